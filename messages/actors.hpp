@@ -1,0 +1,128 @@
+// Every actor's typed interface: read this first. The page says who understands what; the prose beside a line says
+// why one would send it. A message marked INTERNAL is sent by the actor to itself. Capitals name actors.
+//
+//   doors ──> SCHEDULER DIRECTORY ──> SCHEDULER ──> EXECUTION WORKER ──> ROOM POOL ──> ROOM HOST
+//     │                                   │               └──> HEALTH CONTROLLER          │
+//     └──────────────> GAME ROOM ─────────┼──> ROOM POOL <── RUNTIME WATCHER <── RUNTIME EVENTS
+//                                         └──> JOURNAL KEEPER <──┘
+#pragma once
+
+#include "messages/coded_inspect.hpp"
+#include "messages/commands.hpp"
+#include "messages/error.hpp"
+
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+#include <caf/unit.hpp>
+
+namespace maestro {
+
+template <class Request>
+using ask = caf::replies_to<Request>;
+template <class Message>
+using tell = caf::reacts_to<Message>;
+
+/// A timer an actor sets for itself. `kind` is the actor's own enum; stale epochs are ignored.
+struct timer_fired {
+  std::uint8_t kind = 0;
+  std::uint64_t epoch = 0;
+};
+MAESTRO_INSPECT(timer_fired, x.kind, x.epoch)
+
+/// JOURNAL KEEPER: the only place where "durable" is decided. One per node; group commit.
+using journal_actor =
+    caf::typed_actor<ask<append_events>::with<events_appended>,  // make a batch durable, or refuse it clearly
+                     ask<load_stream>::with<loaded_stream>,      // recover one event-sourced actor
+                     ask<save_snapshot>::with<caf::unit_t>,      // shorten that stream's tail
+                     ask<list_streams>::with<stream_list>,       // what there is to recover
+                     ask<list_operations>::with<operation_page>, // the final stage only
+                     ask<get_operation>::with<operation>, // a final operation; not_found with the wire's text
+                     ask<purge_operations>::with<operations_purged>, // storage_clean_up
+                     ask<get_journal_status>::with<journal_status>,  // health
+                     tell<timer_fired>>;                             // INTERNAL: flush a batch, retention
+
+/// ROOM HOST: the face of a runtime. Created instances are reported through RUNTIME EVENTS, in order.
+using room_host_actor = caf::typed_actor<
+    ask<create_instance>::with<caf::unit_t>,  // idempotent by room id; port_in_use when a port is taken
+    ask<delete_instance>::with<caf::unit_t>,  // accepted: its end is reported as `deleted`; else not_found
+    ask<list_instances>::with<instance_list>, // the truth to reconcile with
+    ask<prepare_scheduler>::with<caf::unit_t>, ask<remove_scheduler>::with<caf::unit_t>,
+    ask<read_room_logs>::with<room_logs>,
+    tell<timer_fired>>; // INTERNAL
+
+/// Whoever wants to know what happens to instances.
+using instance_subscriber_actor = caf::typed_actor<tell<instance_event>>;
+
+/// Subscribe to the instances of one scheduler (empty name: of all). Replaces an earlier subscription of that
+/// handle.
+struct subscribe_instances {
+  scheduler_name scheduler;
+  instance_subscriber_actor subscriber;
+};
+MAESTRO_INSPECT(subscribe_instances, x.scheduler, x.subscriber)
+
+/// RUNTIME EVENTS: the runtime publishes, watchers and reporters subscribe; a subscriber's end unsubscribes it.
+using runtime_events_actor = instance_subscriber_actor::extend<ask<subscribe_instances>::with<caf::unit_t>>;
+
+/// GAME ROOM: the mirror of one game server; answers pings that change nothing by itself.
+using game_room_actor =
+    caf::typed_actor<ask<ping_room>::with<ping_result>,   // from the rooms door
+                     ask<get_last_ping>::with<last_ping>, // from its ROOM POOL, for the health controller
+                     tell<room_changed>>;                 // from its ROOM POOL: what is durable now
+
+struct room_handle {
+  game_room_actor room;
+};
+MAESTRO_INSPECT(room_handle, x.room)
+
+/// ROOM POOL: the one writer of a scheduler's rooms; the index of them, allocation, host-port leases.
+using room_pool_actor = caf::typed_actor<
+    ask<allocate_room>::with<allocated_room>,
+    ask<observe_ping>::with<ping_result>, // a GAME ROOM saw a change
+    ask<find_room>::with<room_handle>,    // a door wants to ping it directly
+    ask<list_rooms>::with<room_list>, ask<get_room>::with<room_view>, ask<count_rooms>::with<room_counts>,
+    ask<get_pool_health>::with<room_list>, // records with their last pings, for the health controller
+    ask<create_rooms>::with<rooms_created>, ask<remove_rooms>::with<rooms_removed>, // from the EXECUTION WORKER
+    tell<update_recipe>,                                                            // from its SCHEDULER
+    tell<instance_event>,                                                           // from the RUNTIME WATCHER
+    tell<instance_list>, // from the RUNTIME WATCHER: the runtime's whole truth
+    tell<timer_fired>>;  // INTERNAL
+
+/// HEALTH CONTROLLER: keeps the wanted number of rooms; its ticks become health_controller operations.
+using health_controller_actor =
+    caf::typed_actor<ask<run_health_check>::with<health_plan>, // from the EXECUTION WORKER, inside that operation
+                     tell<room_lost>,                          // from the ROOM POOL: do not wait for the next tick
+                     tell<update_recipe>,                      // from the SCHEDULER: the recipe is live, look now
+                     tell<timer_fired>>;                       // INTERNAL: tick
+
+/// EXECUTION WORKER: runs one operation at a time for its scheduler.
+using execution_worker_actor =
+    caf::typed_actor<ask<execute_operation>::with<operation_outcome>, tell<cancel_execution>,
+                     tell<timer_fired>>; // INTERNAL
+
+/// SCHEDULER: its mailbox is the operation queue; the one writer of the entity and its operations.
+using scheduler_actor =
+    caf::typed_actor<ask<create_scheduler>::with<scheduler>, ask<get_scheduler>::with<scheduler>,
+                     ask<list_versions>::with<version_list>, ask<delete_scheduler>::with<operation_id>,
+                     ask<list_operations>::with<operation_page>, // pending and active stages
+                     ask<get_operation>::with<operation>, // any stage; final ones are delegated to the JOURNAL
+                                                          // KEEPER
+                     ask<cancel_operation>::with<caf::unit_t>,
+                     ask<enqueue_operation>::with<operation_id>, // ticks
+                     ask<record_progress>::with<caf::unit_t>,    // from the EXECUTION WORKER
+                     tell<timer_fired>>;                         // INTERNAL
+
+/// SCHEDULER DIRECTORY: which schedulers exist and who owns them; doors reach everything through it.
+using scheduler_directory_actor =
+    caf::typed_actor<ask<create_scheduler>::with<scheduler>, ask<get_scheduler>::with<scheduler>,
+                     ask<list_schedulers>::with<scheduler_list>,
+                     ask<list_scheduler_infos>::with<scheduler_info_list>, ask<list_versions>::with<version_list>,
+                     ask<delete_scheduler>::with<operation_id>, ask<list_operations>::with<operation_page>,
+                     ask<get_operation>::with<operation>, ask<cancel_operation>::with<caf::unit_t>,
+                     ask<allocate_room>::with<allocated_room>, ask<find_room>::with<room_handle>,
+                     ask<list_rooms>::with<room_list>,
+                     ask<get_room>::with<room_view>, // get_room also serves the address route
+                     ask<read_room_logs>::with<room_logs>, ask<get_directory_status>::with<directory_status>,
+                     tell<scheduler_changed>, tell<scheduler_gone>>; // from SCHEDULERS
+
+} // namespace maestro

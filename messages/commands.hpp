@@ -1,0 +1,464 @@
+// Commands, queries and their answers: what actors ask of one another (messages/actors.hpp says who understands
+// what). Imperative names are requests, the rest are answers. Structs that hold whole entities travel as the
+// journal's protobuf (messages/coded_inspect.hpp); the others list their fields.
+#pragma once
+
+#include "messages/events.hpp"
+#include "messages/ids.hpp"
+#include "messages/operation_types.hpp"
+#include "messages/room_types.hpp"
+#include "messages/runtime_types.hpp"
+#include "messages/scheduler_types.hpp"
+#include "messages/time.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#define MAESTRO_INSPECT(type, ...)                                                                                \
+  template <class Inspector>                                                                                      \
+  typename Inspector::result_type inspect(Inspector& f, type& x) {                                                \
+    return f(__VA_ARGS__);                                                                                        \
+  }
+#define MAESTRO_INSPECT_EMPTY(type)                                                                               \
+  template <class Inspector>                                                                                      \
+  typename Inspector::result_type inspect(Inspector& f, type&) {                                                  \
+    return f();                                                                                                   \
+  }
+
+namespace maestro {
+
+// -- management ------------------------------------------------------------------------------------------------
+
+/// Answered with the stored entity once it and its create_scheduler operation are durable. The entity is
+/// validated.
+struct create_scheduler {
+  scheduler entity;
+};
+MAESTRO_INSPECT(create_scheduler, x.entity)
+
+/// `version` empty: the active one.
+struct get_scheduler {
+  scheduler_name name;
+  std::string version;
+};
+MAESTRO_INSPECT(get_scheduler, x.name, x.version)
+
+/// Exact-match filters, AND-ed; empty = no filter; `version` is the active version.
+struct list_schedulers {
+  std::string name;
+  std::string game;
+  std::string version;
+};
+MAESTRO_INSPECT(list_schedulers, x.name, x.game, x.version)
+
+struct scheduler_list {
+  std::vector<scheduler> items; ///< sorted by name
+};
+MAESTRO_INSPECT(scheduler_list, x.items)
+
+struct list_scheduler_infos {
+  std::string game;
+};
+MAESTRO_INSPECT(list_scheduler_infos, x.game)
+
+struct scheduler_info {
+  scheduler entity;
+  room_counts counts;
+};
+MAESTRO_INSPECT(scheduler_info, x.entity, x.counts)
+
+struct scheduler_info_list {
+  std::vector<scheduler_info> items;
+};
+MAESTRO_INSPECT(scheduler_info_list, x.items)
+
+struct list_versions {
+  scheduler_name name;
+};
+MAESTRO_INSPECT(list_versions, x.name)
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, scheduler_version_info& x) {
+  return f(x.version, x.is_active, x.created_at);
+}
+struct version_list {
+  std::vector<scheduler_version_info> items; ///< newest first
+};
+MAESTRO_INSPECT(version_list, x.items)
+
+/// Answered with the id of the enqueued delete_scheduler operation.
+struct delete_scheduler {
+  scheduler_name name;
+};
+MAESTRO_INSPECT(delete_scheduler, x.name)
+
+// -- operations ------------------------------------------------------------------------------------------------
+
+enum class operation_stage : std::uint8_t { pending, active, final };
+
+/// `page` (from 1), `per_page` and the order apply to the final stage only; ordered by creation time.
+struct list_operations {
+  scheduler_name scheduler;
+  operation_stage stage = operation_stage::pending;
+  std::uint32_t page = 1;
+  std::uint32_t per_page = 15;
+  bool descending = true;
+};
+MAESTRO_INSPECT(list_operations, x.scheduler, x.stage, x.page, x.per_page, x.descending)
+
+struct operation_page {
+  std::uint32_t total = 0;
+  std::vector<operation> items;
+};
+MAESTRO_INSPECT(operation_page, x.total, x.items)
+
+struct get_operation {
+  scheduler_name scheduler;
+  operation_id id;
+};
+MAESTRO_INSPECT(get_operation, x.scheduler, x.id)
+
+/// Answered when the operation is durably canceled; `aborted` when it was already final.
+struct cancel_operation {
+  scheduler_name scheduler;
+  operation_id id;
+};
+MAESTRO_INSPECT(cancel_operation, x.scheduler, x.id)
+
+/// Priority operations go to the head of the queue. `unless_queued`: answer with the id of an operation of the
+/// same name that is pending already instead of adding another (the health controller's ticks coalesce so).
+struct enqueue_operation {
+  operation_definition definition;
+  bool priority = false;
+  bool unless_queued = false;
+};
+
+/// A definition to enqueue when the operation that asks for it ends, in one batch with that end.
+struct follow_up {
+  operation_definition definition;
+  bool priority = true;
+};
+
+struct execute_operation {
+  operation what;
+  scheduler entity;
+  bool resumed = false; ///< it was in progress when the node ended
+};
+
+/// What an executor reports; the scheduler makes all of it durable in one batch.
+struct operation_outcome {
+  operation_id id;
+  operation_status status = operation_status::finished;
+  operation_definition definition;  ///< as executors rewrote it
+  std::vector<std::string> history; ///< lines in addition to the standard ones
+  std::vector<follow_up> follow_ups;
+  std::vector<scheduler_event> transitions; ///< scheduler_state_changed, scheduler_downscaled, scheduler_deleted
+};
+
+struct cancel_execution {
+  operation_id id;
+};
+MAESTRO_INSPECT(cancel_execution, x.id)
+
+/// Adds a line to the operation's history at once, before it ends.
+struct record_progress {
+  operation_id id;
+  std::string event;
+};
+MAESTRO_INSPECT(record_progress, x.id, x.event)
+
+// -- rooms -----------------------------------------------------------------------------------------------------
+
+/// From a game server. `running_matches` as sent, except occupied with none, which counts as 1 (behaviour.md 1.6).
+struct ping_room {
+  ping_status status = ping_status::unknown;
+  std::int64_t running_matches = 0;
+};
+MAESTRO_INSPECT(ping_room, x.status, x.running_matches)
+
+/// A ping that changes what is durable, handed on by the room's actor to its pool, answered with ping_result.
+struct observe_ping {
+  room_id id;
+  ping_status status = ping_status::unknown;
+  std::int64_t running_matches = 0;
+};
+MAESTRO_INSPECT(observe_ping, x.id, x.status, x.running_matches)
+
+struct ping_result {
+  bool success = false;
+};
+MAESTRO_INSPECT(ping_result, x.success)
+
+/// From the pool to the room's actor after every durable change.
+struct room_changed {
+  room_record room;
+};
+MAESTRO_INSPECT(room_changed, x.room)
+
+struct get_last_ping {};
+MAESTRO_INSPECT_EMPTY(get_last_ping)
+
+struct last_ping {
+  room_id id;
+  timestamp at = never;
+};
+MAESTRO_INSPECT(last_ping, x.id, x.at)
+
+/// Fails with `unknown` and the original's text when no room is ready (behaviour.md 1.6 R6).
+struct allocate_room {
+  scheduler_name scheduler;
+};
+MAESTRO_INSPECT(allocate_room, x.scheduler)
+
+struct allocated_room {
+  room_id id;
+  std::string host;
+  std::vector<host_port> ports;
+};
+MAESTRO_INSPECT(allocated_room, x.id, x.host, x.ports)
+
+struct find_room {
+  scheduler_name scheduler;
+  room_id room;
+};
+MAESTRO_INSPECT(find_room, x.scheduler, x.room)
+
+struct list_rooms {
+  scheduler_name scheduler;
+};
+MAESTRO_INSPECT(list_rooms, x.scheduler)
+
+struct room_list {
+  std::vector<room_view> items; ///< sorted by id
+};
+MAESTRO_INSPECT(room_list, x.items)
+
+struct get_room {
+  scheduler_name scheduler;
+  room_id room;
+};
+MAESTRO_INSPECT(get_room, x.scheduler, x.room)
+
+/// Text of the end of a room's captured output; the runtime answers it, `not_found` where it keeps none.
+struct read_room_logs {
+  scheduler_name scheduler;
+  room_id room;
+  std::string container;        ///< empty: the first
+  std::uint64_t tail_bytes = 0; ///< at most so many; 0 = the runtime's own bound
+};
+MAESTRO_INSPECT(read_room_logs, x.scheduler, x.room, x.container, x.tail_bytes)
+
+struct room_logs {
+  std::string text;
+};
+MAESTRO_INSPECT(room_logs, x.text)
+
+struct count_rooms {};
+MAESTRO_INSPECT_EMPTY(count_rooms)
+
+/// The recipe that rules about pings and new rooms follow; sent by the scheduler at start and at each change.
+struct update_recipe {
+  scheduler entity;
+};
+MAESTRO_INSPECT(update_recipe, x.entity)
+
+/// Creates rooms of the current recipe for one operation; what a former run of the same operation already created
+/// counts. Answered when the runtime answered for each of them.
+struct create_rooms {
+  operation_id operation;
+  std::int64_t amount = 0;
+};
+MAESTRO_INSPECT(create_rooms, x.operation, x.amount)
+
+struct rooms_created {
+  std::int64_t succeeded = 0;
+  std::int64_t failed = 0;
+  std::string last_error;
+};
+MAESTRO_INSPECT(rooms_created, x.succeeded, x.failed, x.last_error)
+
+/// Removes the named rooms, then `amount` more by deletion priority (behaviour.md 4.6). Answered when every
+/// removal is durable and the runtime was asked.
+struct remove_rooms {
+  operation_id operation;
+  std::vector<room_id> ids;
+  std::int64_t amount = 0;
+  removal_cause cause = removal_cause::scale_down;
+};
+MAESTRO_INSPECT(remove_rooms, x.operation, x.ids, x.amount, x.cause)
+
+struct rooms_removed {
+  std::vector<room_id> ids;
+  std::vector<std::string> failures; ///< one line for each room the runtime would not end
+};
+MAESTRO_INSPECT(rooms_removed, x.ids, x.failures)
+
+// -- health ----------------------------------------------------------------------------------------------------
+
+/// Every room with its last ping, asked of each room's actor.
+struct get_pool_health {};
+MAESTRO_INSPECT_EMPTY(get_pool_health)
+
+/// One turn of the control loop (behaviour.md 5.1) for this recipe.
+struct run_health_check {
+  scheduler entity;
+};
+MAESTRO_INSPECT(run_health_check, x.entity)
+
+struct health_plan {
+  std::vector<follow_up> follow_ups;
+  bool downscales = false;
+  std::int64_t available = 0;
+  std::int64_t desired = 0;
+};
+
+/// A room ended or failed: look now (with back-off) rather than at the next tick.
+struct room_lost {
+  room_id id;
+  timestamp created_at = never;
+  bool ever_ready = false;
+};
+MAESTRO_INSPECT(room_lost, x.id, x.created_at, x.ever_ready)
+
+// -- runtime ---------------------------------------------------------------------------------------------------
+
+struct create_instance {
+  room_id id;
+  scheduler_name scheduler;
+  std::string version;
+  std::vector<container> containers;
+  std::vector<host_port> ports; ///< for all containers in order of declaration; already leased by the pool
+  duration termination_grace_period{};
+  std::string restart_policy; ///< Always, OnFailure or Never
+};
+
+struct delete_instance {
+  room_id id;
+  scheduler_name scheduler;
+  std::string cause; ///< recorded with the end of the instance
+  duration termination_grace_period{};
+};
+MAESTRO_INSPECT(delete_instance, x.id, x.scheduler, x.cause, x.termination_grace_period)
+
+struct list_instances {
+  scheduler_name scheduler; ///< empty: all
+};
+MAESTRO_INSPECT(list_instances, x.scheduler)
+
+struct instance_list {
+  std::vector<instance> items;
+};
+MAESTRO_INSPECT(instance_list, x.items)
+
+/// Makes or removes the place where a scheduler's rooms live (a namespace, a folder). Both may be repeated.
+struct prepare_scheduler {
+  scheduler_name name;
+};
+MAESTRO_INSPECT(prepare_scheduler, x.name)
+struct remove_scheduler {
+  scheduler_name name;
+};
+MAESTRO_INSPECT(remove_scheduler, x.name)
+
+// -- journal ---------------------------------------------------------------------------------------------------
+
+/// A finished operation to keep. `listed` false: found by id only; `expires_at` never: until its scheduler is
+/// deleted.
+struct finished_operation {
+  operation what;
+  bool listed = true;
+  timestamp expires_at = never;
+};
+MAESTRO_INSPECT(finished_operation, x.what, x.listed, x.expires_at)
+
+/// One atomic batch of one stream. `first_sequence` is the sequence of the first record (a stream begins at 1).
+/// Answered only when synced; any error answer means that nothing of it will ever be visible to a reader.
+struct append_events {
+  std::string stream;
+  std::uint64_t first_sequence = 0;
+  timestamp at = never;
+  std::vector<std::string> records; ///< encoded journal.v1 events
+  std::vector<finished_operation> finished;
+  scheduler_name drop_operations_of; ///< not empty: its finished operations are dropped first
+};
+MAESTRO_INSPECT(append_events, x.stream, x.first_sequence, x.at, x.records, x.finished, x.drop_operations_of)
+
+struct events_appended {
+  std::uint64_t last_sequence = 0;
+};
+MAESTRO_INSPECT(events_appended, x.last_sequence)
+
+struct load_stream {
+  std::string stream;
+};
+MAESTRO_INSPECT(load_stream, x.stream)
+
+struct loaded_stream {
+  std::string snapshot;                ///< encoded; empty when there is none
+  std::uint64_t snapshot_sequence = 0; ///< last sequence contained in it
+  std::vector<std::string> tail;       ///< records after the snapshot
+  std::uint64_t last_sequence = 0;
+};
+MAESTRO_INSPECT(loaded_stream, x.snapshot, x.snapshot_sequence, x.tail, x.last_sequence)
+
+struct save_snapshot {
+  std::string stream;
+  std::uint64_t sequence = 0;
+  timestamp at = never;
+  std::string snapshot;
+};
+MAESTRO_INSPECT(save_snapshot, x.stream, x.sequence, x.at, x.snapshot)
+
+/// All stream names that start with the prefix, sorted.
+struct list_streams {
+  std::string prefix;
+};
+MAESTRO_INSPECT(list_streams, x.prefix)
+struct stream_list {
+  std::vector<std::string> names;
+};
+MAESTRO_INSPECT(stream_list, x.names)
+
+/// Drops finished operations of the scheduler whose time is over.
+struct purge_operations {
+  scheduler_name scheduler;
+  timestamp now = never;
+};
+MAESTRO_INSPECT(purge_operations, x.scheduler, x.now)
+struct operations_purged {
+  std::uint64_t count = 0;
+};
+MAESTRO_INSPECT(operations_purged, x.count)
+
+struct get_journal_status {};
+MAESTRO_INSPECT_EMPTY(get_journal_status)
+struct journal_status {
+  bool read_only = false;
+  std::string reason;
+};
+MAESTRO_INSPECT(journal_status, x.read_only, x.reason)
+
+// -- directory -------------------------------------------------------------------------------------------------
+
+/// From a scheduler after every durable change of its entity.
+struct scheduler_changed {
+  scheduler entity;
+};
+MAESTRO_INSPECT(scheduler_changed, x.entity)
+
+/// From a scheduler after its durable end.
+struct scheduler_gone {
+  scheduler_name name;
+};
+MAESTRO_INSPECT(scheduler_gone, x.name)
+
+struct get_directory_status {};
+MAESTRO_INSPECT_EMPTY(get_directory_status)
+struct directory_status {
+  bool recovering = true; ///< requests are refused with `unavailable` until false
+  std::uint64_t schedulers = 0;
+};
+MAESTRO_INSPECT(directory_status, x.recovering, x.schedulers)
+
+} // namespace maestro

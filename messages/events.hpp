@@ -1,0 +1,151 @@
+// Events: facts that became durable. A scheduler's stream tells the life of the scheduler and its operation queue,
+// a room pool's stream the life of its rooms. `apply` in actors/*_state is the only code that turns them into
+// state; the snapshot structs are that state. Every event and snapshot has a schema number in proto/journal/v1
+// that is never reused.
+#pragma once
+
+#include "messages/operation_types.hpp"
+#include "messages/room_types.hpp"
+#include "messages/scheduler_types.hpp"
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace maestro {
+
+// -- scheduler stream -----------------------------------------------------------------------------------------
+
+struct scheduler_created {
+  scheduler entity; ///< created_at is the event's time
+  bool operator==(const scheduler_created&) const = default;
+};
+struct scheduler_state_changed {
+  scheduler_state state = scheduler_state::in_sync;
+  bool operator==(const scheduler_state_changed&) const = default;
+};
+struct scheduler_downscaled {
+  timestamp at = never; ///< becomes last_downscale_at
+  bool operator==(const scheduler_downscaled&) const = default;
+};
+struct operation_enqueued {
+  operation what;
+  bool priority = false; ///< true: head of the queue
+  bool operator==(const operation_enqueued&) const = default;
+};
+struct operation_started {
+  operation_id id;
+  timestamp at = never;
+  bool operator==(const operation_started&) const = default;
+};
+struct operation_progressed {
+  operation_id id;
+  operation_event line;
+  bool operator==(const operation_progressed&) const = default;
+};
+/// The final status; the finished record itself goes to the `operations` column family in the same batch.
+struct operation_ended {
+  operation_id id;
+  operation_status status = operation_status::finished;
+  timestamp at = never;
+  bool operator==(const operation_ended&) const = default;
+};
+/// The scheduler is no more; its name is free again.
+struct scheduler_deleted {
+  timestamp at = never;
+  bool operator==(const scheduler_deleted&) const = default;
+};
+
+using scheduler_event =
+    std::variant<scheduler_created, scheduler_state_changed, scheduler_downscaled, operation_enqueued,
+                 operation_started, operation_progressed, operation_ended, scheduler_deleted>;
+
+struct stored_version {
+  scheduler entity;
+  timestamp created_at = never;
+  bool operator==(const stored_version&) const = default;
+};
+
+struct scheduler_snapshot {
+  bool exists = false;
+  scheduler entity;
+  std::vector<stored_version> versions; ///< oldest first
+  std::vector<operation> pending;       ///< head first
+  std::vector<operation> active;        ///< at most one (invariant G9)
+  bool operator==(const scheduler_snapshot&) const = default;
+};
+
+// -- room pool stream -----------------------------------------------------------------------------------------
+
+/// Intent: the room exists from here on; the runtime is asked only after this is durable.
+struct room_created {
+  room_record room;
+  bool operator==(const room_created&) const = default;
+};
+/// The drawn host ports were taken on the host; others were drawn.
+struct room_ports_changed {
+  room_id id;
+  std::vector<host_port> ports;
+  bool operator==(const room_ports_changed&) const = default;
+};
+/// The runtime's view of the room changed.
+struct room_instance_changed {
+  room_id id;
+  instance_status instance = instance_status::unknown;
+  std::string description;
+  std::string host;
+  bool exited = false;
+  room_status status = room_status::pending; ///< composed
+  timestamp at = never;
+  bool operator==(const room_instance_changed&) const = default;
+};
+/// The game server's own view changed; pings that repeat themselves are not journaled.
+struct room_pinged {
+  room_id id;
+  ping_status ping = ping_status::unknown;
+  std::int64_t running_matches = 0;
+  room_status status = room_status::pending; ///< composed
+  timestamp at = never;
+  bool operator==(const room_pinged&) const = default;
+};
+struct room_allocated {
+  room_id id;
+  timestamp at = never;
+  bool operator==(const room_allocated&) const = default;
+};
+/// Removal was decided; the runtime is asked to end the instance only after this is durable.
+struct room_removal_started {
+  room_id id;
+  removal_cause cause = removal_cause::none;
+  operation_id operation; ///< empty when no operation asked for it
+  timestamp at = never;
+  bool operator==(const room_removal_started&) const = default;
+};
+/// The room is gone.
+struct room_removed {
+  room_id id;
+  removal_cause cause = removal_cause::none;
+  std::string detail; ///< e.g. `exit code 3`
+  timestamp at = never;
+  bool operator==(const room_removed&) const = default;
+};
+
+using pool_event = std::variant<room_created, room_ports_changed, room_instance_changed, room_pinged,
+                                room_allocated, room_removal_started, room_removed>;
+
+/// How far the latest add or remove operation came, so that a resumed one does nothing twice.
+struct operation_tally {
+  operation_id id;
+  std::int64_t done = 0;
+  bool operator==(const operation_tally&) const = default;
+};
+
+struct pool_snapshot {
+  std::vector<room_record> rooms; ///< sorted by id
+  operation_tally last_add;
+  operation_tally last_remove;
+  bool operator==(const pool_snapshot&) const = default;
+};
+
+} // namespace maestro

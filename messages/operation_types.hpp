@@ -1,0 +1,87 @@
+// Operations: every change to a scheduler or its rooms, queued and run one at a time (behaviour.md 3). A
+// definition is what is asked, a record is what became of it.
+#pragma once
+
+#include "messages/ids.hpp"
+#include "messages/room_types.hpp"
+#include "messages/scheduler_types.hpp"
+#include "messages/time.hpp"
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace maestro {
+
+enum class operation_status : std::uint8_t {
+  pending = 0,
+  in_progress = 1,
+  canceled = 2,
+  finished = 3,
+  evicted = 4,
+  error = 5,
+};
+/// `pending`, `in_progress`, `canceled`, `finished`, `evicted`, `error`.
+std::string to_string(operation_status status);
+constexpr bool is_final(operation_status s) {
+  return s != operation_status::pending && s != operation_status::in_progress;
+}
+
+// -- definitions: one struct per operation name of the catalogue (behaviour.md 3.4) ---------------------------
+
+struct create_scheduler_operation {
+  scheduler entity;
+  bool operator==(const create_scheduler_operation&) const = default;
+};
+struct add_rooms_operation {
+  std::int64_t amount = 0;
+  bool operator==(const add_rooms_operation&) const = default;
+};
+struct remove_rooms_operation {
+  std::vector<room_id> rooms_ids;
+  std::int64_t amount = 0;
+  removal_cause reason = removal_cause::scale_down;
+  bool operator==(const remove_rooms_operation&) const = default;
+};
+struct health_controller_operation {
+  bool took_action = false; ///< set when the run enqueued something; such runs are listed, others are not
+  bool operator==(const health_controller_operation&) const = default;
+};
+struct delete_scheduler_operation {
+  bool operator==(const delete_scheduler_operation&) const = default;
+};
+struct storage_clean_up_operation {
+  bool operator==(const storage_clean_up_operation&) const = default;
+};
+
+using operation_definition =
+    std::variant<create_scheduler_operation, add_rooms_operation, remove_rooms_operation,
+                 health_controller_operation, delete_scheduler_operation, storage_clean_up_operation>;
+
+/// The catalogue's name: `create_scheduler`, `add_rooms`, …
+std::string definition_name(const operation_definition& definition);
+
+struct operation_event {
+  timestamp at = never;
+  std::string event;
+  bool operator==(const operation_event&) const = default;
+};
+
+struct operation {
+  operation_id id;
+  scheduler_name scheduler;
+  operation_status status = operation_status::pending;
+  operation_definition definition;
+  timestamp created_at = never;
+  timestamp started_at = never;
+  timestamp ended_at = never;
+  timestamp lease_until = never; ///< filled when read, for an operation in progress; not stored
+  std::vector<operation_event> history;
+  bool operator==(const operation&) const = default;
+};
+
+/// False for runs that need not be listed: storage_clean_up, and health_controller that took no action.
+bool took_action(const operation_definition& definition);
+
+} // namespace maestro

@@ -1,0 +1,115 @@
+// Game rooms as Maestro sees them: what the game server says of itself (ping), what the runtime says of its
+// process (instance), and the status composed of both (behaviour.md 4.1, 4.2). Numbers are the wire's and the
+// journal's.
+#pragma once
+
+#include "messages/ids.hpp"
+#include "messages/time.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace maestro {
+
+enum class room_status : std::uint8_t {
+  pending = 0,
+  unready = 1,
+  ready = 2,
+  occupied = 3,
+  terminating = 4,
+  error = 5,
+  terminated = 6,
+  active = 7,
+  allocated = 8,
+};
+constexpr std::size_t room_status_count = 9;
+
+enum class ping_status : std::uint8_t { unknown = 0, ready = 1, occupied = 2, terminating = 3, terminated = 4 };
+enum class instance_status : std::uint8_t { unknown = 0, pending = 1, ready = 2, terminating = 3, error = 4 };
+
+/// Lower-case words of the wire.
+std::string to_string(room_status status);
+std::string to_string(ping_status status);
+std::string to_string(instance_status status);
+
+/// Why a room ends; recorded with every removal and shown in operation inputs (behaviour.md 3.4) and logs.
+enum class removal_cause : std::uint8_t {
+  none = 0,
+  scale_down = 1,
+  expired_room = 2,
+  new_version_rollback = 3,
+  new_version_validation_finished = 4,
+  rolling_update_replace = 5,
+  scheduler_deleted = 6,
+  creation_failed = 7, ///< the runtime refused to start it
+  instance_gone = 8,   ///< its process ended or vanished and the runtime no longer knows it
+  operation_canceled = 9,
+};
+std::string to_string(removal_cause cause);
+
+/// One host port of a room. `protocol` is tcp, udp or sctp; doors upper-case it.
+struct host_port {
+  std::string name;
+  std::string protocol;
+  std::int32_t port = 0;
+  bool operator==(const host_port&) const = default;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, host_port& x) {
+  return f(x.name, x.protocol, x.port);
+}
+
+/// Everything durable about one room. Last-ping times are not here: they live in the room's actor.
+struct room_record {
+  room_id id;
+  std::string version;
+  room_status status = room_status::pending;
+  ping_status ping = ping_status::unknown;
+  instance_status instance = instance_status::unknown;
+  std::string status_reason; ///< the runtime's description, or why the room is removed
+  std::int64_t running_matches = 0;
+  timestamp created_at = never;
+  timestamp status_since = never;
+  timestamp allocated_at = never;
+  std::string host; ///< empty until the runtime placed the instance
+  std::vector<host_port> ports;
+  operation_id created_by;
+  removal_cause removal = removal_cause::none; ///< not none: removal was asked for
+  bool instance_exited = false;                ///< its process ended; its ports are free again
+  bool validation = false;
+  bool operator==(const room_record&) const = default;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, room_record& x) {
+  return f(x.id, x.version, x.status, x.ping, x.instance, x.status_reason, x.running_matches, x.created_at,
+           x.status_since, x.allocated_at, x.host, x.ports, x.created_by, x.removal, x.instance_exited,
+           x.validation);
+}
+
+/// A room as operators see it: the record and the last ping known to its actor (never = none since the node
+/// started).
+struct room_view {
+  room_record room;
+  timestamp last_ping_at = never;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, room_view& x) {
+  return f(x.room, x.last_ping_at);
+}
+
+/// How many rooms and instances there are of each status, by enum value (metrics, M9, autoscaling).
+struct room_counts {
+  std::vector<std::int64_t> rooms = std::vector<std::int64_t>(room_status_count, 0);
+  std::vector<std::int64_t> instances = std::vector<std::int64_t>(5, 0);
+  std::int64_t running_matches = 0;
+
+  std::int64_t of(room_status s) const { return rooms[static_cast<std::size_t>(s)]; }
+  std::int64_t of(instance_status s) const { return instances[static_cast<std::size_t>(s)]; }
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, room_counts& x) {
+  return f(x.rooms, x.instances, x.running_matches);
+}
+
+} // namespace maestro

@@ -1,0 +1,150 @@
+// The Scheduler entity: one recipe for a group of game rooms (behaviour.md 2.1). Plain data, no CAF, no protobuf.
+// Fields are what the API shows and what the journal keeps; every field survives a round trip
+// (messages/journal_codec).
+#pragma once
+
+#include "messages/ids.hpp"
+#include "messages/time.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace maestro {
+
+/// Host ports, both ends inclusive (behaviour.md 9.2).
+struct port_range {
+  std::int32_t start = 0;
+  std::int32_t end = 0;
+  bool operator==(const port_range&) const = default;
+};
+
+struct secret_key_ref {
+  std::string name;
+  std::string key;
+  bool operator==(const secret_key_ref&) const = default;
+};
+
+/// Precedence when several are set: value, secret, field (behaviour.md 1.7).
+struct environment_variable {
+  std::string name;
+  std::optional<std::string> value;
+  std::optional<std::string> field_path;
+  std::optional<secret_key_ref> secret;
+  bool operator==(const environment_variable&) const = default;
+};
+
+/// Kubernetes quantities as written by the operator, e.g. `100Mi`, `100m`; their syntax is checked by the runtime.
+struct container_resources {
+  std::string memory;
+  std::string cpu;
+  bool operator==(const container_resources&) const = default;
+};
+
+struct container_port {
+  std::string name;
+  std::string protocol; ///< tcp, udp or sctp
+  std::int32_t port = 0;
+  std::int32_t host_port = 0; ///< as sent; what a room really gets is in its record
+  std::optional<port_range> host_port_range;
+  bool operator==(const container_port&) const = default;
+};
+
+struct container {
+  std::string name;
+  std::string image;
+  std::string image_pull_policy;
+  std::vector<std::string> command;
+  std::vector<environment_variable> environment;
+  container_resources requests;
+  container_resources limits;
+  std::vector<container_port> ports;
+  bool operator==(const container&) const = default;
+};
+
+struct scheduler_spec {
+  std::string version; ///< semantic version with a leading v
+  duration termination_grace_period{};
+  std::vector<container> containers;
+  std::string toleration;
+  std::string affinity;
+  std::string restart_policy; ///< empty means Never
+  bool operator==(const scheduler_spec&) const = default;
+};
+
+struct room_occupancy_policy {
+  double ready_target = 0;   ///< a float32 on the wire, widened: 0.9 is 0.8999999761581421 (behaviour.md 5.3)
+  double down_threshold = 0; ///< likewise; 0.99 (float32) where the operator gave none
+  bool operator==(const room_occupancy_policy&) const = default;
+};
+
+struct fixed_buffer_policy {
+  std::int32_t amount = 0;
+  bool operator==(const fixed_buffer_policy&) const = default;
+};
+
+struct autoscaling_policy {
+  std::string type; ///< roomOccupancy or fixedBuffer
+  std::optional<room_occupancy_policy> room_occupancy;
+  std::optional<fixed_buffer_policy> fixed_buffer;
+  bool operator==(const autoscaling_policy&) const = default;
+};
+
+struct autoscaling {
+  bool enabled = false;
+  std::int32_t min = 0;
+  std::int32_t max = 0;      ///< -1 = unlimited
+  std::int32_t cooldown = 0; ///< seconds
+  autoscaling_policy policy;
+  bool operator==(const autoscaling&) const = default;
+};
+
+struct forwarder_options {
+  std::int64_t timeout_ms = 1000;
+  std::string metadata_json = "{}"; ///< one JSON object
+  bool operator==(const forwarder_options&) const = default;
+};
+
+struct forwarder {
+  std::string name;
+  bool enabled = false;
+  std::string type; ///< gRPC
+  std::string address;
+  std::optional<forwarder_options> options;
+  bool operator==(const forwarder&) const = default;
+};
+
+enum class scheduler_state : std::uint8_t { creating, in_sync, terminating, on_error };
+
+/// `creating`, `in-sync`, `terminating`, `on-error`.
+std::string to_string(scheduler_state state);
+
+struct scheduler {
+  scheduler_name name;
+  std::string game;
+  scheduler_state state = scheduler_state::creating;
+  std::string rollback_version;
+  scheduler_spec spec;
+  std::optional<maestro::autoscaling> autoscaling;
+  std::optional<maestro::port_range> port_range;
+  std::int32_t rooms_replicas = 0;
+  timestamp created_at = never;
+  timestamp last_downscale_at = never;
+  std::string max_surge;
+  std::vector<forwarder> forwarders;
+  std::optional<std::map<std::string, std::string>> annotations; ///< absent and empty differ (behaviour.md 2.2)
+  std::optional<std::map<std::string, std::string>> labels;
+  std::int32_t max_matches = 1;
+  bool operator==(const scheduler&) const = default;
+};
+
+struct scheduler_version_info {
+  std::string version;
+  bool is_active = false;
+  timestamp created_at = never;
+  bool operator==(const scheduler_version_info&) const = default;
+};
+
+} // namespace maestro

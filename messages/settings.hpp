@@ -1,0 +1,43 @@
+// The numbers that actors obey, with the defaults of the configuration (behaviour.md 8.1). nodes/config fills them
+// from file and environment; tests set them directly. Every duration is positive; every count is at least 1.
+#pragma once
+
+#include "messages/time.hpp"
+
+#include <chrono>
+#include <cstdint>
+
+namespace maestro {
+
+struct settings {
+  // services.roomManager.*
+  duration room_ping_timeout = std::chrono::milliseconds{240000};
+  duration room_initialization_timeout = std::chrono::milliseconds{120000};
+  duration room_deletion_timeout = std::chrono::milliseconds{120000};
+  duration room_allocation_ttl = std::chrono::milliseconds{300000};
+  // services.operationManager.operationLeaseTTLMillis
+  duration operation_lease_ttl = std::chrono::milliseconds{5000};
+  // workers.healthControllerInterval, workers.storageClenupInterval (sic), workers.redis.operationsTTL
+  duration health_controller_interval = std::chrono::minutes{1};
+  duration storage_cleanup_interval = std::chrono::hours{3};
+  duration operations_ttl = std::chrono::hours{24};
+  // operations.rooms.*
+  std::int64_t add_limit = 1000;
+  std::int64_t add_batch_size = 40;
+  duration add_operation_timeout = std::chrono::seconds{5};
+  std::int64_t remove_limit = 50;
+  // reporter.metrics.intervalMillis
+  duration metrics_interval = std::chrono::milliseconds{10000};
+  // runtimeWatcher.reconcileInterval: how often the runtime's own list is compared with ours
+  duration reconcile_interval = std::chrono::seconds{30};
+  // replacement back-off when rooms die at once: first delay, doubled up to the maximum
+  duration replacement_backoff_min = std::chrono::seconds{1};
+  duration replacement_backoff_max = std::chrono::minutes{1};
+  // bounds
+  std::int64_t operations_queue_limit = 1000; ///< pending operations of one scheduler
+  std::int64_t schedulers_limit = 100000;     ///< schedulers of one node
+  std::int64_t rooms_limit = 1000000;         ///< rooms of one scheduler
+  std::int64_t snapshot_after_events = 4096;  ///< tail length that triggers a snapshot (or twice the state's size)
+};
+
+} // namespace maestro

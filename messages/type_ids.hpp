@@ -1,0 +1,113 @@
+// The one block that makes our messages known to CAF. Every type that is a whole message element stands here.
+#pragma once
+
+#include "messages/actors.hpp"
+
+#include <caf/type_id.hpp>
+
+#define MAESTRO_ID(type) CAF_ADD_TYPE_ID(maestro, (maestro::type))
+
+CAF_BEGIN_TYPE_ID_BLOCK(maestro, first_custom_type_id)
+
+MAESTRO_ID(ec)
+MAESTRO_ID(scheduler)
+MAESTRO_ID(operation)
+MAESTRO_ID(operation_id)
+
+MAESTRO_ID(create_scheduler)
+MAESTRO_ID(get_scheduler)
+MAESTRO_ID(list_schedulers)
+MAESTRO_ID(scheduler_list)
+MAESTRO_ID(list_scheduler_infos)
+MAESTRO_ID(scheduler_info_list)
+MAESTRO_ID(list_versions)
+MAESTRO_ID(version_list)
+MAESTRO_ID(delete_scheduler)
+
+MAESTRO_ID(list_operations)
+MAESTRO_ID(operation_page)
+MAESTRO_ID(get_operation)
+MAESTRO_ID(cancel_operation)
+MAESTRO_ID(enqueue_operation)
+MAESTRO_ID(execute_operation)
+MAESTRO_ID(operation_outcome)
+MAESTRO_ID(cancel_execution)
+MAESTRO_ID(record_progress)
+
+MAESTRO_ID(ping_room)
+MAESTRO_ID(observe_ping)
+MAESTRO_ID(ping_result)
+MAESTRO_ID(room_changed)
+MAESTRO_ID(get_last_ping)
+MAESTRO_ID(last_ping)
+MAESTRO_ID(allocate_room)
+MAESTRO_ID(allocated_room)
+MAESTRO_ID(find_room)
+MAESTRO_ID(room_handle)
+MAESTRO_ID(list_rooms)
+MAESTRO_ID(room_list)
+MAESTRO_ID(get_room)
+MAESTRO_ID(room_view)
+MAESTRO_ID(read_room_logs)
+MAESTRO_ID(room_logs)
+MAESTRO_ID(count_rooms)
+MAESTRO_ID(room_counts)
+MAESTRO_ID(update_recipe)
+MAESTRO_ID(create_rooms)
+MAESTRO_ID(rooms_created)
+MAESTRO_ID(remove_rooms)
+MAESTRO_ID(rooms_removed)
+
+MAESTRO_ID(get_pool_health)
+MAESTRO_ID(run_health_check)
+MAESTRO_ID(health_plan)
+MAESTRO_ID(room_lost)
+
+MAESTRO_ID(create_instance)
+MAESTRO_ID(delete_instance)
+MAESTRO_ID(list_instances)
+MAESTRO_ID(instance_list)
+MAESTRO_ID(instance_event)
+MAESTRO_ID(prepare_scheduler)
+MAESTRO_ID(remove_scheduler)
+MAESTRO_ID(subscribe_instances)
+
+MAESTRO_ID(append_events)
+MAESTRO_ID(events_appended)
+MAESTRO_ID(load_stream)
+MAESTRO_ID(loaded_stream)
+MAESTRO_ID(save_snapshot)
+MAESTRO_ID(list_streams)
+MAESTRO_ID(stream_list)
+MAESTRO_ID(purge_operations)
+MAESTRO_ID(operations_purged)
+MAESTRO_ID(get_journal_status)
+MAESTRO_ID(journal_status)
+
+MAESTRO_ID(scheduler_changed)
+MAESTRO_ID(scheduler_gone)
+MAESTRO_ID(get_directory_status)
+MAESTRO_ID(directory_status)
+MAESTRO_ID(timer_fired)
+
+CAF_END_TYPE_ID_BLOCK(maestro)
+
+#undef MAESTRO_ID
+
+CAF_ERROR_CODE_ENUM(maestro::ec, "maestro")
+
+namespace caf {
+class actor_system_config;
+}
+
+namespace maestro {
+
+/// Makes every message type and the error category known to an actor system; every node and test calls it first.
+void register_messages(caf::actor_system_config& config);
+
+/// A failure as CAF carries it, and back. Errors of CAF itself come back as `unavailable` (receiver down),
+/// `deadline_exceeded` (request timeout) or `internal`.
+caf::error to_caf(const failure& why);
+failure from_caf(const caf::error& error);
+
+} // namespace maestro
