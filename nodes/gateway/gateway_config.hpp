@@ -1,0 +1,37 @@
+// What the doors of a node are told at start: where they listen and how much of anything one client may use. Plain
+// data; nodes/config fills it from file and environment, tests set it directly. Every duration and every count is
+// positive; a port of 0 asks the system for a free one.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace maestro {
+
+struct gateway_config {
+  /// Numeric address that all three doors listen on.
+  std::string bind_address = "127.0.0.1";
+  std::uint16_t management_port = 8080;
+  std::uint16_t rooms_port = 8070;
+  std::uint16_t internal_port = 8081;
+
+  /// I/O threads, each with a bridge of its own to the actors. One is best up to four cores.
+  std::uint32_t io_threads = 1;
+
+  std::uint64_t max_body_bytes = 4 * 1024 * 1024; ///< larger bodies are answered 413
+  std::uint32_t max_header_bytes = 16 * 1024;     ///< larger headers are answered 431
+  std::uint32_t max_connections = 10000;          ///< of all doors together; more are closed at once
+  /// Requests of one connection that wait for their answers while more are read; then reading pauses.
+  std::uint32_t max_pipelined = 16;
+  /// Requests of all connections that wait for actors; more are answered 503.
+  std::uint32_t max_in_flight = 10000;
+
+  std::chrono::milliseconds idle_timeout{75000};     ///< a keep-alive connection without a request is closed
+  std::chrono::milliseconds read_timeout{10000};     ///< for one whole request, from its first byte
+  std::chrono::milliseconds write_timeout{10000};    ///< for one whole answer
+  std::chrono::milliseconds request_timeout{10000};  ///< for the actors' answer; then 504
+  std::chrono::milliseconds shutdown_timeout{30000}; ///< api.gracefulShutdownTimeout
+};
+
+} // namespace maestro
