@@ -1,0 +1,64 @@
+// Everything the process runtime can be told, with its defaults; no CAF, so that nodes/config can fill it from
+// file and environment. The process runtime (runtime/process/process_host) obeys it and changes none of it.
+// `validate` names the first field that makes no sense; spawn_process_host expects a config that passed.
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/scheduler_types.hpp"
+#include "messages/time.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace maestro {
+
+enum class host_log_level : std::uint8_t { info, warning, error };
+
+/// Called from the host's own threads, one at a time is not promised: the callee must be thread-safe.
+using host_log = std::function<void(host_log_level, const std::string&)>;
+
+struct process_host_config {
+  // where
+  std::string data_dir = "./data"; ///< rooms live in <data_dir>/rooms/<scheduler>/<room>/
+  std::string secrets_dir;         ///< secret `name`/`key` is the file <secrets_dir>/<name>/<key>; empty: none
+  std::string host = "127.0.0.1";  ///< address shown to clients; also status.hostIP and status.podIP
+  std::string rooms_api_url = "http://127.0.0.1:8070"; ///< given to game servers as MAESTRO_ROOMS_API
+  std::string node_mark; ///< marks this node's processes; empty: made once and kept in <data_dir>/node_mark
+  port_range default_ports{20000, 20999}; ///< for schedulers that name no range (the pool draws from it)
+
+  // captured output, for each container
+  std::uint64_t log_file_bytes = 10 * 1024 * 1024; ///< a log file is rotated at this size
+  std::uint32_t log_files = 3;                     ///< files kept, the current one included
+  std::uint64_t log_tail_bytes = 256 * 1024;       ///< upper bound of one answer of read_room_logs
+
+  // who
+  std::string user; ///< unprivileged user (name or uid) that game servers run as; empty: the node's own
+  std::vector<std::string> inherited_environment{"PATH", "LANG", "LC_ALL", "TZ"}; ///< copied from the node
+
+  // limits
+  bool cgroups = true;       ///< enforce memory and CPU limits where the machine allows it
+  std::string cgroup_parent; ///< group below which rooms' groups are made; empty: the node's own group
+  std::uint64_t max_instances = 10'000;
+
+  // lives and deaths
+  duration default_grace_period = std::chrono::seconds{30};  ///< where a room names none
+  duration restart_backoff_min = std::chrono::seconds{1};    ///< restartPolicy: second restart waits so long,
+  duration restart_backoff_max = std::chrono::minutes{5};    ///< doubled up to this,
+  duration restart_backoff_reset = std::chrono::minutes{10}; ///< forgotten after running so long
+  duration orphan_grace_period = std::chrono::seconds{5};    ///< between TERM and KILL of an orphan
+  duration orphan_sweep_interval = std::chrono::minutes{1};  ///< how often /proc is searched for them
+
+  // what is kept of deleted rooms: their logs and the record of their end
+  std::uint32_t ended_rooms_kept = 20; ///< for each scheduler, newest first
+  duration ended_rooms_age = std::chrono::hours{24};
+
+  host_log log; ///< may be empty
+};
+
+/// Fails with the field, the value and the limit.
+result<done> validate(const process_host_config& config);
+
+} // namespace maestro
