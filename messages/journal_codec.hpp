@@ -17,6 +17,7 @@ namespace maestro {
 
 MAESTRO_CODED(scheduler)
 MAESTRO_CODED(operation)
+MAESTRO_CODED(finished_operation)
 MAESTRO_CODED(scheduler_event)
 MAESTRO_CODED(scheduler_snapshot)
 MAESTRO_CODED(pool_event)

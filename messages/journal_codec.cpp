@@ -1,0 +1,87 @@
+#include "messages/journal_codec.hpp"
+
+#include "messages/journal_fields.hpp"
+
+namespace maestro {
+
+namespace {
+
+constexpr std::size_t kept_scratch = 64 << 10;
+
+// Most records are far below a hundred bytes: written into a buffer that is kept, so that the result is the only
+// allocation and has its exact size.
+template <class Write>
+std::string written(Write write) {
+  thread_local std::string scratch;
+  scratch.clear();
+  write(wire::writer(scratch));
+  if (scratch.capacity() > kept_scratch)
+    return std::exchange(scratch, {});
+  return scratch;
+}
+
+template <class T>
+std::string encode_fields(const T& x) {
+  return written([&](wire::writer w) { fields(w, x); });
+}
+
+template <class T>
+bool decode_fields(std::string_view bytes, T& x) {
+  return wire::reader(bytes).message(x);
+}
+
+/// message Snapshot: each kind under its schema number, so that one is never taken for another.
+template <class T>
+constexpr std::uint32_t snapshot_number = 0;
+template <>
+constexpr std::uint32_t snapshot_number<scheduler_snapshot> = 1;
+template <>
+constexpr std::uint32_t snapshot_number<pool_snapshot> = 2;
+
+template <class T>
+struct snapshot_reference {
+  T& body;
+};
+
+template <class T>
+void fields(auto& f, snapshot_reference<T>& x) {
+  f.required(snapshot_number<T>, x.body);
+}
+
+template <class T>
+std::string encode_snapshot(const T& x) {
+  return written([&](wire::writer w) { w.required(snapshot_number<T>, x); });
+}
+
+template <class T>
+bool decode_snapshot(std::string_view bytes, T& x) {
+  snapshot_reference<T> envelope{x};
+  return wire::reader(bytes).message(envelope);
+}
+
+} // namespace
+
+#define MAESTRO_CODED(type, form)                                                                                 \
+  std::string encode(const type& x) {                                                                             \
+    return encode_##form(x);                                                                                      \
+  }                                                                                                               \
+  bool decode(std::string_view bytes, type& x) {                                                                  \
+    return decode_##form(bytes, x);                                                                               \
+  }
+
+MAESTRO_CODED(scheduler, fields)
+MAESTRO_CODED(operation, fields)
+MAESTRO_CODED(finished_operation, fields)
+MAESTRO_CODED(scheduler_event, fields)
+MAESTRO_CODED(scheduler_snapshot, snapshot)
+MAESTRO_CODED(pool_event, fields)
+MAESTRO_CODED(pool_snapshot, snapshot)
+MAESTRO_CODED(enqueue_operation, fields)
+MAESTRO_CODED(execute_operation, fields)
+MAESTRO_CODED(operation_outcome, fields)
+MAESTRO_CODED(health_plan, fields)
+MAESTRO_CODED(create_instance, fields)
+
+#undef MAESTRO_CODED
+
+} // namespace maestro
