@@ -1,0 +1,73 @@
+// Records written by every released version: they are read for ever. One file per kind; a line is one record's
+// bytes in hex. `MAESTRO_WRITE_CORPUS=1 messages_test --gtest_filter=*Corpus*` writes files that are not there;
+// files that are there are never changed, new kinds of records get a new file name.
+#include "messages/journal_codec.hpp"
+#include "test/messages/samples.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace maestro {
+namespace {
+
+std::string to_hex(const std::string& bytes) {
+  std::string hex;
+  for (unsigned char c : bytes) {
+    hex += "0123456789abcdef"[c >> 4];
+    hex += "0123456789abcdef"[c & 15];
+  }
+  return hex;
+}
+
+std::string from_hex(const std::string& hex) {
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  return bytes;
+}
+
+template <class T>
+void expect_readable(const std::string& kind, const std::vector<T>& values) {
+  auto path = std::filesystem::path(MAESTRO_CORPUS) / (kind + ".hex");
+  if (std::getenv("MAESTRO_WRITE_CORPUS") && !std::filesystem::exists(path)) {
+    std::ofstream out(path);
+    for (auto& value : values)
+      out << to_hex(encode(value)) << "\n";
+  }
+  std::ifstream in(path);
+  ASSERT_TRUE(in) << path;
+  std::size_t n = 0;
+  for (std::string line; std::getline(in, line); ++n) {
+    auto bytes = from_hex(line);
+    T value;
+    ASSERT_TRUE(decode(bytes, value)) << path << " line " << n + 1;
+    EXPECT_EQ(to_hex(encode(value)), line) << path << " line " << n + 1;
+    ASSERT_LT(n, values.size()) << path;
+    if constexpr (requires { value == values[n]; }) {
+      EXPECT_TRUE(value == values[n]) << path << " line " << n + 1;
+    }
+  }
+  EXPECT_EQ(n, values.size()) << path;
+}
+
+TEST(JournalCorpus, RecordsOfTheFirstVersionAreStillRead) {
+  expect_readable("v1_scheduler", std::vector{samples::entity()});
+  expect_readable("v1_finished_operation", std::vector{samples::finished()});
+  expect_readable("v1_scheduler_event", samples::scheduler_events());
+  expect_readable("v1_pool_event", samples::pool_events());
+  expect_readable("v1_scheduler_snapshot", std::vector{samples::scheduler_state_snapshot()});
+  expect_readable("v1_pool_snapshot", std::vector{samples::pool_state_snapshot()});
+}
+
+TEST(JournalCorpus, EveryFileIsRead) {
+  std::size_t files = 0;
+  for (auto& entry : std::filesystem::directory_iterator(MAESTRO_CORPUS))
+    files += entry.path().extension() == ".hex";
+  EXPECT_EQ(files, 6u) << "a corpus file that no test reads protects nothing";
+}
+
+} // namespace
+} // namespace maestro

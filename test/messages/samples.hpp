@@ -1,0 +1,138 @@
+// One value of every coded kind with every member set to something that is not its default: what the corpus of
+// journal records holds, written out by hand. Members that come later stay unset here, as in old records.
+#pragma once
+
+#include "messages/commands.hpp"
+#include "messages/events.hpp"
+
+namespace maestro::samples {
+
+inline timestamp at(std::int64_t seconds, std::int64_t nanos = 0) {
+  return timestamp{std::chrono::seconds{seconds} + duration{nanos}};
+}
+
+inline scheduler entity() {
+  scheduler s;
+  s.name = scheduler_name{"arena"};
+  s.game = "capture-the-flag";
+  s.state = scheduler_state::on_error;
+  s.rollback_version = "v1.1.0";
+  s.spec.version = "v2.0.0";
+  s.spec.termination_grace_period = std::chrono::seconds{100};
+  container c;
+  c.name = "server";
+  c.image = "arena:7";
+  c.image_pull_policy = "Always";
+  c.command = {"./arena", "", "--tick=60"};
+  c.environment = {{"PLAIN", "value", {}, {}},
+                   {"EMPTY", "", {}, {}},
+                   {"FIELD", {}, "metadata.name", {}},
+                   {"SECRET", {}, {}, secret_key_ref{"vault", "token"}}};
+  c.requests = {"100Mi", "100m"};
+  c.limits = {"200Mi", "1"};
+  c.ports = {{"game", "udp", 7777, 40001, {}}, {"query", "tcp", 7778, 0, port_range{40000, 40100}}};
+  s.spec.containers = {c, {}};
+  s.spec.toleration = "maestro-dedicated";
+  s.spec.affinity = "maestro-dedicated-pool";
+  s.spec.restart_policy = "OnFailure";
+  s.autoscaling =
+      autoscaling{true, 1, -1, 60, {"roomOccupancy", room_occupancy_policy{0.5, 0.75}, fixed_buffer_policy{3}}};
+  s.port_range = port_range{40000, 40999};
+  s.rooms_replicas = 12;
+  s.created_at = at(1'700'000'000, 123'456'789);
+  s.last_downscale_at = at(1'700'000'100);
+  s.max_surge = "25%";
+  s.forwarders = {{"matchmaker", true, "gRPC", "mm:8080", forwarder_options{250, R"({"k":1})"}},
+                  {"none", false, "gRPC", "", {}}};
+  s.annotations = std::map<std::string, std::string>{{"b", "2"}, {"a", "1"}};
+  s.labels = std::map<std::string, std::string>{};
+  s.max_matches = 4;
+  return s;
+}
+
+inline operation one_operation(operation_definition definition = add_rooms_operation{7}) {
+  return {.id = operation_id{"7d1b1f0c-1f6e-4c51-9c9a-4a3a5a7f9d01"},
+          .scheduler = scheduler_name{"arena"},
+          .status = operation_status::error,
+          .definition = std::move(definition),
+          .created_at = at(1'700'000'001),
+          .started_at = at(1'700'000'002),
+          .ended_at = at(1'700'000'003),
+          .lease_until = at(1'700'000'004),
+          .history = {{at(1'700'000'001), "Created"}, {at(1'700'000'002), "Starting operation"}}};
+}
+
+inline std::vector<operation_definition> definitions() {
+  return {create_scheduler_operation{entity()},
+          add_rooms_operation{7},
+          remove_rooms_operation{{room_id{"arena-aaaaa"}, room_id{"arena-bbbbb"}}, 3, removal_cause::expired_room},
+          health_controller_operation{true},
+          delete_scheduler_operation{},
+          storage_clean_up_operation{}};
+}
+
+inline room_record room() {
+  return {.id = room_id{"arena-x7x2q"},
+          .version = "v2.0.0",
+          .status = room_status::occupied,
+          .ping = ping_status::occupied,
+          .instance = instance_status::ready,
+          .status_reason = "exit code 3",
+          .running_matches = 2,
+          .created_at = at(1'700'000'010),
+          .status_since = at(1'700'000'011),
+          .allocated_at = at(1'700'000'012),
+          .host = "127.0.0.1",
+          .ports = {{"game", "udp", 40001}, {"query", "tcp", 40002}},
+          .created_by = operation_id{"7d1b1f0c-1f6e-4c51-9c9a-4a3a5a7f9d01"},
+          .removal = removal_cause::instance_gone,
+          .instance_exited = true,
+          .validation = true};
+}
+
+inline std::vector<scheduler_event> scheduler_events() {
+  operation_id id{"7d1b1f0c-1f6e-4c51-9c9a-4a3a5a7f9d01"};
+  std::vector<scheduler_event> events{scheduler_created{entity()},
+                                      scheduler_state_changed{scheduler_state::terminating},
+                                      scheduler_downscaled{at(1'700'000'020)},
+                                      operation_started{id, at(1'700'000'021)},
+                                      operation_progressed{id, {at(1'700'000'022), "added 3 of 7 rooms"}},
+                                      operation_ended{id, operation_status::canceled, at(1'700'000'023)},
+                                      scheduler_deleted{at(1'700'000'024)}};
+  for (auto& definition : definitions())
+    events.push_back(operation_enqueued{one_operation(definition), true});
+  return events;
+}
+
+inline std::vector<pool_event> pool_events() {
+  room_id id{"arena-x7x2q"};
+  operation_id op{"7d1b1f0c-1f6e-4c51-9c9a-4a3a5a7f9d01"};
+  return {room_created{room()},
+          room_ports_changed{id, {{"game", "udp", 40003}}},
+          room_instance_changed{id, instance_status::error, "exit code 3", "127.0.0.1", true, room_status::error,
+                                at(1'700'000'030)},
+          room_pinged{id, ping_status::occupied, 2, room_status::occupied, at(1'700'000'031)},
+          room_allocated{id, at(1'700'000'032)},
+          room_removal_started{id, removal_cause::scale_down, op, at(1'700'000'033)},
+          room_removed{id, removal_cause::instance_gone, "exit code 3", at(1'700'000'034)}};
+}
+
+inline scheduler_snapshot scheduler_state_snapshot() {
+  return {.exists = true,
+          .entity = entity(),
+          .versions = {{scheduler{}, at(1'700'000'040)}, {entity(), at(1'700'000'041)}},
+          .pending = {one_operation(), one_operation(delete_scheduler_operation{})},
+          .active = {one_operation(health_controller_operation{false})}};
+}
+
+inline pool_snapshot pool_state_snapshot() {
+  return {.rooms = {room(), room_record{}},
+          .last_add = {operation_id{"op-1"}, 40},
+          .last_remove = {operation_id{"op-2"}, 2}};
+}
+
+inline finished_operation finished() {
+  return {one_operation(), true, at(1'700'086'400)};
+}
+
+} // namespace maestro::samples
