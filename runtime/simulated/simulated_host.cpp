@@ -1,0 +1,109 @@
+#include "runtime/simulated/simulated_host.hpp"
+
+#include "messages/type_ids.hpp"
+
+#include <caf/all.hpp>
+#include <fmt/format.h>
+
+namespace maestro {
+
+namespace {
+
+enum class timer : std::uint8_t { due, killed };
+
+struct simulated_host_state {
+  static inline const char* name = "simulated_host";
+
+  std::shared_ptr<simulated_world> world;
+  runtime_events_actor events;
+  wall_clock now;
+  std::optional<timestamp> armed_for;
+  std::uint64_t epoch = 0;
+
+  simulated_host_state() {}
+};
+
+using self_pointer = room_host_actor::stateful_pointer<simulated_host_state>;
+
+void publish(self_pointer self, std::vector<instance_event> told) {
+  for (auto& event : told)
+    self->send(self->state.events, std::move(event));
+}
+
+void arm(self_pointer self) {
+  auto& s = self->state;
+  auto due = s.world->next_due();
+  if (!due || (s.armed_for && *s.armed_for <= *due))
+    return;
+  s.armed_for = due;
+  auto wait = std::max(*due - s.now(), duration::zero());
+  self->delayed_send(self, wait, timer_fired{static_cast<std::uint8_t>(timer::due), ++s.epoch});
+}
+
+void look(self_pointer self) {
+  publish(self, self->state.world->advance(self->state.now()));
+  arm(self);
+}
+
+room_host_actor::behavior_type simulated_host(self_pointer self, std::shared_ptr<simulated_world> world,
+                                              runtime_events_actor events, wall_clock now) {
+  auto& state = self->state;
+  state.world = std::move(world);
+  state.events = std::move(events);
+  state.now = std::move(now);
+  auto address = caf::actor_cast<caf::actor_addr>(self);
+  state.world->set_listener([address] {
+    if (auto host = caf::actor_cast<room_host_actor>(address))
+      caf::anon_send(host, timer_fired{static_cast<std::uint8_t>(timer::killed), 0});
+  });
+  publish(self, state.world->adopt(state.now()));
+  arm(self);
+  return {
+      [self](const create_instance& wish) -> caf::result<caf::unit_t> {
+        auto accepted = self->state.world->create(wish, self->state.now());
+        look(self);
+        if (!accepted)
+          return to_caf(accepted.error());
+        return caf::unit;
+      },
+      [self](const delete_instance& wish) -> caf::result<caf::unit_t> {
+        auto accepted = self->state.world->remove(wish, self->state.now());
+        look(self);
+        if (!accepted)
+          return to_caf(accepted.error());
+        return caf::unit;
+      },
+      [self](const list_instances& wish) -> caf::result<instance_list> {
+        look(self);
+        return instance_list{self->state.world->instances(wish.scheduler)};
+      },
+      [](const prepare_scheduler&) -> caf::result<caf::unit_t> { return caf::unit; },
+      [self](const remove_scheduler& wish) -> caf::result<caf::unit_t> {
+        self->state.world->remove_all(wish.name, self->state.now());
+        look(self);
+        return caf::unit;
+      },
+      [self](const read_room_logs& wish) -> caf::result<room_logs> {
+        if (!self->state.world->find(wish.room))
+          return to_caf({ec::not_found, fmt::format("room {} has no instance", wish.room.str())});
+        return to_caf({ec::not_found, fmt::format("room {} is simulated and has no logs", wish.room.str())});
+      },
+      [self](const timer_fired& fired) {
+        if (fired.kind == static_cast<std::uint8_t>(timer::due)) {
+          if (fired.epoch != self->state.epoch)
+            return;
+          self->state.armed_for.reset();
+        }
+        look(self);
+      },
+  };
+}
+
+} // namespace
+
+room_host_actor spawn_simulated_host(caf::actor_system& system, std::shared_ptr<simulated_world> world,
+                                     runtime_events_actor events, wall_clock now) {
+  return system.spawn(simulated_host, std::move(world), std::move(events), std::move(now));
+}
+
+} // namespace maestro

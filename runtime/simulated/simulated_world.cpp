@@ -1,0 +1,327 @@
+#include "runtime/simulated/simulated_world.hpp"
+
+#include "messages/commands.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <queue>
+#include <random>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+namespace maestro {
+
+namespace {
+
+enum class step : std::uint8_t { appear, become_ready, die, vanish };
+
+struct life {
+  instance what;
+  simulated_exit exit;
+  std::uint64_t generation = 0; ///< unique; a planned step of another generation is void
+  bool appeared = false;
+  bool never_ready = false;
+};
+
+struct planned_step {
+  timestamp due;
+  std::uint64_t order = 0;
+  step what = step::appear;
+  room_id id;
+  std::uint64_t generation = 0;
+
+  friend bool operator>(const planned_step& a, const planned_step& b) {
+    return std::tie(a.due, a.order) > std::tie(b.due, b.order);
+  }
+};
+
+std::uint64_t port_key(const host_port& port) {
+  std::uint64_t protocol = port.protocol == "tcp" ? 0 : port.protocol == "udp" ? 1 : 2;
+  return static_cast<std::uint64_t>(port.port) << 2 | protocol;
+}
+
+std::string port_text(const host_port& port) {
+  return fmt::format("host port {}/{} (\"{}\")", port.port, port.protocol, port.name);
+}
+
+} // namespace
+
+struct simulated_world::implementation {
+  implementation(simulated_host_config c, std::uint64_t seed) : config(std::move(c)), dice(seed) {}
+
+  simulated_host_config config;
+  std::mt19937_64 dice;
+  std::map<scheduler_name, std::map<room_id, life>> lives;
+  std::unordered_map<room_id, scheduler_name> homes;
+  std::unordered_map<std::uint64_t, room_id> leases;
+  std::priority_queue<planned_step, std::vector<planned_step>, std::greater<>> plan;
+  std::vector<instance_event> untold;
+  std::uint64_t created = 0;
+  std::uint64_t steps = 0;
+  std::uint64_t generations = 0;
+  timestamp time = never;
+  std::function<void()> listener;
+  mutable std::mutex guard;
+
+  bool chance(double probability) { return std::uniform_real_distribution<double>(0, 1)(dice) < probability; }
+
+  duration draw(const delay_range& range) {
+    return duration{std::uniform_int_distribution<std::int64_t>(range.min.count(), range.max.count())(dice)};
+  }
+
+  void schedule(const life& it, step what, timestamp due) {
+    plan.push({due, ++steps, what, it.what.id, it.generation});
+  }
+
+  life* find(const room_id& id) {
+    auto home = homes.find(id);
+    return home == homes.end() ? nullptr : &lives[home->second].at(id);
+  }
+
+  std::optional<failure> refusal(const create_instance& wish) {
+    if (homes.size() >= config.max_instances)
+      return failure{ec::resource_exhausted,
+                     fmt::format("room {}: the host holds {} instances, its limit", wish.id.str(), homes.size())};
+    for (auto& port : wish.ports)
+      if (auto lease = leases.find(port_key(port)); lease != leases.end())
+        return failure{ec::port_in_use,
+                       fmt::format("{} is leased to room {}", port_text(port), lease->second.str())};
+    if (!wish.ports.empty() && chance(config.port_conflict_probability))
+      return failure{ec::port_in_use, fmt::format("{} is in use by another process", port_text(wish.ports[0]))};
+    if (chance(config.create_failure_probability))
+      return failure{ec::unavailable, fmt::format("room {}: the simulated runtime refused it", wish.id.str())};
+    return std::nullopt;
+  }
+
+  void release_ports(const instance& what) {
+    for (auto& port : what.ports)
+      if (auto lease = leases.find(port_key(port)); lease != leases.end() && lease->second == what.id)
+        leases.erase(lease);
+  }
+
+  void begin_removal(life& it, const std::string& cause, timestamp now) {
+    if (it.what.status == instance_status::terminating && !it.what.exited)
+      return;
+    it.generation = ++generations;
+    if (!it.what.exited) {
+      it.what.status = instance_status::terminating;
+      it.what.description = cause;
+      untold.push_back({it.appeared ? instance_event_type::updated : instance_event_type::added, it.what});
+      it.appeared = true;
+    }
+    schedule(it, step::vanish, it.what.exited ? now : now + draw(config.delete_delay));
+  }
+
+  void take(const planned_step& next, std::vector<instance_event>& told) {
+    auto* it = find(next.id);
+    if (it == nullptr || it->generation != next.generation)
+      return;
+    switch (next.what) {
+    case step::appear:
+      it->appeared = true;
+      told.push_back({instance_event_type::added, it->what});
+      if (!it->never_ready)
+        schedule(*it, step::become_ready, next.due + draw(config.ready_delay));
+      break;
+    case step::become_ready:
+      it->what.status = instance_status::ready;
+      told.push_back({instance_event_type::updated, it->what});
+      break;
+    case step::die:
+      it->generation = ++generations;
+      it->what.exited = true;
+      it->what.status = it->exit.is_error ? instance_status::error : instance_status::terminating;
+      it->what.description = it->exit.description;
+      release_ports(it->what);
+      told.push_back({it->appeared ? instance_event_type::updated : instance_event_type::added, it->what});
+      it->appeared = true;
+      break;
+    case step::vanish: vanish(*it, told); break;
+    }
+  }
+
+  void vanish(life& it, std::vector<instance_event>& told) {
+    it.what.exited = true;
+    release_ports(it.what);
+    told.push_back({instance_event_type::deleted, it.what});
+    auto id = it.what.id;
+    auto home = homes.find(id);
+    auto group = lives.find(home->second);
+    group->second.erase(id);
+    if (group->second.empty())
+      lives.erase(group);
+    homes.erase(home);
+  }
+};
+
+result<done> validate(const simulated_host_config& config) {
+  using named_delay = std::pair<const char*, const delay_range*>;
+  for (auto [name, delay] :
+       {named_delay{"pending_delay", &config.pending_delay}, named_delay{"ready_delay", &config.ready_delay},
+        named_delay{"delete_delay", &config.delete_delay}, named_delay{"time_to_death", &config.time_to_death}})
+    if (delay->min < duration::zero() || delay->max < delay->min)
+      return failure{ec::invalid_argument, fmt::format("{}: [{} ns, {} ns] must satisfy 0 <= min <= max", name,
+                                                       delay->min.count(), delay->max.count())};
+  using named_chance = std::pair<const char*, double>;
+  for (auto [name, chance] : {named_chance{"create_failure_probability", config.create_failure_probability},
+                              named_chance{"port_conflict_probability", config.port_conflict_probability},
+                              named_chance{"never_ready_probability", config.never_ready_probability},
+                              named_chance{"death_probability", config.death_probability}})
+    if (!(chance >= 0 && chance <= 1))
+      return failure{ec::invalid_argument, fmt::format("{}: {} must be between 0 and 1", name, chance)};
+  if (config.exits.empty())
+    return failure{ec::invalid_argument, "exits: 0 entries, at least 1 is needed"};
+  if (config.max_instances == 0)
+    return failure{ec::invalid_argument, "max_instances: 0 must be at least 1"};
+  return done{};
+}
+
+simulated_world::simulated_world(simulated_host_config config, std::uint64_t seed)
+    : impl_(std::make_unique<implementation>(std::move(config), seed)) {}
+
+simulated_world::~simulated_world() = default;
+
+result<done> simulated_world::create(const create_instance& wish, timestamp now) {
+  std::lock_guard lock{impl_->guard};
+  auto& w = *impl_;
+  if (w.homes.find(wish.id) != w.homes.end())
+    return done{};
+  if (auto no = w.refusal(wish))
+    return std::move(*no);
+  life it;
+  it.what = {wish.id, wish.scheduler, wish.version, instance_status::pending,
+             {},      w.config.host,  wish.ports,   false};
+  it.generation = ++w.generations;
+  ++w.created;
+  it.never_ready = w.chance(w.config.never_ready_probability);
+  for (auto& port : wish.ports)
+    w.leases.emplace(port_key(port), wish.id);
+  auto appears = now + w.draw(w.config.pending_delay);
+  w.schedule(it, step::appear, appears);
+  if (w.chance(w.config.death_probability)) {
+    if (!w.config.exits.empty())
+      it.exit = w.config.exits[w.dice() % w.config.exits.size()];
+    w.schedule(it, step::die, appears + w.draw(w.config.time_to_death));
+  }
+  w.homes.emplace(wish.id, wish.scheduler);
+  w.lives[wish.scheduler].emplace(wish.id, std::move(it));
+  return done{};
+}
+
+result<done> simulated_world::remove(const delete_instance& wish, timestamp now) {
+  std::lock_guard lock{impl_->guard};
+  auto* it = impl_->find(wish.id);
+  if (it == nullptr)
+    return failure{ec::not_found, fmt::format("room {} has no instance", wish.id.str())};
+  impl_->begin_removal(*it, wish.cause, now);
+  return done{};
+}
+
+void simulated_world::remove_all(const scheduler_name& scheduler, timestamp now) {
+  std::lock_guard lock{impl_->guard};
+  auto group = impl_->lives.find(scheduler);
+  if (group == impl_->lives.end())
+    return;
+  for (auto& [id, it] : group->second)
+    impl_->begin_removal(it, "scheduler removed", now);
+}
+
+std::vector<instance_event> simulated_world::advance(timestamp now) {
+  std::lock_guard lock{impl_->guard};
+  auto& w = *impl_;
+  auto told = std::exchange(w.untold, {});
+  w.time = std::max(w.time, now);
+  while (!w.plan.empty() && w.plan.top().due <= now) {
+    auto next = w.plan.top();
+    w.plan.pop();
+    w.take(next, told);
+  }
+  return told;
+}
+
+std::vector<instance_event> simulated_world::adopt(timestamp now) {
+  auto missed = advance(now);
+  std::erase_if(missed, [](const instance_event& event) { return event.type != instance_event_type::deleted; });
+  std::lock_guard lock{impl_->guard};
+  for (auto& [scheduler, group] : impl_->lives)
+    for (auto& [id, it] : group)
+      if (it.appeared)
+        missed.push_back({instance_event_type::added, it.what});
+  return missed;
+}
+
+std::optional<timestamp> simulated_world::next_due() const {
+  std::lock_guard lock{impl_->guard};
+  if (!impl_->untold.empty())
+    return impl_->time;
+  if (impl_->plan.empty())
+    return std::nullopt;
+  return impl_->plan.top().due;
+}
+
+void simulated_world::set_listener(std::function<void()> listener) {
+  std::lock_guard lock{impl_->guard};
+  impl_->listener = std::move(listener);
+}
+
+bool simulated_world::kill(const room_id& id, simulated_exit how) {
+  std::function<void()> tell;
+  {
+    std::lock_guard lock{impl_->guard};
+    auto* it = impl_->find(id);
+    if (it == nullptr || it->what.exited)
+      return false;
+    it->exit = std::move(how);
+    impl_->schedule(*it, it->what.status == instance_status::terminating ? step::vanish : step::die, impl_->time);
+    tell = impl_->listener;
+  }
+  if (tell)
+    tell();
+  return true;
+}
+
+void simulated_world::reconfigure(simulated_host_config config) {
+  std::lock_guard lock{impl_->guard};
+  impl_->config = std::move(config);
+}
+
+std::vector<instance> simulated_world::instances(const scheduler_name& scheduler) const {
+  std::lock_guard lock{impl_->guard};
+  std::vector<instance> found;
+  auto add = [&found](const std::map<room_id, life>& group) {
+    for (auto& [id, it] : group)
+      found.push_back(it.what);
+  };
+  if (!scheduler.empty()) {
+    if (auto group = impl_->lives.find(scheduler); group != impl_->lives.end())
+      add(group->second);
+    return found;
+  }
+  found.reserve(impl_->homes.size());
+  for (auto& [name, group] : impl_->lives)
+    add(group);
+  std::sort(found.begin(), found.end(), [](const instance& a, const instance& b) { return a.id < b.id; });
+  return found;
+}
+
+std::optional<instance> simulated_world::find(const room_id& id) const {
+  std::lock_guard lock{impl_->guard};
+  auto* it = impl_->find(id);
+  return it == nullptr ? std::nullopt : std::optional{it->what};
+}
+
+std::uint64_t simulated_world::size() const {
+  std::lock_guard lock{impl_->guard};
+  return impl_->homes.size();
+}
+
+std::uint64_t simulated_world::created_total() const {
+  std::lock_guard lock{impl_->guard};
+  return impl_->created;
+}
+
+} // namespace maestro

@@ -1,0 +1,62 @@
+// What outlives a simulated node: the instances of the simulated runtime, their dice and their future. A test or
+// the simulator makes one world, hands it to spawn_simulated_host, may end that host as a crash would, and hands
+// the same world to the next host, which finds every instance as it is by then. Tests look at it and kill
+// instances in it. Functions may be called from any thread. Time is whatever clock the callers pass; it must not
+// run backwards.
+#pragma once
+
+#include "messages/runtime_types.hpp"
+#include "messages/time.hpp"
+#include "runtime/simulated/simulated_config.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace maestro {
+
+struct create_instance;
+struct delete_instance;
+
+class simulated_world {
+public:
+  simulated_world(simulated_host_config config, std::uint64_t seed);
+  ~simulated_world();
+  simulated_world(const simulated_world&) = delete;
+  simulated_world& operator=(const simulated_world&) = delete;
+
+  // -- for the host ----------------------------------------------------------------------------------------------
+
+  result<done> create(const create_instance& wish, timestamp now);
+  result<done> remove(const delete_instance& wish, timestamp now);
+  void remove_all(const scheduler_name& scheduler, timestamp now);
+  /// Everything that has happened by `now` and was not told before, in order.
+  std::vector<instance_event> advance(timestamp now);
+  /// For a host that takes over: what it missed ends as `deleted`, what there is appears as `added`.
+  std::vector<instance_event> adopt(timestamp now);
+  /// When `advance` next has something to tell.
+  std::optional<timestamp> next_due() const;
+  /// Called after `kill`, from the killer's thread, so that a host looks at once. Empty: nobody listens.
+  void set_listener(std::function<void()> listener);
+
+  // -- for everyone ----------------------------------------------------------------------------------------------
+
+  /// The instance dies at the next `advance`. False: there is no such living instance.
+  bool kill(const room_id& id, simulated_exit how = {});
+  /// Replaces the config for what is drawn from now on.
+  void reconfigure(simulated_host_config config);
+  /// Of one scheduler or, for the empty name, of all; sorted by id.
+  std::vector<instance> instances(const scheduler_name& scheduler = {}) const;
+  std::optional<instance> find(const room_id& id) const;
+  std::uint64_t size() const;
+  std::uint64_t created_total() const;
+
+private:
+  struct implementation;
+  std::unique_ptr<implementation> impl_;
+};
+
+} // namespace maestro
