@@ -1,0 +1,53 @@
+#include "nodes/cli/api_client.hpp"
+
+#include "nodes/cli/failure.hpp"
+
+#include <fmt/format.h>
+
+namespace maestro::cli {
+
+namespace {
+
+/// The error body is `{"code","message","details"}`; anything else is shown as it came.
+std::string refusal_text(const http_answer& answer) {
+  auto body = json::parse(answer.body, nullptr, false);
+  if (body.is_object() && body.contains("message") && body["message"].is_string())
+    return body["message"].get<std::string>();
+  if (answer.body.empty())
+    return fmt::format("the server answered {} without a text", answer.status);
+  return fmt::format("the server answered {}: {}", answer.status, answer.body.substr(0, 500));
+}
+
+} // namespace
+
+std::string api_client::exchange(const std::string& method, const std::string& target,
+                                 const std::string& body) const {
+  auto answer = http_request(server_, method, target, body, timeout_);
+  if (answer.status == 404)
+    throw failure(exit_not_found, refusal_text(answer));
+  if (answer.status < 200 || answer.status >= 300)
+    throw failure(exit_refused, refusal_text(answer));
+  return std::move(answer.body);
+}
+
+std::string api_client::get_text(const std::string& target) const {
+  return exchange("GET", target, "");
+}
+
+json api_client::call(const std::string& method, const std::string& target, const std::string& body) const {
+  auto text = exchange(method, target, body);
+  auto parsed = json::parse(text, nullptr, false);
+  if (parsed.is_discarded())
+    throw failure(exit_refused, fmt::format("{} {}: the answer is no JSON; is this a Maestro Management API?",
+                                            method, server_.text() + target));
+  return parsed;
+}
+
+std::string schedulers_path(const std::vector<std::string>& parts) {
+  std::string path = "/schedulers";
+  for (auto& part : parts)
+    path += "/" + url_encode(part);
+  return path;
+}
+
+} // namespace maestro::cli

@@ -1,0 +1,39 @@
+// The Management API as the commands use it: a path in, JSON out, every refusal a `failure` with the server's own
+// text and the exit code that goes with it.
+#pragma once
+
+#include "nodes/cli/http_client.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+namespace maestro::cli {
+
+using json = nlohmann::ordered_json;
+
+class api_client {
+public:
+  api_client(server_url server, duration timeout) : server_(std::move(server)), timeout_(timeout) {}
+
+  json get(const std::string& target) const { return call("GET", target, ""); }
+  json post(const std::string& target, const std::string& body) const { return call("POST", target, body); }
+  json remove(const std::string& target) const { return call("DELETE", target, ""); }
+  /// For answers that are no JSON (room logs).
+  std::string get_text(const std::string& target) const;
+
+  const server_url& server() const { return server_; }
+
+private:
+  std::string exchange(const std::string& method, const std::string& target, const std::string& body) const;
+  json call(const std::string& method, const std::string& target, const std::string& body) const;
+
+  server_url server_;
+  duration timeout_;
+};
+
+/// `/schedulers/{a}/{b}…` with every part encoded.
+std::string schedulers_path(const std::vector<std::string>& parts);
+
+} // namespace maestro::cli

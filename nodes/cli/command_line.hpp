@@ -1,0 +1,46 @@
+// The whole command line of the binary `maestro`: every command, its options, help and examples. Client commands
+// are carried out here; `node` and `simulate` are handed to whoever built the binary (nodes/main.cpp), so that
+// this library needs neither actors nor storage. `run_command_line` is called once by main and by tests with a
+// terminal of their own; it never throws and returns the exit code (failure.hpp).
+#pragma once
+
+#include "nodes/cli/terminal.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace maestro::cli {
+
+/// What was given on the command line; what is absent comes from the configuration.
+struct node_options {
+  std::optional<std::string> config_file;
+  std::optional<std::string> data_dir;
+  std::optional<std::uint16_t> management_port;
+  std::optional<std::uint16_t> rooms_port;
+  std::optional<std::uint16_t> internal_port;
+  std::optional<std::string> bind_address;
+  std::vector<std::string> roles; ///< empty: all
+  std::optional<std::string> runtime;
+};
+
+struct simulate_options {
+  std::uint64_t seed = 1;
+  std::uint64_t runs = 1;  ///< consecutive seeds from `seed` on
+  std::uint64_t steps = 0; ///< 0: the simulation's own default
+  std::string broken_rule; ///< a rule to break on purpose; empty: none
+  bool verbose = false;    ///< one line for every step
+};
+
+struct command_hooks {
+  std::function<int(const node_options&)> node;
+  std::function<int(const simulate_options&)> simulate;
+};
+
+int run_command_line(const std::vector<std::string>& arguments, const command_hooks& hooks, terminal& term);
+/// The same with the process's own terminal.
+int run_command_line(int argc, char** argv, const command_hooks& hooks);
+
+} // namespace maestro::cli

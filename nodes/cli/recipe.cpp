@@ -1,0 +1,380 @@
+#include "nodes/cli/recipe.hpp"
+
+#include "nodes/cli/recipe_shape.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace maestro::cli {
+
+using json = nlohmann::ordered_json;
+
+namespace {
+
+/// What both formats have in common: a tree with, for YAML, the line of each node.
+struct document {
+  enum class kind { nothing, scalar, list, map };
+  kind type = kind::nothing;
+  std::string text; ///< of a scalar
+  bool quoted = false;
+  std::vector<document> items;
+  std::vector<std::pair<std::string, document>> fields;
+  int line = 0; ///< from 1; 0 = not known
+};
+
+document from_yaml(const YAML::Node& node) {
+  document d;
+  d.line = node.Mark().line + 1;
+  if (node.IsScalar()) {
+    d.type = document::kind::scalar;
+    d.text = node.Scalar();
+    d.quoted = node.Tag() == "!" || node.Tag() == "tag:yaml.org,2002:str";
+  } else if (node.IsSequence()) {
+    d.type = document::kind::list;
+    for (const auto& item : node)
+      d.items.push_back(from_yaml(item));
+  } else if (node.IsMap()) {
+    d.type = document::kind::map;
+    for (const auto& entry : node) {
+      d.fields.emplace_back(entry.first.IsScalar() ? entry.first.Scalar() : std::string{"?"},
+                            from_yaml(entry.second));
+      d.fields.back().second.line = entry.first.Mark().line + 1;
+    }
+  }
+  return d;
+}
+
+document from_json(const json& value) {
+  document d;
+  if (value.is_object()) {
+    d.type = document::kind::map;
+    for (auto& [name, field] : value.items())
+      d.fields.emplace_back(name, from_json(field));
+  } else if (value.is_array()) {
+    d.type = document::kind::list;
+    for (auto& item : value)
+      d.items.push_back(from_json(item));
+  } else if (!value.is_null()) {
+    d.type = document::kind::scalar;
+    d.quoted = value.is_string();
+    d.text = d.quoted ? value.get<std::string>() : value.dump();
+  }
+  return d;
+}
+
+const char* kind_name(const document& d) {
+  switch (d.type) {
+  case document::kind::nothing: return "nothing";
+  case document::kind::scalar: return "a single value";
+  case document::kind::list: return "a list";
+  case document::kind::map: return "a block of fields";
+  }
+  return "?";
+}
+
+std::optional<long long> parse_integer(const std::string& text) {
+  errno = 0;
+  char* end = nullptr;
+  auto value = std::strtoll(text.c_str(), &end, 10);
+  if (text.empty() || *end != '\0' || errno == ERANGE || std::isspace(static_cast<unsigned char>(text[0])) != 0)
+    return std::nullopt;
+  return value;
+}
+
+std::optional<double> parse_number(const std::string& text) {
+  char* end = nullptr;
+  auto value = std::strtod(text.c_str(), &end);
+  bool decimal = !text.empty() && text.find_first_not_of("0123456789+-.eE") == std::string::npos;
+  if (!decimal || *end != '\0' || !std::isfinite(value))
+    return std::nullopt;
+  return value;
+}
+
+/// `90s`, `1m30s`, `1.5s`, `250ms` to the API's seconds, e.g. `90s`; empty when it is none of these.
+std::string parse_period(const std::string& text) {
+  double seconds = 0;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    auto digits = text.find_first_not_of("0123456789.", at);
+    if (digits == at || digits == std::string::npos)
+      return {};
+    auto amount = parse_number(text.substr(at, digits - at));
+    auto unit_end = std::min(text.find_first_of("0123456789.", digits), text.size());
+    auto unit = text.substr(digits, unit_end - digits);
+    double scale = unit == "h" ? 3600 : unit == "m" ? 60 : unit == "s" ? 1 : unit == "ms" ? 0.001 : 0;
+    if (!amount || scale == 0)
+      return {};
+    seconds += *amount * scale;
+    at = unit_end;
+  }
+  auto whole = static_cast<long long>(seconds);
+  auto nanos = std::llround((seconds - static_cast<double>(whole)) * 1e9);
+  return nanos == 0 ? fmt::format("{}s", whole) : fmt::format("{}.{:09}s", whole, nanos);
+}
+
+std::string camel_case(const std::string& name) {
+  std::string camel;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (name[i] == '_' && i + 1 < name.size())
+      camel.push_back(static_cast<char>(std::toupper(static_cast<unsigned char>(name[++i]))));
+    else
+      camel.push_back(name[i]);
+  }
+  return camel;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j)
+    row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    auto diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      auto change = diagonal + (std::tolower(a[i - 1]) == std::tolower(b[j - 1]) ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({change, row[j] + 1, row[j - 1] + 1}));
+    }
+  }
+  return row.back();
+}
+
+class converter {
+public:
+  converter(std::string file, const variables& vars) : file_(std::move(file)), vars_(vars) {}
+
+  json object(const document& d, std::span<const field_shape> shape, const std::string& path) const;
+
+private:
+  json value(const document& d, const field_shape& field, const std::string& path) const;
+  json list(const document& d, const field_shape& field, const std::string& path) const;
+  json scalar(const document& d, value_type type, const std::string& path) const;
+  json any(const document& d, const std::string& path) const;
+  std::string expand(const std::string& text) const;
+  const field_shape& find(const std::string& name, std::span<const field_shape> shape, const document& d,
+                          const std::string& path) const;
+  [[noreturn]] void refuse(const document& d, const std::string& path, const std::string& text) const {
+    auto where = d.line > 0 ? fmt::format("{}:{}", file_, d.line) : file_;
+    throw recipe_error(fmt::format("{}: {}: {}", where, path.empty() ? "recipe" : path, text));
+  }
+
+  std::string file_;
+  const variables& vars_;
+};
+
+std::string converter::expand(const std::string& text) const {
+  std::string expanded;
+  for (std::size_t at = 0; at < text.size();) {
+    auto open = text.find("${", at);
+    auto close = open == std::string::npos ? open : text.find('}', open);
+    if (close == std::string::npos)
+      return expanded + text.substr(at);
+    expanded += text.substr(at, open - at);
+    auto known = vars_.find(text.substr(open + 2, close - open - 2));
+    expanded += known == vars_.end() ? text.substr(open, close - open + 1) : known->second;
+    at = close + 1;
+  }
+  return expanded;
+}
+
+const field_shape& converter::find(const std::string& name, std::span<const field_shape> shape, const document& d,
+                                   const std::string& path) const {
+  auto wanted = camel_case(name);
+  auto known = std::find_if(shape.begin(), shape.end(), [&](auto& f) { return f.name == wanted; });
+  if (known != shape.end())
+    return *known;
+  auto nearest = std::min_element(shape.begin(), shape.end(), [&](auto& a, auto& b) {
+    return edit_distance(a.name, wanted) < edit_distance(b.name, wanted);
+  });
+  bool near = edit_distance(nearest->name, wanted) <= 2;
+  refuse(d, path, near ? fmt::format("unknown field; did you mean \"{}\"?", nearest->name) : "unknown field");
+}
+
+json converter::object(const document& d, std::span<const field_shape> shape, const std::string& path) const {
+  if (d.type == document::kind::nothing)
+    return nullptr;
+  if (d.type != document::kind::map)
+    refuse(d, path, fmt::format("expected a block of fields, found {}", kind_name(d)));
+  json result = json::object();
+  for (auto& [name, field] : d.fields) {
+    auto field_path = path.empty() ? name : path + "." + name;
+    auto& known = find(name, shape, field, field_path);
+    std::string key{known.name};
+    if (result.contains(key))
+      refuse(field, field_path, "given twice");
+    result[key] = value(field, known, field_path);
+  }
+  return result;
+}
+
+json converter::value(const document& d, const field_shape& field, const std::string& path) const {
+  if (d.type == document::kind::nothing)
+    return nullptr;
+  switch (field.type) {
+  case value_type::object: return object(d, field.fields, path);
+  case value_type::list_of_text:
+  case value_type::list_of_objects: return list(d, field, path);
+  case value_type::any: return any(d, path);
+  case value_type::text_map: {
+    if (d.type != document::kind::map)
+      refuse(d, path, fmt::format("expected names with texts, found {}", kind_name(d)));
+    json map = json::object();
+    for (auto& [name, text] : d.fields)
+      map[name] = scalar(text, value_type::text, path + "." + name);
+    return map;
+  }
+  default: return scalar(d, field.type, path);
+  }
+}
+
+json converter::list(const document& d, const field_shape& field, const std::string& path) const {
+  if (d.type != document::kind::list)
+    refuse(d, path, fmt::format("expected a list, found {}", kind_name(d)));
+  json items = json::array();
+  for (std::size_t i = 0; i < d.items.size(); ++i) {
+    auto item_path = fmt::format("{}[{}]", path, i);
+    items.push_back(field.type == value_type::list_of_text ? scalar(d.items[i], value_type::text, item_path)
+                                                           : object(d.items[i], field.fields, item_path));
+  }
+  return items;
+}
+
+json converter::scalar(const document& d, value_type type, const std::string& path) const {
+  if (d.type == document::kind::nothing && type == value_type::text)
+    return "";
+  if (d.type != document::kind::scalar)
+    refuse(d, path, fmt::format("expected a single value, found {}", kind_name(d)));
+  auto text = expand(d.text);
+  if (type == value_type::text)
+    return text;
+  if (type == value_type::period) {
+    auto period = parse_period(text);
+    if (period.empty())
+      refuse(d, path, fmt::format("\"{}\" is no duration; write it like 10s or 1m30s", text));
+    return period;
+  }
+  if (type == value_type::boolean) {
+    if (text != "true" && text != "false")
+      refuse(d, path, fmt::format("\"{}\" is neither true nor false", text));
+    return text == "true";
+  }
+  if (auto integer = parse_integer(text))
+    return *integer;
+  auto number = parse_number(text);
+  if (!number || (type == value_type::integer && *number != std::floor(*number)))
+    refuse(d, path,
+           fmt::format("\"{}\" is not {}", text, type == value_type::integer ? "a whole number" : "a number"));
+  if (type == value_type::integer) {
+    if (std::abs(*number) > 9e15)
+      refuse(d, path, fmt::format("\"{}\" is out of range", text));
+    return static_cast<long long>(*number);
+  }
+  return *number;
+}
+
+/// Free-form JSON (forwarder metadata): plain scalars by YAML's rules, quoted ones are texts.
+json converter::any(const document& d, const std::string& path) const {
+  switch (d.type) {
+  case document::kind::nothing: return nullptr;
+  case document::kind::list: {
+    json items = json::array();
+    for (auto& item : d.items)
+      items.push_back(any(item, path));
+    return items;
+  }
+  case document::kind::map: {
+    json fields = json::object();
+    for (auto& [name, field] : d.fields)
+      fields[name] = any(field, path + "." + name);
+    return fields;
+  }
+  case document::kind::scalar: break;
+  }
+  if (d.quoted)
+    return expand(d.text);
+  if (d.text == "true" || d.text == "false")
+    return d.text == "true";
+  if (auto integer = parse_integer(d.text))
+    return *integer;
+  if (auto number = parse_number(d.text))
+    return *number;
+  return expand(d.text);
+}
+
+document parse(const std::string& text, const std::string& file) {
+  auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos)
+    throw recipe_error(fmt::format("{}: the recipe is empty", file));
+  if (text[first] == '{') {
+    try {
+      return from_json(json::parse(text));
+    } catch (const json::parse_error& e) {
+      auto before = text.substr(0, std::min(e.byte, text.size()));
+      auto line = std::count(before.begin(), before.end(), '\n') + 1;
+      throw recipe_error(fmt::format("{}:{}: no valid JSON: {}", file, line, e.what()));
+    }
+  }
+  try {
+    auto documents = YAML::LoadAll(text);
+    if (documents.size() != 1)
+      throw recipe_error(fmt::format("{}: {} documents; one recipe is expected", file, documents.size()));
+    return from_yaml(documents.front());
+  } catch (const YAML::Exception& e) {
+    throw recipe_error(fmt::format("{}:{}: no valid YAML: {}", file, e.mark.line + 1, e.msg));
+  }
+}
+
+void emit(YAML::Emitter& out, const json& value) {
+  if (value.is_object()) {
+    out << (value.empty() ? YAML::Flow : YAML::Block) << YAML::BeginMap;
+    for (auto& [name, field] : value.items()) {
+      out << YAML::Key << name << YAML::Value;
+      emit(out, field);
+    }
+    out << YAML::EndMap;
+  } else if (value.is_array()) {
+    out << (value.empty() ? YAML::Flow : YAML::Block) << YAML::BeginSeq;
+    for (auto& item : value)
+      emit(out, item);
+    out << YAML::EndSeq;
+  } else if (value.is_string()) {
+    auto text = value.get<std::string>();
+    bool ambiguous = text.empty() || parse_number(text) || text == "true" || text == "false" || text == "null" ||
+                     text == "~" || text == "yes" || text == "no" || text == "on" || text == "off";
+    if (ambiguous)
+      out << YAML::DoubleQuoted;
+    out << text;
+  } else if (value.is_null()) {
+    out << YAML::Null;
+  } else {
+    out << value.dump();
+  }
+}
+
+} // namespace
+
+std::string recipe_to_json(const std::string& text, const std::string& file, const variables& vars) {
+  auto root = parse(text, file);
+  bool wrapped =
+      root.type == document::kind::map && root.fields.size() == 1 && root.fields.front().first == "scheduler";
+  auto& recipe = wrapped ? root.fields.front().second : root;
+  if (recipe.type != document::kind::map)
+    throw recipe_error(fmt::format("{}: a recipe is a block of fields, this is {}", file, kind_name(recipe)));
+  return converter{file, vars}.object(recipe, recipe_shape(), "").dump();
+}
+
+std::string json_to_yaml(const std::string& json_text) {
+  YAML::Emitter out;
+  emit(out, json::parse(json_text));
+  return std::string{out.c_str()} + "\n";
+}
+
+} // namespace maestro::cli

@@ -1,0 +1,147 @@
+#include "nodes/cli/render.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace maestro::cli {
+
+namespace {
+
+constexpr std::size_t gap = 3;
+
+bool is_status_heading(const std::string& heading) {
+  return heading == "STATUS" || heading == "STATE" || heading == "INSTANCE";
+}
+
+/// Days since 1970-01-01 of a civil date.
+std::chrono::sys_days civil(int year, unsigned month, unsigned day) {
+  return std::chrono::year{year} / std::chrono::month{month} / std::chrono::day{day};
+}
+
+const char* color_of(const std::string& word) {
+  static constexpr std::array green{"ready", "finished", "in-sync"};
+  static constexpr std::array cyan{"occupied", "active", "allocated", "in_progress"};
+  static constexpr std::array yellow{"pending", "unready", "creating", "terminating", "canceled", "evicted"};
+  static constexpr std::array red{"error", "on-error", "terminated"};
+  auto among = [&](auto& words) { return std::find(words.begin(), words.end(), word) != words.end(); };
+  if (among(green))
+    return "32";
+  if (among(cyan))
+    return "36";
+  if (among(yellow))
+    return "33";
+  return among(red) ? "31" : "";
+}
+
+} // namespace
+
+std::size_t cell_width(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+std::string paint_status(const std::string& word, bool color) {
+  const char* code = color ? color_of(word) : "";
+  return *code == '\0' ? word : fmt::format("\x1b[{}m{}\x1b[0m", code, word);
+}
+
+void table::remove_empty_column(const std::string& heading) {
+  auto found = std::find(headings_.begin(), headings_.end(), heading);
+  if (found == headings_.end())
+    return;
+  auto column = static_cast<std::size_t>(found - headings_.begin());
+  if (std::any_of(rows_.begin(), rows_.end(), [&](auto& row) { return !row[column].empty(); }))
+    return;
+  headings_.erase(found);
+  for (auto& row : rows_)
+    row.erase(row.begin() + static_cast<std::ptrdiff_t>(column));
+}
+
+std::vector<std::string> table::lines(bool color) const {
+  std::vector<std::size_t> widths;
+  for (std::size_t c = 0; c < headings_.size(); ++c) {
+    auto width = cell_width(headings_[c]);
+    for (auto& row : rows_)
+      width = std::max(width, cell_width(row[c]));
+    widths.push_back(width);
+  }
+  auto line = [&](const std::vector<std::string>& cells, bool heading) {
+    std::string text;
+    std::size_t owed = 0;
+    for (std::size_t c = 0; c < cells.size(); ++c) {
+      if (!cells[c].empty()) {
+        text.append(owed, ' ');
+        owed = 0;
+        text += !heading && is_status_heading(headings_[c]) ? paint_status(cells[c], color) : cells[c];
+      }
+      owed += widths[c] - cell_width(cells[c]) + gap;
+    }
+    return text;
+  };
+  std::vector<std::string> all{line(headings_, true)};
+  for (auto& row : rows_)
+    all.push_back(line(row, false));
+  return all;
+}
+
+std::string table::text(bool color) const {
+  std::string all;
+  for (auto& line : lines(color))
+    all += line + "\n";
+  return all;
+}
+
+std::string description(const std::vector<std::pair<std::string, std::string>>& facts) {
+  std::size_t width = 0;
+  for (auto& [name, value] : facts)
+    width = std::max(width, cell_width(name));
+  std::string all;
+  for (auto& [name, value] : facts)
+    all +=
+        fmt::format("{}{} = {}\n", name, std::string(width - cell_width(name), ' '), value.empty() ? "-" : value);
+  return all;
+}
+
+std::string age(duration d) {
+  using namespace std::chrono;
+  auto s = std::max<long long>(0, duration_cast<seconds>(d).count());
+  if (s < 60)
+    return fmt::format("{}s", s);
+  if (s < 3600)
+    return s % 60 == 0 ? fmt::format("{}m", s / 60) : fmt::format("{}m{}s", s / 60, s % 60);
+  if (s < 86400)
+    return s % 3600 < 60 ? fmt::format("{}h", s / 3600) : fmt::format("{}h{}m", s / 3600, s % 3600 / 60);
+  if (s < 10 * 86400 && s % 86400 >= 3600)
+    return fmt::format("{}d{}h", s / 86400, s % 86400 / 3600);
+  return fmt::format("{}d", s / 86400);
+}
+
+std::optional<timestamp> parse_rfc3339(const std::string& text) {
+  int year = 0;
+  unsigned month = 0, day = 0, hour = 0, minute = 0, second = 0;
+  int used = 0;
+  if (std::sscanf(text.c_str(), "%4d-%2u-%2uT%2u:%2u:%2u%n", &year, &month, &day, &hour, &minute, &second, &used) <
+      6)
+    return std::nullopt;
+  std::int64_t nanos = 0;
+  auto at = static_cast<std::size_t>(used);
+  if (at < text.size() && text[at] == '.') {
+    std::int64_t unit = 100'000'000;
+    for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit /= 10)
+      nanos += (text[at] - '0') * unit;
+  }
+  if (text.substr(at) != "Z")
+    return std::nullopt;
+  return timestamp{civil(year, month, day).time_since_epoch() + std::chrono::hours{hour} +
+                   std::chrono::minutes{minute} + std::chrono::seconds{second} + std::chrono::nanoseconds{nanos}};
+}
+
+std::string age_of(const std::string& rfc3339, timestamp now) {
+  auto at = parse_rfc3339(rfc3339);
+  return !at || rfc3339.starts_with("0001-") ? "-" : age(now - *at);
+}
+
+} // namespace maestro::cli

@@ -1,0 +1,44 @@
+// Text for people: aligned tables, descriptions, ages. Pure: values in, text out; golden tests hold them.
+#pragma once
+
+#include "messages/time.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace maestro::cli {
+
+/// Columns are as wide as their widest cell, three spaces apart, no trailing blanks. Columns named here as status
+/// columns are coloured by their word when colours are on.
+class table {
+public:
+  explicit table(std::vector<std::string> headings) : headings_(std::move(headings)) {}
+
+  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  void remove_empty_column(const std::string& heading);
+  std::string text(bool color) const;
+  std::vector<std::string> lines(bool color) const;
+
+private:
+  std::vector<std::string> headings_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+/// `Name = value` lines with aligned equal signs, as `nomad status` prints them.
+std::string description(const std::vector<std::pair<std::string, std::string>>& facts);
+
+/// `0s`, `45s`, `3m12s`, `2h5m`, `3d4h`, `45d`; negative is `0s`.
+std::string age(duration d);
+/// Age of an RFC 3339 time; `-` for the zero time and for what cannot be read.
+std::string age_of(const std::string& rfc3339, timestamp now);
+std::optional<timestamp> parse_rfc3339(const std::string& text);
+
+/// Colours a status word (room, operation or scheduler) when `color`.
+std::string paint_status(const std::string& word, bool color);
+
+/// Number of terminal cells of UTF-8 text without control sequences.
+std::size_t cell_width(const std::string& text);
+
+} // namespace maestro::cli

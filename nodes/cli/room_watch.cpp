@@ -1,0 +1,174 @@
+#include "nodes/cli/room_watch.hpp"
+
+#include "nodes/cli/failure.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <ostream>
+#include <sstream>
+
+namespace maestro::cli {
+
+namespace {
+
+constexpr std::size_t changes_shown = 12;
+constexpr std::size_t rooms_shown = 30;
+
+struct change {
+  std::string at, room, from, to, address;
+};
+
+std::string clock_text(timestamp now) {
+  auto time =
+      std::chrono::system_clock::to_time_t(std::chrono::time_point_cast<std::chrono::system_clock::duration>(now));
+  std::tm local{};
+  localtime_r(&time, &local);
+  return fmt::format("{:02}:{:02}:{:02}", local.tm_hour, local.tm_min, local.tm_sec);
+}
+
+class room_watch {
+public:
+  room_watch(const context& ctx, const list_rooms_options& options) : ctx_(ctx), options_(options) {}
+
+  void show(const json& rooms);
+  void show_away(const std::string& why);
+
+private:
+  std::vector<change> differences(const json& rooms);
+  std::string line_of(const change& c) const;
+  void redraw(const json& rooms);
+
+  const context& ctx_;
+  const list_rooms_options& options_;
+  std::map<std::string, std::string> known_;
+  std::deque<change> recent_;
+  std::size_t drawn_lines_ = 0;
+  bool first_ = true;
+  bool away_ = false;
+};
+
+std::vector<change> room_watch::differences(const json& rooms) {
+  std::vector<change> changes;
+  auto at = clock_text(ctx_.term.now());
+  std::map<std::string, std::string> now;
+  for (auto& room : rooms) {
+    auto id = text_of(room, "id"), status = text_of(room, "status");
+    now[id] = status;
+    auto before = known_.find(id);
+    if (before == known_.end())
+      changes.push_back({at, id, "", status, room_address(room)});
+    else if (before->second != status)
+      changes.push_back({at, id, before->second, status, room_address(room)});
+  }
+  for (auto& [id, status] : known_) {
+    if (!now.contains(id))
+      changes.push_back({at, id, status, "gone", ""});
+  }
+  known_ = std::move(now);
+  return changes;
+}
+
+std::string room_watch::line_of(const change& c) const {
+  auto color = ctx_.term.color;
+  auto arrow = c.from.empty() ? paint_status(c.to, color)
+                              : fmt::format("{} → {}", paint_status(c.from, color), paint_status(c.to, color));
+  auto width = c.from.empty() ? c.to.size() : c.from.size() + c.to.size() + 3;
+  return fmt::format("{}  {}  {}{}  {}", c.at, c.room, arrow, std::string(width < 24 ? 24 - width : 0, ' '),
+                     c.address);
+}
+
+void room_watch::redraw(const json& rooms) {
+  std::map<std::string, int> counts;
+  for (auto& room : rooms)
+    ++counts[text_of(room, "status")];
+  std::string summary;
+  for (auto& [status, n] : counts)
+    summary += fmt::format("{}{} {}", summary.empty() ? "" : ", ", n, paint_status(status, ctx_.term.color));
+
+  std::ostringstream screen;
+  std::size_t lines = 0;
+  auto add = [&](const std::string& text) {
+    screen << "\x1b[2K" << text << "\n";
+    ++lines;
+  };
+  if (drawn_lines_ > 0)
+    screen << fmt::format("\x1b[{}A", drawn_lines_);
+  add(fmt::format("{}  {}: {} rooms{}{}", clock_text(ctx_.term.now()), options_.scheduler, rooms.size(),
+                  summary.empty() ? "" : ": ", summary));
+  add("");
+  auto table_lines = rooms_table(rooms, ctx_.wide(), ctx_.term.now()).lines(ctx_.term.color);
+  for (std::size_t i = 0; i < std::min(table_lines.size(), rooms_shown + 1); ++i)
+    add(table_lines[i]);
+  if (table_lines.size() > rooms_shown + 1)
+    add(fmt::format("… and {} more", table_lines.size() - rooms_shown - 1));
+  add("");
+  for (auto& c : recent_)
+    add(line_of(c));
+  screen << "\x1b[J";
+  drawn_lines_ = lines;
+  ctx_.term.out << screen.str() << std::flush;
+}
+
+void room_watch::show(const json& rooms) {
+  auto changes = differences(rooms);
+  if (away_ && !ctx_.term.live)
+    ctx_.term.err << "the node answers again" << std::endl;
+  away_ = false;
+  if (!ctx_.plain()) {
+    for (auto& c : changes)
+      ctx_.term.out
+          << json{{"at", to_rfc3339(ctx_.term.now())}, {"room", c.room}, {"from", c.from}, {"to", c.to}}.dump()
+          << std::endl;
+  } else if (ctx_.term.live) {
+    for (auto& c : changes) {
+      if (!first_)
+        recent_.push_back(c);
+    }
+    while (recent_.size() > changes_shown)
+      recent_.pop_front();
+    redraw(rooms);
+  } else {
+    for (auto& c : changes)
+      ctx_.term.out << line_of(c) << std::endl;
+  }
+  first_ = false;
+}
+
+void room_watch::show_away(const std::string& why) {
+  if (away_)
+    return;
+  away_ = true;
+  ctx_.term.err << why << "; waiting for it to come back" << std::endl;
+  drawn_lines_ = 0;
+}
+
+} // namespace
+
+void watch_rooms(const context& ctx, const list_rooms_options& options, fetch_rooms_function fetch) {
+  room_watch watch{ctx, options};
+  auto until = ctx.term.now() + options.watch_for;
+  bool seen = false;
+  for (;;) {
+    try {
+      watch.show(list_of(fetch(ctx, options), "rooms"));
+      seen = true;
+    } catch (const unreachable& e) {
+      if (!seen)
+        throw;
+      watch.show_away(e.what());
+    } catch (const failure& e) {
+      if (!seen || e.code != exit_not_found)
+        throw;
+      watch.show(json::array());
+      return;
+    }
+    if (options.watch_for.count() > 0 && ctx.term.now() >= until)
+      return;
+    ctx.term.pause(options.poll);
+  }
+}
+
+} // namespace maestro::cli

@@ -1,0 +1,28 @@
+// What a command sees of the world: three streams, whether the output can be redrawn and coloured, the clock, the
+// environment and how to wait. `process_terminal` gives the real one; tests hand in strings and a clock of their
+// own.
+#pragma once
+
+#include "messages/time.hpp"
+
+#include <functional>
+#include <iosfwd>
+#include <optional>
+#include <string>
+
+namespace maestro::cli {
+
+struct terminal {
+  std::istream& in;
+  std::ostream& out;
+  std::ostream& err;
+  bool live = false;  ///< `out` is a terminal: lines may be redrawn
+  bool color = false; ///< `out` shows colours (a terminal, and NO_COLOR is not set)
+  wall_clock now;
+  std::function<std::optional<std::string>(const std::string&)> environment;
+  std::function<void(duration)> pause;
+};
+
+terminal process_terminal();
+
+} // namespace maestro::cli
