@@ -1,0 +1,99 @@
+// One metric with its label names, and a cache of its series by label values, so that counting costs no allocation
+// and no search in prometheus-cpp. Series belong to a scheduler (or to none: empty) and go with it. For
+// actors/metrics only.
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <initializer_list>
+#include <mutex>
+#include <set>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace maestro {
+
+template <class Metric>
+class metric_family {
+public:
+  metric_family(prometheus::Family<Metric>& family, std::vector<std::string> names,
+                prometheus::Histogram::BucketBoundaries buckets = {})
+      : family_(family), names_(std::move(names)), buckets_(std::move(buckets)) {}
+
+  /// Calls `use` with the series of these label values, which stand in the order of the names.
+  template <class Use>
+  void with(std::string_view scheduler, std::initializer_list<std::string_view> values, Use use) {
+    thread_local std::string key;
+    key.clear();
+    for (auto value : values)
+      key.append(value).push_back('\xff');
+    {
+      std::shared_lock lock(mutex_);
+      if (auto* metric = find(scheduler, key))
+        return use(*metric);
+    }
+    std::unique_lock lock(mutex_);
+    auto* metric = find(scheduler, key);
+    if (!metric)
+      metric = series_[std::string(scheduler)][key] = add(values);
+    use(*metric);
+  }
+
+  void forget(std::string_view scheduler) {
+    std::unique_lock lock(mutex_);
+    auto of_scheduler = series_.find(scheduler);
+    if (of_scheduler == series_.end())
+      return;
+    for (auto& [values, metric] : of_scheduler->second)
+      family_.Remove(metric);
+    series_.erase(of_scheduler);
+  }
+
+  void collect_schedulers(std::set<std::string>& into) const {
+    std::shared_lock lock(mutex_);
+    for (auto& [scheduler, series] : series_)
+      into.insert(scheduler);
+  }
+
+private:
+  struct hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  template <class Value>
+  using text_map = std::unordered_map<std::string, Value, hash, std::equal_to<>>;
+
+  Metric* find(std::string_view scheduler, std::string_view key) const {
+    auto of_scheduler = series_.find(scheduler);
+    if (of_scheduler == series_.end())
+      return nullptr;
+    auto found = of_scheduler->second.find(key);
+    return found == of_scheduler->second.end() ? nullptr : found->second;
+  }
+
+  Metric* add(std::initializer_list<std::string_view> values) {
+    prometheus::Labels labels;
+    auto name = names_.begin();
+    for (auto value : values)
+      labels.emplace(*name++, value);
+    if constexpr (std::is_same_v<Metric, prometheus::Histogram>)
+      return &family_.Add(labels, buckets_);
+    else
+      return &family_.Add(labels);
+  }
+
+  prometheus::Family<Metric>& family_;
+  std::vector<std::string> names_;
+  prometheus::Histogram::BucketBoundaries buckets_;
+  mutable std::shared_mutex mutex_;
+  text_map<text_map<Metric*>> series_;
+};
+
+} // namespace maestro

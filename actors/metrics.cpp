@@ -1,0 +1,306 @@
+#include "actors/metrics.hpp"
+
+#include "actors/metric_family.hpp"
+
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <mutex>
+
+namespace maestro {
+
+namespace {
+
+using counters = metric_family<prometheus::Counter>;
+using gauges = metric_family<prometheus::Gauge>;
+using histograms = metric_family<prometheus::Histogram>;
+using boundaries = prometheus::Histogram::BucketBoundaries;
+
+const boundaries milliseconds_buckets{5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000};
+const boundaries seconds_buckets{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
+const boundaries size_buckets{1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+
+constexpr std::array methods{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+constexpr std::array room_gauges{"pending", "unready", "ready",  "occupied", "terminating",
+                                 "error",   "",        "active", "allocated"};
+constexpr std::array instance_gauges{"unknown", "pending", "ready", "terminating", "error"};
+static_assert(room_gauges.size() == room_status_count);
+
+std::string_view known_method(std::string_view method) {
+  return std::find(methods.begin(), methods.end(), method) == methods.end() ? "other" : method;
+}
+
+std::string_view name_of(worker_component component) {
+  switch (component) {
+  case worker_component::operation_execution: return "operation_execution";
+  case worker_component::runtime_watcher: return "runtime_watcher";
+  case worker_component::metrics_reporter: return "metrics_reporter";
+  }
+  return "invalid";
+}
+
+std::string_view name_of(eviction_reason why) {
+  switch (why) {
+  case eviction_reason::no_operation_executor_found: return "no_operation_executor_found";
+  case eviction_reason::should_not_execute: return "should_not_execute";
+  }
+  return "invalid";
+}
+
+std::string_view name_of(worker_failure why) {
+  switch (why) {
+  case worker_failure::next_operation_failed: return "next_operation_failed";
+  case worker_failure::start_operation_failed: return "start_operation_failed";
+  }
+  return "invalid";
+}
+
+std::string_view name_of(bool success) {
+  return success ? "true" : "false";
+}
+
+double in_milliseconds(duration took) {
+  return std::chrono::duration<double, std::milli>(took).count();
+}
+
+} // namespace
+
+struct metrics::impl {
+  prometheus::Registry registry;
+  const std::vector<std::string> by_game{"game", "scheduler"};
+
+  counters counter(const char* name, std::string help, std::vector<std::string> labels) {
+    return {prometheus::BuildCounter().Name(name).Help(help + " (counter)").Register(registry), std::move(labels)};
+  }
+  gauges gauge(const std::string& name, std::string help, std::vector<std::string> labels) {
+    return {prometheus::BuildGauge().Name(name).Help(help + " (gauge)").Register(registry), std::move(labels)};
+  }
+  histograms histogram(const char* name, std::string help, std::vector<std::string> labels, boundaries buckets) {
+    return {prometheus::BuildHistogram().Name(name).Help(std::move(help)).Register(registry), std::move(labels),
+            std::move(buckets)};
+  }
+  gauges by_game_gauge(const char* what, std::string help) {
+    return gauge(std::string("maestro_worker_") + what, std::move(help), by_game);
+  }
+
+  histograms executed =
+      histogram("maestro_worker_operation_execution_latency", "Time from start to end of an operation (latency)",
+                {"game", "scheduler", "operation", "success"}, milliseconds_buckets);
+  histograms rolled_back = histogram("maestro_worker_operation_rollback_latency",
+                                     "Time from start to end of an operation's rollback (latency)",
+                                     {"game", "scheduler", "operation", "success"}, milliseconds_buckets);
+  counters evicted = counter("maestro_worker_operation_evicted_total", "Operations evicted from the queue",
+                             {"game", "scheduler", "operation", "reason"});
+  counters worker_failed = counter("maestro_worker_operation_execution_worker_failed_total",
+                                   "Failures of an execution worker itself", {"game", "scheduler", "reason"});
+  counters add_failed = counter("maestro_worker_add_rooms_operation_execution_failed_total",
+                                "Rooms that an add_rooms operation could not create", {"scheduler", "operation"});
+  counters remove_failed =
+      counter("maestro_worker_remove_rooms_operation_deletion_failed_total_total",
+              "Rooms that a remove_rooms operation could not delete", {"scheduler", "operation"});
+  gauges desired = by_game_gauge("desired_rooms", "Rooms the scheduler wants");
+  gauges current = by_game_gauge("current_rooms", "Rooms the scheduler has available");
+  gauges timed_out = by_game_gauge("rooms_with_termination_timeout", "Rooms whose removal exceeded its deadline");
+  gauges proper = by_game_gauge("rooms_properly_terminated", "Rooms whose removal is in time");
+  gauges running = by_game_gauge("running_matches", "Matches that run in the scheduler's rooms");
+  gauges max_matches = by_game_gauge("max_matches", "Matches that one room takes at most");
+  gauges ready_target = by_game_gauge("ready_target", "Share of ready rooms that autoscaling aims at");
+  gauges fixed_buffer = by_game_gauge("fixed_buffer", "Ready rooms that autoscaling keeps in reserve");
+  std::vector<std::unique_ptr<gauges>> rooms, instances; ///< by enum value; terminated has none
+  counters instance_events = counter("maestro_watcher_number_of_events_processed_total",
+                                     "Runtime events processed", {"scheduler", "instanceEventType", "success"});
+  counters conversions_failed = counter("maestro_watcher_failed_instance_conversion_total",
+                                        "Runtime events that could not be understood", {"scheduler"});
+  gauges workers = gauge("maestro_current_workers", "Workers alive", {"scheduler", "maestro_component"});
+  counters ping_failed = counter("maestro_api_ping_handler_update_room_failures_total",
+                                 "Pings whose change could not be applied", {"scheduler"});
+  histograms http_took = histogram("http_request_duration_seconds", "Duration of HTTP requests (latency)",
+                                   {"service", "handler", "method", "code"}, seconds_buckets);
+  histograms http_size = histogram("http_response_size_bytes", "Size of HTTP responses (bytes)",
+                                   {"service", "handler", "method", "code"}, size_buckets);
+  gauges http_inflight = gauge("http_requests_inflight", "HTTP requests being handled", {"service", "handler"});
+
+  std::mutex process_mutex;
+  std::function<process_usage()> read_process;
+  counters process_cpu = counter("process_cpu_seconds_total", "User and system CPU time spent, in seconds", {});
+  gauges process_start = gauge("process_start_time_seconds", "Start of the process, in unix seconds", {});
+  gauges process_resident = gauge("process_resident_memory_bytes", "Resident memory in bytes", {});
+  gauges process_virtual = gauge("process_virtual_memory_bytes", "Virtual memory in bytes", {});
+  gauges process_open = gauge("process_open_fds", "Open file descriptors", {});
+  gauges process_limit = gauge("process_max_fds", "Open file descriptors allowed", {});
+
+  impl() {
+    for (std::string status : room_gauges)
+      rooms.push_back(status.empty() ? nullptr : status_gauge("gru_", "Game rooms", status));
+    for (std::string status : instance_gauges)
+      instances.push_back(status_gauge("instance_", "Game room instances", status));
+  }
+
+  std::unique_ptr<gauges> status_gauge(const std::string& prefix, const std::string& what,
+                                       const std::string& status) {
+    auto& family = prometheus::BuildGauge()
+                       .Name("maestro_worker_" + prefix + status)
+                       .Help(what + " that are " + status + " (gauge)")
+                       .Register(registry);
+    return std::make_unique<gauges>(family, by_game);
+  }
+
+  template <class Visit>
+  void each_scheduler_family(Visit visit) {
+    for (auto* family : {&evicted, &worker_failed, &add_failed, &remove_failed, &instance_events,
+                         &conversions_failed, &ping_failed})
+      visit(*family);
+    for (auto* family :
+         {&desired, &current, &timed_out, &proper, &running, &max_matches, &ready_target, &fixed_buffer, &workers})
+      visit(*family);
+    for (auto* family : {&executed, &rolled_back})
+      visit(*family);
+    for (auto* group : {&rooms, &instances})
+      for (auto& family : *group)
+        if (family)
+          visit(*family);
+  }
+
+  void set(gauges& family, std::string_view game, const scheduler_name& scheduler, double value) {
+    family.with(scheduler.value, {game, scheduler.value}, [value](auto& gauge) { gauge.Set(value); });
+  }
+
+  void show_process() {
+    std::scoped_lock lock(process_mutex);
+    if (!read_process)
+      return;
+    auto usage = read_process();
+    process_cpu.with("", {}, [&](auto& x) { x.Increment(std::max(0.0, usage.cpu_seconds - x.Value())); });
+    auto show = [](gauges& family, double value) { family.with("", {}, [value](auto& x) { x.Set(value); }); };
+    show(process_start, usage.start_time_seconds);
+    show(process_resident, usage.resident_bytes);
+    show(process_virtual, usage.virtual_bytes);
+    show(process_open, usage.open_fds);
+    show(process_limit, usage.max_fds);
+  }
+};
+
+metrics::metrics() : impl_(std::make_unique<impl>()) {}
+metrics::~metrics() = default;
+
+namespace {
+constexpr auto count_one = [](prometheus::Counter& counter) { counter.Increment(); };
+}
+
+void metrics::operation_executed(std::string_view game, const scheduler_name& scheduler,
+                                 std::string_view operation, bool success, duration took) {
+  impl_->executed.with(scheduler.value, {game, scheduler.value, operation, name_of(success)},
+                       [took](auto& x) { x.Observe(in_milliseconds(took)); });
+}
+
+void metrics::operation_rolled_back(std::string_view game, const scheduler_name& scheduler,
+                                    std::string_view operation, bool success, duration took) {
+  impl_->rolled_back.with(scheduler.value, {game, scheduler.value, operation, name_of(success)},
+                          [took](auto& x) { x.Observe(in_milliseconds(took)); });
+}
+
+void metrics::operation_evicted(std::string_view game, const scheduler_name& scheduler, std::string_view operation,
+                                eviction_reason why) {
+  impl_->evicted.with(scheduler.value, {game, scheduler.value, operation, name_of(why)}, count_one);
+}
+
+void metrics::operation_worker_failed(std::string_view game, const scheduler_name& scheduler, worker_failure why) {
+  impl_->worker_failed.with(scheduler.value, {game, scheduler.value, name_of(why)}, count_one);
+}
+
+void metrics::add_rooms_failed(const scheduler_name& scheduler) {
+  impl_->add_failed.with(scheduler.value, {scheduler.value, "add_rooms"}, count_one);
+}
+
+void metrics::remove_rooms_failed(const scheduler_name& scheduler) {
+  impl_->remove_failed.with(scheduler.value, {scheduler.value, "remove_rooms"}, count_one);
+}
+
+void metrics::set_rooms_wanted(std::string_view game, const scheduler_name& scheduler, std::int64_t desired,
+                               std::int64_t current) {
+  impl_->set(impl_->desired, game, scheduler, static_cast<double>(desired));
+  impl_->set(impl_->current, game, scheduler, static_cast<double>(current));
+}
+
+void metrics::set_terminations(std::string_view game, const scheduler_name& scheduler, std::int64_t timed_out,
+                               std::int64_t proper) {
+  impl_->set(impl_->timed_out, game, scheduler, static_cast<double>(timed_out));
+  impl_->set(impl_->proper, game, scheduler, static_cast<double>(proper));
+}
+
+void metrics::report_rooms(const scheduler& entity, const room_counts& counts) {
+  auto set = [&](gauges& family, double value) { impl_->set(family, entity.game, entity.name, value); };
+  for (std::size_t i = 0; i < impl_->rooms.size() && i < counts.rooms.size(); ++i)
+    if (impl_->rooms[i])
+      set(*impl_->rooms[i], static_cast<double>(counts.rooms[i]));
+  for (std::size_t i = 0; i < impl_->instances.size() && i < counts.instances.size(); ++i)
+    set(*impl_->instances[i], static_cast<double>(counts.instances[i]));
+  set(impl_->running, static_cast<double>(counts.running_matches));
+  set(impl_->max_matches, entity.max_matches);
+  if (entity.autoscaling && entity.autoscaling->policy.room_occupancy)
+    set(impl_->ready_target, entity.autoscaling->policy.room_occupancy->ready_target);
+  if (entity.autoscaling && entity.autoscaling->policy.fixed_buffer)
+    set(impl_->fixed_buffer, entity.autoscaling->policy.fixed_buffer->amount);
+}
+
+void metrics::instance_event_processed(const scheduler_name& scheduler, instance_event_type type, bool success) {
+  impl_->instance_events.with(scheduler.value, {scheduler.value, to_string(type), name_of(success)}, count_one);
+}
+
+void metrics::instance_conversion_failed(const scheduler_name& scheduler) {
+  impl_->conversions_failed.with(scheduler.value, {scheduler.value}, count_one);
+}
+
+void metrics::set_current_workers(const scheduler_name& scheduler, worker_component component,
+                                  std::int64_t count) {
+  impl_->workers.with(scheduler.value, {scheduler.value, name_of(component)},
+                      [count](auto& x) { x.Set(static_cast<double>(count)); });
+}
+
+void metrics::ping_update_failed(const scheduler_name& scheduler) {
+  impl_->ping_failed.with(scheduler.value, {scheduler.value}, count_one);
+}
+
+void metrics::http_started(std::string_view service, std::string_view handler) {
+  impl_->http_inflight.with("", {service, handler}, [](auto& x) { x.Increment(); });
+}
+
+void metrics::http_finished(const http_exchange& what) {
+  char digits[12];
+  auto end = std::to_chars(digits, digits + sizeof digits, what.code).ptr;
+  std::string_view code(digits, static_cast<std::size_t>(end - digits));
+  auto method = known_method(what.method);
+  impl_->http_inflight.with("", {what.service, what.handler}, [](auto& x) { x.Decrement(); });
+  impl_->http_took.with("", {what.service, what.handler, method, code},
+                        [&](auto& x) { x.Observe(std::chrono::duration<double>(what.took).count()); });
+  impl_->http_size.with("", {what.service, what.handler, method, code},
+                        [&](auto& x) { x.Observe(static_cast<double>(what.response_bytes)); });
+}
+
+void metrics::forget_scheduler(const scheduler_name& scheduler) {
+  if (!scheduler.empty())
+    impl_->each_scheduler_family([&](auto& family) { family.forget(scheduler.value); });
+}
+
+std::vector<scheduler_name> metrics::schedulers() const {
+  std::set<std::string> names;
+  impl_->each_scheduler_family([&](auto& family) { family.collect_schedulers(names); });
+  std::vector<scheduler_name> all;
+  for (auto& name : names)
+    all.emplace_back(name);
+  return all;
+}
+
+void metrics::watch_process(std::function<process_usage()> read) {
+  std::scoped_lock lock(impl_->process_mutex);
+  impl_->read_process = std::move(read);
+}
+
+std::string metrics::render() const {
+  impl_->show_process();
+  return prometheus::TextSerializer().Serialize(impl_->registry.Collect());
+}
+
+} // namespace maestro

@@ -1,0 +1,101 @@
+// The numbers that a node shows to Prometheus: names, labels and buckets of behaviour.md 8.3, as plain methods
+// with typed arguments. Actors and doors call them; every method is safe from any thread, never throws and costs a
+// lookup and an atomic add. `render` is the body of /metrics. A test that does not care uses an instance and
+// ignores it.
+//
+// Everything has a bound: a method that is none counts as `other`, an unknown route has the empty handler, series
+// of a scheduler live until `forget_scheduler`. Where the original labels a removal failure with the operation's
+// id we put its name: a series per operation would grow without end.
+#pragma once
+
+#include "messages/ids.hpp"
+#include "messages/room_types.hpp"
+#include "messages/runtime_types.hpp"
+#include "messages/scheduler_types.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace maestro {
+
+enum class worker_component : std::uint8_t { operation_execution, runtime_watcher, metrics_reporter };
+enum class eviction_reason : std::uint8_t { no_operation_executor_found, should_not_execute };
+enum class worker_failure : std::uint8_t { next_operation_failed, start_operation_failed };
+
+/// What the operating system counts for this process; nodes/process_usage reads it.
+struct process_usage {
+  double cpu_seconds = 0;
+  double start_time_seconds = 0;
+  double resident_bytes = 0;
+  double virtual_bytes = 0;
+  double open_fds = 0;
+  double max_fds = 0;
+};
+
+struct http_exchange {
+  std::string_view service; ///< management-api or rooms-api
+  std::string_view handler; ///< templated path, e.g. `/schedulers/:schedulerName`; empty: no such route
+  std::string_view method;
+  int code = 0;
+  duration took{};
+  std::uint64_t response_bytes = 0;
+};
+
+class metrics {
+public:
+  metrics();
+  ~metrics();
+  metrics(const metrics&) = delete;
+  metrics& operator=(const metrics&) = delete;
+
+  // operations, from SCHEDULER and EXECUTION WORKER; `operation` is the catalogue's name
+  void operation_executed(std::string_view game, const scheduler_name& scheduler, std::string_view operation,
+                          bool success, duration took);
+  void operation_rolled_back(std::string_view game, const scheduler_name& scheduler, std::string_view operation,
+                             bool success, duration took);
+  void operation_evicted(std::string_view game, const scheduler_name& scheduler, std::string_view operation,
+                         eviction_reason why);
+  void operation_worker_failed(std::string_view game, const scheduler_name& scheduler, worker_failure why);
+  void add_rooms_failed(const scheduler_name& scheduler);
+  void remove_rooms_failed(const scheduler_name& scheduler);
+
+  // from HEALTH CONTROLLER
+  void set_rooms_wanted(std::string_view game, const scheduler_name& scheduler, std::int64_t desired,
+                        std::int64_t current);
+  void set_terminations(std::string_view game, const scheduler_name& scheduler, std::int64_t timed_out,
+                        std::int64_t proper);
+
+  // from METRICS REPORTER: gauges of rooms, instances, matches and the autoscaling policy
+  void report_rooms(const scheduler& entity, const room_counts& counts);
+
+  // from RUNTIME WATCHER
+  void instance_event_processed(const scheduler_name& scheduler, instance_event_type type, bool success);
+  void instance_conversion_failed(const scheduler_name& scheduler);
+
+  // from whoever spawns workers
+  void set_current_workers(const scheduler_name& scheduler, worker_component component, std::int64_t count);
+
+  // from the doors and GAME ROOM
+  void ping_update_failed(const scheduler_name& scheduler);
+  void http_started(std::string_view service, std::string_view handler);
+  void http_finished(const http_exchange& what); ///< once for each http_started
+
+  /// Removes every series of that scheduler.
+  void forget_scheduler(const scheduler_name& scheduler);
+  /// Schedulers that have at least one series.
+  std::vector<scheduler_name> schedulers() const;
+
+  /// Asked at every `render`; without it the process_ metrics are not shown.
+  void watch_process(std::function<process_usage()> read);
+  /// Prometheus text exposition format 0.0.4.
+  std::string render() const;
+
+private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace maestro
