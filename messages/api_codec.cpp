@@ -1,0 +1,362 @@
+#include "messages/api_codec.hpp"
+#include "messages/struct_json.hpp"
+
+#include "api/v1/messages.pb.h"
+#include "api/v1/room_management.pb.h"
+#include "api/v1/rooms.pb.h"
+#include "api/v1/schedulers.pb.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace maestro {
+
+namespace v1 = api::v1;
+namespace pb = google::protobuf;
+
+namespace {
+
+constexpr const char* first_version = "v1.0.0";
+constexpr const char* default_restart_policy = "Never";
+constexpr float default_down_threshold = 0.99F;
+constexpr std::int64_t go_zero_time = -62135596800;
+
+void put_time(timestamp at, pb::Timestamp& to) {
+  auto seconds = std::chrono::floor<std::chrono::seconds>(at);
+  to.set_seconds(at == never ? go_zero_time : seconds.time_since_epoch().count());
+  to.set_nanos(static_cast<std::int32_t>((at - seconds).count()));
+}
+
+std::string upper_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  return text;
+}
+
+// -- in -------------------------------------------------------------------------------------------------------
+
+port_range range_from_api(const v1::PortRange& from) {
+  return {from.start(), from.end()};
+}
+
+environment_variable variable_from_api(const v1::ContainerEnvironment& from) {
+  environment_variable to;
+  to.name = from.name();
+  if (from.has_value())
+    to.value = from.value();
+  else if (from.value_from().has_secret_key_ref())
+    to.secret =
+        secret_key_ref{from.value_from().secret_key_ref().name(), from.value_from().secret_key_ref().key()};
+  else if (from.value_from().has_field_ref())
+    to.field_path = from.value_from().field_ref().field_path();
+  return to;
+}
+
+container_port port_from_api(const v1::ContainerPort& from) {
+  container_port to{from.name(), from.protocol(), from.port(), from.host_port(), std::nullopt};
+  if (from.has_host_port_range())
+    to.host_port_range = range_from_api(from.host_port_range());
+  return to;
+}
+
+container container_from_api(const v1::Container& from) {
+  container to;
+  to.name = from.name();
+  to.image = from.image();
+  to.image_pull_policy = from.image_pull_policy();
+  to.command.assign(from.command().begin(), from.command().end());
+  for (auto& variable : from.environment())
+    to.environment.push_back(variable_from_api(variable));
+  to.requests = {from.requests().memory(), from.requests().cpu()};
+  to.limits = {from.limits().memory(), from.limits().cpu()};
+  for (auto& port : from.ports())
+    to.ports.push_back(port_from_api(port));
+  return to;
+}
+
+/// Saturates: what does not fit into 64 bits of nanoseconds is longer than anyone waits.
+duration duration_from_api(const pb::Duration& from) {
+  constexpr std::int64_t most_seconds = 9'000'000'000;
+  auto seconds = std::clamp(from.seconds(), -most_seconds, most_seconds);
+  return std::chrono::seconds(seconds) + std::chrono::nanoseconds(from.nanos());
+}
+
+scheduler_spec spec_from_api(const v1::Spec& from) {
+  scheduler_spec to;
+  to.version = first_version;
+  to.termination_grace_period = duration_from_api(from.termination_grace_period());
+  for (auto& container : from.containers())
+    to.containers.push_back(container_from_api(container));
+  to.toleration = from.toleration();
+  to.affinity = from.affinity();
+  to.restart_policy = from.restart_policy().empty() ? default_restart_policy : from.restart_policy();
+  return to;
+}
+
+autoscaling autoscaling_from_api(const v1::Autoscaling& from) {
+  autoscaling to;
+  to.enabled = from.enabled();
+  to.min = from.min();
+  to.max = from.max();
+  to.cooldown = from.cooldown();
+  to.policy.type = from.policy().type();
+  auto& parameters = from.policy().parameters();
+  if (parameters.has_room_occupancy()) {
+    auto threshold = parameters.room_occupancy().down_threshold();
+    to.policy.room_occupancy = room_occupancy_policy{parameters.room_occupancy().ready_target(),
+                                                     threshold == 0 ? default_down_threshold : threshold};
+  }
+  if (parameters.has_fixed_buffer())
+    to.policy.fixed_buffer = fixed_buffer_policy{parameters.fixed_buffer().amount()};
+  return to;
+}
+
+forwarder forwarder_from_api(const v1::Forwarder& from) {
+  forwarder to{from.name(), from.enable(), from.type(), from.address(), forwarder_options{}};
+  if (from.has_options())
+    to.options = forwarder_options{from.options().timeout(), to_json(from.options().metadata())};
+  return to;
+}
+
+using string_map = std::map<std::string, std::string>;
+
+std::optional<string_map> map_from_api(const pb::Map<std::string, std::string>& from, bool sent) {
+  if (from.empty() && !sent)
+    return std::nullopt;
+  return string_map(from.begin(), from.end());
+}
+
+// -- out ------------------------------------------------------------------------------------------------------
+
+void put_range(const port_range& from, v1::PortRange& to) {
+  to.set_start(from.start);
+  to.set_end(from.end);
+}
+
+void put_variable(const environment_variable& from, v1::ContainerEnvironment& to) {
+  to.set_name(from.name);
+  if (from.value && !from.value->empty())
+    to.set_value(*from.value);
+  if (from.field_path)
+    to.mutable_value_from()->mutable_field_ref()->set_field_path(*from.field_path);
+  if (from.secret) {
+    to.mutable_value_from()->mutable_secret_key_ref()->set_name(from.secret->name);
+    to.mutable_value_from()->mutable_secret_key_ref()->set_key(from.secret->key);
+  }
+}
+
+void put_resources(const container_resources& from, v1::ContainerResources& to) {
+  to.set_memory(from.memory);
+  to.set_cpu(from.cpu);
+}
+
+void put_port(const container_port& from, v1::ContainerPort& to) {
+  to.set_name(from.name);
+  to.set_protocol(from.protocol);
+  to.set_port(from.port);
+  to.set_host_port(from.host_port);
+  if (from.host_port_range)
+    put_range(*from.host_port_range, *to.mutable_host_port_range());
+}
+
+void put_container(const container& from, v1::Container& to) {
+  to.set_name(from.name);
+  to.set_image(from.image);
+  to.set_image_pull_policy(from.image_pull_policy);
+  for (auto& word : from.command)
+    to.add_command(word);
+  for (auto& variable : from.environment)
+    put_variable(variable, *to.add_environment());
+  put_resources(from.requests, *to.mutable_requests());
+  put_resources(from.limits, *to.mutable_limits());
+  for (auto& port : from.ports)
+    put_port(port, *to.add_ports());
+}
+
+void put_spec(const scheduler_spec& from, v1::Spec& to) {
+  to.set_version(from.version);
+  auto seconds = std::chrono::duration_cast<std::chrono::seconds>(from.termination_grace_period);
+  to.mutable_termination_grace_period()->set_seconds(seconds.count());
+  to.mutable_termination_grace_period()->set_nanos(
+      static_cast<std::int32_t>((from.termination_grace_period - seconds).count()));
+  for (auto& container : from.containers)
+    put_container(container, *to.add_containers());
+  to.set_toleration(from.toleration);
+  to.set_affinity(from.affinity);
+  to.set_restart_policy(from.restart_policy.empty() ? default_restart_policy : from.restart_policy);
+}
+
+void put_autoscaling(const autoscaling& from, v1::Autoscaling& to) {
+  to.set_enabled(from.enabled);
+  to.set_min(from.min);
+  to.set_max(from.max);
+  to.set_cooldown(from.cooldown);
+  to.mutable_policy()->set_type(from.policy.type);
+  auto& parameters = *to.mutable_policy()->mutable_parameters();
+  if (auto& occupancy = from.policy.room_occupancy) {
+    parameters.mutable_room_occupancy()->set_ready_target(static_cast<float>(occupancy->ready_target));
+    parameters.mutable_room_occupancy()->set_down_threshold(static_cast<float>(occupancy->down_threshold));
+  }
+  if (auto& buffer = from.policy.fixed_buffer)
+    parameters.mutable_fixed_buffer()->set_amount(buffer->amount);
+}
+
+void put_forwarder(const forwarder& from, v1::Forwarder& to) {
+  to.set_name(from.name);
+  to.set_enable(from.enabled);
+  to.set_type(from.type);
+  to.set_address(from.address);
+  if (!from.options)
+    return;
+  to.mutable_options()->set_timeout(from.options->timeout_ms);
+  if (!from_json(from.options->metadata_json, *to.mutable_options()->mutable_metadata()))
+    to.mutable_options()->mutable_metadata()->Clear();
+}
+
+void put_host_port(const host_port& from, v1::Port& to) {
+  to.set_name(from.name);
+  to.set_protocol(upper_case(from.protocol));
+  to.set_port(from.port);
+}
+
+/// What both operation messages share.
+template <class Message>
+void put_operation(const operation& from, Message& to) {
+  to.set_id(from.id.str());
+  to.set_status(to_string(from.status));
+  to.set_definition_name(definition_name(from.definition));
+  to.set_scheduler_name(from.scheduler.str());
+  put_time(from.created_at, *to.mutable_created_at());
+}
+
+} // namespace
+
+scheduler scheduler_from_api(const v1::CreateSchedulerRequest& request, sent_maps sent) {
+  scheduler to;
+  to.name = scheduler_name(request.name());
+  to.game = request.game();
+  to.spec = spec_from_api(request.spec());
+  if (request.has_autoscaling())
+    to.autoscaling = autoscaling_from_api(request.autoscaling());
+  if (request.has_port_range())
+    to.port_range = range_from_api(request.port_range());
+  to.rooms_replicas = request.rooms_replicas();
+  to.max_surge = request.max_surge();
+  for (auto& forwarder : request.forwarders())
+    to.forwarders.push_back(forwarder_from_api(forwarder));
+  to.annotations = map_from_api(request.annotations(), sent.annotations);
+  to.labels = map_from_api(request.labels(), sent.labels);
+  if (request.has_match_allocation())
+    to.max_matches = request.match_allocation().max_matches();
+  return to;
+}
+
+void to_api(const scheduler& from, v1::Scheduler& to) {
+  to.set_name(from.name.str());
+  to.set_game(from.game);
+  to.set_state(to_string(from.state));
+  if (from.port_range)
+    put_range(*from.port_range, *to.mutable_port_range());
+  put_time(from.created_at, *to.mutable_created_at());
+  to.set_max_surge(from.max_surge);
+  to.set_rooms_replicas(from.rooms_replicas);
+  put_spec(from.spec, *to.mutable_spec());
+  if (from.autoscaling)
+    put_autoscaling(*from.autoscaling, *to.mutable_autoscaling());
+  for (auto& forwarder : from.forwarders)
+    put_forwarder(forwarder, *to.add_forwarders());
+  if (from.annotations)
+    to.mutable_annotations()->insert(from.annotations->begin(), from.annotations->end());
+  if (from.labels)
+    to.mutable_labels()->insert(from.labels->begin(), from.labels->end());
+  to.mutable_match_allocation()->set_max_matches(from.max_matches);
+}
+
+void to_api(const scheduler& from, v1::SchedulerWithoutSpec& to) {
+  to.set_name(from.name.str());
+  to.set_game(from.game);
+  to.set_state(to_string(from.state));
+  to.set_version(from.spec.version);
+  if (from.port_range)
+    put_range(*from.port_range, *to.mutable_port_range());
+  put_time(from.created_at, *to.mutable_created_at());
+  to.set_max_surge(from.max_surge);
+  to.set_rooms_replicas(from.rooms_replicas);
+  to.mutable_match_allocation()->set_max_matches(from.max_matches);
+}
+
+void to_api(const scheduler_info& from, v1::SchedulerInfo& to) {
+  auto& entity = from.entity;
+  auto count = [&](room_status status) { return static_cast<std::int32_t>(from.counts.of(status)); };
+  to.set_name(entity.name.str());
+  to.set_game(entity.game);
+  to.set_state(to_string(entity.state));
+  to.set_rooms_replicas(entity.rooms_replicas);
+  to.set_rooms_ready(count(room_status::ready));
+  to.set_rooms_occupied(count(room_status::occupied));
+  to.set_rooms_pending(count(room_status::pending));
+  to.set_rooms_terminating(count(room_status::terminating));
+  if (!entity.autoscaling)
+    return;
+  to.mutable_autoscaling()->set_enabled(entity.autoscaling->enabled);
+  to.mutable_autoscaling()->set_min(entity.autoscaling->min);
+  to.mutable_autoscaling()->set_max(entity.autoscaling->max);
+  to.mutable_autoscaling()->set_cooldown(entity.autoscaling->cooldown);
+}
+
+void to_api(const scheduler_version_info& from, v1::SchedulerVersion& to) {
+  to.set_version(from.version);
+  to.set_is_active(from.is_active);
+  put_time(from.created_at, *to.mutable_created_at());
+}
+
+void to_api(const operation& from, v1::ListOperationItem& to) {
+  put_operation(from, to);
+  if (from.lease_until != never)
+    to.mutable_lease()->set_ttl(to_rfc3339(std::chrono::floor<std::chrono::seconds>(from.lease_until)));
+}
+
+void to_api(const operation& from, v1::Operation& to) {
+  put_operation(from, to);
+  operation_input(from.definition, *to.mutable_input());
+  for (auto& line : from.history) {
+    auto& event = *to.add_execution_history();
+    put_time(line.at, *event.mutable_created_at());
+    event.set_event(line.event);
+  }
+}
+
+void to_api(const room_view& from, v1::Room& to) {
+  auto& room = from.room;
+  to.set_id(room.id.str());
+  to.set_status(to_string(room.status));
+  to.set_instance_status(to_string(room.instance));
+  to.set_status_reason(room.status_reason);
+  to.set_version(room.version);
+  to.set_host(room.host);
+  for (auto& port : room.ports)
+    put_host_port(port, *to.add_ports());
+  to.set_running_matches(room.running_matches);
+  put_time(room.created_at, *to.mutable_created_at());
+  put_time(room.status_since, *to.mutable_status_since());
+  if (from.last_ping_at != never)
+    put_time(from.last_ping_at, *to.mutable_last_ping_at());
+}
+
+void to_api(const allocated_room& from, v1::AllocateRoomResponse& to) {
+  to.set_room_id(from.id.str());
+  to.set_success(true);
+  for (auto& port : from.ports)
+    put_host_port(port, *to.add_ports());
+  to.set_host(from.host);
+}
+
+void to_api(const room_record& from, v1::GetRoomAddressResponse& to) {
+  if (from.host.empty())
+    return;
+  for (auto& port : from.ports)
+    put_host_port(port, *to.add_ports());
+  to.set_host(from.host);
+}
+
+} // namespace maestro

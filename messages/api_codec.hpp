@@ -1,0 +1,58 @@
+// Between the API's messages (proto/api/v1) and our own values. Pure functions, called by the doors and by the
+// command line; every field survives in both directions, defaults of the contract are filled in on the way in
+// (behaviour.md 1.4, 1.7). Whether a scheduler is acceptable is not decided here but in
+// actors/rules/scheduler_validation.
+#pragma once
+
+#include "messages/commands.hpp"
+#include "messages/operation_types.hpp"
+#include "messages/room_types.hpp"
+#include "messages/scheduler_types.hpp"
+
+namespace google::protobuf {
+class Struct;
+}
+
+namespace api::v1 {
+class AllocateRoomResponse;
+class CreateSchedulerRequest;
+class GetRoomAddressResponse;
+class ListOperationItem;
+class Operation;
+class Room;
+class Scheduler;
+class SchedulerInfo;
+class SchedulerVersion;
+class SchedulerWithoutSpec;
+} // namespace api::v1
+
+namespace maestro {
+
+/// Maps that were sent although empty, which protobuf cannot tell from absent ones.
+struct sent_maps {
+  bool annotations = false;
+  bool labels = false;
+};
+
+/// The scheduler that a create request asks for: version v1.0.0, state creating, no times yet.
+scheduler scheduler_from_api(const api::v1::CreateSchedulerRequest& request, sent_maps sent = {});
+
+void to_api(const scheduler& from, api::v1::Scheduler& to);
+void to_api(const scheduler& from, api::v1::SchedulerWithoutSpec& to);
+void to_api(const scheduler_info& from, api::v1::SchedulerInfo& to);
+void to_api(const scheduler_version_info& from, api::v1::SchedulerVersion& to);
+
+/// The lease is shown when `lease_until` is set.
+void to_api(const operation& from, api::v1::ListOperationItem& to);
+/// Never shows the lease.
+void to_api(const operation& from, api::v1::Operation& to);
+
+void to_api(const room_view& from, api::v1::Room& to);
+void to_api(const allocated_room& from, api::v1::AllocateRoomResponse& to);
+/// Empty host and no ports until the room's instance has an address.
+void to_api(const room_record& from, api::v1::GetRoomAddressResponse& to);
+
+/// What an operation was told to do, as M11 shows it: Go field names (behaviour.md 3.4).
+void operation_input(const operation_definition& from, google::protobuf::Struct& to);
+
+} // namespace maestro
