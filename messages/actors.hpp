@@ -64,6 +64,9 @@ MAESTRO_INSPECT(subscribe_instances, x.scheduler, x.subscriber)
 /// RUNTIME EVENTS: the runtime publishes, watchers and reporters subscribe; a subscriber's end unsubscribes it.
 using runtime_events_actor = instance_subscriber_actor::extend<ask<subscribe_instances>::with<caf::unit_t>>;
 
+/// RUNTIME WATCHER: reflects the runtime in one scheduler's ROOM POOL.
+using runtime_watcher_actor = instance_subscriber_actor::extend<tell<timer_fired>>; // INTERNAL: reconcile
+
 /// GAME ROOM: the mirror of one game server; answers pings that change nothing by itself.
 using game_room_actor =
     caf::typed_actor<ask<ping_room>::with<ping_result>,   // from the rooms door
@@ -75,6 +78,19 @@ struct room_handle {
 };
 MAESTRO_INSPECT(room_handle, x.room)
 
+/// HEALTH CONTROLLER: keeps the wanted number of rooms; its ticks become health_controller operations.
+using health_controller_actor =
+    caf::typed_actor<ask<run_health_check>::with<health_plan>, // from the EXECUTION WORKER, inside that operation
+                     tell<room_lost>,                          // from the ROOM POOL: do not wait for the next tick
+                     tell<update_recipe>,                      // from the SCHEDULER: the recipe is live, look now
+                     tell<timer_fired>>;                       // INTERNAL: tick
+
+/// Ask a ROOM POOL to report lost rooms to this controller from now on.
+struct report_losses {
+  health_controller_actor to;
+};
+MAESTRO_INSPECT(report_losses, x.to)
+
 /// ROOM POOL: the one writer of a scheduler's rooms; the index of them, allocation, host-port leases.
 using room_pool_actor = caf::typed_actor<
     ask<allocate_room>::with<allocated_room>,
@@ -84,16 +100,10 @@ using room_pool_actor = caf::typed_actor<
     ask<get_pool_health>::with<room_list>, // records with their last pings, for the health controller
     ask<create_rooms>::with<rooms_created>, ask<remove_rooms>::with<rooms_removed>, // from the EXECUTION WORKER
     tell<update_recipe>,                                                            // from its SCHEDULER
+    tell<report_losses>,                                                            // from its SCHEDULER
     tell<instance_event>,                                                           // from the RUNTIME WATCHER
     tell<instance_list>, // from the RUNTIME WATCHER: the runtime's whole truth
     tell<timer_fired>>;  // INTERNAL
-
-/// HEALTH CONTROLLER: keeps the wanted number of rooms; its ticks become health_controller operations.
-using health_controller_actor =
-    caf::typed_actor<ask<run_health_check>::with<health_plan>, // from the EXECUTION WORKER, inside that operation
-                     tell<room_lost>,                          // from the ROOM POOL: do not wait for the next tick
-                     tell<update_recipe>,                      // from the SCHEDULER: the recipe is live, look now
-                     tell<timer_fired>>;                       // INTERNAL: tick
 
 /// EXECUTION WORKER: runs one operation at a time for its scheduler.
 using execution_worker_actor =

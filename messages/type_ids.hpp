@@ -62,6 +62,7 @@ MAESTRO_ID(get_pool_health)
 MAESTRO_ID(run_health_check)
 MAESTRO_ID(health_plan)
 MAESTRO_ID(room_lost)
+MAESTRO_ID(report_losses)
 
 MAESTRO_ID(create_instance)
 MAESTRO_ID(delete_instance)

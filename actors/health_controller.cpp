@@ -1,0 +1,116 @@
+#include "actors/health_controller.hpp"
+
+#include "actors/rules/rooms_plan.hpp"
+#include "messages/log.hpp"
+#include "messages/type_ids.hpp"
+
+#include <caf/all.hpp>
+
+#include <algorithm>
+
+namespace maestro {
+
+namespace {
+
+// The scheduler is held weakly: it owns this actor, not the other way round.
+struct health_controller_state {
+  static inline const char* name = "health_controller";
+  health_controller_state() {}
+
+  actor_context_ptr context;
+  caf::weak_actor_ptr scheduler;
+  room_pool_actor pool;
+  rules::replacement_backoff backoff;
+  timestamp next_look = never;
+  std::uint64_t epoch = 0;
+};
+using self_ptr = health_controller_actor::stateful_pointer<health_controller_state>;
+
+void look_at(self_ptr self, timestamp when) {
+  auto& state = self->state;
+  auto now = state.context->now();
+  when = std::max(when, now);
+  if (state.next_look != never && state.next_look <= when)
+    return;
+  state.next_look = when;
+  self->delayed_send(self, when - now, timer_fired{0, ++state.epoch});
+}
+
+void look(self_ptr self) {
+  auto& state = self->state;
+  state.next_look = never;
+  look_at(self, state.context->now() + state.context->limits.health_controller_interval);
+  auto scheduler = caf::actor_cast<scheduler_actor>(state.scheduler);
+  if (!scheduler)
+    return;
+  self->request(scheduler, caf::infinite, enqueue_operation{health_controller_operation{}, false, true})
+      .then([](const operation_id&) {},
+            [](const caf::error&) {}); // refused now (read-only, full): the next tick asks again
+}
+
+void add_follow_ups(health_plan& plan, const rules::rooms_plan& wanted) {
+  if (!wanted.expired.empty())
+    plan.follow_ups.push_back({remove_rooms_operation{wanted.expired, 0, removal_cause::expired_room}, true});
+  if (wanted.remove > 0)
+    plan.follow_ups.push_back({remove_rooms_operation{{}, wanted.remove, removal_cause::scale_down}, true});
+  if (wanted.add > 0)
+    plan.follow_ups.push_back({add_rooms_operation{wanted.add}, true});
+}
+
+health_plan plan_turn(self_ptr self, const scheduler& recipe, const std::vector<room_view>& rooms) {
+  auto& state = self->state;
+  auto wanted = rules::plan_rooms(recipe, rooms, state.backoff, state.context->limits, state.context->now());
+  if (wanted.look_again_at != never)
+    look_at(self, wanted.look_again_at);
+  health_plan plan;
+  plan.available = wanted.available;
+  plan.desired = wanted.desired;
+  plan.downscales = wanted.remove > 0;
+  add_follow_ups(plan, wanted);
+  return plan;
+}
+
+void note_loss(self_ptr self, const room_lost& lost) {
+  auto& state = self->state;
+  auto before = state.backoff.streak;
+  state.backoff = rules::after_loss(state.backoff, lost.created_at, lost.ever_ready, state.context->limits,
+                                    state.context->now());
+  if (state.backoff.streak > before)
+    log_warn("health_controller", "a room ended early; its replacement waits",
+             {lost.id, {"streak", state.backoff.streak}});
+  look_at(self, state.backoff.not_before);
+}
+
+health_controller_actor::behavior_type health_controller(self_ptr self, const actor_context_ptr& context,
+                                                         const scheduler_actor& scheduler,
+                                                         const room_pool_actor& pool) {
+  self->state.context = context;
+  self->state.scheduler = caf::actor_cast<caf::weak_actor_ptr>(scheduler);
+  self->state.pool = pool;
+  self->send(pool, report_losses{caf::actor_cast<health_controller_actor>(self)});
+  return {
+      [self](const run_health_check& check) -> caf::result<health_plan> {
+        auto answer = self->make_response_promise<health_plan>();
+        self->request(self->state.pool, caf::infinite, get_pool_health{})
+            .then([self, answer, recipe = check.entity](
+                      const room_list& rooms) mutable { answer.deliver(plan_turn(self, recipe, rooms.items)); },
+                  [answer](const caf::error& why) mutable { answer.deliver(why); });
+        return answer;
+      },
+      [self](const room_lost& lost) { note_loss(self, lost); },
+      [self](const update_recipe&) { look_at(self, self->state.context->now()); },
+      [self](const timer_fired& timer) {
+        if (timer.epoch == self->state.epoch)
+          look(self);
+      },
+  };
+}
+
+} // namespace
+
+health_controller_actor spawn_health_controller(caf::actor_system& system, const actor_context_ptr& context,
+                                                const scheduler_actor& scheduler, room_pool_actor pool) {
+  return system.spawn(health_controller, context, scheduler, std::move(pool));
+}
+
+} // namespace maestro

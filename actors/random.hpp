@@ -1,0 +1,20 @@
+// Randomness of actors: engines that follow from the node's seed and the actor's own name, so that a simulated
+// node is the same for the same seed, and UUIDs drawn from them.
+#pragma once
+
+#include "messages/ids.hpp"
+#include "messages/time.hpp"
+
+#include <cstdint>
+#include <random>
+#include <string>
+
+namespace maestro {
+
+/// `at` tells apart two lives of an actor of the same name.
+std::mt19937_64 random_for(std::uint64_t seed, const std::string& name, timestamp at);
+
+/// A UUIDv4.
+operation_id draw_operation_id(std::mt19937_64& random);
+
+} // namespace maestro

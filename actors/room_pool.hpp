@@ -1,0 +1,17 @@
+// ROOM POOL: the one writer of a scheduler's rooms. Event-sourced on the stream `rooms/<scheduler>`; holds the
+// index of its rooms, hands them out, leases their host ports and owns their GAME ROOM actors. Its duties are
+// spread over room_creation, room_removal and room_observation; this file is the mailbox. Spawned and ended by the
+// directory.
+#pragma once
+
+#include "actors/context.hpp"
+#include "messages/actors.hpp"
+
+namespace maestro {
+
+/// Handles nothing before its stream is recovered. Allocations wait for the first look at the runtime's list, so
+/// that a room that died with the node is not handed out. Ends with an error when the stream cannot be read.
+room_pool_actor spawn_room_pool(caf::actor_system& system, const actor_context_ptr& context,
+                                const scheduler_name& scheduler);
+
+} // namespace maestro

@@ -1,0 +1,35 @@
+// Host ports of rooms. A lease lasts from the decision to create a room until its processes ended; no two rooms of
+// a scheduler hold the same port. Ports of other schedulers and of foreign processes are the runtime's knowledge:
+// it refuses with port_in_use and the pool draws again, without the ports it has learnt about.
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/room_types.hpp"
+#include "messages/scheduler_types.hpp"
+
+#include <cstdint>
+#include <random>
+#include <unordered_set>
+#include <vector>
+
+namespace maestro::rules {
+
+/// Which host ports are taken. Ports are 1 to 65535, protocols share them (one number, one room).
+class port_leases {
+public:
+  void take(const std::vector<host_port>& ports);
+  void release(const std::vector<host_port>& ports);
+  bool is_taken(std::int32_t port) const { return taken_.contains(port); }
+  std::size_t size() const { return taken_.size(); }
+
+private:
+  std::unordered_set<std::int32_t> taken_;
+};
+
+/// One distinct free port for each port of the containers, in container and port order, uniformly from the
+/// scheduler's inclusive range, or else from each port's own range (behaviour.md 4.5). Ports in `avoid` are not
+/// drawn. Fails with `not enough ports to allocate`, naming range and port. Does not take the lease.
+result<std::vector<host_port>> draw_ports(const scheduler& recipe, const port_leases& leases,
+                                          const std::unordered_set<std::int32_t>& avoid, std::mt19937_64& random);
+
+} // namespace maestro::rules

@@ -1,0 +1,24 @@
+#include "actors/rules/room_expiry.hpp"
+
+namespace maestro::rules {
+
+room_health classify(const room_view& view, const settings& limits, timestamp now) {
+  using enum room_status;
+  auto& room = view.room;
+  bool is_starting = room.status == pending || room.status == unready;
+  auto starting_since = room.ping == ping_status::unknown ? room.created_at : room.status_since;
+  if (is_starting && now - starting_since > limits.room_initialization_timeout)
+    return room_health::initialization_over;
+  auto silence = now - view.last_ping_at;
+  if (room.status != pending && silence > limits.room_ping_timeout)
+    return room_health::ping_over;
+  if (room.status == terminating && silence > limits.room_deletion_timeout)
+    return room_health::deletion_over;
+  if (room.status == room_status::terminated)
+    return room_health::terminated;
+  if (room.status == terminating || room.status == error)
+    return room_health::ignored;
+  return room_health::available;
+}
+
+} // namespace maestro::rules

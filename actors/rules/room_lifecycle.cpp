@@ -1,0 +1,77 @@
+#include "actors/rules/room_lifecycle.hpp"
+
+namespace maestro::rules {
+
+namespace {
+
+room_status compose_live(ping_status ping) {
+  switch (ping) {
+  case ping_status::unknown: return room_status::unready;
+  case ping_status::ready: return room_status::ready;
+  case ping_status::occupied: return room_status::occupied;
+  case ping_status::terminating: return room_status::terminating;
+  case ping_status::terminated: return room_status::terminated;
+  }
+  return room_status::error;
+}
+
+room_status by_matches(std::int64_t running, std::int32_t max_matches) {
+  if (running < 1)
+    return room_status::ready;
+  return running >= max_matches ? room_status::occupied : room_status::active;
+}
+
+} // namespace
+
+room_status compose(ping_status ping, instance_status instance) {
+  if (instance == instance_status::error)
+    return room_status::error;
+  if (ping == ping_status::terminated)
+    return room_status::terminated;
+  if (ping == ping_status::terminating || instance == instance_status::terminating)
+    return room_status::terminating;
+  return instance == instance_status::ready ? compose_live(ping) : room_status::pending;
+}
+
+bool transition_allowed(room_status from, room_status to) {
+  using enum room_status;
+  if (from == to)
+    return true;
+  switch (from) {
+  case pending:
+    return to == ready || to == terminating || to == unready || to == error || to == occupied || to == active;
+  case unready:
+    return to == terminating || to == occupied || to == ready || to == error || to == pending || to == active;
+  case ready:
+    return to == occupied || to == allocated || to == terminating || to == unready || to == error ||
+           to == active || to == pending;
+  case active:
+    return to == ready || to == occupied || to == terminating || to == unready || to == error || to == pending;
+  case occupied:
+    return to == ready || to == terminating || to == unready || to == error || to == active || to == pending;
+  case allocated:
+    return to == active || to == occupied || to == ready || to == terminating || to == unready || to == error ||
+           to == pending;
+  case error: return to == terminating || to == unready || to == ready;
+  case terminating: return to == error || to == unready || to == ready || to == terminated;
+  case terminated: return false;
+  }
+  return false;
+}
+
+room_status next_status(const room_record& room, const lifecycle_policy& policy, timestamp now) {
+  using enum room_status;
+  auto composed = compose(room.ping, room.instance);
+  bool is_live = composed == ready || composed == occupied;
+  if (room.removal != removal_cause::none)
+    return composed == error || composed == terminated ? composed : terminating;
+  if (room.status == allocated && composed == ready && now < room.allocated_at + policy.allocation_ttl)
+    return allocated;
+  return is_live && policy.max_matches > 1 ? by_matches(room.running_matches, policy.max_matches) : composed;
+}
+
+bool holds_players(room_status status) {
+  return status == room_status::occupied || status == room_status::active || status == room_status::allocated;
+}
+
+} // namespace maestro::rules

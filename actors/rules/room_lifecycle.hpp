@@ -1,0 +1,36 @@
+// The status of a room: composed of what its game server says (ping), what the runtime says (instance) and whether
+// it is held by an allocation or on its way out. Pure; called by the room pool for every observation. Tables:
+// behaviour.md 4.2 and 4.3, golden tests in test/rules/room_lifecycle_test.
+#pragma once
+
+#include "messages/room_types.hpp"
+#include "messages/time.hpp"
+
+namespace maestro::rules {
+
+/// ping × instance → room (behaviour.md 4.2), without refinements.
+room_status compose(ping_status ping, instance_status instance);
+
+/// True where a room may go from one status to another; staying is always allowed.
+///
+/// Table 4.3 with five edges more, because the original answered every ping of such a room with success=false
+/// until somebody removed it: ready, active, occupied and allocated may fall back to pending (an instance that
+/// restarts), and pending may become active (a first ping with some matches). `terminated` is absorbing.
+bool transition_allowed(room_status from, room_status to);
+
+/// What next_status needs to know besides the record.
+struct lifecycle_policy {
+  std::int32_t max_matches = 1;
+  duration allocation_ttl{};
+};
+
+/// The status that follows from the record's ping, instance, matches and allocation at `now`:
+/// compose, then (a) an allocation within its TTL outlives pings that say ready, (b) with several matches per room
+/// the count decides between ready, active and occupied, (c) a room whose removal was asked for is never offered
+/// again.
+room_status next_status(const room_record& room, const lifecycle_policy& policy, timestamp now);
+
+/// True for rooms that hold players or a promise to players: occupied, active, allocated.
+bool holds_players(room_status status);
+
+} // namespace maestro::rules

@@ -1,0 +1,14 @@
+// Names of new rooms (behaviour.md 4.5).
+#pragma once
+
+#include "messages/ids.hpp"
+
+#include <random>
+
+namespace maestro::rules {
+
+/// `<scheduler, cut to 58 characters>-<5 characters of bcdfghjklmnpqrstvwxz2456789>`: no vowels, so no words. The
+/// caller draws again while the name is taken.
+room_id draw_room_name(const scheduler_name& scheduler, std::mt19937_64& random);
+
+} // namespace maestro::rules

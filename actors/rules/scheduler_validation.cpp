@@ -1,0 +1,301 @@
+#include "actors/rules/scheduler_validation.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+
+namespace maestro {
+
+namespace {
+
+/// Collects violations under a growing path: `Scheduler`, `Scheduler.Spec`, `Scheduler.Spec.Containers[0]`, …
+class check {
+public:
+  check(std::vector<violation>& found, std::string path) : found_(found), path_(std::move(path)) {}
+
+  check in(const std::string& part) const { return {found_, path_ + "." + part}; }
+  check in(const std::string& list, std::size_t i) const { return in(list + "[" + std::to_string(i) + "]"); }
+
+  void refuse(const std::string& field, const char* tag, const std::string& rest) const {
+    found_.push_back({path_ + "." + field, field, tag, field + " " + rest});
+  }
+  /// False, and noted, when absent.
+  bool required(const std::string& field, bool present) const {
+    if (!present)
+      refuse(field, "required", "is a required field");
+    return present;
+  }
+  void name(const std::string& field, const std::string& value) const {
+    if (required(field, !value.empty()) && !is_resource_name(value))
+      refuse(field, "kube_resource_name", "must follow the public RFC 1123 about naming conventions");
+  }
+  void one_of(const std::string& field, const char* tag, const std::string& value,
+              std::initializer_list<std::string_view> options) const {
+    if (!required(field, !value.empty()) || std::find(options.begin(), options.end(), value) != options.end())
+      return;
+    std::string text = "must be one of the following options: ";
+    for (auto option : options) {
+      text += option == *options.begin() ? "" : ", ";
+      text += option;
+    }
+    refuse(field, tag, text);
+  }
+  void range(const port_range& value) const {
+    if (value.start < value.end)
+      return;
+    refuse("Start", "ltfield", "must be less than End");
+    refuse("End", "gtfield", "must be greater than Start");
+  }
+  void open_unit_interval(const std::string& field, double value) const {
+    if (!(value > 0))
+      refuse(field, "gt", "must be greater than 0");
+    else if (!(value < 1))
+      refuse(field, "lt", "must be less than 1");
+  }
+
+private:
+  std::vector<violation>& found_;
+  std::string path_;
+};
+
+std::size_t characters(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+void check_resources(const check& at, const container_resources& resources) {
+  at.required("Memory", !resources.memory.empty());
+  at.required("CPU", !resources.cpu.empty());
+}
+
+void check_port(const check& at, const container_port& port) {
+  constexpr std::size_t longest_name = 15;
+  if (at.required("Name", !port.name.empty()) && characters(port.name) > longest_name)
+    at.refuse("Name", "max", "must be a maximum of 15 characters in length");
+  at.one_of("Protocol", "ports_protocol", port.protocol, {"tcp", "udp", "sctp"});
+  at.required("Port", port.port != 0);
+  if (port.host_port_range)
+    at.in("HostPortRange").range(*port.host_port_range);
+}
+
+void check_container(const check& at, const container& box) {
+  at.name("Name", box.name);
+  at.required("Image", !box.image.empty());
+  at.one_of("ImagePullPolicy", "image_pull_policy", box.image_pull_policy, {"Always", "Never", "IfNotPresent"});
+  for (std::size_t i = 0; i < box.environment.size(); ++i)
+    at.in("Environment", i).required("Name", !box.environment[i].name.empty());
+  check_resources(at.in("Requests"), box.requests);
+  check_resources(at.in("Limits"), box.limits);
+  for (std::size_t i = 0; i < box.ports.size(); ++i)
+    check_port(at.in("Ports", i), box.ports[i]);
+}
+
+void check_spec(const check& at, const scheduler_spec& spec) {
+  if (at.required("Version", !spec.version.empty()) && !is_semantic_version(spec.version))
+    at.refuse("Version", "semantic_version", "must follow the semantic version pattern");
+  if (spec.termination_grace_period <= duration::zero())
+    at.refuse("TerminationGracePeriod", "gt", "must be greater than 0");
+  at.required("Containers", !spec.containers.empty());
+  for (std::size_t i = 0; i < spec.containers.size(); ++i)
+    check_container(at.in("Containers", i), spec.containers[i]);
+}
+
+void check_forwarder(const check& at, const forwarder& to) {
+  at.required("Name", !to.name.empty());
+  at.one_of("ForwardType", "forwarder_type", to.type, {"gRPC"});
+  at.required("Address", !to.address.empty());
+  if (to.options)
+    at.in("Options").required("Timeout", to.options->timeout_ms != 0);
+}
+
+void check_max_matches(const check& at, std::int32_t max_matches) {
+  if (!at.required("MaxMatches", max_matches != 0))
+    return;
+  if (max_matches < 1)
+    at.refuse("MaxMatches", "min", "must be 1 or greater");
+  if (max_matches > 35)
+    at.refuse("MaxMatches", "max", "must be 35 or less");
+}
+
+void check_policy(const check& at, const autoscaling_policy& policy) {
+  if (policy.type != "roomOccupancy" && policy.type != "fixedBuffer")
+    at.refuse("Type", "oneof", "must be one of [roomOccupancy fixedBuffer]");
+  if (auto& occupancy = policy.room_occupancy) {
+    auto parameters = at.in("Parameters").in("RoomOccupancy");
+    parameters.open_unit_interval("ReadyTarget", occupancy->ready_target);
+    parameters.open_unit_interval("DownThreshold", occupancy->down_threshold);
+  }
+  if (auto& buffer = policy.fixed_buffer; buffer && buffer->amount <= 0)
+    at.in("Parameters").in("FixedBuffer").refuse("Amount", "gt", "must be greater than 0");
+  if (policy.type == "roomOccupancy" && !policy.room_occupancy)
+    at.refuse("RoomOccupancy", "required_for_room_occupancy", "must not be nil for RoomOccupancy policy type");
+  if (policy.type == "fixedBuffer" && !policy.fixed_buffer)
+    at.refuse("FixedBuffer", "required_for_fixed_buffer", "must not be nil for FixedBuffer policy type");
+}
+
+void check_autoscaling(const check& at, const autoscaling& scaling) {
+  if (scaling.min < 1)
+    at.refuse("Min", "min", "must be 1 or greater");
+  else if (scaling.max != -1 && scaling.min > scaling.max)
+    at.refuse("Min", "custom_lower_than", "must be a number lower than Max");
+  if (scaling.max < -1)
+    at.refuse("Max", "min", "must be -1 or greater");
+  if (scaling.cooldown < 0)
+    at.refuse("Cooldown", "min", "must be 0 or greater");
+  check_policy(at.in("Policy"), scaling.policy);
+}
+
+/// As Go's strconv.Atoi: an optional sign and decimal digits that fit 64 bits.
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  if (text.starts_with('+') && !text.starts_with("+-"))
+    text.remove_prefix(1);
+  std::int64_t value = 0;
+  auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || read.ec != std::errc{} || read.ptr != text.data() + text.size())
+    return std::nullopt;
+  return value;
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_identifier_list(std::string_view text) {
+  bool empty = true;
+  for (char c : text) {
+    bool plain = is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+    if (!plain && (c != '.' || empty))
+      return false;
+    empty = c == '.';
+  }
+  return !empty;
+}
+
+} // namespace
+
+std::vector<violation> scheduler_violations(const scheduler& entity) {
+  std::vector<violation> found;
+  check at(found, "Scheduler");
+  at.name("Name", entity.name.str());
+  at.required("Game", !entity.game.empty());
+  check_spec(at.in("Spec"), entity.spec);
+  if (entity.autoscaling)
+    check_autoscaling(at.in("Autoscaling"), *entity.autoscaling);
+  if (entity.port_range)
+    at.in("PortRange").range(*entity.port_range);
+  if (entity.rooms_replicas < 0)
+    at.refuse("RoomsReplicas", "min", "must be 0 or greater");
+  if (at.required("MaxSurge", !entity.max_surge.empty()) && !is_max_surge(entity.max_surge))
+    at.refuse("MaxSurge", "max_surge",
+              "must be a number greater than zero or a number greater than zero with suffix '%'");
+  for (std::size_t i = 0; i < entity.forwarders.size(); ++i)
+    check_forwarder(at.in("Forwarders", i), entity.forwarders[i]);
+  check_max_matches(at.in("MatchAllocation"), entity.max_matches);
+  return found;
+}
+
+std::vector<violation> autoscaling_violations(const autoscaling& entity, const std::string& root) {
+  std::vector<violation> found;
+  check_autoscaling(check(found, root), entity);
+  return found;
+}
+
+std::optional<std::string> port_range_conflict(const scheduler& entity) {
+  bool some = false;
+  bool every = true;
+  for (auto& box : entity.spec.containers)
+    for (auto& port : box.ports) {
+      some = some || port.host_port_range.has_value();
+      every = every && port.host_port_range.has_value();
+    }
+  if (entity.port_range) {
+    if (some)
+      return "scheduler.PortRange and scheduler.Spec.Container.Ports.HostPortRange are mutually exclusive "
+             "configurations; please choose only one";
+    return std::nullopt;
+  }
+  if (!every)
+    return some ? "must configure HostPortRange for all scheduler.Spec.Container.Ports"
+                : "must configure scheduler.PortRange or scheduler.Spec.Container.Ports.HostPortRange";
+  if (!some)
+    return "must configure scheduler.PortRange or scheduler.Spec.Container.Ports.HostPortRange";
+  return std::nullopt;
+}
+
+std::string friendly_text(const std::vector<violation>& violations) {
+  std::string text = "Validation Error:";
+  for (auto& broken : violations)
+    text += "\n" + broken.where + ": " + broken.message;
+  return text;
+}
+
+std::string raw_text(const std::vector<violation>& violations) {
+  std::string text;
+  for (auto& broken : violations) {
+    text += text.empty() ? "" : "\n";
+    text += "Key: '" + broken.where + "' Error:Field validation for '" + broken.field + "' failed on the '" +
+            broken.tag + "' tag";
+  }
+  return text;
+}
+
+result<done> validate_scheduler(const scheduler& entity) {
+  if (entity.autoscaling)
+    if (auto found = autoscaling_violations(*entity.autoscaling, "Autoscaling"); !found.empty())
+      return failure{ec::invalid_argument, friendly_text(found)};
+  if (auto found = scheduler_violations(entity); !found.empty())
+    return failure{ec::invalid_argument, friendly_text(found)};
+  if (auto conflict = port_range_conflict(entity))
+    return failure{ec::invalid_argument, *conflict};
+  return done{};
+}
+
+result<done> validate_stored_scheduler(const scheduler& entity) {
+  if (auto found = scheduler_violations(entity); !found.empty())
+    return failure{ec::invalid_argument, raw_text(found)};
+  if (auto conflict = port_range_conflict(entity))
+    return failure{ec::invalid_argument, *conflict};
+  return done{};
+}
+
+bool is_resource_name(const std::string& name) {
+  constexpr std::size_t longest = 63;
+  auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-'; };
+  return !name.empty() && name.size() <= longest && std::all_of(name.begin(), name.end(), allowed) &&
+         name.front() != '-' && name.back() != '-';
+}
+
+bool is_max_surge(const std::string& text) {
+  if (text.ends_with('%'))
+    return whole_number(std::string_view(text).substr(0, text.size() - 1)).has_value();
+  auto number = whole_number(text);
+  return number && *number >= 1;
+}
+
+bool is_semantic_version(const std::string& text) {
+  std::string_view rest = text;
+  if (rest.starts_with('v'))
+    rest.remove_prefix(1);
+  auto build = rest.find('+');
+  if (build != rest.npos && !is_identifier_list(rest.substr(build + 1)))
+    return false;
+  rest = rest.substr(0, build);
+  auto pre = rest.find('-');
+  if (pre != rest.npos && !is_identifier_list(rest.substr(pre + 1)))
+    return false;
+  rest = rest.substr(0, pre);
+  for (int part = 0; part < 3; ++part) {
+    auto dot = rest.find('.');
+    auto digits = rest.substr(0, dot);
+    bool last = part == 2;
+    if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_digit) ||
+        (digits.size() > 1 && digits[0] == '0') || last != (dot == rest.npos))
+      return false;
+    rest = last ? rest : rest.substr(dot + 1);
+  }
+  return true;
+}
+
+} // namespace maestro

@@ -1,0 +1,14 @@
+// RUNTIME WATCHER: what happens in the runtime to one scheduler's instances is reflected in its ROOM POOL, in
+// order; and, level-triggered, the runtime's own list is compared at the start and at every reconcile interval.
+// Spawned and ended by its SCHEDULER.
+#pragma once
+
+#include "actors/context.hpp"
+#include "messages/actors.hpp"
+
+namespace maestro {
+
+runtime_watcher_actor spawn_runtime_watcher(caf::actor_system& system, const actor_context_ptr& context,
+                                            const scheduler_name& scheduler, room_pool_actor pool);
+
+} // namespace maestro

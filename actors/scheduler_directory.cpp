@@ -1,0 +1,274 @@
+#include "actors/scheduler_directory.hpp"
+
+#include "actors/room_pool.hpp"
+#include "actors/scheduler.hpp"
+#include "messages/log.hpp"
+#include "messages/type_ids.hpp"
+
+#include <caf/all.hpp>
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+
+namespace maestro {
+
+namespace {
+
+struct directory_entry {
+  scheduler_actor owner;
+  room_pool_actor pool;
+  std::optional<scheduler> entity; ///< absent: being created, not visible yet
+  std::string broken;              ///< not empty: why it cannot serve
+};
+
+struct scheduler_directory_state {
+  static inline const char* name = "scheduler_directory";
+  scheduler_directory_state() {}
+  ~scheduler_directory_state() {
+    for (auto& [id, entry] : schedulers) {
+      caf::anon_send_exit(entry.owner, caf::exit_reason::user_shutdown);
+      caf::anon_send_exit(entry.pool, caf::exit_reason::user_shutdown);
+    }
+  }
+
+  actor_context_ptr context;
+  std::map<scheduler_name, directory_entry> schedulers;
+  std::set<scheduler_name> unrecovered;
+  bool is_listed = false; ///< the journal's list of streams is known
+};
+using self_ptr = scheduler_directory_actor::stateful_pointer<scheduler_directory_state>;
+
+const std::string stream_prefix = "scheduler/";
+
+failure not_found(const scheduler_name& name) {
+  return {ec::not_found, fmt::format("scheduler {} not found", name.str())};
+}
+
+bool is_recovering(self_ptr self) {
+  return !self->state.is_listed || !self->state.unrecovered.empty();
+}
+
+/// The entry that may serve, or why none does.
+result<directory_entry*> find_entry(self_ptr self, const scheduler_name& name) {
+  if (is_recovering(self))
+    return failure{ec::unavailable, "the node is recovering its schedulers"};
+  auto found = self->state.schedulers.find(name);
+  if (found == self->state.schedulers.end() || (!found->second.entity && found->second.broken.empty()))
+    return not_found(name);
+  if (!found->second.broken.empty())
+    return failure{ec::internal, found->second.broken};
+  return &found->second;
+}
+
+directory_entry& add_entry(self_ptr self, const scheduler_name& name, bool is_recovery) {
+  auto& state = self->state;
+  directory_entry entry;
+  entry.pool = spawn_room_pool(self->system(), state.context, name);
+  entry.owner = spawn_scheduler(self->system(), state.context, name, entry.pool,
+                                caf::actor_cast<scheduler_directory_actor>(self), is_recovery);
+  self->monitor(entry.pool);
+  self->monitor(entry.owner);
+  return state.schedulers[name] = std::move(entry);
+}
+
+void remove_entry(self_ptr self, const scheduler_name& name) {
+  auto gone = self->state.schedulers.extract(name);
+  if (gone.empty())
+    return;
+  auto& entry = gone.mapped();
+  self->demonitor(entry.pool.address());
+  self->demonitor(entry.owner.address());
+  self->send_exit(entry.owner, caf::exit_reason::user_shutdown);
+  self->send_exit(entry.pool, caf::exit_reason::user_shutdown);
+}
+
+void note_recovered(self_ptr self, const scheduler_name& name) {
+  if (self->state.unrecovered.erase(name) > 0 && !is_recovering(self))
+    log_info("scheduler_directory", "schedulers recovered", {{"count", self->state.schedulers.size()}});
+}
+
+void recover_all(self_ptr self, const stream_list& streams) {
+  self->state.is_listed = true;
+  for (auto& stream : streams.names) {
+    scheduler_name name{stream.substr(stream_prefix.size())};
+    self->state.unrecovered.insert(name);
+    add_entry(self, name, true);
+  }
+}
+
+void note_down(self_ptr self, const caf::down_msg& down) {
+  for (auto& [name, entry] : self->state.schedulers) {
+    if (down.source != entry.owner.address() && down.source != entry.pool.address())
+      continue;
+    entry.broken = fmt::format("scheduler {} cannot serve: {}", name.str(), from_caf(down.reason).text);
+    log_error("scheduler_directory", "a scheduler ended unexpectedly", {name, {"error", entry.broken}});
+    return note_recovered(self, name);
+  }
+}
+
+caf::result<scheduler> create(self_ptr self, const create_scheduler& command) {
+  auto& name = command.entity.name;
+  auto& state = self->state;
+  if (is_recovering(self))
+    return to_caf({ec::unavailable, "the node is recovering its schedulers"});
+  if (state.schedulers.contains(name))
+    return to_caf(
+        {ec::already_exists, fmt::format("error creating scheduler {}: name already exists", name.str())});
+  auto limit = state.context->limits.schedulers_limit;
+  if (static_cast<std::int64_t>(state.schedulers.size()) >= limit)
+    return to_caf({ec::resource_exhausted, fmt::format("this node may have {} schedulers at most", limit)});
+  auto& entry = add_entry(self, name, false);
+  auto answer = self->make_response_promise<scheduler>();
+  self->request(entry.owner, caf::infinite, command)
+      .then([answer](const scheduler& entity) mutable { answer.deliver(entity); },
+            [self, name, answer](const caf::error& why) mutable {
+              remove_entry(self, name);
+              answer.deliver(why);
+            });
+  return answer;
+}
+
+scheduler_list list(self_ptr self, const list_schedulers& filter) {
+  scheduler_list all;
+  for (auto& [name, entry] : self->state.schedulers) {
+    bool is_wanted = entry.entity && (filter.name.empty() || filter.name == name.str()) &&
+                     (filter.game.empty() || filter.game == entry.entity->game) &&
+                     (filter.version.empty() || filter.version == entry.entity->spec.version);
+    if (is_wanted)
+      all.items.push_back(*entry.entity);
+  }
+  return all;
+}
+
+struct info_gathering {
+  caf::typed_response_promise<scheduler_info_list> answer;
+  scheduler_info_list all;
+  std::size_t outstanding = 1;
+
+  void settle() {
+    if (--outstanding == 0)
+      answer.deliver(std::move(all));
+  }
+};
+
+caf::result<scheduler_info_list> list_infos(self_ptr self, const list_scheduler_infos& filter) {
+  auto gathering = std::make_shared<info_gathering>();
+  gathering->answer = self->make_response_promise<scheduler_info_list>();
+  for (auto& [name, entry] : self->state.schedulers) {
+    if (!entry.entity || (!filter.game.empty() && filter.game != entry.entity->game))
+      continue;
+    auto index = gathering->all.items.size();
+    gathering->all.items.push_back({*entry.entity, {}});
+    ++gathering->outstanding;
+    self->request(entry.pool, caf::infinite, count_rooms{})
+        .then(
+            [gathering, index](const room_counts& counts) {
+              gathering->all.items[index].counts = counts;
+              gathering->settle();
+            },
+            [gathering](const caf::error&) { gathering->settle(); });
+  }
+  auto answer = gathering->answer;
+  gathering->settle();
+  return answer;
+}
+
+/// Hands the request to the scheduler, or to its pool.
+template <class Answer, class Request>
+caf::result<Answer> ask_owner(self_ptr self, const scheduler_name& name, const Request& request) {
+  auto entry = find_entry(self, name);
+  if (!entry)
+    return to_caf(entry.error());
+  return self->delegate((*entry)->owner, request);
+}
+
+template <class Answer, class Request>
+caf::result<Answer> ask_pool(self_ptr self, const scheduler_name& name, const Request& request) {
+  auto entry = find_entry(self, name);
+  if (!entry)
+    return to_caf(entry.error());
+  return self->delegate((*entry)->pool, request);
+}
+
+bool is_missing(self_ptr self, const scheduler_name& name) {
+  auto entry = find_entry(self, name);
+  return !entry && entry.error().code == ec::not_found;
+}
+
+scheduler_directory_actor::behavior_type scheduler_directory(self_ptr self, const actor_context_ptr& context) {
+  self->state.context = context;
+  self->set_down_handler([self](const caf::down_msg& down) { note_down(self, down); });
+  self->request(context->journal, caf::infinite, list_streams{stream_prefix})
+      .await([self](const stream_list& streams) { recover_all(self, streams); },
+             [self](const caf::error& why) { self->quit(why); });
+  return {
+      [self](const create_scheduler& command) { return create(self, command); },
+      [self](const get_scheduler& wanted) { return ask_owner<scheduler>(self, wanted.name, wanted); },
+      [self](const list_schedulers& filter) -> caf::result<scheduler_list> {
+        if (is_recovering(self))
+          return to_caf({ec::unavailable, "the node is recovering its schedulers"});
+        return list(self, filter);
+      },
+      [self](const list_scheduler_infos& filter) -> caf::result<scheduler_info_list> {
+        if (is_recovering(self))
+          return to_caf({ec::unavailable, "the node is recovering its schedulers"});
+        return list_infos(self, filter);
+      },
+      [self](const list_versions& wanted) { return ask_owner<version_list>(self, wanted.name, wanted); },
+      [self](const delete_scheduler& command) -> caf::result<operation_id> {
+        if (is_missing(self, command.name))
+          return to_caf({ec::not_found, "no scheduler found, can not delete nonexistent scheduler: " +
+                                            not_found(command.name).text});
+        return ask_owner<operation_id>(self, command.name, command);
+      },
+      [self](const list_operations& wanted) -> caf::result<operation_page> {
+        if (wanted.stage == operation_stage::final)
+          return self->delegate(self->state.context->journal, wanted);
+        if (is_missing(self, wanted.scheduler))
+          return operation_page{};
+        return ask_owner<operation_page>(self, wanted.scheduler, wanted);
+      },
+      [self](const get_operation& wanted) -> caf::result<operation> {
+        if (is_missing(self, wanted.scheduler))
+          return self->delegate(self->state.context->journal, wanted);
+        return ask_owner<operation>(self, wanted.scheduler, wanted);
+      },
+      [self](const cancel_operation& wish) { return ask_owner<caf::unit_t>(self, wish.scheduler, wish); },
+      [self](const allocate_room& wish) -> caf::result<allocated_room> {
+        if (is_missing(self, wish.scheduler))
+          return to_caf(
+              {ec::unknown, fmt::format("no ready rooms available for scheduler {}", wish.scheduler.str())});
+        return ask_pool<allocated_room>(self, wish.scheduler, wish);
+      },
+      [self](const find_room& wanted) { return ask_pool<room_handle>(self, wanted.scheduler, wanted); },
+      [self](const list_rooms& wanted) { return ask_pool<room_list>(self, wanted.scheduler, wanted); },
+      [self](const get_room& wanted) { return ask_pool<room_view>(self, wanted.scheduler, wanted); },
+      [self](const read_room_logs& wanted) -> caf::result<room_logs> {
+        return self->delegate(self->state.context->host, wanted);
+      },
+      [self](get_directory_status) {
+        return directory_status{is_recovering(self), self->state.schedulers.size()};
+      },
+      [self](const scheduler_changed& change) {
+        auto found = self->state.schedulers.find(change.entity.name);
+        if (found != self->state.schedulers.end())
+          found->second.entity = change.entity;
+        note_recovered(self, change.entity.name);
+      },
+      [self](const scheduler_gone& gone) {
+        remove_entry(self, gone.name);
+        note_recovered(self, gone.name);
+      },
+  };
+}
+
+} // namespace
+
+scheduler_directory_actor spawn_scheduler_directory(caf::actor_system& system, const actor_context_ptr& context) {
+  return system.spawn(scheduler_directory, context);
+}
+
+} // namespace maestro
