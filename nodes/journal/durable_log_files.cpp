@@ -1,0 +1,94 @@
+#include "nodes/journal/durable_log_files.hpp"
+
+#include <atomic>
+
+namespace maestro {
+
+namespace {
+
+using rocksdb::IODebugContext;
+using rocksdb::IOOptions;
+using rocksdb::IOStatus;
+using rocksdb::Slice;
+
+class log_file : public rocksdb::FSWritableFileOwnerWrapper {
+public:
+  explicit log_file(std::unique_ptr<rocksdb::FSWritableFile> file) : FSWritableFileOwnerWrapper(std::move(file)) {}
+
+  IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* dbg) override {
+    return appended(data, [&] { return FSWritableFileOwnerWrapper::Append(data, options, dbg); });
+  }
+  IOStatus Append(const Slice& data, const IOOptions& options, const rocksdb::DataVerificationInfo& info,
+                  IODebugContext* dbg) override {
+    return appended(data, [&] { return FSWritableFileOwnerWrapper::Append(data, options, info, dbg); });
+  }
+  IOStatus Flush(const IOOptions& options, IODebugContext* dbg) override {
+    return checked(FSWritableFileOwnerWrapper::Flush(options, dbg));
+  }
+  IOStatus Sync(const IOOptions& options, IODebugContext* dbg) override {
+    return synced([&] { return FSWritableFileOwnerWrapper::Sync(options, dbg); });
+  }
+  IOStatus Fsync(const IOOptions& options, IODebugContext* dbg) override {
+    return synced([&] { return FSWritableFileOwnerWrapper::Fsync(options, dbg); });
+  }
+
+private:
+  template <class Append>
+  IOStatus appended(const Slice& data, Append append) {
+    if (failed_)
+      return IOStatus::IOError("the log failed before and takes nothing more");
+    auto status = append();
+    if (status.ok())
+      size_ += data.size();
+    return checked(std::move(status));
+  }
+
+  template <class Sync>
+  IOStatus synced(Sync sync) {
+    if (failed_)
+      return IOStatus::IOError("the log failed before and takes nothing more");
+    auto upto = size_.load();
+    auto status = sync();
+    if (status.ok())
+      durable_ = upto;
+    return checked(std::move(status));
+  }
+
+  IOStatus checked(IOStatus status) {
+    if (status.ok() || failed_.exchange(true))
+      return status;
+    auto cut = FSWritableFileOwnerWrapper::Truncate(durable_, IOOptions(), nullptr);
+    if (cut.ok())
+      cut = FSWritableFileOwnerWrapper::Fsync(IOOptions(), nullptr);
+    if (!cut.ok())
+      return IOStatus::IOError(status.ToString(),
+                               "and the refused writes could not be cut off the log: " + cut.ToString());
+    return status;
+  }
+
+  std::atomic<std::uint64_t> size_{0};
+  std::atomic<std::uint64_t> durable_{0};
+  std::atomic<bool> failed_{false};
+};
+
+class log_file_system : public rocksdb::FileSystemWrapper {
+public:
+  using FileSystemWrapper::FileSystemWrapper;
+  const char* Name() const override { return "maestro_durable_log_files"; }
+
+  IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                           std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* dbg) override {
+    auto status = FileSystemWrapper::NewWritableFile(name, options, file, dbg);
+    if (status.ok() && name.ends_with(".log"))
+      *file = std::make_unique<log_file>(std::move(*file));
+    return status;
+  }
+};
+
+} // namespace
+
+std::shared_ptr<rocksdb::FileSystem> make_durable_log_files(std::shared_ptr<rocksdb::FileSystem> disk) {
+  return std::make_shared<log_file_system>(std::move(disk));
+}
+
+} // namespace maestro

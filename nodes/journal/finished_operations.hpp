@@ -1,0 +1,40 @@
+// The `operations` column family: what became of operations that are over, so that listing them walks no actor's
+// memory. Rows go into the batch of the event that ends the operation; reading takes no lock and any thread may.
+// For nodes/journal/rocksdb_journal, which owns the database. Rows: nodes/journal/journal_keys.hpp.
+#pragma once
+
+#include "messages/commands.hpp"
+#include "messages/error.hpp"
+
+namespace rocksdb {
+class ColumnFamilyHandle;
+class DB;
+class WriteBatch;
+} // namespace rocksdb
+
+namespace maestro {
+
+class finished_operations {
+public:
+  finished_operations(rocksdb::DB& db, rocksdb::ColumnFamilyHandle& family) : db_(db), family_(family) {}
+
+  /// Adds rows, or the removal of all rows of a scheduler, to a batch.
+  void add(rocksdb::WriteBatch& batch, const finished_operation& finished);
+  void drop_all(rocksdb::WriteBatch& batch, const scheduler_name& scheduler);
+
+  /// One page of what is listed and not expired, by creation time; its total counts all pages.
+  result<operation_page> list(const list_operations& query, timestamp now);
+  /// Unlisted ones too; not_found when it is not there or its time is over.
+  result<operation> get(const get_operation& query, timestamp now);
+  /// Fills the batch with the removal of at most `limit` expired operations; answers how many.
+  result<std::uint64_t> purge(rocksdb::WriteBatch& batch, const scheduler_name& scheduler, timestamp now,
+                              std::uint64_t limit);
+
+private:
+  result<finished_operation> read(const scheduler_name& scheduler, std::string_view id);
+
+  rocksdb::DB& db_;
+  rocksdb::ColumnFamilyHandle& family_;
+};
+
+} // namespace maestro

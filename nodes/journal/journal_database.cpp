@@ -1,0 +1,147 @@
+#include "nodes/journal/journal_database.hpp"
+
+#include "nodes/journal/durable_log_files.hpp"
+#include "nodes/journal/journal_keys.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <random>
+
+namespace maestro {
+
+namespace {
+
+namespace keys = journal_keys;
+
+failure cannot_open(const journal_config& config, const std::string& why) {
+  return {ec::unavailable, "cannot open the journal at " + config.path + ": " + why};
+}
+
+failure cannot_open(const journal_config& config, const rocksdb::Status& status) {
+  auto why = status.ToString();
+  if (why.find("lock") != std::string::npos && why.find("LOCK") != std::string::npos)
+    return cannot_open(config, "it is in use by another node (" + why + ")");
+  return cannot_open(config, why);
+}
+
+rocksdb::Options options_for(const journal_config& config, rocksdb::Env* env) {
+  rocksdb::Options options;
+  options.env = env;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.max_total_wal_size = config.wal_bytes;
+  options.avoid_flush_during_recovery = true;
+  options.track_and_verify_wals_in_manifest = true;
+  options.max_open_files = 512;
+  options.max_background_jobs = 2;
+  options.write_buffer_size = config.write_buffer_bytes;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.keep_log_file_num = 4;
+  options.max_log_file_size = 4 << 20;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(config.block_cache_bytes);
+  table.cache_index_and_filter_blocks = true;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+std::string draw_node_id() {
+  std::random_device device;
+  std::string id;
+  for (int i = 0; i < 32; ++i)
+    id += "0123456789abcdef"[device() % 16];
+  return id;
+}
+
+/// All families that are there, also those of a newer format, so that its number can be read at all.
+std::vector<std::string> families_of(const journal_config& config, const rocksdb::Options& options) {
+  std::vector<std::string> names;
+  rocksdb::DB::ListColumnFamilies(options, config.path, &names); // not there yet: empty
+  for (auto* ours : {"default", "events", "snapshots", "operations", "meta"})
+    if (std::find(names.begin(), names.end(), ours) == names.end())
+      names.emplace_back(ours);
+  return names;
+}
+
+result<done> check_format(const journal_config& config, journal_database& base) {
+  std::string stored;
+  auto status =
+      base.db->Get({}, base.meta, rocksdb::Slice(keys::format_key.data(), keys::format_key.size()), &stored);
+  if (status.IsNotFound()) {
+    rocksdb::WriteOptions durable;
+    durable.sync = true;
+    base.node_id = draw_node_id();
+    rocksdb::WriteBatch batch;
+    batch.Put(base.meta, std::string(keys::format_key), std::to_string(keys::format_version));
+    batch.Put(base.meta, std::string(keys::node_id_key), base.node_id);
+    status = base.db->Write(durable, &batch);
+    if (!status.ok())
+      return cannot_open(config, status);
+    return done{};
+  }
+  if (!status.ok())
+    return cannot_open(config, status);
+  int format = 0;
+  auto end = stored.data() + stored.size();
+  if (auto parsed = std::from_chars(stored.data(), end, format); parsed.ec != std::errc{} || parsed.ptr != end)
+    return cannot_open(config, "its format version `" + stored + "` is not a number");
+  if (format > keys::format_version)
+    return cannot_open(config, "it has format version " + stored + ", this program reads up to " +
+                                   std::to_string(keys::format_version) + "; start it with a newer maestro");
+  status = base.db->Get({}, base.meta, std::string(keys::node_id_key), &base.node_id);
+  if (!status.ok())
+    return cannot_open(config, status);
+  return done{};
+}
+
+} // namespace
+
+journal_database::~journal_database() {
+  if (!db)
+    return;
+  for (auto* handle : handles)
+    db->DestroyColumnFamilyHandle(handle);
+  db->Close();
+}
+
+result<std::unique_ptr<journal_database>> journal_database::open(const journal_config& config,
+                                                                 std::shared_ptr<rocksdb::FileSystem> disk) {
+  std::error_code error;
+  std::filesystem::create_directories(config.path, error);
+  if (error)
+    return cannot_open(config, error.message());
+
+  auto base = std::make_unique<journal_database>();
+  if (!disk)
+    disk = rocksdb::FileSystem::Default();
+  base->env = rocksdb::NewCompositeEnv(make_durable_log_files(std::move(disk)));
+  auto options = options_for(config, base->env.get());
+  auto names = families_of(config, options);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (auto& name : names)
+    families.emplace_back(name, options);
+
+  rocksdb::DB* db = nullptr;
+  auto status = rocksdb::DB::Open(options, config.path, families, &base->handles, &db);
+  if (!status.ok())
+    return cannot_open(config, status);
+  base->db.reset(db);
+  auto named = [&](const char* name) {
+    return base->handles[static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin())];
+  };
+  base->events = named("events");
+  base->snapshots = named("snapshots");
+  base->operations = named("operations");
+  base->meta = named("meta");
+  if (auto format = check_format(config, *base); !format)
+    return format.error();
+  return base;
+}
+
+} // namespace maestro

@@ -1,0 +1,34 @@
+// An open RocksDB database of the journal: its column families, options and format. Opening is where everything
+// that is wrong with a data folder becomes one sentence with its path. For nodes/journal/rocksdb_journal alone.
+#pragma once
+
+#include "messages/error.hpp"
+#include "nodes/journal/journal_config.hpp"
+
+#include <rocksdb/db.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace maestro {
+
+struct journal_database {
+  std::unique_ptr<rocksdb::Env> env; ///< outlives the database
+  std::unique_ptr<rocksdb::DB> db;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::ColumnFamilyHandle* events = nullptr;
+  rocksdb::ColumnFamilyHandle* snapshots = nullptr;
+  rocksdb::ColumnFamilyHandle* operations = nullptr;
+  rocksdb::ColumnFamilyHandle* meta = nullptr;
+  std::string node_id;
+
+  journal_database() {}
+  journal_database(const journal_database&) = delete;
+  ~journal_database();
+
+  static result<std::unique_ptr<journal_database>> open(const journal_config& config,
+                                                        std::shared_ptr<rocksdb::FileSystem> disk);
+};
+
+} // namespace maestro

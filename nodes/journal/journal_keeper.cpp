@@ -1,0 +1,128 @@
+#include "nodes/journal/journal_keeper.hpp"
+
+#include "messages/log.hpp"
+#include "messages/type_ids.hpp"
+#include "nodes/journal/journal_reader.hpp"
+#include "nodes/journal/journal_upkeep.hpp"
+
+#include <caf/all.hpp>
+
+namespace maestro {
+
+namespace {
+
+class journal_keeper_state {
+public:
+  static inline const char* name = "journal_keeper";
+  journal_reader_actor reader;
+  journal_upkeep_actor upkeep;
+
+  journal_keeper_state() {}
+  // The last thing that happens before the actor counts as dead.
+  ~journal_keeper_state() {
+    if (!journal_)
+      return;
+    commit();
+    journal_->close();
+    caf::anon_send_exit(reader, caf::exit_reason::kill);
+    caf::anon_send_exit(upkeep, caf::exit_reason::kill);
+  }
+
+  void keep(std::shared_ptr<rocksdb_journal> journal, const journal_config& config) {
+    journal_ = std::move(journal);
+    max_records_ = config.max_batch_records;
+    max_bytes_ = config.max_batch_bytes;
+  }
+
+  result<events_appended> add(const append_events& events) { return journal_->add(events); }
+  bool batch_is_full() const {
+    return journal_->batch_records() >= max_records_ || journal_->batch_bytes() >= max_bytes_;
+  }
+  void await_commit(caf::typed_response_promise<events_appended> promise, events_appended answer) {
+    waiting_.emplace_back(std::move(promise), answer);
+  }
+  /// True when the caller must send itself the message that commits.
+  bool must_queue_commit() { return !std::exchange(commit_queued_, true); }
+
+  void commit_queued() {
+    commit_queued_ = false;
+    commit();
+  }
+
+  void commit() {
+    if (waiting_.empty())
+      return;
+    auto written = journal_->commit();
+    if (!written)
+      log_error("journal_keeper", "a batch was refused",
+                {{"error", written.error().text}, {"batch", static_cast<std::int64_t>(waiting_.size())}});
+    for (auto& [promise, answer] : waiting_) {
+      if (written)
+        promise.deliver(answer);
+      else
+        promise.deliver(to_caf(written.error()));
+    }
+    waiting_.clear();
+  }
+
+  journal_status status() const { return journal_->status(); }
+
+private:
+  std::shared_ptr<rocksdb_journal> journal_;
+  std::size_t max_records_ = 1;
+  std::size_t max_bytes_ = 1;
+  std::vector<std::pair<caf::typed_response_promise<events_appended>, events_appended>> waiting_;
+  bool commit_queued_ = false;
+};
+
+using self_pointer = journal_actor::stateful_pointer<journal_keeper_state>;
+
+caf::result<events_appended> append(self_pointer self, const append_events& events) {
+  auto& state = self->state;
+  auto added = state.add(events);
+  if (!added)
+    return to_caf(added.error());
+  auto promise = self->make_response_promise<events_appended>();
+  state.await_commit(promise, *added);
+  if (state.batch_is_full())
+    state.commit();
+  else if (state.must_queue_commit())
+    self->send(self, timer_fired{}); // behind everything that is in the mailbox already
+  return promise;
+}
+
+journal_actor::behavior_type journal_keeper(self_pointer self, std::shared_ptr<rocksdb_journal> journal,
+                                            journal_config config, wall_clock now) {
+  self->state.reader = spawn_journal_reader(self->system(), journal, now);
+  self->state.upkeep = spawn_journal_upkeep(self->system(), journal, config, now);
+  self->state.keep(std::move(journal), config);
+  self->set_exit_handler([self](caf::exit_msg& message) { self->quit(std::move(message.reason)); });
+  return {
+      [self](const append_events& events) { return append(self, events); },
+      [self](load_stream& query) { return self->delegate(self->state.reader, std::move(query)); },
+      [self](save_snapshot& snapshot) { return self->delegate(self->state.upkeep, std::move(snapshot)); },
+      [self](list_streams& query) { return self->delegate(self->state.reader, std::move(query)); },
+      [self](list_operations& query) { return self->delegate(self->state.reader, std::move(query)); },
+      [self](get_operation& query) { return self->delegate(self->state.reader, std::move(query)); },
+      [self](purge_operations& request) { return self->delegate(self->state.upkeep, std::move(request)); },
+      [self](get_journal_status) { return self->state.status(); },
+      [self](timer_fired) { self->state.commit_queued(); },
+  };
+}
+
+} // namespace
+
+journal_actor spawn_journal_keeper(caf::actor_system& system, std::shared_ptr<rocksdb_journal> journal,
+                                   const journal_config& config, wall_clock now) {
+  return system.spawn<caf::detached>(journal_keeper, std::move(journal), config, std::move(now));
+}
+
+result<journal_actor> spawn_journal_keeper(caf::actor_system& system, const journal_config& config,
+                                           wall_clock now) {
+  auto journal = rocksdb_journal::open(config);
+  if (!journal)
+    return journal.error();
+  return spawn_journal_keeper(system, std::move(*journal), config, std::move(now));
+}
+
+} // namespace maestro

@@ -1,0 +1,80 @@
+#include "nodes/journal/journal_upkeep.hpp"
+
+#include "messages/log.hpp"
+#include "messages/type_ids.hpp"
+
+#include <caf/all.hpp>
+
+namespace maestro {
+
+namespace {
+
+enum class upkeep_timer : std::uint8_t { begin_pass, next_stream };
+
+/// One pass over all streams, one stream per message, so that snapshots find their turn in between.
+struct journal_upkeep_state {
+  static inline const char* name = "journal_upkeep";
+  std::vector<std::string> streams;
+  std::uint64_t dropped = 0;
+  journal_upkeep_state() {}
+};
+
+using self_pointer = journal_upkeep_actor::stateful_pointer<journal_upkeep_state>;
+
+timer_fired timer(upkeep_timer kind) {
+  return {static_cast<std::uint8_t>(kind), 0};
+}
+
+void next_stream(self_pointer self, rocksdb_journal& journal, const journal_config& config, timestamp now) {
+  auto& state = self->state;
+  if (state.streams.empty()) {
+    if (state.dropped > 0)
+      log_info("journal_upkeep", "events past their retention dropped",
+               {{"count", static_cast<std::int64_t>(state.dropped)}});
+    state.dropped = 0;
+    self->delayed_send(self, config.retention_interval, timer(upkeep_timer::begin_pass));
+    return;
+  }
+  auto stream = std::move(state.streams.back());
+  state.streams.pop_back();
+  auto dropped = journal.drop_events(stream, now - config.retention);
+  if (dropped)
+    state.dropped += *dropped;
+  else
+    log_warn("journal_upkeep", "cannot drop old events", {{"stream", stream}, {"error", dropped.error().text}});
+  self->send(self, timer(upkeep_timer::next_stream));
+}
+
+journal_upkeep_actor::behavior_type journal_upkeep(self_pointer self, std::shared_ptr<rocksdb_journal> journal,
+                                                   journal_config config, wall_clock now) {
+  self->delayed_send(self, config.retention_interval, timer(upkeep_timer::begin_pass));
+  return {
+      [journal](const save_snapshot& snapshot) -> caf::result<caf::unit_t> {
+        auto saved = journal->save(snapshot);
+        if (!saved)
+          return to_caf(saved.error());
+        return caf::unit;
+      },
+      [journal](const purge_operations& request) -> caf::result<operations_purged> {
+        auto purged = journal->purge(request);
+        if (!purged)
+          return to_caf(purged.error());
+        return *purged;
+      },
+      [self, journal, config, now](timer_fired timer) {
+        if (static_cast<upkeep_timer>(timer.kind) == upkeep_timer::begin_pass && !journal->status().read_only)
+          if (auto all = journal->streams({}))
+            self->state.streams = std::move(all->names);
+        next_stream(self, *journal, config, now());
+      },
+  };
+}
+
+} // namespace
+
+journal_upkeep_actor spawn_journal_upkeep(caf::actor_system& system, std::shared_ptr<rocksdb_journal> journal,
+                                          const journal_config& config, wall_clock now) {
+  return system.spawn<caf::detached>(journal_upkeep, std::move(journal), config, std::move(now));
+}
+
+} // namespace maestro

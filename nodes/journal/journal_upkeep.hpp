@@ -1,0 +1,22 @@
+// What the journal needs besides commits and reads, in a thread of its own: writing snapshots, dropping expired
+// operations and, from time to time, events that a snapshot contains and that are older than the retention. The
+// JOURNAL KEEPER delegates to it and ends it; nobody else knows it.
+#pragma once
+
+#include "messages/actors.hpp"
+#include "nodes/journal/rocksdb_journal.hpp"
+
+#include <caf/fwd.hpp>
+
+#include <memory>
+
+namespace maestro {
+
+using journal_upkeep_actor =
+    caf::typed_actor<ask<save_snapshot>::with<caf::unit_t>, ask<purge_operations>::with<operations_purged>,
+                     tell<timer_fired>>; // INTERNAL: look for old events, or go on with the next stream
+
+journal_upkeep_actor spawn_journal_upkeep(caf::actor_system& system, std::shared_ptr<rocksdb_journal> journal,
+                                          const journal_config& config, wall_clock now);
+
+} // namespace maestro

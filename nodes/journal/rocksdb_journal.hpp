@@ -1,0 +1,68 @@
+// The journal on disk: one RocksDB database with the rows of nodes/journal/journal_keys.hpp. It knows what may be
+// appended (each stream's sequence goes on without gap or repetition), makes batches durable with one sync, and
+// reads streams back. nodes/journal/journal_keeper owns it and its upkeep; one thread at a time builds and commits
+// batches, everything else may be called from any thread.
+//
+// A failed write or sync ends writing for good: this batch and every later one is refused with `unavailable`,
+// nothing refused is ever read back, also not after a restart (durable_log_files), and reading goes on.
+#pragma once
+
+#include "messages/commands.hpp"
+#include "messages/error.hpp"
+#include "nodes/journal/journal_config.hpp"
+
+#include <atomic>
+#include <memory>
+
+namespace rocksdb {
+class FileSystem;
+}
+
+namespace maestro {
+
+/// What a journal did since it was opened.
+struct journal_statistics {
+  std::atomic<std::uint64_t> commits{0};
+  std::atomic<std::uint64_t> records{0};
+};
+
+class rocksdb_journal {
+public:
+  /// Fails with a text that names the path: not a folder, no rights, in use by another node, made by a newer
+  /// version, damaged. `disk` replaces the operating system's file system (fault injection).
+  static result<std::shared_ptr<rocksdb_journal>> open(const journal_config& config,
+                                                       std::shared_ptr<rocksdb::FileSystem> disk = nullptr);
+  ~rocksdb_journal();
+
+  /// Waits for calls that are under way and closes the database; every later call answers `unavailable`.
+  void close();
+
+  /// Adds to the batch under construction, or refuses (it then contains nothing of it).
+  result<events_appended> add(const append_events& events);
+  std::size_t batch_records() const;
+  std::size_t batch_bytes() const;
+  /// Makes the batch durable. After a failure nothing of it is there and nothing more is taken.
+  result<done> commit();
+
+  result<loaded_stream> load(const std::string& stream) const;
+  result<stream_list> streams(const std::string& prefix) const;
+  result<operation_page> operations(const list_operations& query, timestamp now) const;
+  result<operation> operation_of(const get_operation& query, timestamp now) const;
+
+  /// Replaces an older snapshot of the stream; one that is not newer is ignored. Long ones are written in pieces.
+  result<done> save(const save_snapshot& snapshot);
+  result<operations_purged> purge(const purge_operations& request);
+  /// Removes events of the stream that its snapshot contains and that are older than `before`; answers how many.
+  result<std::uint64_t> drop_events(const std::string& stream, timestamp before);
+
+  journal_status status() const;
+  const std::string& node_id() const;
+  const journal_statistics& statistics() const;
+
+private:
+  struct impl;
+  explicit rocksdb_journal(std::unique_ptr<impl> parts);
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace maestro
