@@ -1,0 +1,52 @@
+// Memory and CPU limits by control groups, version 2 or 1, where the machine lets us make groups: one group for
+// each room, below one parent for the node. What works is found out at start by really making a group; `statement`
+// says it in one line for the log. A room's limit is the sum of its containers' limits; one unlimited container
+// makes it unlimited. Touches only groups of our own making.
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/scheduler_types.hpp"
+#include "runtime/process/process_config.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace maestro::process {
+
+struct room_limits {
+  std::int64_t memory_bytes = 0; ///< 0: unlimited
+  std::int64_t cpu_milli = 0;    ///< 0: unlimited
+  std::int64_t cpu_request_milli = 0;
+};
+
+/// Fails naming container, field and value of the first quantity that is none.
+result<room_limits> parse_limits(const std::vector<container>& containers);
+
+struct room_group {
+  std::vector<std::string> directories;
+  std::vector<std::string> procs; ///< files to write a pid to
+  std::string oom_file;
+};
+
+class cgroups {
+public:
+  /// Finds the controllers and tries them. Never fails: what does not work is not used.
+  static cgroups probe(const process_host_config& config, const std::string& mark);
+
+  bool limits_memory() const { return !memory_.empty(); }
+  bool limits_cpu() const { return !cpu_.empty(); }
+  const std::string& statement() const { return statement_; }
+
+  result<room_group> make(const std::string& room, const room_limits& limits) const;
+  /// True when none of them is left.
+  static bool remove(const std::vector<std::string>& directories);
+
+private:
+  std::string memory_; ///< parent directory, empty: not available
+  std::string cpu_;
+  bool unified_ = false;
+  std::string statement_;
+};
+
+} // namespace maestro::process

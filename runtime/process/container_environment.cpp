@@ -1,0 +1,128 @@
+#include "runtime/process/container_environment.hpp"
+
+#include "runtime/process/files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <unordered_map>
+
+#include <unistd.h>
+
+namespace maestro::process {
+
+namespace {
+
+constexpr std::size_t secret_limit = 1 << 20;
+
+class variables {
+public:
+  void set(const std::string& name, const std::string& value) {
+    auto [at, fresh] = places_.emplace(name, list_.size());
+    if (fresh)
+      list_.push_back(name + "=" + value);
+    else
+      list_[at->second] = name + "=" + value;
+  }
+  std::vector<std::string> take() { return std::move(list_); }
+
+private:
+  std::vector<std::string> list_;
+  std::unordered_map<std::string, std::size_t> places_;
+};
+
+failure wrong(const container& c, const environment_variable& v, const std::string& why) {
+  return {ec::invalid_argument,
+          fmt::format("container \"{}\": environment variable \"{}\": {}", c.name, v.name, why)};
+}
+
+bool plain_file_name(const std::string& name) {
+  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos &&
+         name.find('\0') == std::string::npos;
+}
+
+result<std::string> secret_value(const process_host_config& config, const container& c,
+                                 const environment_variable& v) {
+  auto& ref = *v.secret;
+  if (!plain_file_name(ref.name) || !plain_file_name(ref.key))
+    return wrong(c, v, fmt::format("secret \"{}\" key \"{}\" cannot be a file name", ref.name, ref.key));
+  if (config.secrets_dir.empty())
+    return wrong(c, v, fmt::format("secret \"{}\" is asked for but the node has no secrets directory", ref.name));
+  auto value = read_file(fmt::format("{}/{}/{}", config.secrets_dir, ref.name, ref.key), secret_limit);
+  if (!value)
+    return wrong(c, v, fmt::format("secret \"{}\" has no readable key \"{}\"", ref.name, ref.key));
+  if (!value->empty() && value->back() == '\n')
+    value->pop_back();
+  return std::move(*value);
+}
+
+result<std::string> field_value(const process_host_config& config, const create_instance& room, const container& c,
+                                const environment_variable& v) {
+  auto& path = *v.field_path;
+  if (path == "metadata.name")
+    return room.id.str();
+  if (path == "metadata.namespace")
+    return room.scheduler.str();
+  if (path == "status.hostIP" || path == "status.podIP")
+    return config.host;
+  if (path == "spec.nodeName") {
+    char name[256] = {};
+    ::gethostname(name, sizeof name - 1);
+    return std::string{name};
+  }
+  return wrong(c, v,
+               fmt::format("fieldPath \"{}\" is not known; known are metadata.name, metadata.namespace, "
+                           "status.hostIP, status.podIP, spec.nodeName",
+                           path));
+}
+
+result<std::string> value_of(const process_host_config& config, const create_instance& room, const container& c,
+                             const environment_variable& v) {
+  if (v.name.empty() || v.name.find('=') != std::string::npos || v.name.find('\0') != std::string::npos)
+    return wrong(c, v, "the name must not be empty nor hold `=`");
+  if (v.value)
+    return *v.value;
+  if (v.secret)
+    return secret_value(config, c, v);
+  if (v.field_path)
+    return field_value(config, room, c, v);
+  return std::string{};
+}
+
+} // namespace
+
+std::string port_variable(const std::string& port_name) {
+  std::string text = "MAESTRO_PORT_";
+  for (char c : port_name) {
+    auto letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    auto digit = c >= '0' && c <= '9';
+    text += letter ? static_cast<char>(c & ~0x20) : digit ? c : '_';
+  }
+  return text;
+}
+
+result<std::vector<std::string>> container_environment(const process_host_config& config,
+                                                       const create_instance& room, const container& c) {
+  variables all;
+  for (auto& name : config.inherited_environment)
+    if (auto* value = std::getenv(name.c_str()))
+      all.set(name, value);
+  for (auto& v : c.environment) {
+    auto value = value_of(config, room, c, v);
+    if (!value)
+      return value.error();
+    if (value->find('\0') != std::string::npos)
+      return wrong(c, v, "its value holds a NUL byte");
+    all.set(v.name, *value);
+  }
+  all.set("MAESTRO_SCHEDULER_NAME", room.scheduler.str());
+  all.set("MAESTRO_ROOM_ID", room.id.str());
+  all.set("MAESTRO_ROOMS_API", config.rooms_api_url);
+  all.set("MAESTRO_NODE_MARK", config.node_mark);
+  for (auto& port : room.ports)
+    all.set(port_variable(port.name), std::to_string(port.port));
+  return all.take();
+}
+
+} // namespace maestro::process

@@ -1,0 +1,107 @@
+#include "runtime/process/files.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace maestro::process {
+
+namespace {
+
+failure cannot(const char* what, const std::string& path, int error) {
+  return {ec::unavailable, fmt::format("cannot {} {}: {}", what, path, error_text(error))};
+}
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    auto put = ::write(fd, text.data(), text.size());
+    if (put < 0 && errno == EINTR)
+      continue;
+    if (put <= 0)
+      return false;
+    text.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return true;
+}
+
+} // namespace
+
+unique_fd& unique_fd::operator=(unique_fd&& other) noexcept {
+  if (this != &other) {
+    if (fd_ >= 0)
+      ::close(fd_);
+    fd_ = std::exchange(other.fd_, -1);
+  }
+  return *this;
+}
+
+unique_fd::~unique_fd() {
+  if (fd_ >= 0)
+    ::close(fd_);
+}
+
+std::string error_text(int error) {
+  auto* name = ::strerrorname_np(error);
+  auto* text = ::strerrordesc_np(error);
+  if (name == nullptr || text == nullptr)
+    return fmt::format("error {}", error);
+  return fmt::format("{} ({})", text, name);
+}
+
+std::optional<std::string> read_file(const std::string& path, std::size_t limit) {
+  unique_fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!fd)
+    return std::nullopt;
+  std::string text;
+  char chunk[8192];
+  while (text.size() < limit) {
+    auto got = ::read(fd.get(), chunk, std::min(sizeof chunk, limit - text.size()));
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got < 0)
+      return std::nullopt;
+    if (got == 0)
+      break;
+    text.append(chunk, static_cast<std::size_t>(got));
+  }
+  return text;
+}
+
+result<done> write_file(const std::string& path, std::string_view text, unsigned mode) {
+  auto temporary = path + ".new";
+  unique_fd fd{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)};
+  if (!fd || !write_all(fd.get(), text) || ::rename(temporary.c_str(), path.c_str()) != 0)
+    return cannot("write", path, errno);
+  return done{};
+}
+
+result<done> write_in_place(const std::string& path, std::string_view text) {
+  unique_fd fd{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+  if (!fd || ::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    return cannot("write", path, errno);
+  return done{};
+}
+
+result<done> append_line(const std::string& path, std::string_view line) {
+  unique_fd fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)};
+  std::string text{line};
+  if (!fd || !write_all(fd.get(), text.append(1, '\n')))
+    return cannot("append to", path, errno);
+  return done{};
+}
+
+result<done> make_directories(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error)
+    return cannot("make directory", path, error.value());
+  return done{};
+}
+
+} // namespace maestro::process

@@ -1,0 +1,46 @@
+// Small file helpers of the process runtime: every answer is a value, nothing throws. Paths are used as given.
+#pragma once
+
+#include "messages/error.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace maestro::process {
+
+/// Closes what it holds.
+class unique_fd {
+public:
+  unique_fd() = default;
+  explicit unique_fd(int fd) : fd_(fd) {}
+  unique_fd(unique_fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  unique_fd& operator=(unique_fd&& other) noexcept;
+  ~unique_fd();
+  int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+
+private:
+  int fd_ = -1;
+};
+
+/// `ENOENT`-like name and the system's text: `No such file or directory (ENOENT)`.
+std::string error_text(int error);
+
+/// At most `limit` bytes from the beginning; none when it cannot be read.
+std::optional<std::string> read_file(const std::string& path, std::size_t limit = 1 << 20);
+
+/// Complete or not at all, by renaming.
+result<done> write_file(const std::string& path, std::string_view text, unsigned mode = 0644);
+
+/// For files of the kernel: written in place, in one write.
+result<done> write_in_place(const std::string& path, std::string_view text);
+
+result<done> append_line(const std::string& path, std::string_view line);
+
+/// With all its parents; fine when it is there.
+result<done> make_directories(const std::string& path);
+
+} // namespace maestro::process

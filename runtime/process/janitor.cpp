@@ -1,0 +1,119 @@
+#include "runtime/process/janitor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <vector>
+
+#include <pthread.h>
+#include <unistd.h>
+
+namespace maestro::process {
+
+namespace fs = std::filesystem;
+
+janitor::~janitor() {
+  if (!thread_.joinable())
+    return;
+  {
+    std::lock_guard lock{guard_};
+    stop_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void janitor::start(rules r) {
+  rules_ = std::move(r);
+  work_ = true;
+  sigset_t all, old;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &old);
+  thread_ = std::thread([this] { run(); });
+  ::pthread_sigmask(SIG_SETMASK, &old, nullptr);
+}
+
+void janitor::wake() {
+  {
+    std::lock_guard lock{guard_};
+    work_ = true;
+  }
+  changed_.notify_one();
+}
+
+bool janitor::discard(const std::string& path) {
+  auto unique = fmt::format("{}/{}-{}-{}", rules_.trash, ::getpid(),
+                            std::chrono::steady_clock::now().time_since_epoch().count(), ++counter_);
+  auto moved = std::rename(path.c_str(), unique.c_str()) == 0;
+  wake();
+  return moved;
+}
+
+void janitor::run() {
+  ::pthread_setname_np(::pthread_self(), "maestro.janitor");
+  std::unique_lock lock{guard_};
+  while (!stop_) {
+    changed_.wait(lock, [this] { return work_ || stop_; });
+    work_ = false;
+    lock.unlock();
+    trim_ended();
+    empty_trash();
+    lock.lock();
+  }
+}
+
+bool janitor::stopping() {
+  std::lock_guard lock{guard_};
+  return stop_;
+}
+
+void janitor::empty_trash() {
+  std::error_code error;
+  std::vector<std::string> entries;
+  for (fs::directory_iterator at{rules_.trash, error}, end; !error && at != end; at.increment(error))
+    entries.push_back(at->path());
+  for (auto& path : entries)
+    if (!remove_tree(path))
+      return;
+}
+
+bool janitor::remove_tree(const std::string& path) {
+  if (stopping())
+    return false;
+  std::error_code error;
+  if (fs::is_directory(fs::symlink_status(path, error))) {
+    std::vector<std::string> entries;
+    for (fs::directory_iterator at{path, error}, end; !error && at != end; at.increment(error))
+      entries.push_back(at->path());
+    for (auto& entry : entries)
+      if (!remove_tree(entry))
+        return false;
+  }
+  fs::remove(path, error);
+  return true;
+}
+
+void janitor::trim_ended() {
+  std::error_code error;
+  auto now = fs::file_time_type::clock::now();
+  for (fs::directory_iterator scheduler{rules_.ended, error}, end; !error && scheduler != end;
+       scheduler.increment(error)) {
+    std::vector<std::pair<fs::file_time_type, std::string>> rooms;
+    std::error_code inner;
+    for (fs::directory_iterator room{scheduler->path(), inner}; !inner && room != end; room.increment(inner)) {
+      std::error_code ignored;
+      rooms.emplace_back(fs::last_write_time(room->path(), ignored), room->path());
+    }
+    std::sort(rooms.begin(), rooms.end(), std::greater<>{});
+    for (std::size_t i = 0; i < rooms.size(); ++i)
+      if ((i >= rules_.ended_kept || now - rooms[i].first > rules_.ended_age) && !remove_tree(rooms[i].second))
+        return;
+    if (rooms.empty())
+      fs::remove(scheduler->path(), inner);
+  }
+}
+
+} // namespace maestro::process

@@ -1,0 +1,74 @@
+#include "runtime/process/orphan_sweep.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+
+#include <poll.h>
+#include <sys/wait.h>
+
+namespace maestro::process {
+
+namespace {
+
+std::string describe(const marked_process& it) {
+  return fmt::format("pid {} ({}) of room {}/{}", it.name.pid, it.command,
+                     it.scheduler.empty() ? "?" : it.scheduler, it.room.empty() ? "?" : it.room);
+}
+
+bool has_ended(const unique_fd& process) {
+  pollfd fd{process.get(), POLLIN, 0};
+  return ::poll(&fd, 1, 0) == 1;
+}
+
+} // namespace
+
+orphan_sweep::orphan_sweep(std::string file, duration grace, host_log log)
+    : file_(std::move(file)), grace_(grace), log_(std::move(log)) {}
+
+void orphan_sweep::sweep(const std::string& mark, const std::function<bool(const marked_process&)>& lives,
+                         timestamp now) {
+  for (auto& found : find_marked(mark))
+    if (!lives(found) && !orphans_.contains(found.name.pid))
+      add(found, now);
+  follow_up(now);
+}
+
+void orphan_sweep::add(const marked_process& found, timestamp now) {
+  auto process = open_process(found.name);
+  if (!process)
+    return;
+  record(fmt::format("ending {}: it carries our mark but belongs to no living room", describe(found)), now);
+  send_signal(process, SIGTERM);
+  orphans_[found.name.pid] = {found, std::move(process), now + grace_, false};
+}
+
+void orphan_sweep::follow_up(timestamp now) {
+  for (auto it = orphans_.begin(); it != orphans_.end();) {
+    auto& [pid, ended] = *it;
+    if (has_ended(ended.process)) {
+      ::waitpid(pid, nullptr, WNOHANG); // only if it happens to be our own child
+      record(
+          fmt::format("ended {}{}", describe(ended.what), ended.killed ? ", killed after its grace period" : ""),
+          now);
+      it = orphans_.erase(it);
+      continue;
+    }
+    if (now >= ended.kill_at) {
+      send_signal(ended.process, SIGKILL);
+      ended.killed = true;
+    }
+    ++it;
+  }
+}
+
+void orphan_sweep::record(const std::string& line, timestamp now) {
+  auto written = append_line(file_, to_rfc3339(now) + " " + line);
+  if (!log_)
+    return;
+  log_(host_log_level::warning, line);
+  if (!written)
+    log_(host_log_level::error, written.error().text);
+}
+
+} // namespace maestro::process

@@ -1,0 +1,44 @@
+// Ends processes that carry our mark and belong to no room that lives: TERM, a grace period, KILL. Each is written
+// to orphans.log with its cause, when it is found and when it is gone, and told to the log callback. Used by the
+// process supervisor only, from one thread.
+#pragma once
+
+#include "messages/time.hpp"
+#include "runtime/process/process_config.hpp"
+#include "runtime/process/process_table.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+
+namespace maestro::process {
+
+class orphan_sweep {
+public:
+  orphan_sweep(std::string file, duration grace, host_log log);
+
+  /// Searches /proc; `lives` says whether such a room of ours is alive.
+  void sweep(const std::string& mark, const std::function<bool(const marked_process&)>& lives, timestamp now);
+  /// Goes on with those found before; cheap.
+  void follow_up(timestamp now);
+  bool busy() const { return !orphans_.empty(); }
+  /// A line in orphans.log and in the log.
+  void record(const std::string& line, timestamp now);
+
+private:
+  struct orphan {
+    marked_process what;
+    unique_fd process;
+    timestamp kill_at;
+    bool killed = false;
+  };
+
+  void add(const marked_process& found, timestamp now);
+
+  std::string file_;
+  duration grace_;
+  host_log log_;
+  std::map<pid_t, orphan> orphans_;
+};
+
+} // namespace maestro::process

@@ -1,0 +1,129 @@
+#include "runtime/process/process_host.hpp"
+
+#include "messages/type_ids.hpp"
+#include "runtime/process/process_supervisor.hpp"
+
+#include <caf/all.hpp>
+#include <fmt/format.h>
+
+namespace maestro {
+
+namespace {
+
+enum class timer : std::uint8_t { notices, housekeeping };
+
+constexpr auto housekeeping_interval = std::chrono::seconds{1};
+
+timer_fired fired(timer kind) {
+  return {static_cast<std::uint8_t>(kind), 0};
+}
+
+struct process_host_state {
+  static inline const char* name = "process_host";
+
+  std::unique_ptr<process::process_supervisor> supervisor;
+  std::optional<failure> broken;
+
+  process_host_state() {}
+
+  template <class Function>
+  auto attempt(Function function) -> decltype(function(*supervisor)) {
+    if (broken)
+      return *broken;
+    try {
+      return function(*supervisor);
+    } catch (const std::exception& error) {
+      return failure{ec::internal, fmt::format("process host: {}", error.what())};
+    }
+  }
+};
+
+using self_pointer = room_host_actor::stateful_pointer<process_host_state>;
+using process::process_supervisor;
+
+caf::result<caf::unit_t> answer(const result<done>& outcome) {
+  if (!outcome)
+    return to_caf(outcome.error());
+  return caf::unit;
+}
+
+void start(self_pointer self, process_host_config config, runtime_events_actor events, wall_clock now) {
+  auto& state = self->state;
+  auto report = config.log;
+  state.supervisor = std::make_unique<process_supervisor>(
+      std::move(config), std::move(now),
+      [self, events](instance_event event) { self->send(events, std::move(event)); });
+  auto address = caf::actor_cast<caf::actor_addr>(self);
+  auto started = state.attempt([&](process_supervisor& it) {
+    return it.start([address] {
+      if (auto host = caf::actor_cast<room_host_actor>(address))
+        caf::anon_send(host, fired(timer::notices));
+    });
+  });
+  if (started) {
+    self->delayed_send(self, housekeeping_interval, fired(timer::housekeeping));
+    return;
+  }
+  state.broken = failure{ec::unavailable, "process host: " + started.error().text};
+  state.supervisor.reset();
+  if (report)
+    report(host_log_level::error, state.broken->text);
+}
+
+room_host_actor::behavior_type process_host(self_pointer self, process_host_config config,
+                                            runtime_events_actor events, wall_clock now) {
+  start(self, std::move(config), std::move(events), std::move(now));
+  return {
+      [self](const create_instance& wish) {
+        return answer(self->state.attempt([&](process_supervisor& it) { return it.create(wish); }));
+      },
+      [self](const delete_instance& wish) {
+        return answer(self->state.attempt([&](process_supervisor& it) { return it.remove(wish); }));
+      },
+      [self](const list_instances& wish) -> caf::result<instance_list> {
+        auto listed = self->state.attempt(
+            [&](process_supervisor& it) -> result<std::vector<instance>> { return it.list(wish.scheduler); });
+        if (!listed)
+          return to_caf(listed.error());
+        return instance_list{std::move(*listed)};
+      },
+      [self](const prepare_scheduler& wish) {
+        return answer(self->state.attempt([&](process_supervisor& it) { return it.prepare(wish.name); }));
+      },
+      [self](const remove_scheduler& wish) {
+        return answer(self->state.attempt([&](process_supervisor& it) { return it.remove_all(wish.name); }));
+      },
+      [self](const read_room_logs& wish) -> caf::result<room_logs> {
+        auto text = self->state.attempt([&](process_supervisor& it) { return it.logs(wish); });
+        if (!text)
+          return to_caf(text.error());
+        return room_logs{std::move(*text)};
+      },
+      [self](const timer_fired& timer) {
+        auto is_housekeeping = timer.kind == static_cast<std::uint8_t>(maestro::timer::housekeeping);
+        auto done_with = self->state.attempt([&](process_supervisor& it) -> result<done> {
+          if (is_housekeeping)
+            it.housekeeping();
+          else
+            it.handle_notices();
+          return done{};
+        });
+        if (is_housekeeping && !self->state.broken)
+          self->delayed_send(self, housekeeping_interval, fired(maestro::timer::housekeeping));
+        static_cast<void>(bool{done_with});
+      },
+  };
+}
+
+} // namespace
+
+room_host_actor spawn_process_host(caf::actor_system& system, process_host_config config,
+                                   runtime_events_actor events, wall_clock now) {
+  return system.spawn<caf::detached>(process_host, std::move(config), std::move(events), std::move(now));
+}
+
+std::string limits_statement(const process_host_config& config) {
+  return process::cgroups::probe(config, "probe-" + std::to_string(::getpid())).statement();
+}
+
+} // namespace maestro

@@ -1,0 +1,460 @@
+#include "runtime/process/process_supervisor.hpp"
+
+#include "runtime/process/container_environment.hpp"
+#include "runtime/process/ended_rooms.hpp"
+#include "runtime/process/host_setup.hpp"
+#include "runtime/process/port_probe.hpp"
+#include "runtime/process/process_table.hpp"
+#include "runtime/process/room_output.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace maestro::process {
+
+namespace {
+
+constexpr duration shim_margin = std::chrono::seconds{10}; // for a shim to end after its room's grace period
+
+std::int64_t to_ms(duration d) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
+}
+
+failure refuse(const create_instance& wish, const std::string& why) {
+  return {ec::invalid_argument, fmt::format("room {}: {}", wish.id.str(), why)};
+}
+
+std::optional<std::string> unusable_container(const create_instance& wish) {
+  std::set<std::string> names;
+  for (auto& c : wish.containers) {
+    if (!is_safe_name(c.name))
+      return fmt::format("container name \"{}\" cannot be a file name", c.name);
+    if (!names.insert(c.name).second)
+      return fmt::format("container name \"{}\" is used twice", c.name);
+    for (auto& word : c.command)
+      if (word.find('\0') != std::string::npos)
+        return fmt::format("container \"{}\": its command holds a NUL byte", c.name);
+  }
+  return std::nullopt;
+}
+
+std::string memory_text(const std::vector<container>& containers) {
+  std::string text;
+  for (auto& c : containers)
+    text += (text.empty() ? "" : " + ") + c.limits.memory;
+  return text;
+}
+
+} // namespace
+
+std::uint64_t lease_key(const host_port& port) {
+  return static_cast<std::uint64_t>(port.port) << 1 | (port.protocol == "udp" ? 1U : 0U);
+}
+
+std::optional<shim_state> read_state(const std::string& room_directory) {
+  auto text = read_file(room_directory + "/state");
+  return text ? parse_state(*text) : std::nullopt;
+}
+
+std::optional<stop_request> read_stop(const std::string& room_directory) {
+  auto text = read_file(room_directory + "/stop");
+  if (!text)
+    return std::nullopt;
+  stop_request stop;
+  auto end = std::min(text->find('\n'), text->size());
+  stop.grace_ms = std::atoll(text->substr(0, end).c_str());
+  stop.cause = text->substr(std::min(end + 1, text->size()));
+  if (!stop.cause.empty() && stop.cause.back() == '\n')
+    stop.cause.pop_back();
+  return stop;
+}
+
+process_supervisor::process_supervisor(process_host_config config, wall_clock now, publisher publish)
+    : config_(std::move(config)), layout_(config_.data_dir), now_(std::move(now)), publish_(std::move(publish)),
+      orphans_(layout_.orphans_file(), config_.orphan_grace_period, config_.log) {}
+
+result<done> process_supervisor::start(std::function<void()> wake) {
+  if (auto valid = validate(config_); !valid)
+    return valid.error();
+  auto lock = lock_rooms(layout_);
+  if (!lock)
+    return lock.error();
+  lock_ = std::move(*lock);
+  auto mark = node_mark(config_, layout_);
+  if (!mark)
+    return mark.error();
+  config_.node_mark = *mark;
+  auto user = resolve_user(config_.user);
+  if (!user)
+    return user.error();
+  user_ = std::move(*user);
+  if (auto ready = launcher_.prepare(); !ready)
+    return ready.error();
+  if (auto watching = watch_.start(std::move(wake)); !watching)
+    return watching.error();
+  descriptors_ = raise_descriptor_limit();
+  cgroups_ = cgroups::probe(config_, config_.node_mark);
+  log(host_log_level::info, cgroups_.statement());
+  janitor_.start({layout_.trash(), layout_.ended(), config_.ended_rooms_kept, config_.ended_rooms_age});
+  adopt_all();
+  orphans_.sweep(
+      config_.node_mark, [this](const marked_process& it) { return lives(it); }, now_());
+  next_sweep_ = now_() + config_.orphan_sweep_interval;
+  return done{};
+}
+
+result<done> process_supervisor::create(const create_instance& wish) {
+  if (rooms_.contains(wish.id))
+    return done{};
+  auto identity = examine(wish);
+  if (!identity)
+    return identity.error();
+  auto limits = parse_limits(wish.containers);
+  if (!limits)
+    return refuse(wish, limits.error().text);
+  if (auto free = check_ports(*identity); !free)
+    return free.error();
+  room it;
+  it.identity = std::move(*identity);
+  it.what = {wish.id,    wish.scheduler, wish.version, instance_status::pending,
+             "starting", config_.host,   wish.ports,   false};
+  if (auto placed = place(wish, it, *limits); !placed) {
+    log(host_log_level::warning, fmt::format("room {}: {}", wish.id.str(), placed.error().text));
+    return placed.error();
+  }
+  auto& enlisted = enlist(std::move(it));
+  if (!enlisted.alive) {
+    refresh(enlisted, instance_event_type::added);
+    return done{};
+  }
+  publish_({instance_event_type::added, enlisted.what});
+  refresh(enlisted, instance_event_type::updated);
+  return done{};
+}
+
+result<room_identity> process_supervisor::examine(const create_instance& wish) const {
+  if (!is_safe_name(wish.id.str()) || !is_safe_name(wish.scheduler.str()))
+    return refuse(wish,
+                  fmt::format("its name or \"{}\", its scheduler's, cannot be a file name", wish.scheduler.str()));
+  if (rooms_.size() >= config_.max_instances)
+    return failure{ec::resource_exhausted, fmt::format("room {}: the host runs {} instances, max_instances is {}",
+                                                       wish.id.str(), rooms_.size(), config_.max_instances)};
+  if (wish.containers.empty() || wish.containers.size() > max_containers)
+    return refuse(wish,
+                  fmt::format("{} containers, there must be 1 to {}", wish.containers.size(), max_containers));
+  if (auto why = unusable_container(wish))
+    return refuse(wish, *why);
+  room_identity identity{wish.id, wish.scheduler, wish.version, wish.ports, {}, {}, {}, {}, 0, {}};
+  auto grace = wish.termination_grace_period;
+  identity.grace_ms = to_ms(grace > duration::zero() ? grace : config_.default_grace_period);
+  identity.memory_limit = memory_text(wish.containers);
+  for (auto& c : wish.containers) {
+    identity.containers.push_back(c.name);
+    identity.programs.push_back(c.command.empty() ? "" : c.command[0]);
+    if (c.command.empty() && identity.failure.empty())
+      identity.failure =
+          fmt::format("container \"{}\" has no command: the process runtime runs commands, not images", c.name);
+  }
+  return identity;
+}
+
+result<done> process_supervisor::check_ports(const room_identity& identity) const {
+  std::set<std::uint64_t> own;
+  for (auto& port : identity.ports) {
+    if (auto lease = leases_.find(lease_key(port)); lease != leases_.end())
+      return failure{ec::port_in_use,
+                     fmt::format("{} is leased to room {}", port_text(port), lease->second.str())};
+    if (auto free = probe_port(port); !free)
+      return free;
+    if (!own.insert(lease_key(port)).second)
+      return failure{ec::invalid_argument, fmt::format("{} is asked for twice", port_text(port))};
+  }
+  return done{};
+}
+
+result<done> process_supervisor::place(const create_instance& wish, room& it, const room_limits& limits) {
+  std::vector<container_plan> containers;
+  for (auto& c : wish.containers) {
+    auto environment = container_environment(config_, wish, c);
+    if (!environment)
+      return refuse(wish, environment.error().text);
+    containers.push_back({c.name, c.command, std::move(*environment)});
+  }
+  auto place = directory(it);
+  janitor_.discard(place); // nothing we know of: what a crash left between two steps
+  for (auto* part : {"", "/work", "/logs"})
+    if (auto made = make_directories(place + part); !made)
+      return made;
+  room_group group;
+  if (it.identity.failure.empty()) {
+    auto made = cgroups_.make(it.identity.id.str(), limits);
+    if (!made)
+      return made.error();
+    group = std::move(*made);
+    it.identity.cgroups = group.directories;
+  }
+  auto lit = write_file(place + "/instance", format_identity(it.identity));
+  if (lit && it.identity.failure.empty())
+    lit = ignite(wish, it, group, containers);
+  if (!lit) {
+    drop_groups(it.identity.cgroups);
+    janitor_.discard(place);
+  }
+  return lit;
+}
+
+result<done> process_supervisor::ignite(const create_instance& wish, room& it, const room_group& group,
+                                        const std::vector<container_plan>& containers) {
+  auto place = directory(it);
+  if (user_ && ::chown((place + "/work").c_str(), user_->uid, user_->gid) != 0)
+    return failure{ec::unavailable, fmt::format("cannot give {}/work to its user: {}", place, error_text(errno))};
+  auto lock = try_lock(place + "/lock");
+  if (!lock)
+    return failure{ec::unavailable, fmt::format("cannot lock {}/lock: {}", place, error_text(errno))};
+  room_plan plan{it.identity.grace_ms,
+                 config_.log_file_bytes,
+                 config_.log_files,
+                 to_ms(config_.restart_backoff_min),
+                 to_ms(config_.restart_backoff_max),
+                 to_ms(config_.restart_backoff_reset),
+                 wish.restart_policy,
+                 descriptors_,
+                 user_,
+                 group.procs,
+                 group.oom_file,
+                 containers};
+  auto title = wish.scheduler.str() + "/" + wish.id.str();
+  auto shim =
+      launcher_.launch(place, title, encode_plan(plan), *lock,
+                       {"MAESTRO_NODE_MARK=" + config_.node_mark, "MAESTRO_SCHEDULER_NAME=" + wish.scheduler.str(),
+                        "MAESTRO_ROOM_ID=" + wish.id.str()});
+  if (!shim)
+    return shim.error();
+  it.shim = *shim;
+  auto added = watch_.add(place, unique_fd{::pidfd_open(*shim, 0)});
+  if (!added) { // no descriptor left, say: a room that nobody watches must not run
+    ::kill(*shim, SIGKILL);
+    ::waitpid(*shim, nullptr, 0);
+    return added.error();
+  }
+  it.watch = added->who;
+  it.sees_changes = added->sees_changes;
+  it.alive = true;
+  return done{};
+}
+
+process_supervisor::room& process_supervisor::enlist(room it) {
+  auto id = it.identity.id;
+  if (it.watch != 0)
+    watched_[it.watch] = id;
+  if (it.alive)
+    for (auto& port : it.identity.ports)
+      leases_[lease_key(port)] = id;
+  return rooms_.insert_or_assign(id, std::move(it)).first->second;
+}
+
+result<done> process_supervisor::remove(const delete_instance& wish) {
+  auto found = rooms_.find(wish.id);
+  if (found == rooms_.end())
+    return failure{ec::not_found, fmt::format("room {} has no instance", wish.id.str())};
+  auto& it = found->second;
+  if (!it.deleting)
+    it.cause = wish.cause;
+  it.deleting = true;
+  if (!it.alive) {
+    retire(wish.id);
+    return done{};
+  }
+  auto grace = wish.termination_grace_period;
+  ask_to_end(it, grace > duration::zero() ? grace : std::chrono::milliseconds{it.identity.grace_ms});
+  refresh(it, instance_event_type::updated);
+  return done{};
+}
+
+void process_supervisor::ask_to_end(room& it, duration grace) {
+  auto text = fmt::format("{}\n{}\n", to_ms(grace), it.cause);
+  if (auto written = write_file(directory(it) + "/stop", text); !written)
+    log(host_log_level::warning, written.error().text); // the shim then takes the grace period it was started with
+  watch_.signal(it.watch, SIGTERM);
+  auto overdue = now_() + grace + shim_margin;
+  it.overdue_at = it.overdue_at == never ? overdue : std::min(it.overdue_at, overdue);
+}
+
+/// Reads the state again and publishes what changed; an `added` is published in any case.
+void process_supervisor::refresh(room& it, instance_event_type type) {
+  if (auto state = read_state(directory(it)))
+    it.state = std::move(state);
+  auto before = it.what;
+  auto view = view_instance(it.identity, it.state, it.alive);
+  it.what.status = it.deleting ? instance_status::terminating : view.status;
+  it.what.description = it.deleting ? it.cause : view.description;
+  it.what.exited = !it.alive;
+  if (type == instance_event_type::added || it.what != before)
+    publish_({type, it.what});
+}
+
+void process_supervisor::handle_notices() {
+  std::set<process_watch::token> changed;
+  for (auto& notice : watch_.take()) {
+    auto who = watched_.find(notice.who);
+    if (who == watched_.end())
+      continue;
+    auto& it = rooms_.at(who->second);
+    if (notice.ended)
+      shim_ended(it);
+    else if (changed.insert(notice.who).second)
+      refresh(it, instance_event_type::updated);
+  }
+}
+
+void process_supervisor::shim_ended(room& it) {
+  ::waitpid(it.shim, nullptr, WNOHANG); // ours to reap only if we started it; then it must not stay a zombie
+  watch_.remove(it.watch);
+  watched_.erase(it.watch);
+  it.watch = 0;
+  it.alive = false;
+  for (auto& port : it.identity.ports)
+    if (auto lease = leases_.find(lease_key(port)); lease != leases_.end() && lease->second == it.identity.id)
+      leases_.erase(lease);
+  if (auto state = read_state(directory(it)))
+    it.state = std::move(state);
+  if (!it.state || it.state->phase != shim_phase::ended) {
+    orphans_.record(fmt::format("the shim of room {} ended unexpectedly", it.identity.id.str()), now_());
+    orphans_.sweep(
+        config_.node_mark, [this](const marked_process& p) { return lives(p); }, now_());
+  }
+  drop_groups(it.identity.cgroups);
+  if (it.deleting)
+    retire(it.identity.id);
+  else
+    refresh(it, instance_event_type::updated);
+}
+
+void process_supervisor::retire(room_id id) {
+  auto it = std::move(rooms_.at(id));
+  rooms_.erase(id);
+  auto how = describe_end(it.identity, it.state);
+  if (config_.ended_rooms_kept > 0)
+    keep_ended_room(layout_, janitor_, it.identity, {now_(), it.cause, how});
+  else
+    janitor_.discard(directory(it));
+  it.what.exited = true;
+  it.what.status = instance_status::terminating;
+  it.what.description = how;
+  publish_({instance_event_type::deleted, it.what});
+  drop_scheduler(it.identity.scheduler);
+}
+
+void process_supervisor::drop_groups(const std::vector<std::string>& directories) {
+  for (auto& each : directories)
+    if (!cgroups::remove({each}))
+      stuck_groups_.push_back(each);
+}
+
+std::vector<instance> process_supervisor::list(const scheduler_name& scheduler) const {
+  std::vector<instance> found;
+  for (auto& [id, it] : rooms_)
+    if (scheduler.empty() || it.identity.scheduler == scheduler)
+      found.push_back(it.what);
+  return found;
+}
+
+result<done> process_supervisor::prepare(const scheduler_name& name) {
+  if (!is_safe_name(name.str()))
+    return failure{ec::invalid_argument, fmt::format("scheduler name \"{}\" cannot be a folder", name.str())};
+  leaving_.erase(name);
+  return make_directories(layout_.rooms() + "/" + name.str());
+}
+
+result<done> process_supervisor::remove_all(const scheduler_name& name) {
+  if (!is_safe_name(name.str()))
+    return failure{ec::invalid_argument, fmt::format("scheduler name \"{}\" cannot be a folder", name.str())};
+  leaving_.insert(name);
+  for (auto& what : list(name))
+    if (auto asked = remove({what.id, name, "scheduler removed", {}}); !asked)
+      log(host_log_level::warning, asked.error().text);
+  drop_scheduler(name);
+  return done{};
+}
+
+/// Once none of its rooms is left, and only if it was removed.
+void process_supervisor::drop_scheduler(const scheduler_name& name) {
+  if (!leaving_.contains(name) || !list(name).empty())
+    return;
+  leaving_.erase(name);
+  janitor_.discard(layout_.rooms() + "/" + name.str());
+  janitor_.discard(layout_.ended() + "/" + name.str());
+}
+
+result<std::string> process_supervisor::logs(const read_room_logs& wish) const {
+  auto missing = [&](const std::string& what) {
+    return failure{ec::not_found, fmt::format("room {} has no {}", wish.room.str(), what)};
+  };
+  if (!is_safe_name(wish.room.str()) || !is_safe_name(wish.scheduler.str()))
+    return missing("logs");
+  auto bound = wish.tail_bytes == 0 ? config_.log_tail_bytes : std::min(wish.tail_bytes, config_.log_tail_bytes);
+  auto known = rooms_.find(wish.room);
+  auto lives_here = known != rooms_.end() && known->second.identity.scheduler == wish.scheduler;
+  auto place =
+      lives_here ? layout_.room(wish.scheduler, wish.room) : layout_.ended_room(wish.scheduler, wish.room);
+  auto name = wish.container;
+  if (name.empty() && lives_here)
+    name = known->second.identity.containers.front();
+  else if (name.empty())
+    name = first_container_of_ended(layout_, wish.scheduler, wish.room);
+  if (!is_safe_name(name))
+    return missing("logs");
+  auto text = read_output_tail(place + "/logs", name, bound);
+  if (!text)
+    return missing(fmt::format("logs of a container \"{}\"", name));
+  return std::move(*text);
+}
+
+void process_supervisor::housekeeping() {
+  auto now = now_();
+  for (auto& [id, it] : rooms_) {
+    if (!it.alive)
+      continue;
+    if (!it.sees_changes)
+      refresh(it, instance_event_type::updated);
+    if (it.overdue_at != never && now >= it.overdue_at) {
+      orphans_.record(fmt::format("the shim of room {} did not end in time, killing it", id.str()), now);
+      watch_.signal(it.watch, SIGKILL);
+      it.overdue_at = now + shim_margin;
+    }
+  }
+  std::erase_if(stuck_groups_, [](const std::string& directory) { return cgroups::remove({directory}); });
+  if (now >= next_sweep_) {
+    orphans_.sweep(
+        config_.node_mark, [this](const marked_process& it) { return lives(it); }, now);
+    janitor_.wake();
+    next_sweep_ = now + config_.orphan_sweep_interval;
+  } else if (orphans_.busy()) {
+    orphans_.follow_up(now);
+  }
+}
+
+std::string process_supervisor::directory(const room& it) const {
+  return layout_.room(it.identity.scheduler, it.identity.id);
+}
+
+void process_supervisor::log(host_log_level level, const std::string& text) const {
+  if (config_.log)
+    config_.log(level, text);
+}
+
+bool process_supervisor::lives(const marked_process& it) const {
+  auto found = rooms_.find(room_id{it.room});
+  return found != rooms_.end() && found->second.alive && found->second.identity.scheduler.str() == it.scheduler;
+}
+
+} // namespace maestro::process

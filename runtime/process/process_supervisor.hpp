@@ -1,0 +1,129 @@
+// The process runtime without its actor: which rooms this machine runs, what each of them is, and how they are
+// made and ended. Real work is done by the shims (shim/shim.h), which outlive it; here is only the table of them.
+// Owned by process_host and called from that actor's thread alone; `wake` is called from the watching thread and
+// must lead to `handle_notices`. No function blocks on a game server. Instance events are published in order, each
+// change once.
+//
+//   create ──> [pending] ──> ready ──> (its processes end) ──> corpse: exited, ports free ──> remove ──> deleted
+//                              └──> remove: terminating ──> (SIGTERM, grace, SIGKILL: the shim) ──────────>
+//                              deleted
+#pragma once
+
+#include "messages/commands.hpp"
+#include "runtime/process/cgroups.hpp"
+#include "runtime/process/instance_view.hpp"
+#include "runtime/process/janitor.hpp"
+#include "runtime/process/orphan_sweep.hpp"
+#include "runtime/process/process_config.hpp"
+#include "runtime/process/process_watch.hpp"
+#include "runtime/process/room_layout.hpp"
+#include "runtime/process/shim_launcher.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace maestro::process {
+
+class process_supervisor {
+public:
+  using publisher = std::function<void(instance_event)>;
+
+  process_supervisor(process_host_config config, wall_clock now, publisher publish);
+
+  /// Takes possession of the data directory, adopts what runs, ends what belongs to nobody.
+  result<done> start(std::function<void()> wake);
+
+  result<done> create(const create_instance& wish);
+  result<done> remove(const delete_instance& wish);
+  std::vector<instance> list(const scheduler_name& scheduler) const;
+  result<done> prepare(const scheduler_name& name);
+  result<done> remove_all(const scheduler_name& name);
+  result<std::string> logs(const read_room_logs& wish) const;
+
+  /// After `wake`.
+  void handle_notices();
+  /// About once a second: what is overdue, orphans, groups that could not be removed yet.
+  void housekeeping();
+
+private:
+  struct room {
+    room_identity identity;
+    instance what;
+    std::optional<shim_state> state;
+    process_watch::token watch = 0;
+    pid_t shim = 0;
+    bool sees_changes = true;
+    bool alive = false; ///< its shim runs
+    bool deleting = false;
+    std::string cause;
+    timestamp overdue_at = never; ///< when a shim that was asked to end should be gone
+  };
+
+  // process_supervisor.cpp
+  result<room_identity> examine(const create_instance& wish) const;
+  result<done> check_ports(const room_identity& identity) const;
+  result<done> place(const create_instance& wish, room& it, const room_limits& limits);
+  result<done> ignite(const create_instance& wish, room& it, const room_group& group,
+                      const std::vector<container_plan>& containers);
+  room& enlist(room it);
+  void ask_to_end(room& it, duration grace);
+  void refresh(room& it, instance_event_type type);
+  void shim_ended(room& it);
+  void retire(room_id id);
+  void drop_groups(const std::vector<std::string>& directories);
+  void drop_scheduler(const scheduler_name& name);
+  std::string directory(const room& it) const;
+  void log(host_log_level level, const std::string& text) const;
+  bool lives(const marked_process& it) const;
+
+  // room_adoption.cpp
+  struct found_room {
+    scheduler_name scheduler;
+    room_id id;
+    std::optional<room_identity> identity;
+    bool locked = false;
+  };
+  std::vector<found_room> find_rooms() const;
+  void adopt_all();
+  void adopt(const found_room& found);
+  void adopt_living(room it);
+  void adopt_dead(room it);
+  void discard_room(const found_room& found, const std::string& why);
+
+  process_host_config config_;
+  room_layout layout_;
+  wall_clock now_;
+  publisher publish_;
+  std::optional<user_identity> user_;
+  std::uint64_t descriptors_ = 0;
+  unique_fd lock_;
+  cgroups cgroups_;
+  shim_launcher launcher_;
+  orphan_sweep orphans_;
+  janitor janitor_;
+  std::map<room_id, room> rooms_;
+  std::unordered_map<process_watch::token, room_id> watched_;
+  std::unordered_map<std::uint64_t, room_id> leases_;
+  std::set<scheduler_name> leaving_; ///< schedulers whose folder goes with their last room
+  std::vector<std::string> stuck_groups_;
+  timestamp next_sweep_ = never;
+  process_watch watch_; // last: its thread must be gone before anything it may wake
+};
+
+/// Text of `state` and `stop` files.
+std::optional<shim_state> read_state(const std::string& room_directory);
+struct stop_request {
+  std::int64_t grace_ms = 0;
+  std::string cause;
+};
+std::optional<stop_request> read_stop(const std::string& room_directory);
+
+std::uint64_t lease_key(const host_port& port);
+
+} // namespace maestro::process

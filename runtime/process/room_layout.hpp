@@ -1,0 +1,68 @@
+// Where everything about a room lies on disk, and the file that says what the room is.
+//
+//   <data>/node_mark                      the mark of this node's processes
+//   <data>/orphans.log                    who was ended without belonging to a room, and why
+//   <data>/rooms/.lock                    one node at a time
+//   <data>/rooms/<scheduler>/<room>/
+//       instance                          what the room is (below); written before anything is started
+//       lock  state  stop                 between node and shim (shim/shim.h)
+//       work/                             working directory of the game servers; theirs
+//       logs/<container>.log[.N]          captured output
+//   <data>/ended/<scheduler>/<room>/      logs/, `end` and `first_container` of a deleted room, for a while
+//   <data>/trash/                         being removed
+//
+//   instance := "maestro-room 1" LF (key SP value LF)* "end" LF
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/runtime_types.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace maestro::process {
+
+struct room_identity {
+  room_id id;
+  scheduler_name scheduler;
+  std::string version;
+  std::vector<host_port> ports;
+  std::vector<std::string> containers; ///< names, in order
+  std::vector<std::string> programs;   ///< what each of them runs
+  std::string memory_limit;            ///< as text, for descriptions
+  std::vector<std::string> cgroups;    ///< directories to remove in the end
+  std::int64_t grace_ms = 0;
+  std::string failure; ///< not empty: it was never started, and this is why
+};
+
+std::string format_identity(const room_identity& identity);
+std::optional<room_identity> parse_identity(std::string_view text);
+
+/// Names become directory and file names: letters, digits, `-`, `_` and `.`, not beginning with a dot.
+bool is_safe_name(std::string_view name);
+
+class room_layout {
+public:
+  explicit room_layout(std::string data_dir) : data_(std::move(data_dir)) {}
+
+  std::string mark_file() const { return data_ + "/node_mark"; }
+  std::string orphans_file() const { return data_ + "/orphans.log"; }
+  std::string rooms() const { return data_ + "/rooms"; }
+  std::string lock_file() const { return rooms() + "/.lock"; }
+  std::string ended() const { return data_ + "/ended"; }
+  std::string trash() const { return data_ + "/trash"; }
+  std::string room(const scheduler_name& s, const room_id& r) const {
+    return rooms() + "/" + s.str() + "/" + r.str();
+  }
+  std::string ended_room(const scheduler_name& s, const room_id& r) const {
+    return ended() + "/" + s.str() + "/" + r.str();
+  }
+
+private:
+  std::string data_;
+};
+
+} // namespace maestro::process

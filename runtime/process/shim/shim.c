@@ -1,0 +1,145 @@
+#define _GNU_SOURCE
+#include "shim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PLAN_FD = 0, LOCK_FD = 3, KILL_AGAIN_MS = 20 };
+
+static struct room room;
+
+int64_t now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void close_inherited(void) {
+#ifdef SYS_close_range
+  if (syscall(SYS_close_range, LOCK_FD + 1, ~0U, 0) == 0)
+    return;
+#endif
+  for (int fd = LOCK_FD + 1; fd < 65536; ++fd)
+    close(fd);
+}
+
+static int set_up(void) {
+  sigset_t all;
+  prctl(PR_SET_NAME, "maestro-shim");
+  close_inherited();
+  fcntl(LOCK_FD, F_SETFD, FD_CLOEXEC);
+  umask(022);
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, NULL);
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 || read_plan(PLAN_FD, &room) != 0)
+    return -1;
+  int nothing = open("/dev/null", O_RDWR);
+  if (nothing < 0 || dup2(nothing, 0) < 0)
+    return -1;
+  if (nothing > 2)
+    close(nothing);
+  sigset_t heard;
+  sigemptyset(&heard);
+  sigaddset(&heard, SIGCHLD);
+  sigaddset(&heard, SIGTERM);
+  return signalfd(-1, &heard, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* `stop` holds the grace period in milliseconds and, on further lines, what only the node reads. */
+static int64_t asked_grace(void) {
+  char text[64];
+  char* end = text;
+  if (read_small_file("stop", text, sizeof text) <= 0)
+    return room.plan.grace;
+  long long grace = strtoll(text, &end, 10);
+  return end == text || grace < 0 ? room.plan.grace : grace;
+}
+
+static void hear(int signals) {
+  struct signalfd_siginfo info;
+  while (read(signals, &info, sizeof info) == (ssize_t)sizeof info)
+    if (info.ssi_signo == SIGTERM) {
+      room.asked = 1;
+      begin_stop(&room, asked_grace());
+    }
+  reap(&room);
+}
+
+static int next_timeout(void) {
+  int64_t now = now_ms(), next = -1;
+  if (room.phase == PHASE_STOPPING)
+    next = room.kill_at > now ? room.kill_at : now + KILL_AGAIN_MS;
+  for (int i = 0; i < room.count; ++i)
+    if (room.containers[i].phase == PHASE_WAITING && (next < 0 || room.containers[i].retry_at < next))
+      next = room.containers[i].retry_at;
+  if (next < 0)
+    return -1;
+  return next <= now ? 0 : next - now > 60000 ? 60000 : (int)(next - now);
+}
+
+static void wait_and_handle(int signals) {
+  struct pollfd fds[1 + 2 * MAX_CONTAINERS];
+  fds[0] = (struct pollfd){signals, POLLIN, 0};
+  for (int i = 0; i < room.count; ++i) {
+    fds[1 + 2 * i] = (struct pollfd){room.containers[i].progress, POLLIN, 0};
+    fds[2 + 2 * i] = (struct pollfd){room.containers[i].output, POLLIN, 0};
+  }
+  if (poll(fds, (nfds_t)(1 + 2 * room.count), next_timeout()) < 0)
+    return;
+  for (int i = 0; i < room.count; ++i) {
+    if (fds[1 + 2 * i].revents != 0)
+      read_progress(&room, &room.containers[i]);
+    if (fds[2 + 2 * i].revents != 0)
+      capture(&room, &room.containers[i]);
+  }
+  if (fds[0].revents != 0)
+    hear(signals);
+}
+
+static uint64_t fingerprint(void) {
+  uint64_t sum = (uint64_t)room.phase * 31 + (uint64_t)room.asked * 7 + (uint64_t)room.forced;
+  for (int i = 0; i < room.count; ++i) {
+    const struct container* c = &room.containers[i];
+    sum = sum * 1000003 + (uint64_t)c->phase;
+    sum = sum * 1000003 + c->restarts * 8 + (uint64_t)c->ending;
+    sum = sum * 1000003 + (uint64_t)c->last_pid;
+  }
+  return sum;
+}
+
+int main(void) {
+  int signals = set_up();
+  if (signals < 0)
+    return 1;
+  room.culprit = -1;
+  room.oom_kills = read_oom_kills(room.plan.oom_file);
+  write_state(&room);
+  for (int i = 0; i < room.count; ++i) {
+    open_log(&room, &room.containers[i]);
+    if (room.phase == PHASE_STARTING)
+      start_container(&room, &room.containers[i]);
+  }
+  uint64_t written = fingerprint();
+  while (room.phase != PHASE_ENDED) {
+    wait_and_handle(signals);
+    advance(&room);
+    if (room.phase != PHASE_ENDED && fingerprint() != written) {
+      write_state(&room);
+      written = fingerprint();
+    }
+  }
+  for (int i = 0; i < room.count; ++i)
+    capture(&room, &room.containers[i]);
+  write_state(&room);
+  return 0;
+}

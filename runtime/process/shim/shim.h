@@ -1,0 +1,108 @@
+/* The shim: a tiny program that outlives the node. One shim is the parent of one room's processes: it starts them,
+ * captures their output, restarts them by policy, ends them, and writes down what became of them. The node starts
+ * it from its own binary (runtime/process/shim_launcher) in the room's directory with
+ *
+ *   fd 0   the plan (grammar in runtime/process/shim_protocol.hpp), an anonymous file: secrets never reach the
+ * disk fd 3   `lock`, under flock(2): held as long as the shim lives, so that a new node knows whom to adopt
+ *
+ * and speaks to it with SIGTERM (end the room; the file `stop` says in how many milliseconds). It answers through
+ * the file `state`, replaced atomically at every change. It needs nobody: node death at any instant changes
+ * nothing.
+ *
+ *   starting ──> running ──(a container ended for good, or SIGTERM)──> stopping ──(no process is left)──> ended
+ *
+ * Plain C, static, single-threaded, without a library of its own: its size times the number of rooms is the price.
+ */
+#ifndef MAESTRO_SHIM_H
+#define MAESTRO_SHIM_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { MAX_CONTAINERS = 32, MAX_CGROUPS = 4, MAX_GROUPS = 64 };
+
+enum policy { POLICY_NEVER, POLICY_ON_FAILURE, POLICY_ALWAYS };
+enum phase { PHASE_STARTING, PHASE_RUNNING, PHASE_WAITING, PHASE_STOPPING, PHASE_ENDED };
+enum ending { ENDING_NONE, ENDING_EXITED, ENDING_SIGNALED, ENDING_NOT_STARTED };
+enum stage { STAGE_NONE, STAGE_FORK, STAGE_CGROUP, STAGE_USER, STAGE_DIRECTORY, STAGE_EXEC };
+
+struct container {
+  const char* name;
+  char** argv;
+  char** envp;
+  enum phase phase;
+  pid_t pid; /* 0: none, or reaped */
+  pid_t last_pid;
+  enum ending ending;
+  int code; /* exit code or signal number */
+  int out_of_memory;
+  enum stage stage; /* where starting failed */
+  int error;        /* errno there */
+  unsigned restarts;
+  int output;   /* read end of stdout and stderr, -1: closed */
+  int progress; /* read end of the pipe that closes at exec, -1: closed */
+  int log;
+  uint64_t log_size;
+  int64_t started_at;
+  int64_t retry_at;
+  int64_t backoff;
+};
+
+struct plan {
+  int64_t grace;
+  uint64_t log_bytes;
+  unsigned log_files;
+  int64_t backoff_min, backoff_max, backoff_reset;
+  enum policy policy;
+  int has_user;
+  uid_t uid;
+  gid_t gid;
+  gid_t groups[MAX_GROUPS];
+  int group_count;
+  uint64_t nofile;
+  const char* cgroups[MAX_CGROUPS];
+  int cgroup_count;
+  const char* oom_file;
+};
+
+struct room {
+  struct plan plan;
+  struct container containers[MAX_CONTAINERS];
+  int count;
+  enum phase phase;
+  int culprit; /* the container whose end ended the room, -1: none */
+  int asked;   /* the node asked for the end */
+  int forced;  /* SIGKILL was needed */
+  int64_t kill_at;
+  uint64_t oom_kills;
+};
+
+/* plan.c: 0 when understood */
+int read_plan(int fd, struct room* room);
+
+/* state.c */
+void write_state(const struct room* room);
+
+/* capture.c */
+void open_log(struct room* room, struct container* c);
+void capture(struct room* room, struct container* c);
+
+/* launch.c */
+void start_container(struct room* room, struct container* c);
+void read_progress(struct room* room, struct container* c);
+
+/* endings.c */
+void reap(struct room* room);
+void begin_stop(struct room* room, int64_t grace);
+void kill_everything(struct room* room);
+void advance(struct room* room);
+void container_over(struct room* room, struct container* c);
+
+/* shim.c */
+int64_t now_ms(void);
+
+/* files.c: one small file at once; -1 on failure */
+long read_small_file(const char* path, char* buffer, unsigned long size);
+uint64_t read_oom_kills(const char* path);
+
+#endif

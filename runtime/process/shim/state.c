@@ -1,0 +1,52 @@
+/* Writes `state` (grammar in runtime/process/shim_protocol.hpp): complete or not at all, and at the end for good.
+ */
+#define _GNU_SOURCE
+#include "shim.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char* const phase_names[] = {"starting", "running", "waiting", "stopping", "ended"};
+static const char* const ending_names[] = {"none", "exited", "signaled", "not_started"};
+static const char* const stage_names[] = {"none", "fork", "cgroup", "user", "directory", "exec"};
+
+/* Field 22 of /proc/<pid>/stat; the command in field 2 may hold anything, so count from its closing bracket. */
+static unsigned long long start_time(pid_t pid) {
+  char path[64], text[1024];
+  snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+  if (read_small_file(path, text, sizeof text) <= 0)
+    return 0;
+  char* at = strrchr(text, ')');
+  for (int field = 2; at != NULL && field < 22; ++field)
+    at = strchr(at + 1, ' ');
+  unsigned long long value = 0;
+  if (at != NULL)
+    sscanf(at, "%llu", &value);
+  return value;
+}
+
+void write_state(const struct room* room) {
+  char text[MAX_CONTAINERS * 160 + 256];
+  size_t n = 0;
+  n += (size_t)snprintf(text + n, sizeof text - n, "maestro-shim 1\nshim %d %llu\nroom %s %d %d %d\n",
+                        (int)getpid(), start_time(getpid()), phase_names[room->phase], room->culprit, room->asked,
+                        room->forced);
+  for (int i = 0; i < room->count; ++i) {
+    const struct container* c = &room->containers[i];
+    n += (size_t)snprintf(text + n, sizeof text - n, "container %d %s %d %u %s %d %d %s %d %lld\n", i,
+                          phase_names[c->phase], (int)c->last_pid, c->restarts, ending_names[c->ending], c->code,
+                          c->out_of_memory, stage_names[c->stage], c->error, (long long)c->backoff);
+  }
+  n += (size_t)snprintf(text + n, sizeof text - n, "end\n");
+  int fd = open("state.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0)
+    return;
+  int complete = write(fd, text, n) == (ssize_t)n;
+  if (complete && room->phase == PHASE_ENDED)
+    fsync(fd);
+  close(fd);
+  if (complete)
+    rename("state.new", "state");
+}
