@@ -1,0 +1,68 @@
+# One command for each need, the same for people and for CI. Every target installs what it needs by itself.
+#   make run    builds and starts a node with a demo          make test   builds and passes every test
+#   make help   lists all of it
+
+SHELL := /bin/sh
+JOBS  ?=
+TESTS ?=
+NINJA_JOBS := $(if $(JOBS),-j $(JOBS),)
+CTEST_JOBS := $(if $(JOBS),$(JOBS),$(shell nproc 2>/dev/null || echo 2))
+CTEST := ctest --output-on-failure --progress -j $(CTEST_JOBS) $(if $(TESTS),-R '$(TESTS)',)
+SOURCES = git ls-files '*.cpp' '*.hpp' '*.h' '*.c'
+
+.DEFAULT_GOAL := help
+.PHONY: help packages build run stop-demo clean-demo test test-asan bench format format-check install clean
+
+help: ## Lists the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+	@echo "  JOBS=N bounds parallel work; TESTS=REGEX selects tests"
+
+packages: ## Installs the Debian packages that are missing (root or sudo)
+	@deploy/install_packages.sh
+
+build: packages ## Builds build/maestro
+	@test -f build/build.ninja || { echo "==> Configuring"; cmake -G Ninja -B build -S .; }
+	@echo "==> Building"
+	@ninja -C build $(NINJA_JOBS) maestro arena_server arena_bot
+	@echo "==> build/maestro is ready"
+
+run: build ## Starts a node with the arena demo; Ctrl-C ends it
+	@deploy/demo.sh
+
+clean-demo: ## Deletes the demo's scheduler, ends its game servers and removes ./data
+	@deploy/demo.sh --clean
+
+test: packages ## Builds and runs every test
+	@test -f build/build.ninja || { echo "==> Configuring"; cmake -G Ninja -B build -S .; }
+	@echo "==> Building everything"
+	@ninja -C build $(NINJA_JOBS)
+	@echo "==> Testing"
+	@cd build && $(CTEST)
+
+test-asan: packages ## The same with the address and undefined-behaviour sanitizers
+	@test -f build-asan/build.ninja || { echo "==> Configuring with sanitizers"; \
+	  cmake -G Ninja -B build-asan -S . -DMAESTRO_SANITIZE=ON; }
+	@echo "==> Building everything with sanitizers"
+	@ninja -C build-asan $(NINJA_JOBS)
+	@echo "==> Testing with sanitizers"
+	@cd build-asan && $(CTEST)
+
+bench: packages ## Runs the benchmarks of test/bench and prints their ratios
+	@test -f build/build.ninja || { echo "==> Configuring"; cmake -G Ninja -B build -S .; }
+	@ninja -C build $(NINJA_JOBS) bench
+
+format: packages ## Formats all sources in place
+	@$(SOURCES) | xargs clang-format -i
+
+format-check: packages ## Fails when a source is not formatted
+	@$(SOURCES) | xargs clang-format --dry-run -Werror && echo "==> Formatting is right"
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+install: build ## Installs the binary, its configuration and the service unit (PREFIX, DESTDIR)
+	install -D -m 755 build/maestro $(DESTDIR)$(PREFIX)/bin/maestro
+	test -e $(DESTDIR)/etc/maestro/maestro.yaml || install -D -m 644 deploy/maestro.yaml $(DESTDIR)/etc/maestro/maestro.yaml
+	install -D -m 644 deploy/maestro.service $(DESTDIR)/etc/systemd/system/maestro.service
+
+clean: ## Removes the build folders (not ./data: see clean-demo)
+	rm -rf build build-asan

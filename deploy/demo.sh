@@ -1,0 +1,137 @@
+#!/bin/sh
+# The demo behind `make run`: a node in the foreground, the arena scheduler, and bots that play on it, with the rooms
+# shown as they change. Ctrl-C ends the node and the bots; the game servers play on, as they would through a crash of
+# the node, and the next `make run` finds them again. `demo.sh --clean` deletes all of it.
+#
+# Environment: MAESTRO_BUILD (build), MAESTRO_DATA (data), MAESTRO_MANAGEMENT_PORT, MAESTRO_ROOMS_PORT,
+# MAESTRO_INTERNAL_PORT (8080, 8070, 8081), MAESTRO_DEMO_SECONDS (until Ctrl-C).
+set -u
+cd "$(dirname "$0")/.." || exit 1
+build=${MAESTRO_BUILD:-build}
+data=${MAESTRO_DATA:-data}
+management=${MAESTRO_MANAGEMENT_PORT:-8080}
+rooms=${MAESTRO_ROOMS_PORT:-8070}
+internal=${MAESTRO_INTERNAL_PORT:-8081}
+seconds=${MAESTRO_DEMO_SECONDS:-0}
+# The node reads MAESTRO_… names as its configuration: ours must not reach it.
+unset MAESTRO_BUILD MAESTRO_DATA MAESTRO_MANAGEMENT_PORT MAESTRO_ROOMS_PORT MAESTRO_INTERNAL_PORT MAESTRO_DEMO_SECONDS
+maestro=$build/maestro
+server=http://127.0.0.1:$management
+recipe=deploy/examples/arena.yaml
+
+node= bots= watch=
+say() { printf '==> %s\n' "$*"; }
+
+# stop PID SECONDS: SIGTERM, then SIGKILL when it does not end.
+stop() {
+  [ -n "$1" ] || return 0
+  kill -TERM "$1" 2>/dev/null || return 0
+  left=$(($2 * 10))
+  while [ "$left" -gt 0 ] && kill -0 "$1" 2>/dev/null; do
+    sleep 0.1
+    left=$((left - 1))
+  done
+  kill -KILL "$1" 2>/dev/null
+  wait "$1" 2>/dev/null
+}
+
+start_node() {
+  mkdir -p "$data" || exit 1
+  say "Starting the node (log: $data/node.log, state: $data)"
+  # A session of its own: Ctrl-C reaches this script alone, which then ends everything in order.
+  setsid "$maestro" node --data-dir "$data" --management-port "$management" --rooms-port "$rooms" \
+    --internal-port "$internal" --bind 127.0.0.1 >>"$data/node.log" 2>&1 </dev/null &
+  node=$!
+  tries=0
+  until "$maestro" scheduler list --server "$server" -o json >/dev/null 2>&1; do
+    if ! kill -0 "$node" 2>/dev/null; then
+      echo "The node ended while starting; the last lines of $data/node.log:" >&2
+      tail -n 15 "$data/node.log" >&2
+      node=
+      exit 1
+    fi
+    tries=$((tries + 1))
+    [ $((tries % 20)) -ne 0 ] || say "Still starting …"
+    if [ "$tries" -gt 600 ]; then
+      echo "The node does not answer on $server after a minute; see $data/node.log" >&2
+      exit 1
+    fi
+    sleep 0.1
+  done
+  say "Management API $server, Rooms API http://127.0.0.1:$rooms, metrics http://127.0.0.1:$internal/metrics"
+}
+
+finish() {
+  status=$?
+  trap '' INT TERM
+  trap - EXIT
+  stop "$watch" 2
+  printf '\n'
+  [ -z "$bots" ] || say "Stopping the bots"
+  stop "$bots" 5
+  if [ -n "$node" ]; then
+    say "Stopping the node"
+    stop "$node" 40
+    say "The game servers play on without it: the next 'make run' finds them again."
+    say "To end them: 'make clean-demo', or 'maestro scheduler delete arena' while a node runs."
+  fi
+  exit "$status"
+}
+
+clean() {
+  if [ ! -d "$data" ]; then
+    say "Nothing to clean: there is no $data"
+    return
+  fi
+  if ! "$maestro" scheduler list --server "$server" -o json >/dev/null 2>&1; then
+    start_node
+  fi
+  if "$maestro" scheduler get arena --server "$server" -o json >/dev/null 2>&1; then
+    "$maestro" scheduler delete arena --wait --server "$server" || exit 1
+  fi
+  if [ -z "$node" ]; then
+    say "Another node still runs on $server: $data is left to it"
+    return
+  fi
+  stop "$node" 40
+  node=
+  rm -rf "$data"
+  say "The demo's game servers are ended and $data is removed"
+}
+
+for program in maestro arena_server arena_bot; do
+  if [ ! -x "$build/$program" ]; then
+    echo "$build/$program is missing: run 'make build' first" >&2
+    exit 1
+  fi
+done
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap finish EXIT
+if [ "${1:-}" = --clean ]; then
+  clean
+  trap - EXIT
+  exit 0
+fi
+if "$maestro" scheduler list --server "$server" -o json >/dev/null 2>&1; then
+  echo "A server already answers on $server: stop it first, or choose ports by MAESTRO_MANAGEMENT_PORT and the like" >&2
+  trap - EXIT
+  exit 1
+fi
+start_node
+if "$maestro" scheduler get arena --server "$server" -o json >/dev/null 2>&1; then
+  say "The scheduler arena is still there from the last run"
+else
+  # The recipe names ./build; another build folder takes its place here.
+  sed "s|\${RECIPE_DIR}/../../build|$(cd "$build" && pwd)|" "$recipe" |
+    "$maestro" scheduler create -f - --server "$server" --wait || exit 1
+fi
+say "Bots begin to play (log: $data/bots.log); rooms as they change, Ctrl-C to stop:"
+setsid "$build/arena_bot" --rooms-api "http://127.0.0.1:$rooms" --scheduler arena --lanes 2 --pause-ms 2000 \
+  >"$data/bots.log" 2>&1 </dev/null &
+bots=$!
+"$maestro" room list arena --watch --interval 0.3 --for "$seconds" --server "$server" &
+watch=$!
+wait "$watch"
+watch=
+exit 0
