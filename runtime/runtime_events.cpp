@@ -57,13 +57,13 @@ runtime_events_actor::behavior_type runtime_events(self_pointer self) {
           forward(self, event.what.scheduler, event);
         forward(self, scheduler_name{}, event);
       },
-      [self](subscribe_instances& wish) -> caf::result<caf::unit_t> {
+      [self](subscribe_instances& wish) -> caf::result<done> {
         if (!wish.subscriber)
           return to_caf({ec::invalid_argument, "subscriber must be an actor"});
         auto address = caf::actor_cast<caf::actor_addr>(wish.subscriber);
         if (self->state.subscribe(address, wish))
           self->monitor(address);
-        return caf::unit;
+        return done{};
       },
   };
 }

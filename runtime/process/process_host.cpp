@@ -41,10 +41,10 @@ struct process_host_state {
 using self_pointer = room_host_actor::stateful_pointer<process_host_state>;
 using process::process_supervisor;
 
-caf::result<caf::unit_t> answer(const result<done>& outcome) {
+caf::result<done> answer(const result<done>& outcome) {
   if (!outcome)
     return to_caf(outcome.error());
-  return caf::unit;
+  return done{};
 }
 
 void start(self_pointer self, process_host_config config, runtime_events_actor events, wall_clock now) {

@@ -14,7 +14,6 @@
 #include <csignal>
 #include <cstdio>
 
-#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -240,7 +239,7 @@ result<done> process_supervisor::ignite(const create_instance& wish, room& it, c
   if (!shim)
     return shim.error();
   it.shim = *shim;
-  auto added = watch_.add(place, unique_fd{::pidfd_open(*shim, 0)});
+  auto added = watch_.add(place, open_child(*shim));
   if (!added) { // no descriptor left, say: a room that nobody watches must not run
     ::kill(*shim, SIGKILL);
     ::waitpid(*shim, nullptr, 0);

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include <dirent.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace maestro::process {
@@ -53,15 +53,19 @@ std::optional<process_name> find_process(pid_t pid) {
   return name;
 }
 
+unique_fd open_child(pid_t pid) { // by number: glibc 2.36 forgot extern "C" in <sys/pidfd.h>
+  return unique_fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+}
+
 unique_fd open_process(const process_name& name) {
-  unique_fd fd{::pidfd_open(name.pid, 0)};
+  auto fd = open_child(name.pid);
   if (fd && find_process(name.pid) != name)
     return {};
   return fd;
 }
 
 bool send_signal(const unique_fd& process, int number) {
-  return ::pidfd_send_signal(process.get(), number, nullptr, 0) == 0;
+  return ::syscall(SYS_pidfd_send_signal, process.get(), number, nullptr, 0) == 0;
 }
 
 std::vector<marked_process> find_marked(const std::string& mark) {

@@ -25,6 +25,9 @@ std::optional<process_name> find_process(pid_t pid);
 /// A handle of exactly that process; invalid when it has ended.
 unique_fd open_process(const process_name& name);
 
+/// A handle of a child of ours that was not waited for, whose pid therefore cannot mean another.
+unique_fd open_child(pid_t pid);
+
 /// False when it has ended.
 bool send_signal(const unique_fd& process, int number);
 

@@ -59,29 +59,29 @@ room_host_actor::behavior_type simulated_host(self_pointer self, std::shared_ptr
   publish(self, state.world->adopt(state.now()));
   arm(self);
   return {
-      [self](const create_instance& wish) -> caf::result<caf::unit_t> {
+      [self](const create_instance& wish) -> caf::result<done> {
         auto accepted = self->state.world->create(wish, self->state.now());
         look(self);
         if (!accepted)
           return to_caf(accepted.error());
-        return caf::unit;
+        return done{};
       },
-      [self](const delete_instance& wish) -> caf::result<caf::unit_t> {
+      [self](const delete_instance& wish) -> caf::result<done> {
         auto accepted = self->state.world->remove(wish, self->state.now());
         look(self);
         if (!accepted)
           return to_caf(accepted.error());
-        return caf::unit;
+        return done{};
       },
       [self](const list_instances& wish) -> caf::result<instance_list> {
         look(self);
         return instance_list{self->state.world->instances(wish.scheduler)};
       },
-      [](const prepare_scheduler&) -> caf::result<caf::unit_t> { return caf::unit; },
-      [self](const remove_scheduler& wish) -> caf::result<caf::unit_t> {
+      [](const prepare_scheduler&) -> caf::result<done> { return done{}; },
+      [self](const remove_scheduler& wish) -> caf::result<done> {
         self->state.world->remove_all(wish.name, self->state.now());
         look(self);
-        return caf::unit;
+        return done{};
       },
       [self](const read_room_logs& wish) -> caf::result<room_logs> {
         if (!self->state.world->find(wish.room))
