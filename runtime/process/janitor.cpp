@@ -111,8 +111,6 @@ void janitor::trim_ended() {
     for (std::size_t i = 0; i < rooms.size(); ++i)
       if ((i >= rules_.ended_kept || now - rooms[i].first > rules_.ended_age) && !remove_tree(rooms[i].second))
         return;
-    if (rooms.empty())
-      fs::remove(scheduler->path(), inner);
   }
 }
 

@@ -111,7 +111,8 @@ public:
   result<Answer> ask(const Handle& whom, Request request) {
     result<Answer> outcome = failure{ec::internal, "not answered"};
     self->request(whom, caf::infinite, std::move(request))
-        .receive([&](Answer& value) { outcome = std::move(value); }, [&](caf::error& why) { outcome = from_caf(why); });
+        .receive([&](Answer& value) { outcome = std::move(value); },
+                 [&](caf::error& why) { outcome = from_caf(why); });
     return outcome;
   }
 

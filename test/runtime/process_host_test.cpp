@@ -229,15 +229,16 @@ TEST_F(ProcessHostTest, AbsentSecretsAndUnknownFieldsAreNamed) {
 TEST_F(ProcessHostTest, WorkingDirectoryIsTheRoomsOwnAndNothingLeaksIn) {
   process::unique_fd leaky{::open("/dev/null", O_RDONLY)}; // without O_CLOEXEC, as libraries do it
   start();
-  ASSERT_TRUE(run_shell("arena-a", "pwd; for f in /proc/$$/fd/*; do echo \"fd ${f##*/}\"; done; ulimit -n; "
-                                   "grep SigBlk /proc/$$/status; grep SigIgn /proc/$$/status"));
+  ASSERT_TRUE(run_shell("arena-a", "pwd; for n in $(seq 0 200); do [ -e /proc/$$/fd/$n ] && echo \"fd $n\"; done; "
+                                   "exec grep -E 'SigBlk|SigIgn' /proc/self/status"));
   EXPECT_TRUE(exits("arena-a", status::terminating, "Completed"));
   auto text = logs("arena-a")->text;
   EXPECT_NE(text.find((room_dir("arena-a") / "work").string() + "\n"), std::string::npos) << text;
   for (int fd = 3; fd < 64; ++fd)
     EXPECT_EQ(text.find("fd " + std::to_string(fd) + "\n"), std::string::npos) << text;
   EXPECT_NE(text.find("SigBlk:\t0000000000000000"), std::string::npos) << text;
-  EXPECT_NE(text.find("SigIgn:\t0000000000000000"), std::string::npos) << text;
+  auto ignored = std::stoull(text.substr(text.find("SigIgn:") + 8), nullptr, 16);
+  EXPECT_EQ(ignored & 0x7fffffff, 0U) << text; // 32 and 33 are glibc's own: posix_spawn leaves them ignored
 }
 
 TEST_F(ProcessHostTest, EveryContainerRunsAndTheFirstEndEndsTheRoom) {
@@ -295,7 +296,9 @@ TEST_F(ProcessHostTest, GracefulServerMayTakeItsTime) {
   ASSERT_TRUE(remove("arena-a", 5s));
   EXPECT_TRUE(is_deleted("arena-a"));
   EXPECT_EQ(log.of("arena-a").back().what.description, "Completed");
-  EXPECT_EQ(logs("arena-a")->text, "up\nsaved\n") << "logs of deleted rooms are kept for a while";
+  auto kept = logs("arena-a");
+  ASSERT_TRUE(kept) << kept.error().text;
+  EXPECT_EQ(kept->text, "up\nsaved\n") << "logs of deleted rooms are kept for a while";
 }
 
 TEST_F(ProcessHostTest, RestartPolicies) {
