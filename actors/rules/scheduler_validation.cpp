@@ -217,8 +217,7 @@ std::optional<std::string> port_range_conflict(const scheduler& entity) {
     return std::nullopt;
   }
   if (!every)
-    return some ? "must configure HostPortRange for all scheduler.Spec.Container.Ports"
-                : "must configure scheduler.PortRange or scheduler.Spec.Container.Ports.HostPortRange";
+    return "must configure HostPortRange for all scheduler.Spec.Container.Ports";
   if (!some)
     return "must configure scheduler.PortRange or scheduler.Spec.Container.Ports.HostPortRange";
   return std::nullopt;
