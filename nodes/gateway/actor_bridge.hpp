@@ -1,0 +1,92 @@
+// The one way from an I/O thread to actors and back. A bridge belongs to one io_context that one thread runs; all
+// members are called on that thread. It sends requests as an actor_companion, so that no actor and no timer is
+// made for a request: the responder's thread pushes its answer on a lock-free stack and wakes the I/O thread only
+// when the stack was empty. Deadlines are the bridge's own, one constant timeout, swept in order of arrival.
+// Destroy it after its thread has ended and before the actor system.
+#pragma once
+
+#include "messages/type_ids.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <caf/actor_companion.hpp>
+#include <caf/all.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <unordered_map>
+#include <utility>
+
+namespace maestro {
+
+class actor_bridge {
+public:
+  actor_bridge(caf::actor_system& system, boost::asio::io_context& io, std::chrono::milliseconds timeout,
+               std::size_t max_in_flight);
+  ~actor_bridge();
+  actor_bridge(const actor_bridge&) = delete;
+  actor_bridge& operator=(const actor_bridge&) = delete;
+
+  /// Sends the message; `done` is called once, on this thread, with `result<Answer>&&`: the answer, the actor's
+  /// failure, `deadline_exceeded`, or `unavailable` when the actor is gone or too many requests wait already.
+  template <class Answer, class Handle, class Message, class Done>
+  void ask(const Handle& whom, Message&& message, Done done) {
+    if (waiting_.size() >= max_in_flight_)
+      return done(result<Answer>(overloaded()));
+    auto id = companion_->new_request_id(caf::message_priority::normal);
+    auto key = id.response_id().integer_value();
+    waiting_.emplace(key, std::make_unique<typed_waiter<Answer, Done>>(std::move(done)));
+    deadlines_.emplace_back(clock::now() + timeout_, key);
+    caf::actor_cast<caf::abstract_actor*>(whom)->enqueue(
+        caf::make_mailbox_element(caf::strong_actor_ptr(sender_), id, {}, std::forward<Message>(message)),
+        nullptr);
+  }
+
+  std::size_t in_flight() const { return waiting_.size(); }
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  struct waiter {
+    virtual ~waiter() = default;
+    virtual void answer(caf::type_erased_tuple& content) = 0;
+    virtual void fail(failure why) = 0;
+  };
+  template <class Answer, class Done>
+  struct typed_waiter final : waiter {
+    explicit typed_waiter(Done callback) : done(std::move(callback)) {}
+    void answer(caf::type_erased_tuple& content) override {
+      if (content.match_elements<Answer>())
+        done(result<Answer>(std::move(content.get_mutable_as<Answer>(0))));
+      else if (content.match_elements<caf::error>())
+        fail(from_caf(content.get_as<caf::error>(0)));
+      else
+        fail({ec::internal, "an actor gave an answer of the wrong type"});
+    }
+    void fail(failure why) override { done(result<Answer>(std::move(why))); }
+    Done done;
+  };
+
+  failure overloaded() const;
+  void push(caf::mailbox_element_ptr element);
+  void drain();
+  void arm_sweep();
+  void sweep();
+
+  boost::asio::io_context& io_;
+  boost::asio::steady_timer timer_;
+  std::chrono::milliseconds timeout_;
+  std::size_t max_in_flight_;
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
+  caf::actor handle_;
+  caf::strong_actor_ptr sender_;
+  caf::actor_companion* companion_ = nullptr;
+  std::atomic<caf::mailbox_element*> arrived_{nullptr};
+  std::unordered_map<std::uint64_t, std::unique_ptr<waiter>> waiting_;
+  std::deque<std::pair<clock::time_point, std::uint64_t>> deadlines_;
+};
+
+} // namespace maestro

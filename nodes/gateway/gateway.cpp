@@ -1,0 +1,148 @@
+#include "nodes/gateway/gateway.hpp"
+
+#include "nodes/gateway/http_server.hpp"
+#include "nodes/gateway/internal_api.hpp"
+#include "nodes/gateway/management_api.hpp"
+#include "nodes/gateway/rooms_api.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <string>
+#include <vector>
+
+namespace maestro {
+
+namespace {
+
+constexpr std::size_t cached_rooms = 2'000'000;
+constexpr std::chrono::milliseconds health_timeout{2000};
+
+} // namespace
+
+struct gateway::parts {
+  parts(caf::actor_system& actors, gateway_config settings, scheduler_directory_actor schedulers,
+        journal_actor memory, std::shared_ptr<http_observer> watcher, std::function<std::string()> metrics)
+      : system(actors), config(std::move(settings)), directory(std::move(schedulers)), journal(std::move(memory)),
+        observer(std::move(watcher)), metrics_text(std::move(metrics)) {}
+
+  void build();
+  result<gateway_ports> open();
+  void run();
+  std::size_t stop(std::chrono::milliseconds grace);
+
+  caf::actor_system& system;
+  const gateway_config config;
+  scheduler_directory_actor directory;
+  journal_actor journal;
+  std::shared_ptr<http_observer> observer;
+  std::function<std::string()> metrics_text;
+
+  // Destroyed from the last to the first: doors use bridges and io_contexts, workers own them.
+  std::atomic<std::uint32_t> connections{0};
+  std::unique_ptr<io_worker> operators;
+  std::vector<std::unique_ptr<io_worker>> rooms;
+  std::unique_ptr<actor_bridge> health;
+  std::vector<std::unique_ptr<http_door>> doors;
+  std::vector<std::unique_ptr<http_listener>> listeners; ///< management, internal, rooms
+  bool running = false;
+};
+
+void gateway::parts::build() {
+  operators = std::make_unique<io_worker>(system, config, connections);
+  health = std::make_unique<actor_bridge>(system, operators->io(), health_timeout, config.max_in_flight);
+  auto keep = [this](auto door) {
+    doors.push_back(std::move(door));
+    return doors.back().get();
+  };
+  auto* management = keep(std::make_unique<management_api>(operators->bridge(), directory));
+  auto* internal = keep(std::make_unique<internal_api>(*health, directory, journal, metrics_text));
+  std::vector<http_listener::place> places;
+  for (std::uint32_t i = 0; i < config.io_threads; ++i) {
+    auto& worker = *rooms.emplace_back(std::make_unique<io_worker>(system, config, connections));
+    auto share = cached_rooms / config.io_threads;
+    places.push_back({&worker, keep(std::make_unique<rooms_api>(worker.io(), worker.bridge(), directory, share))});
+  }
+  auto listen = [this](const char* name, io_worker& home, std::vector<http_listener::place> where) {
+    listeners.push_back(
+        std::make_unique<http_listener>(name, home, config, connections, observer.get(), std::move(where)));
+  };
+  listen("management API", *operators, {{operators.get(), management}});
+  listen("internal API", *operators, {{operators.get(), internal}});
+  listen("rooms API", *rooms.front(), std::move(places));
+}
+
+result<gateway_ports> gateway::parts::open() {
+  auto management = listeners[0]->open(config.management_port);
+  if (!management)
+    return management.error();
+  auto internal = listeners[1]->open(config.internal_port);
+  if (!internal)
+    return internal.error();
+  auto game_rooms = listeners[2]->open(config.rooms_port);
+  if (!game_rooms)
+    return game_rooms.error();
+  return gateway_ports{*management, *game_rooms, *internal};
+}
+
+void gateway::parts::run() {
+  for (auto& listener : listeners)
+    listener->accept();
+  operators->start("doors.operators");
+  for (std::size_t i = 0; i < rooms.size(); ++i)
+    rooms[i]->start("doors.rooms." + std::to_string(i));
+  running = true;
+}
+
+std::size_t gateway::parts::stop(std::chrono::milliseconds grace) {
+  if (!running)
+    return 0;
+  running = false;
+  auto until = std::chrono::steady_clock::now() + grace;
+  auto close_on = [](io_worker& home, std::vector<http_listener*> closing) {
+    std::promise<void> closed;
+    boost::asio::post(home.io(), [&] {
+      for (auto* listener : closing)
+        listener->close();
+      closed.set_value();
+    });
+    closed.get_future().wait();
+  };
+  close_on(*operators, {listeners[0].get(), listeners[1].get()});
+  close_on(*rooms.front(), {listeners[2].get()});
+  std::vector<io_worker*> workers{operators.get()};
+  for (auto& worker : rooms)
+    workers.push_back(worker.get());
+  for (auto* worker : workers)
+    worker->drain(until);
+  std::size_t cut = connections;
+  for (auto* worker : workers)
+    worker->stop();
+  return cut;
+}
+
+gateway::gateway(caf::actor_system& system, gateway_config config, scheduler_directory_actor directory,
+                 journal_actor journal, std::shared_ptr<http_observer> observer,
+                 std::function<std::string()> metrics_text)
+    : parts_(std::make_unique<parts>(system, std::move(config), std::move(directory), std::move(journal),
+                                     std::move(observer), std::move(metrics_text))) {}
+
+gateway::~gateway() {
+  parts_->stop(std::chrono::milliseconds(0));
+}
+
+result<gateway_ports> gateway::start() {
+  parts_->build();
+  auto ports = parts_->open();
+  if (ports)
+    parts_->run();
+  return ports;
+}
+
+std::size_t gateway::stop() {
+  return parts_->stop(parts_->config.shutdown_timeout);
+}
+
+} // namespace maestro

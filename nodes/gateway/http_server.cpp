@@ -1,0 +1,166 @@
+#include "nodes/gateway/http_server.hpp"
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace maestro {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+io_worker::io_worker(caf::actor_system& system, const gateway_config& config,
+                     std::atomic<std::uint32_t>& connections)
+    : config_(config), connections_(connections), work_(asio::make_work_guard(io_)), timer_(io_),
+      bridge_(system, io_, config.request_timeout, config.max_in_flight) {
+  arm_sweep();
+}
+
+io_worker::~io_worker() {
+  stop();
+}
+
+void io_worker::start(const std::string& thread_name) {
+  thread_ = std::thread([this] { io_.run(); });
+  pthread_setname_np(thread_.native_handle(), thread_name.c_str());
+}
+
+void io_worker::serve(int socket, const tcp& protocol, http_door& door, http_observer* observer) {
+  count(+1);
+  asio::post(io_, [this, socket, protocol, &door, observer] { adopt(socket, protocol, door, observer); });
+}
+
+void io_worker::adopt(int socket, const tcp& protocol, http_door& door, http_observer* observer) {
+  tcp_socket owned(io_.get_executor());
+  boost::system::error_code error;
+  owned.assign(protocol, socket, error);
+  if (error)
+    ::close(socket);
+  if (error || draining_) {
+    count(-1);
+    --connections_;
+    return;
+  }
+  auto session =
+      std::make_shared<http_session>(std::move(owned), config_, door, observer, [this](http_session* gone) {
+        sessions_.erase(gone);
+        count(-1);
+        --connections_;
+      });
+  sessions_.insert(session.get());
+  session->start();
+}
+
+void io_worker::count(int change) {
+  std::lock_guard lock(mutex_);
+  open_ += change;
+  if (open_ == 0)
+    none_left_.notify_all();
+}
+
+void io_worker::arm_sweep() {
+  using std::chrono::milliseconds;
+  auto shortest = std::min({config_.idle_timeout, config_.read_timeout, config_.write_timeout});
+  timer_.expires_after(std::clamp(shortest / 4, milliseconds(5), milliseconds(250)));
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (error)
+      return;
+    auto now = http_session::clock::now();
+    std::vector<http_session*> all(sessions_.begin(), sessions_.end());
+    for (auto* session : all)
+      session->check_deadline(now);
+    arm_sweep();
+  });
+}
+
+bool io_worker::drain(std::chrono::steady_clock::time_point until) {
+  asio::post(io_, [this] {
+    draining_ = true;
+    std::vector<http_session*> all(sessions_.begin(), sessions_.end());
+    for (auto* session : all)
+      session->drain();
+  });
+  std::unique_lock lock(mutex_);
+  return none_left_.wait_until(lock, until, [this] { return open_ == 0; });
+}
+
+void io_worker::stop() {
+  if (!thread_.joinable())
+    return;
+  asio::post(io_, [this] {
+    std::vector<http_session*> all(sessions_.begin(), sessions_.end());
+    for (auto* session : all)
+      session->abort();
+    io_.stop();
+  });
+  thread_.join();
+}
+
+http_listener::http_listener(std::string name, io_worker& home, const gateway_config& config,
+                             std::atomic<std::uint32_t>& connections, http_observer* observer,
+                             std::vector<place> places)
+    : name_(std::move(name)), config_(config), connections_(connections), observer_(observer),
+      places_(std::move(places)), acceptor_(home.io()), pause_(home.io()) {}
+
+result<std::uint16_t> http_listener::open(std::uint16_t port) {
+  boost::system::error_code error;
+  auto refused = [&](const char* what) {
+    return failure{ec::unavailable, fmt::format("{}: cannot {} {}:{}: {}", name_, what, config_.bind_address, port,
+                                                error.message())};
+  };
+  auto address = asio::ip::make_address(config_.bind_address, error);
+  if (error)
+    return refused("understand the address of");
+  tcp::endpoint endpoint(address, port);
+  acceptor_.open(endpoint.protocol(), error);
+  if (error)
+    return refused("open a socket for");
+  acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+  acceptor_.bind(endpoint, error);
+  if (error)
+    return refused("bind to");
+  acceptor_.listen(4096, error);
+  if (error)
+    return refused("listen on");
+  return acceptor_.local_endpoint().port();
+}
+
+void http_listener::accept() {
+  acceptor_.async_accept(
+      [this](boost::system::error_code error, tcp::socket socket) { on_accept(error, std::move(socket)); });
+}
+
+void http_listener::on_accept(boost::system::error_code error, tcp::socket socket) {
+  if (!acceptor_.is_open() || error == asio::error::operation_aborted)
+    return;
+  if (error) { // out of descriptors, say: let others end first
+    pause_.expires_after(std::chrono::milliseconds(50));
+    pause_.async_wait([this](boost::system::error_code canceled) {
+      if (!canceled && acceptor_.is_open())
+        accept();
+    });
+    return;
+  }
+  if (++connections_ > config_.max_connections) {
+    --connections_;
+    socket.close(error);
+  } else {
+    auto protocol = socket.local_endpoint(error).protocol();
+    auto& [worker, door] = places_[turn_++ % places_.size()];
+    worker->serve(socket.release(), protocol, *door, observer_);
+  }
+  accept();
+}
+
+void http_listener::close() {
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  pause_.cancel();
+}
+
+} // namespace maestro
