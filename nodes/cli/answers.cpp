@@ -5,7 +5,8 @@
 namespace maestro::cli {
 
 void context::print(const json& answer) const {
-  term.out << (output == output_format::as_yaml ? json_to_yaml(answer.dump()) : answer.dump(2) + "\n") << std::flush;
+  term.out << (output == output_format::as_yaml ? json_to_yaml(answer.dump()) : answer.dump(2) + "\n")
+           << std::flush;
 }
 
 std::string text_of(const json& value, const std::string& field, const std::string& fallback) {

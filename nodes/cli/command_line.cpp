@@ -95,6 +95,7 @@ private:
     auto* sub = parent.add_subcommand(name, text);
     sub->alias(alias);
     sub->require_subcommand(1);
+    sub->footer(fmt::format("`maestro {} COMMAND --help` tells more, with examples.", name));
     return sub;
   }
 

@@ -34,10 +34,12 @@ std::string room_address(const json& room) {
     auto protocol = text_of(port, "protocol");
     std::transform(protocol.begin(), protocol.end(), protocol.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    text += fmt::format("{}{}:{}/{}", text.empty() ? "" : ",", text_of(room, "host", "?"), number_of(port, "port"),
+    text += fmt::format("{}{}:{}/{}", text.empty() ? "" : ",", text_of(room, "host"), number_of(port, "port"),
                         protocol);
   }
-  return text.empty() ? text_of(room, "host", "-") : text;
+  if (text.empty())
+    text = text_of(room, "host");
+  return text.empty() ? "-" : text;
 }
 
 table rooms_table(const json& rooms, bool wide, timestamp now) {

@@ -1,0 +1,397 @@
+#include "nodes/cli/command_line.hpp"
+#include "nodes/cli/render.hpp"
+#include "test/cli/fake_server.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+#include <sstream>
+
+using namespace maestro;
+using namespace maestro::cli;
+using maestro::test::fake_server;
+
+namespace {
+
+struct outcome {
+  int code = 0;
+  std::string out, err;
+};
+
+constexpr const char* now_text = "2026-01-01T01:00:00Z";
+
+/// Runs a command against the fake with a clock that only waiting moves.
+class Commands : public ::testing::Test {
+protected:
+  outcome run(std::vector<std::string> arguments, const std::string& input = "", bool live = false) {
+    std::istringstream in{input};
+    std::ostringstream out, err;
+    terminal term{.in = in,
+                  .out = out,
+                  .err = err,
+                  .live = live,
+                  .color = live,
+                  .now = [this] { return now_; },
+                  .environment = [this](const std::string& name) -> std::optional<std::string> {
+                    if (name == "MAESTRO_SERVER")
+                      return server_.url();
+                    return std::nullopt;
+                  },
+                  .pause = [this](duration d) { now_ += d; }};
+    command_hooks hooks;
+    hooks.node = [this](const node_options& o) {
+      node_ = o;
+      return 7;
+    };
+    hooks.simulate = [this](const simulate_options& o) {
+      simulate_ = o;
+      return 8;
+    };
+    auto code = run_command_line(arguments, hooks, term);
+    return {code, out.str(), err.str()};
+  }
+
+  void operation(const std::string& id, const std::string& status, const std::string& name = "create_scheduler",
+                 const std::string& input = "{}") {
+    server_.on("GET /schedulers/arena/operations/" + id,
+               R"({"operation":{"id":")" + id + R"(","status":")" + status + R"(","definitionName":")" + name +
+                   R"(","schedulerName":"arena","createdAt":"2026-01-01T00:59:00Z","input":)" + input +
+                   R"(,"executionHistory":[{"createdAt":"2026-01-01T00:59:00Z","event":"Created"},)"
+                   R"({"createdAt":"2026-01-01T00:59:01.500Z","event":"Starting operation"}]}})");
+  }
+
+  fake_server server_;
+  timestamp now_ = *parse_rfc3339(now_text);
+  node_options node_;
+  simulate_options simulate_;
+};
+
+constexpr const char* schedulers_body =
+    R"({"schedulers":[{"name":"zeta","game":"g","state":"creating","version":"v1.0.0","portRange":null,"createdAt":"2026-01-01T00:59:15Z","maxSurge":"10%","roomsReplicas":100,"matchAllocation":{"maxMatches":1}},)"
+    R"({"name":"arena","game":"arena","state":"in-sync","version":"v1.0.0","portRange":{"start":20000,"end":20999},"createdAt":"2025-12-31T22:00:00Z","maxSurge":"25%","roomsReplicas":5,"matchAllocation":{"maxMatches":3}}]})";
+constexpr const char* infos_body =
+    R"({"schedulers":[{"name":"arena","game":"arena","state":"in-sync","roomsReplicas":5,"roomsReady":3,"roomsOccupied":2,"roomsPending":0,"roomsTerminating":1,"autoscaling":null}]})";
+constexpr const char* rooms_body =
+    R"({"rooms":[{"id":"arena-bcdfg","status":"ready","instanceStatus":"ready","statusReason":"","version":"v1.0.0","host":"127.0.0.1","ports":[{"name":"game","protocol":"UDP","port":20001}],"runningMatches":0,"createdAt":"2026-01-01T00:00:00Z","statusSince":"2026-01-01T00:59:30Z","lastPingAt":"2026-01-01T00:59:59Z"},)"
+    R"({"id":"arena-hjklm","status":"error","instanceStatus":"error","statusReason":"exit code 3","version":"v1.0.0","host":"","ports":[],"runningMatches":0,"createdAt":"2026-01-01T00:58:00Z","statusSince":"2026-01-01T00:59:00Z","lastPingAt":"0001-01-01T00:00:00Z"}]})";
+
+} // namespace
+
+TEST_F(Commands, SchedulerListIsAnAlignedTableSortedByName) {
+  server_.on("GET /schedulers?game=", schedulers_body);
+  server_.on("GET /schedulers/info?game=", infos_body);
+  auto r = run({"scheduler", "list"});
+  EXPECT_EQ(r.code, 0);
+  EXPECT_EQ(r.out, "NAME    GAME    STATE      VERSION   WANTED   READY   OCCUPIED   PENDING   AGE\n"
+                   "arena   arena   in-sync    v1.0.0    5        3       2          0         3h\n"
+                   "zeta    g       creating   v1.0.0    100      0       0          0         45s\n");
+  EXPECT_EQ(r.err, "");
+  auto wide = run({"scheduler", "list", "-o", "wide"});
+  EXPECT_NE(wide.out.find("HOST PORTS"), std::string::npos);
+  EXPECT_NE(wide.out.find("20000-20999"), std::string::npos);
+}
+
+TEST_F(Commands, JsonIsTheServersAnswer) {
+  server_.on("GET /schedulers?game=arena", schedulers_body);
+  auto r = run({"scheduler", "list", "--game", "arena", "-o", "json"});
+  EXPECT_EQ(r.code, 0);
+  EXPECT_EQ(nlohmann::json::parse(r.out), nlohmann::json::parse(schedulers_body));
+}
+
+TEST_F(Commands, NoSchedulersSaysSoOnStderrAndSucceeds) {
+  server_.on("GET /schedulers?game=", R"({"schedulers":[]})");
+  server_.on("GET /schedulers/info?game=", R"({"schedulers":[]})");
+  auto r = run({"scheduler", "list"});
+  EXPECT_EQ(r.code, 0);
+  EXPECT_EQ(r.out, "");
+  EXPECT_EQ(r.err, "no schedulers; create one with: maestro scheduler create -f FILE\n");
+}
+
+TEST_F(Commands, RoomListShowsAddressAgeAndReason) {
+  server_.on("GET /schedulers/arena/rooms", rooms_body);
+  auto r = run({"room", "list", "arena"});
+  EXPECT_EQ(
+      r.out,
+      "ROOM          STATUS   INSTANCE   MATCHES   VERSION   ADDRESS               SINCE   AGE   REASON\n"
+      "arena-bcdfg   ready    ready      0         v1.0.0    127.0.0.1:20001/udp   30s     1h\n"
+      "arena-hjklm   error    error      0         v1.0.0    -                     1m      2m    exit code 3\n");
+  auto ready = run({"rooms", "ls", "arena", "--status", "ready", "-o", "wide"});
+  EXPECT_EQ(ready.out,
+            "ROOM          STATUS   INSTANCE   MATCHES   VERSION   ADDRESS               SINCE   AGE   LAST PING\n"
+            "arena-bcdfg   ready    ready      0         v1.0.0    127.0.0.1:20001/udp   30s     1h    1s\n");
+}
+
+TEST_F(Commands, RoomWatchPrintsOneLineForEachChangeWhereNothingCanBeRedrawn) {
+  auto rooms = [](const char* first, const char* second) {
+    return std::string{R"({"rooms":[)"} + first + (*first != '\0' && *second != '\0' ? "," : "") + second + "]}";
+  };
+  server_.on("GET /schedulers/arena/rooms", rooms(R"({"id":"a","status":"pending"})", ""));
+  server_.on("GET /schedulers/arena/rooms",
+             rooms(R"({"id":"a","status":"ready"})", R"({"id":"b","status":"pending"})"));
+  server_.on("GET /schedulers/arena/rooms", rooms("", R"({"id":"b","status":"pending"})"));
+  auto r = run({"room", "list", "arena", "--watch", "--for", "2"});
+  EXPECT_EQ(r.code, 0);
+  std::vector<std::string> lines;
+  std::istringstream in{r.out};
+  for (std::string line; std::getline(in, line);)
+    lines.push_back(line.substr(10, line.find("  -") - 10));
+  ASSERT_EQ(lines.size(), 4u) << r.out;
+  EXPECT_TRUE(lines[0].starts_with("a  pending"));
+  EXPECT_TRUE(lines[1].starts_with("a  pending → ready"));
+  EXPECT_TRUE(lines[2].starts_with("b  pending"));
+  EXPECT_TRUE(lines[3].starts_with("a  ready → gone"));
+  EXPECT_EQ(r.out.find('\x1b'), std::string::npos);
+}
+
+TEST_F(Commands, RoomWatchRedrawsOnATerminal) {
+  server_.on("GET /schedulers/arena/rooms", rooms_body);
+  auto r = run({"room", "list", "arena", "--watch", "--for", "1"}, "", true);
+  EXPECT_NE(r.out.find("\x1b[6A"), std::string::npos) << r.out;
+  EXPECT_NE(r.out.find("1 \x1b[31merror"), std::string::npos) << r.out;
+}
+
+TEST_F(Commands, CreateSendsTheRecipeAndNamesTheOperation) {
+  server_.on("POST /schedulers",
+             R"({"scheduler":{"name":"arena","roomsReplicas":5,"spec":{"version":"v1.0.0"}}})");
+  server_.on("GET /schedulers/arena/operations?stage=pending", R"({"operations":[]})");
+  server_.on("GET /schedulers/arena/operations?stage=active", R"({"operations":[]})");
+  server_.on(
+      "GET /schedulers/arena/operations?stage=final",
+      R"({"operations":[{"id":"op-old","definitionName":"create_scheduler","createdAt":"2026-01-01T00:00:00Z"},)"
+      R"({"id":"op-new","definitionName":"create_scheduler","createdAt":"2026-01-01T00:59:00Z"},)"
+      R"({"id":"op-add","definitionName":"add_rooms","createdAt":"2026-01-01T00:59:30Z"}]})");
+  auto r = run({"scheduler", "create", "-f", "-", "--var", "N=5"}, "name: arena\nroomsReplicas: ${N}\n");
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_EQ(r.out, "scheduler arena created: 5 rooms wanted, version v1.0.0\n"
+                   "operation op-new\n"
+                   "follow it with: maestro operation watch arena op-new\n");
+  EXPECT_EQ(server_.requests().front().body, R"({"name":"arena","roomsReplicas":5})");
+}
+
+TEST_F(Commands, CreateWithWaitFollowsTheOperationAndTheRooms) {
+  server_.on("POST /schedulers",
+             R"({"scheduler":{"name":"arena","roomsReplicas":1,"spec":{"version":"v1.0.0"}}})");
+  server_.on("GET /schedulers/arena", R"({"scheduler":{"name":"arena","roomsReplicas":1}})");
+  server_.on(
+      "GET /schedulers/arena/operations?stage=pending",
+      R"({"operations":[{"id":"op1","definitionName":"create_scheduler","createdAt":"2026-01-01T00:59:00Z"}]})");
+  operation("op1", "pending");
+  operation("op1", "in_progress");
+  operation("op1", "finished");
+  server_.on("GET /schedulers/arena/rooms", R"({"rooms":[]})");
+  server_.on("GET /schedulers/arena/rooms", R"({"rooms":[{"id":"a","status":"ready"}]})");
+  auto r = run({"scheduler", "create", "-f", "-", "--wait-rooms"}, "name: arena\n");
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_EQ(r.out, "scheduler arena created: 1 rooms wanted, version v1.0.0\n"
+                   "create_scheduler op1: pending, Starting operation\n"
+                   "create_scheduler op1: in_progress, Starting operation\n"
+                   "create_scheduler op1 of arena: finished after 1.500s\n"
+                   "rooms of arena: 0/1 ready\n"
+                   "rooms of arena: 1/1 ready\n");
+}
+
+TEST_F(Commands, RefusalIsTheServersTextAndCodeOne) {
+  server_.on("POST /schedulers",
+             R"({"code":6,"message":"error creating scheduler arena: name already exists","details":[]})", 409);
+  auto r = run({"scheduler", "create", "-f", "-"}, "name: arena");
+  EXPECT_EQ(r.code, 1);
+  EXPECT_EQ(r.out, "");
+  EXPECT_EQ(r.err, "maestro: error creating scheduler arena: name already exists\n");
+}
+
+TEST_F(Commands, NotFoundIsCodeFour) {
+  server_.on("GET /schedulers/nope", R"({"code":5,"message":"scheduler nope not found","details":[]})", 404);
+  auto r = run({"scheduler", "get", "nope"});
+  EXPECT_EQ(r.code, 4);
+  EXPECT_EQ(r.err, "maestro: scheduler nope not found\n");
+}
+
+TEST_F(Commands, NobodyThereIsCodeThree) {
+  auto r = run({"scheduler", "list", "--server", "http://127.0.0.1:1"});
+  EXPECT_EQ(r.code, 3);
+  EXPECT_TRUE(r.err.starts_with("maestro: cannot connect to http://127.0.0.1:1: Connection refused\n")) << r.err;
+}
+
+TEST_F(Commands, AServerThatNeverAnswersIsGivenUp) {
+  boost::asio::io_context io;
+  boost::asio::ip::tcp::acceptor silent{io, {boost::asio::ip::make_address("127.0.0.1"), 0}};
+  auto url = "127.0.0.1:" + std::to_string(silent.local_endpoint().port());
+  auto began = std::chrono::steady_clock::now();
+  auto r = run({"scheduler", "list", "--server", url, "--request-timeout", "0.3"});
+  EXPECT_EQ(r.code, 3);
+  EXPECT_TRUE(r.err.starts_with("maestro: no answer from http://" + url + ": no answer within 0.3s")) << r.err;
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{5});
+}
+
+TEST_F(Commands, WrongUsageIsCodeTwo) {
+  for (auto& arguments :
+       std::vector<std::vector<std::string>>{{},
+                                             {"frobnicate"},
+                                             {"scheduler"},
+                                             {"scheduler", "get"},
+                                             {"scheduler", "list", "-o", "xml"},
+                                             {"scheduler", "list", "--server", "ftp://x"},
+                                             {"scheduler", "list", "--server", "host:99999"},
+                                             {"scheduler", "create", "-f", "/no/such/file.yaml"},
+                                             {"scheduler", "create", "-f", "-", "--var", "novalue"},
+                                             {"node", "--runtime", "quantum"},
+                                             {"node", "--rooms-port", "70000"}}) {
+    auto r = run(arguments, "name: a");
+    EXPECT_EQ(r.code, 2) << ::testing::PrintToString(arguments) << r.out << r.err;
+    EXPECT_NE(r.err, "") << ::testing::PrintToString(arguments);
+    EXPECT_EQ(r.out, "") << ::testing::PrintToString(arguments);
+  }
+  EXPECT_TRUE(server_.requests().empty());
+}
+
+TEST_F(Commands, ARecipeErrorNamesFileLineAndFieldAndSendsNothing) {
+  std::string file = ::testing::TempDir() + "bad_recipe.yaml";
+  std::ofstream{file} << "name: arena\nroomsReplicas: many\n";
+  auto r = run({"scheduler", "create", "-f", file});
+  EXPECT_EQ(r.code, 2);
+  EXPECT_EQ(r.err, "maestro: " + file + ":2: roomsReplicas: \"many\" is not a whole number\n");
+  EXPECT_TRUE(server_.requests().empty());
+}
+
+TEST_F(Commands, WatchTellsByItsCodeHowTheOperationEnded) {
+  struct row {
+    const char* status;
+    int code;
+  };
+  for (auto& [status, code] : {row{"finished", 0}, row{"error", 1}, row{"canceled", 6}, row{"evicted", 6}}) {
+    auto id = std::string{"op-"} + status;
+    operation(id, "in_progress");
+    operation(id, status);
+    auto r = run({"operation", "watch", "arena", id});
+    EXPECT_EQ(r.code, code) << status;
+    EXPECT_NE(r.out.find(id + " of arena: " + status), std::string::npos) << r.out;
+  }
+}
+
+TEST_F(Commands, WatchGivesUpInTimeAndSaysThatTheOperationGoesOn) {
+  operation("op1", "in_progress");
+  auto r = run({"operation", "watch", "arena", "op1", "--wait-timeout", "5"});
+  EXPECT_EQ(r.code, 5);
+  EXPECT_EQ(r.err, "maestro: operation op1 is still in_progress after 5s; it goes on without us\n");
+}
+
+TEST_F(Commands, WatchWithoutAnIdTakesTheNewestActiveOne) {
+  server_.on(
+      "GET /schedulers/arena/operations?stage=active",
+      R"({"operations":[{"id":"op1","createdAt":"2026-01-01T00:00:00Z"},{"id":"op2","createdAt":"2026-01-01T00:10:00Z"}]})");
+  operation("op2", "finished");
+  auto r = run({"operation", "watch", "arena"});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_NE(r.out.find("op2 of arena: finished"), std::string::npos);
+}
+
+TEST_F(Commands, WatchDrawsABarOfTheRoomsThatExist) {
+  operation("op1", "in_progress", "add_rooms", R"({"amount":4})");
+  operation("op1", "finished", "add_rooms", R"({"amount":4})");
+  server_.on(
+      "GET /schedulers/arena/rooms",
+      R"({"rooms":[{"id":"old","createdAt":"2026-01-01T00:58:59Z"},{"id":"new","createdAt":"2026-01-01T00:59:02Z"}]})");
+  auto r = run({"operation", "watch", "arena", "op1"}, "", true);
+  EXPECT_NE(r.out.find("██████░░░░░░░░░░░░░░░░░░  25% add_rooms op1: 1/4 rooms (0s)"), std::string::npos) << r.out;
+}
+
+TEST_F(Commands, DeleteWithWaitEndsWithTheOperation) {
+  server_.on("DELETE /schedulers/arena", R"({"operationId":"op9"})");
+  server_.on("GET /schedulers/arena/rooms", rooms_body);
+  operation("op9", "in_progress", "delete_scheduler");
+  operation("op9", "finished", "delete_scheduler");
+  auto r = run({"scheduler", "delete", "arena", "--wait"});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_EQ(r.out, "scheduler arena is being deleted\n"
+                   "delete_scheduler op9: 0/2 rooms\n"
+                   "delete_scheduler op9 of arena: finished after 1.500s\n");
+}
+
+TEST_F(Commands, OperationListMergesTheStages) {
+  server_.on(
+      "GET /schedulers/arena/operations?stage=active",
+      R"({"operations":[{"id":"op2","status":"in_progress","definitionName":"add_rooms","lease":{"ttl":"2026-01-01T01:00:05Z"},"createdAt":"2026-01-01T00:59:50Z"}]})");
+  server_.on("GET /schedulers/arena/operations?stage=pending", R"({"operations":[]})");
+  server_.on(
+      "GET /schedulers/arena/operations?stage=final&page=1&perPage=15",
+      R"({"page":1,"pageSize":15,"total":40,"operations":[{"id":"op1","status":"finished","definitionName":"create_scheduler","createdAt":"2026-01-01T00:00:00Z"}]})");
+  auto r = run({"operation", "list", "arena"});
+  EXPECT_EQ(r.out, "ID    NAME               STATUS        AGE   LEASE UNTIL\n"
+                   "op2   add_rooms          in_progress   10s   2026-01-01T01:00:05Z\n"
+                   "op1   create_scheduler   finished      1h\n");
+  EXPECT_EQ(r.err, "page 1: 1 of 40 final operations; --page 2 shows more\n");
+}
+
+TEST_F(Commands, CancelReportsTheServersRefusal) {
+  server_.on("POST /schedulers/arena/operations/op1/cancel", "{}");
+  server_.on(
+      "POST /schedulers/arena/operations/op2/cancel",
+      R"({"code":10,"message":"cannot cancel operation since status \"finished\" is a final status","details":[]})",
+      409);
+  EXPECT_EQ(run({"operation", "cancel", "arena", "op1"}).out, "operation op1 of scheduler arena canceled\n");
+  auto refused = run({"operation", "cancel", "arena", "op2"});
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_EQ(refused.err, "maestro: cannot cancel operation since status \"finished\" is a final status\n");
+}
+
+TEST_F(Commands, NamesAreEncodedInPaths) {
+  auto r = run({"room", "get", "a/b", "c d"});
+  EXPECT_EQ(r.code, 4);
+  EXPECT_EQ(server_.requests().front().target, "/schedulers/a%2Fb/rooms/c%20d");
+}
+
+TEST_F(Commands, AnAnswerThatIsNoJsonIsAnErrorNotACrash) {
+  server_.on("GET /schedulers/arena", "<html>");
+  auto r = run({"scheduler", "get", "arena"});
+  EXPECT_EQ(r.code, 1);
+  EXPECT_NE(r.err.find("the answer is no JSON"), std::string::npos);
+}
+
+TEST_F(Commands, NodeAndSimulateGetTheirOptions) {
+  auto r = run({"node", "--config", "c.yaml", "--data-dir=d", "--management-port", "1", "--rooms-port", "2",
+                "--internal-port", "3", "--bind", "0.0.0.0", "--roles", "management_api,rooms_api", "--runtime",
+                "simulated"});
+  EXPECT_EQ(r.code, 7) << r.err;
+  EXPECT_EQ(node_.config_file, "c.yaml");
+  EXPECT_EQ(node_.data_dir, "d");
+  EXPECT_EQ(node_.management_port, 1);
+  EXPECT_EQ(node_.rooms_port, 2);
+  EXPECT_EQ(node_.internal_port, 3);
+  EXPECT_EQ(node_.bind_address, "0.0.0.0");
+  EXPECT_EQ(node_.roles, (std::vector<std::string>{"management_api", "rooms_api"}));
+  EXPECT_EQ(node_.runtime, "simulated");
+  EXPECT_EQ(run({"node"}).code, 7);
+  EXPECT_FALSE(node_.data_dir || node_.config_file || node_.bind_address || node_.runtime || node_.rooms_port);
+  EXPECT_TRUE(node_.roles.empty());
+
+  EXPECT_EQ(run({"simulate", "--seed=42", "--runs", "3", "--steps", "9", "--break", "skip_sync"}).code, 8);
+  EXPECT_EQ(simulate_.seed, 42u);
+  EXPECT_EQ(simulate_.runs, 3u);
+  EXPECT_EQ(simulate_.steps, 9u);
+  EXPECT_EQ(simulate_.broken_rule, "skip_sync");
+}
+
+TEST_F(Commands, EveryCommandHasHelpWithAnExample) {
+  for (auto& command : std::vector<std::vector<std::string>>{{"node"},
+                                                             {"simulate"},
+                                                             {"scheduler", "create"},
+                                                             {"scheduler", "list"},
+                                                             {"scheduler", "get"},
+                                                             {"scheduler", "versions"},
+                                                             {"scheduler", "delete"},
+                                                             {"operation", "list"},
+                                                             {"operation", "get"},
+                                                             {"operation", "cancel"},
+                                                             {"operation", "watch"},
+                                                             {"room", "list"},
+                                                             {"room", "get"},
+                                                             {"room", "logs"}}) {
+    auto arguments = command;
+    arguments.push_back("--help");
+    auto r = run(arguments);
+    EXPECT_EQ(r.code, 0);
+    EXPECT_NE(r.out.find("Example:\n  "), std::string::npos) << ::testing::PrintToString(command);
+    EXPECT_EQ(r.err, "");
+  }
+}
