@@ -104,7 +104,7 @@ private:
       return;
     snapshot_sequence_ = durable_;
     self_->request(journal_, caf::infinite, save_snapshot{stream_, durable_, now_(), encode(state_.snapshot())})
-        .then([](caf::unit_t) {}, [](const caf::error&) {}); // a lost snapshot only makes the next recovery longer
+        .then([](done) {}, [](const caf::error&) {}); // a lost snapshot only makes the next recovery longer
   }
 
   Self* self_;

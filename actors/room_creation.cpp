@@ -99,7 +99,7 @@ void ask_runtime(room_pool_core& pool, const creation_ptr& batch, const room_id&
   }
   pool.self->request(pool.context->host, caf::infinite, instance_of(pool, *room))
       .then(
-          [&pool, batch, id](caf::unit_t) {
+          [&pool, batch, id](done) {
             pool.creating.erase(id);
             one_created(batch);
           },

@@ -48,7 +48,7 @@ void end_orphan(room_pool_core& pool, const instance& orphan) {
   log_warn("room_pool", "ending an instance that belongs to no room", {pool.name, orphan.id});
   pool.self
       ->request(pool.context->host, caf::infinite, delete_instance{orphan.id, pool.name, "orphan", duration{}})
-      .then([](caf::unit_t) {}, [](const caf::error&) {}); // the next review asks again
+      .then([](done) {}, [](const caf::error&) {}); // the next review asks again
 }
 
 void after_instance_change(room_pool_core& pool, const room_record& before, const instance& seen) {

@@ -72,7 +72,7 @@ void end_instance(room_pool_core& pool, const room_id& id, std::function<void(st
   auto cause = room != nullptr ? room->removal : removal_cause::none;
   auto grace = pool.recipe ? pool.recipe->spec.termination_grace_period : duration{};
   pool.self->request(pool.context->host, caf::infinite, delete_instance{id, pool.name, to_string(cause), grace})
-      .then([then](caf::unit_t) { then({}); },
+      .then([then](done) { then({}); },
             [&pool, id, cause, then](const caf::error& error) {
               auto why = from_caf(error);
               if (why.code != ec::not_found)

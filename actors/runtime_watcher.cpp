@@ -32,7 +32,7 @@ runtime_watcher_actor::behavior_type runtime_watcher(self_ptr self, const actor_
   self->state.pool = pool;
   auto me = caf::actor_cast<instance_subscriber_actor>(caf::actor_cast<caf::strong_actor_ptr>(self));
   self->request(context->events, caf::infinite, subscribe_instances{scheduler, me})
-      .then([self](caf::unit_t) { reconcile(self); }, [self](const caf::error& why) { self->quit(why); });
+      .then([self](done) { reconcile(self); }, [self](const caf::error& why) { self->quit(why); });
   return {
       [self](const instance_event& event) { self->send(self->state.pool, event); },
       [self](const timer_fired&) { reconcile(self); },

@@ -70,20 +70,20 @@ scheduler_actor::behavior_type scheduler_behavior(self_ptr self, const actor_con
         return self->delegate(core.context->journal, wanted);
       },
       [self, &core](const cancel_operation& wish) {
-        return later<caf::unit_t>(self, [&](auto answer) { core.cancel(wish.id, answer); });
+        return later<done>(self, [&](auto answer) { core.cancel(wish.id, answer); });
       },
       [self, &core](const enqueue_operation& command) {
         return later<operation_id>(self, [&](auto answer) { core.enqueue(command, answer); });
       },
       [self, &core](const record_progress& command) {
-        return later<caf::unit_t>(self, [&](auto answer) { core.progress(command, answer); });
+        return later<done>(self, [&](auto answer) { core.progress(command, answer); });
       },
       [self, &core](const timer_fired&) {
         if (!core.log.state().exists())
           return;
         core.clean_up_later();
         core.enqueue({storage_clean_up_operation{}, false, true},
-                     core.self->make_response_promise<operation_id>());
+                     {});
       },
   };
 }

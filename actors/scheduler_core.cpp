@@ -114,10 +114,10 @@ void scheduler_core::enqueue(const enqueue_operation& command, promise<operation
     if (command.unless_queued && same != pending.end())
       return reply(answer, same->id);
     if (static_cast<std::int64_t>(pending.size()) >= context->limits.operations_queue_limit)
-      return reply(answer, 
-          to_caf({ec::resource_exhausted,
-                  fmt::format("scheduler {} has {} pending operations, the limit is {}", name.str(),
-                              pending.size(), context->limits.operations_queue_limit)}));
+      return reply(answer,
+                   to_caf({ec::resource_exhausted,
+                           fmt::format("scheduler {} has {} pending operations, the limit is {}", name.str(),
+                                       pending.size(), context->limits.operations_queue_limit)}));
     auto op = rules::created(draw_operation_id(random_), name, command.definition, now());
     auto id = op.id;
     write(
@@ -136,18 +136,17 @@ void scheduler_core::remove(promise<operation_id> answer) {
   });
 }
 
-void scheduler_core::progress(const record_progress& command, promise<caf::unit_t> answer) {
+void scheduler_core::progress(const record_progress& command, promise<done> answer) {
   enter([this, command, answer]() mutable {
     if (state().find_active(command.id) == nullptr)
-      return reply(answer, caf::unit);
+      return reply(answer, done{});
     write(
-        {operation_progressed{command.id, {now(), command.event}}},
-        [answer]() mutable { answer.deliver(caf::unit); },
+        {operation_progressed{command.id, {now(), command.event}}}, [answer]() mutable { answer.deliver(done{}); },
         [answer](const failure& why) mutable { answer.deliver(to_caf(why)); });
   });
 }
 
-void scheduler_core::cancel(const operation_id& id, promise<caf::unit_t> answer) {
+void scheduler_core::cancel(const operation_id& id, promise<done> answer) {
   enter([this, id, answer]() mutable {
     if (auto* pending = state().find_pending(id))
       return cancel_pending(*pending, answer);
@@ -158,7 +157,7 @@ void scheduler_core::cancel(const operation_id& id, promise<caf::unit_t> answer)
   });
 }
 
-void scheduler_core::cancel_pending(const operation& pending, promise<caf::unit_t> answer) {
+void scheduler_core::cancel_pending(const operation& pending, promise<done> answer) {
   auto final = rules::canceled(pending, now());
   bool ends_scheduler = std::holds_alternative<create_scheduler_operation>(final.definition);
   std::vector<scheduler_event> events{operation_ended{final.id, final.status, now()}};
@@ -168,13 +167,13 @@ void scheduler_core::cancel_pending(const operation& pending, promise<caf::unit_
   write(
       std::move(events),
       [this, answer, final, ends_scheduler]() mutable {
-        answer.deliver(caf::unit);
+        answer.deliver(done{});
         after_end(final, ends_scheduler);
       },
       [answer](const failure& why) mutable { answer.deliver(to_caf(why)); }, std::move(extras));
 }
 
-void scheduler_core::answer_final(const operation_id& id, promise<caf::unit_t> answer) {
+void scheduler_core::answer_final(const operation_id& id, promise<done> answer) {
   self->request(context->journal, caf::infinite, get_operation{name, id})
       .then(
           [answer](const operation& final) mutable {
@@ -318,7 +317,7 @@ void scheduler_core::after_end(const operation& ended, bool was_deleted) {
   if (auto waiters = cancels_.extract(ended.id); !waiters.empty()) {
     for (auto& answer : waiters.mapped()) {
       if (ended.status == operation_status::canceled)
-        answer.deliver(caf::unit);
+        answer.deliver(done{});
       else
         answer_final(ended.id, answer);
     }

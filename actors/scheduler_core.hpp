@@ -33,8 +33,8 @@ struct scheduler_core {
   void create(const create_scheduler& command, promise<scheduler> answer);
   void enqueue(const enqueue_operation& command, promise<operation_id> answer);
   void remove(promise<operation_id> answer);
-  void cancel(const operation_id& id, promise<caf::unit_t> answer);
-  void progress(const record_progress& command, promise<caf::unit_t> answer);
+  void cancel(const operation_id& id, promise<done> answer);
+  void progress(const record_progress& command, promise<done> answer);
 
   // -- reads -----------------------------------------------------------------------------------------------------
   operation_page list(operation_stage stage) const;
@@ -65,8 +65,8 @@ private:
   void execute(bool resumed);
   void conclude(operation_outcome outcome);
   void after_end(const operation& ended, bool was_deleted);
-  void cancel_pending(const operation& pending, promise<caf::unit_t> answer);
-  void answer_final(const operation_id& id, promise<caf::unit_t> answer);
+  void cancel_pending(const operation& pending, promise<done> answer);
+  void answer_final(const operation_id& id, promise<done> answer);
   failure not_found() const;
 
   room_pool_actor pool_;
@@ -78,7 +78,7 @@ private:
   bool is_writing_ = false;
   bool is_halted_ = false; ///< the journal refused the end of an operation: nothing runs until a restart
   std::deque<action> waiting_;
-  std::map<operation_id, std::vector<promise<caf::unit_t>>> cancels_;
+  std::map<operation_id, std::vector<promise<done>>> cancels_;
 };
 
 } // namespace maestro

@@ -236,7 +236,7 @@ scheduler_directory_actor::behavior_type scheduler_directory(self_ptr self, cons
           return self->delegate(self->state.context->journal, wanted);
         return ask_owner<operation>(self, wanted.scheduler, wanted);
       },
-      [self](const cancel_operation& wish) { return ask_owner<caf::unit_t>(self, wish.scheduler, wish); },
+      [self](const cancel_operation& wish) { return ask_owner<done>(self, wish.scheduler, wish); },
       [self](const allocate_room& wish) -> caf::result<allocated_room> {
         if (is_missing(self, wish.scheduler))
           return to_caf(

@@ -15,8 +15,7 @@ public:
 
   void start() override {
     peers_.self->request(peers_.context->host, caf::infinite, prepare_scheduler{order_.entity.name})
-        .then([this](caf::unit_t) { conclude(); },
-              [this](const caf::error& why) { roll_back(from_caf(why).text); });
+        .then([this](done) { conclude(); }, [this](const caf::error& why) { roll_back(from_caf(why).text); });
   }
 
 private:
@@ -85,13 +84,13 @@ private:
   void report(const std::string& line) {
     if (auto scheduler = caf::actor_cast<scheduler_actor>(peers_.scheduler))
       peers_.self->request(scheduler, caf::infinite, record_progress{order_.what.id, line})
-          .then([](caf::unit_t) {}, [](const caf::error&) {});
+          .then([](done) {}, [](const caf::error&) {});
   }
 
   void remove_place() {
     peers_.self->request(peers_.context->host, caf::infinite, remove_scheduler{order_.entity.name})
         .then(
-            [this](caf::unit_t) {
+            [this](done) {
               outcome_.transitions.emplace_back(scheduler_deleted{peers_.context->now()});
               finish(operation_status::finished);
             },

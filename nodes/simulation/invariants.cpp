@@ -1,0 +1,191 @@
+#include "nodes/simulation/invariants.hpp"
+
+#include "actors/rules/room_lifecycle.hpp"
+#include "messages/journal_codec.hpp"
+
+#include <fmt/format.h>
+
+namespace maestro::simulation {
+
+namespace {
+
+std::string ping_fact(const room_id& id, ping_status status, std::int64_t running) {
+  return fmt::format("pinged {} {} {}", id.str(), to_string(status), running);
+}
+
+bool is_named_end(removal_cause cause) {
+  return cause == removal_cause::expired_room || cause == removal_cause::scheduler_deleted;
+}
+
+template <class State>
+bool replay_is_equal(const simulated_disk::stream& stored) {
+  typename State::event_type event;
+  State full;
+  for (auto& record : stored.records)
+    if (decode(record, event))
+      full.apply(event);
+  if (stored.snapshot.empty())
+    return true;
+  State short_way;
+  typename State::snapshot_type snapshot;
+  if (!decode(stored.snapshot, snapshot))
+    return false;
+  short_way.restore(std::move(snapshot));
+  for (auto i = stored.snapshot_sequence; i < stored.records.size(); ++i)
+    if (decode(stored.records[i], event))
+      short_way.apply(event);
+  return encode(full.snapshot()) == encode(short_way.snapshot());
+}
+
+} // namespace
+
+// Only changes are durable, so a repeated ping proves nothing more than the first.
+void invariants::told_pinged(const room_id& id, ping_status status, std::int64_t running) {
+  acknowledged_[ping_fact(id, status, running)] = 1;
+}
+
+void invariants::read_pool_event(const std::string& stream, const pool_event& event) {
+  auto& pool = pools_[stream];
+  if (auto* created = std::get_if<room_created>(&event))
+    intended_.insert(created->room.id);
+  if (auto* pinged = std::get_if<room_pinged>(&event))
+    durable_[ping_fact(pinged->id, pinged->ping, pinged->running_matches)] = 1;
+  if (auto* allocated = std::get_if<room_allocated>(&event)) {
+    auto* room = pool.find(allocated->id);
+    ++durable_["allocated " + allocated->id.str()];
+    if (room == nullptr || room->status != room_status::ready)
+      report("G1", fmt::format("room {} was allocated while {}", allocated->id.str(),
+                               room == nullptr ? "gone" : to_string(room->status)));
+  }
+  if (auto* removal = std::get_if<room_removal_started>(&event)) {
+    auto* room = pool.find(removal->id);
+    if (room != nullptr && rules::holds_players(room->status) && !is_named_end(removal->cause))
+      report("G5", fmt::format("room {} was removed while {}: {}", removal->id.str(), to_string(room->status),
+                               to_string(removal->cause)));
+  }
+  if (auto* removed = std::get_if<room_removed>(&event);
+      removed != nullptr && removed->cause == removal_cause::none)
+    if (pool.find(removed->id) != nullptr)
+      report("G5", fmt::format("room {} ended without a cause", removed->id.str()));
+  pool.apply(event);
+}
+
+void invariants::read_scheduler_event(const std::string& stream, const scheduler_event& event) {
+  auto& one = schedulers_[stream];
+  if (auto* created = std::get_if<scheduler_created>(&event))
+    ++durable_["created " + created->entity.name.str()];
+  if (auto* enqueued = std::get_if<operation_enqueued>(&event))
+    durable_["enqueued " + enqueued->what.id.str()] = 1;
+  if (auto* ended = std::get_if<operation_ended>(&event); ended && ended->status == operation_status::canceled)
+    ++durable_["canceled " + ended->id.str()];
+  one.apply(event);
+  if (one.snapshot().active.size() > 1)
+    report("G9", fmt::format("{} has {} operations in progress", stream, one.snapshot().active.size()));
+}
+
+void invariants::read_new_events() {
+  for (auto& [name, stored] : disk_.streams) {
+    auto& done = read_[name];
+    for (; done < stored.records.size(); ++done) {
+      pool_event of_pool;
+      scheduler_event of_scheduler;
+      if (name.starts_with("rooms/") && decode(stored.records[done], of_pool))
+        read_pool_event(name, of_pool);
+      else if (decode(stored.records[done], of_scheduler))
+        read_scheduler_event(name, of_scheduler);
+      else
+        report("G6", fmt::format("record {} of {} cannot be read", done + 1, name));
+    }
+  }
+}
+
+void invariants::check_acknowledged() {
+  for (auto& [fact, count] : acknowledged_)
+    if (durable_[fact] < count)
+      report("G2",
+             fmt::format("a client was told \"{}\" {} times, the disk knows {}", fact, count, durable_[fact]));
+}
+
+void invariants::check_step(const std::vector<instance>& instances) {
+  read_new_events();
+  std::map<std::pair<std::int32_t, std::string>, room_id> holders;
+  for (auto& one : instances) {
+    if (!intended_.contains(one.id))
+      report("G4", fmt::format("instance {} runs without a durable intent", one.id.str()));
+    if (one.exited)
+      continue;
+    for (auto& port : one.ports)
+      if (auto [place, is_first] = holders.emplace(std::pair{port.port, port.protocol}, one.id); !is_first)
+        report("G9", fmt::format("{} and {} share host port {}", one.id.str(), place->second.str(), port.port));
+  }
+}
+
+void invariants::check_crash() {
+  read_.clear();
+  pools_.clear();
+  schedulers_.clear();
+  durable_.clear();
+  intended_.clear();
+  auto known = violations_.size();
+  read_new_events();
+  if (violations_.size() > known && known > 0)
+    violations_.resize(known); // the same events were judged before
+  check_acknowledged();
+  check_replay();
+}
+
+void invariants::check_replay() {
+  for (auto& [name, stored] : disk_.streams) {
+    bool is_equal = name.starts_with("rooms/") ? replay_is_equal<room_pool_rooms>(stored)
+                                               : replay_is_equal<scheduler_entity>(stored);
+    if (!is_equal)
+      report("G6", fmt::format("{}: snapshot plus tail differs from the full replay", name));
+  }
+}
+
+void invariants::check_live(const scheduler_name& name, const std::vector<room_view>& rooms) {
+  auto& replayed = pools_["rooms/" + name.str()];
+  if (rooms.size() != replayed.size())
+    report("G6", fmt::format("{} has {} rooms, its replay {}", name.str(), rooms.size(), replayed.size()));
+  for (auto& view : rooms) {
+    auto* room = replayed.find(view.room.id);
+    if (room == nullptr || !(*room == view.room))
+      report("G6", fmt::format("room {} differs from its replay", view.room.id.str()));
+  }
+}
+
+void invariants::check_rest(const std::vector<instance>& instances) {
+  read_new_events();
+  check_acknowledged();
+  check_replay();
+  std::set<room_id> running;
+  for (auto& one : instances)
+    running.insert(one.id);
+  std::size_t rooms = 0;
+  for (auto& [stream, pool] : pools_) {
+    rooms += pool.size();
+    for (auto& [id, room] : pool.rooms())
+      if (!running.contains(id))
+        report("G4", fmt::format("room {} ({}) has no instance at rest", id.str(), to_string(room.status)));
+  }
+  if (rooms < running.size())
+    report("G4", fmt::format("{} instances but {} rooms at rest", running.size(), rooms));
+  for (auto& [stream, one] : schedulers_) {
+    auto& state = one.snapshot();
+    if (!state.pending.empty() || !state.active.empty())
+      report("G7", fmt::format("{} has {} pending and {} active operations at rest", stream, state.pending.size(),
+                               state.active.size()));
+    if (!state.exists)
+      continue;
+    auto& pool = pools_["rooms/" + state.entity.name.str()];
+    std::int64_t available = 0;
+    for (auto& [id, room] : pool.rooms())
+      available += room.status != room_status::error && room.status != room_status::terminating &&
+                   room.status != room_status::terminated;
+    if (available != state.entity.rooms_replicas)
+      report("G8", fmt::format("{} has {} available rooms at rest, wanted {}", stream, available,
+                               state.entity.rooms_replicas));
+  }
+}
+
+} // namespace maestro::simulation

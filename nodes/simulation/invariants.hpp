@@ -1,0 +1,74 @@
+// What must be true of a node at every moment, by the numbers of the design: G2 nothing is visible before it is
+// durable, G4 no leak, G5 an occupied room dies only with a named cause, G6 replayed state equals live state, G7
+// operations end, G9 one operation at a time and unique host ports; and G1, no room is allocated to two holders.
+// The simulator reports what clients were told and lets this file read the disk and the runtime after every step.
+#pragma once
+
+#include "actors/room_pool_state.hpp"
+#include "actors/scheduler_state.hpp"
+#include "messages/runtime_types.hpp"
+#include "messages/time.hpp"
+#include "nodes/simulation/simulated_journal.hpp"
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace maestro::simulation {
+
+struct violation {
+  std::string invariant; ///< G1 … G9
+  std::string text;
+};
+
+class invariants {
+public:
+  explicit invariants(const simulated_disk& disk) : disk_(disk) {}
+
+  // -- what clients were told
+  // --------------------------------------------------------------------------------------
+  void told_created(const scheduler_name& name) { ++acknowledged_["created " + name.str()]; }
+  void told_enqueued(const operation_id& id) { acknowledged_["enqueued " + id.str()] = 1; }
+  void told_canceled(const operation_id& id) { ++acknowledged_["canceled " + id.str()]; }
+  void told_allocated(const room_id& id) { ++acknowledged_["allocated " + id.str()]; }
+  /// A client was given a room whose former holder has not given it back.
+  void told_twice(const room_id& id) { report("G1", "room " + id.str() + " was handed out while it was held"); }
+  void told_pinged(const room_id& id, ping_status status, std::int64_t running);
+
+  // -- checks
+  // ------------------------------------------------------------------------------------------------------
+  /// After every step: events that became durable since, and the runtime's instances.
+  void check_step(const std::vector<instance>& instances);
+  /// After a crash, before the next life: everything told is still there; snapshot plus tail equals full replay.
+  void check_crash();
+  /// At rest: nothing is left to do, rooms and instances are the same set.
+  void check_rest(const std::vector<instance>& instances);
+  /// A live pool's rooms against the replay.
+  void check_live(const scheduler_name& name, const std::vector<room_view>& rooms);
+
+  const std::vector<violation>& violations() const { return violations_; }
+  const std::map<std::string, room_pool_rooms>& pools() const { return pools_; }
+  const std::map<std::string, scheduler_entity>& schedulers() const { return schedulers_; }
+
+private:
+  void report(std::string invariant, std::string text) {
+    violations_.push_back({std::move(invariant), std::move(text)});
+  }
+  void read_new_events();
+  void read_pool_event(const std::string& stream, const pool_event& event);
+  void read_scheduler_event(const std::string& stream, const scheduler_event& event);
+  void check_acknowledged();
+  void check_replay();
+
+  const simulated_disk& disk_;
+  std::map<std::string, std::size_t> read_; ///< records read, by stream
+  std::map<std::string, room_pool_rooms> pools_;
+  std::map<std::string, scheduler_entity> schedulers_;
+  std::map<std::string, std::int64_t> acknowledged_; ///< what clients were told, and how often
+  std::map<std::string, std::int64_t> durable_;      ///< the same facts as the disk has them
+  std::set<room_id> intended_;                       ///< every room that was ever durably intended
+  std::vector<violation> violations_;
+};
+
+} // namespace maestro::simulation

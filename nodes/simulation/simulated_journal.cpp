@@ -1,0 +1,219 @@
+#include "nodes/simulation/simulated_journal.hpp"
+
+#include "messages/type_ids.hpp"
+
+#include <caf/all.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace maestro::simulation {
+
+void simulated_disk::write(const append_events& batch) {
+  auto& target = streams[batch.stream];
+  target.records.insert(target.records.end(), batch.records.begin(), batch.records.end());
+  if (!batch.drop_operations_of.empty())
+    operations.erase(batch.drop_operations_of);
+  for (auto& kept : batch.finished)
+    operations[kept.what.scheduler][kept.what.id] = kept;
+  records_synced += batch.records.size();
+}
+
+void simulated_disk::note_unsynced(const append_events& batch) {
+  unsynced_.try_emplace(batch.stream, batch.first_sequence);
+}
+
+void simulated_disk::lose_unsynced() {
+  for (auto& [name, first_lost] : unsynced_) {
+    auto& target = streams[name];
+    target.records.resize(std::min<std::size_t>(target.records.size(), first_lost - 1));
+  }
+  unsynced_.clear();
+  for (auto& [name, stored] : streams) {
+    if (stored.snapshot_sequence <= stored.records.size())
+      continue;
+    stored.snapshot.clear(); // only a broken rule lets a snapshot run ahead of its events
+    stored.snapshot_sequence = 0;
+  }
+}
+
+namespace {
+
+struct staged_batch {
+  append_events batch;
+  caf::typed_response_promise<events_appended> answer;
+};
+
+struct simulated_journal_state {
+  static inline const char* name = "simulated_journal";
+  simulated_journal_state() {}
+
+  std::shared_ptr<simulated_disk> disk;
+  std::mt19937_64* random = nullptr;
+  std::vector<staged_batch> staged;
+  std::map<std::string, std::uint64_t> sequences; ///< of the last staged record
+  bool is_flush_due = false;
+  bool is_read_only = false;
+};
+using self_ptr = journal_actor::stateful_pointer<simulated_journal_state>;
+
+const failure read_only{ec::unavailable, "the journal is read-only: a sync failed"};
+
+std::uint64_t last_sequence(const append_events& batch) {
+  return batch.first_sequence + batch.records.size() - 1;
+}
+
+// The intent is acknowledged, but what is kept says nothing.
+void forget_intents(append_events& batch) {
+  for (auto& record : batch.records) {
+    pool_event event;
+    bool is_intent =
+        batch.stream.starts_with("rooms/") && decode(record, event) && std::holds_alternative<room_created>(event);
+    if (is_intent)
+      record = encode(pool_event{room_removed{}});
+  }
+}
+
+caf::result<events_appended> stage(self_ptr self, append_events& batch) {
+  auto& state = self->state;
+  if (state.is_read_only)
+    return to_caf(read_only);
+  auto known = state.sequences.find(batch.stream);
+  auto expected =
+      known == state.sequences.end() ? state.disk->streams[batch.stream].records.size() : known->second;
+  if (batch.first_sequence != expected + 1)
+    return to_caf({ec::internal, fmt::format("stream {}: expected sequence {}, got {}", batch.stream, expected + 1,
+                                             batch.first_sequence)});
+  state.sequences[batch.stream] = last_sequence(batch);
+  auto answer = self->make_response_promise<events_appended>();
+  if (state.disk->broken == broken_rule::forget_intent)
+    forget_intents(batch);
+  if (state.disk->broken == broken_rule::reply_early)
+    answer.deliver(events_appended{last_sequence(batch)});
+  state.staged.push_back({std::move(batch), answer});
+  if (!state.is_flush_due) {
+    state.is_flush_due = true;
+    self->delayed_send(self, std::chrono::microseconds{100 + (*state.random)() % 3000}, timer_fired{});
+  }
+  return answer;
+}
+
+// Batches are atomic, but a crash may leave any number of the first ones of a flush behind.
+void crash(simulated_journal_state& state) {
+  auto survivors = (*state.random)() % (state.staged.size() + 1);
+  for (std::size_t i = 0; i < survivors; ++i)
+    state.disk->write(state.staged[i].batch);
+  state.disk->lose_unsynced();
+  state.disk->has_crashed = true;
+}
+
+void refuse_all(simulated_journal_state& state) {
+  state.is_read_only = true;
+  for (auto& one : state.staged)
+    if (state.disk->broken != broken_rule::reply_early)
+      one.answer.deliver(to_caf(read_only));
+  state.staged.clear();
+}
+
+void flush(self_ptr self) {
+  auto& state = self->state;
+  auto& disk = *state.disk;
+  state.is_flush_due = false;
+  if (disk.has_crashed || state.staged.empty())
+    return;
+  ++disk.syncs;
+  if (disk.crash_after_syncs > 0 && --disk.crash_after_syncs == 0)
+    return crash(state);
+  if (std::exchange(disk.fail_next_sync, false))
+    return refuse_all(state);
+  for (auto& one : state.staged) {
+    disk.write(one.batch);
+    if (disk.broken == broken_rule::skip_sync)
+      disk.note_unsynced(one.batch);
+    if (disk.broken != broken_rule::reply_early)
+      one.answer.deliver(events_appended{last_sequence(one.batch)});
+  }
+  state.staged.clear();
+}
+
+loaded_stream load(const simulated_disk& disk, const std::string& name) {
+  loaded_stream loaded;
+  auto found = disk.streams.find(name);
+  if (found == disk.streams.end())
+    return loaded;
+  auto& stored = found->second;
+  loaded.snapshot = stored.snapshot;
+  loaded.snapshot_sequence = stored.snapshot_sequence;
+  loaded.last_sequence = stored.records.size();
+  loaded.tail.assign(stored.records.begin() + static_cast<std::ptrdiff_t>(stored.snapshot_sequence),
+                     stored.records.end());
+  return loaded;
+}
+
+operation_page page_of(const simulated_disk& disk, const list_operations& wanted) {
+  operation_page page;
+  std::vector<operation> all;
+  if (auto found = disk.operations.find(wanted.scheduler); found != disk.operations.end())
+    for (auto& [id, kept] : found->second)
+      if (kept.listed)
+        all.push_back(kept.what);
+  std::stable_sort(all.begin(), all.end(), [&](auto& a, auto& b) {
+    return wanted.descending ? a.created_at > b.created_at : a.created_at < b.created_at;
+  });
+  page.total = static_cast<std::uint32_t>(all.size());
+  auto first = static_cast<std::size_t>(wanted.page - 1) * wanted.per_page;
+  for (auto i = first; i < all.size() && i < first + wanted.per_page; ++i)
+    page.items.push_back(all[i]);
+  return page;
+}
+
+journal_actor::behavior_type simulated_journal(self_ptr self, std::shared_ptr<simulated_disk> disk,
+                                               std::mt19937_64* random) {
+  self->state.disk = std::move(disk);
+  self->state.random = random;
+  return {
+      [self](append_events& batch) { return stage(self, batch); },
+      [self](const load_stream& wanted) { return load(*self->state.disk, wanted.stream); },
+      [self](const save_snapshot& snapshot) {
+        auto& target = self->state.disk->streams[snapshot.stream];
+        target.snapshot = snapshot.snapshot;
+        target.snapshot_sequence = snapshot.sequence;
+        return done{};
+      },
+      [self](const list_streams& wanted) {
+        stream_list list;
+        for (auto& [name, stored] : self->state.disk->streams)
+          if (name.starts_with(wanted.prefix) && !stored.records.empty())
+            list.names.push_back(name);
+        return list;
+      },
+      [self](const list_operations& wanted) { return page_of(*self->state.disk, wanted); },
+      [self](const get_operation& wanted) -> caf::result<operation> {
+        auto& all = self->state.disk->operations[wanted.scheduler];
+        auto found = all.find(wanted.id);
+        if (found == all.end())
+          return to_caf({ec::not_found, fmt::format("operation {} not found in scheduler {}", wanted.id.str(),
+                                                    wanted.scheduler.str())});
+        return found->second.what;
+      },
+      [self](const purge_operations& wish) {
+        auto is_over = [&](auto& entry) {
+          return entry.second.expires_at != never && entry.second.expires_at <= wish.now;
+        };
+        return operations_purged{std::erase_if(self->state.disk->operations[wish.scheduler], is_over)};
+      },
+      [self](get_journal_status) {
+        return journal_status{self->state.is_read_only, self->state.is_read_only ? read_only.text : std::string{}};
+      },
+      [self](const timer_fired&) { flush(self); },
+  };
+}
+
+} // namespace
+
+journal_actor spawn_simulated_journal(caf::actor_system& system, std::shared_ptr<simulated_disk> disk,
+                                      std::mt19937_64& random) {
+  return system.spawn(simulated_journal, std::move(disk), &random);
+}
+
+} // namespace maestro::simulation

@@ -1,0 +1,58 @@
+// A journal on a faulty disk in memory: the same interface and the same promises as nodes/journal, kept by data
+// that outlives the simulated node. It can crash the node at any write, before or after the write became durable,
+// fail a sync, and break its own promises on purpose to show that the invariants notice.
+#pragma once
+
+#include "messages/actors.hpp"
+#include "messages/time.hpp"
+
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace caf {
+class actor_system;
+}
+
+namespace maestro::simulation {
+
+enum class broken_rule { none, skip_sync, reply_early, forget_intent };
+
+/// What survives the node.
+class simulated_disk {
+public:
+  struct stream {
+    std::vector<std::string>
+        records; ///< sequence 1 is the first; never trimmed, so that full replay stays possible
+    std::string snapshot;
+    std::uint64_t snapshot_sequence = 0;
+  };
+
+  std::map<std::string, stream> streams;
+  std::map<scheduler_name, std::map<operation_id, finished_operation>> operations;
+
+  broken_rule broken = broken_rule::none;
+  /// The write that ends the node, counted down at each sync; 0: none planned.
+  std::uint64_t crash_after_syncs = 0;
+  bool fail_next_sync = false;
+  /// Set when the planned crash happened: the simulator ends the node before any other message is handled.
+  bool has_crashed = false;
+  std::uint64_t syncs = 0;
+  std::uint64_t records_synced = 0;
+
+  void write(const append_events& batch);
+  void note_unsynced(const append_events& batch);
+  /// What a power cut does to writes whose sync was skipped.
+  void lose_unsynced();
+
+private:
+  std::map<std::string, std::uint64_t> unsynced_; ///< stream → first lost sequence
+};
+
+/// `random` draws latencies and what a crash leaves behind; it must outlive the actor.
+journal_actor spawn_simulated_journal(caf::actor_system& system, std::shared_ptr<simulated_disk> disk,
+                                      std::mt19937_64& random);
+
+} // namespace maestro::simulation

@@ -1,0 +1,61 @@
+#include "nodes/simulation/simulated_node.hpp"
+
+#include "actors/metrics.hpp"
+#include "actors/scheduler_directory.hpp"
+#include "runtime/runtime_events.hpp"
+#include "runtime/simulated/simulated_host.hpp"
+
+#include <caf/all.hpp>
+
+namespace maestro::simulation {
+
+simulated_node::simulated_node(timestamp start, std::uint64_t seed, const settings& limits,
+                               std::shared_ptr<simulated_disk> disk, std::shared_ptr<simulated_world> world,
+                               std::mt19937_64& random)
+    : system_(start), random_(random()) {
+  auto& actors = system_.actors();
+  client_handle_ = actors.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](done) {}}; });
+  client_ = dynamic_cast<caf::event_based_actor*>(caf::actor_cast<caf::abstract_actor*>(client_handle_));
+  events_ = spawn_runtime_events(actors);
+  host_ = spawn_simulated_host(actors, std::move(world), events_, system_.clock());
+  journal_ = spawn_simulated_journal(actors, std::move(disk), random_);
+  auto context = std::make_shared<actor_context>();
+  context->journal = journal_;
+  context->host = host_;
+  context->events = events_;
+  context->now = system_.clock();
+  context->limits = limits;
+  context->meter = std::make_shared<metrics>();
+  context->seed = seed;
+  directory_ = spawn_scheduler_directory(actors, context);
+}
+
+namespace {
+
+// High priority: the exit overtakes everything that still waits in the mailbox.
+template <class Handle>
+void kill(const Handle& handle) {
+  auto* target = caf::actor_cast<caf::abstract_actor*>(handle);
+  target->enqueue(nullptr, caf::make_message_id(caf::message_priority::high),
+                  caf::make_message(caf::exit_msg{handle.address(), caf::exit_reason::kill}), nullptr);
+}
+
+} // namespace
+
+// The ports go first, so nothing reaches the disk or the runtime any more.
+simulated_node::~simulated_node() {
+  kill(journal_);
+  kill(host_);
+  kill(events_);
+  kill(client_handle_);
+  kill(directory_);
+  client_ = nullptr;
+  client_handle_ = nullptr;
+  while (system_.step(random_)) {
+  }
+  system_.cancel_timers();
+  while (system_.step(random_)) {
+  }
+}
+
+} // namespace maestro::simulation

@@ -1,0 +1,69 @@
+// One life of a simulated node: the real actors on a simulated runtime and a simulated journal, and a client that
+// asks them without waiting. Ends as abruptly as a process that is killed: nothing it had not finished happens any
+// more.
+#pragma once
+
+#include "actors/context.hpp"
+#include "nodes/simulation/simulated_journal.hpp"
+#include "nodes/simulation/virtual_system.hpp"
+#include "runtime/simulated/simulated_world.hpp"
+
+#include <caf/event_based_actor.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+
+namespace maestro::simulation {
+
+class simulated_node {
+public:
+  simulated_node(timestamp start, std::uint64_t seed, const settings& limits, std::shared_ptr<simulated_disk> disk,
+                 std::shared_ptr<simulated_world> world, std::mt19937_64& random);
+  ~simulated_node();
+  simulated_node(const simulated_node&) = delete;
+  simulated_node& operator=(const simulated_node&) = delete;
+
+  virtual_system& system() { return system_; }
+  const scheduler_directory_actor& directory() const { return directory_; }
+
+  /// Asks; `then` is called at some later step, unless the node ends before.
+  template <class Answer, class Handle, class Request>
+  void ask(const Handle& whom, Request request, std::function<void(const Answer&)> then,
+           std::function<void(const failure&)> refused = {}) {
+    send(whom, std::move(request), [then = std::move(then)](const Answer& answer) { then(answer); },
+         std::move(refused));
+  }
+
+  /// The same for requests whose answer carries nothing.
+  template <class Handle, class Request>
+  void tell(const Handle& whom, Request request, std::function<void()> then) {
+    send(whom, std::move(request), [then = std::move(then)] { then(); }, {});
+  }
+
+private:
+  // Called from outside of any actor as well, where the client's last execution unit is long gone.
+  template <class Handle, class Request, class Then>
+  void send(const Handle& whom, Request request, Then then, std::function<void(const failure&)> refused) {
+    auto* unit = client_->context();
+    client_->context(nullptr);
+    client_->request(whom, caf::infinite, std::move(request))
+        .then(std::move(then), [refused = std::move(refused)](const caf::error& why) {
+          if (refused)
+            refused(from_caf(why));
+        });
+    client_->context(unit);
+  }
+
+  virtual_system system_;
+  caf::actor client_handle_;
+  caf::event_based_actor* client_ = nullptr;
+  std::mt19937_64 random_;
+  runtime_events_actor events_;
+  room_host_actor host_;
+  journal_actor journal_;
+  scheduler_directory_actor directory_;
+};
+
+} // namespace maestro::simulation

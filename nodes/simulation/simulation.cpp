@@ -1,0 +1,325 @@
+#include "nodes/simulation/simulation.hpp"
+
+#include "nodes/simulation/simulated_node.hpp"
+
+#include <caf/all.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+
+namespace maestro::simulation {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto ping_interval = 5s;
+
+// Short times, small bounds: what takes a day in production happens in a minute here.
+settings limits_for_simulation() {
+  settings limits;
+  limits.room_ping_timeout = 30s;
+  limits.room_initialization_timeout = 20s;
+  limits.room_deletion_timeout = 20s;
+  limits.room_allocation_ttl = 60s;
+  limits.health_controller_interval = 10s;
+  limits.storage_cleanup_interval = 60s;
+  limits.operations_ttl = 5min;
+  limits.reconcile_interval = 7s;
+  limits.add_batch_size = 3;
+  limits.add_limit = 5;
+  limits.replacement_backoff_max = 8s;
+  limits.snapshot_after_events = 24;
+  return limits;
+}
+
+simulated_host_config world_of_trouble() {
+  simulated_host_config config;
+  config.ready_delay = {10ms, 3s};
+  config.delete_delay = {10ms, 4s};
+  config.create_failure_probability = 0.05;
+  config.port_conflict_probability = 0.05;
+  config.never_ready_probability = 0.03;
+  config.death_probability = 0.2;
+  config.time_to_death = {100ms, 60s};
+  return config;
+}
+
+/// A game server of the simulated world and the players who hold it.
+struct game_server {
+  timestamp next_ping = never;
+  bool is_held = false;
+  int pings_to_play = 0;
+};
+
+class runner {
+public:
+  explicit runner(const simulation_options& options)
+      : options_(options), random_(options.seed), disk_(std::make_shared<simulated_disk>()),
+        world_(std::make_shared<simulated_world>(world_of_trouble(), options.seed)), checks_(*disk_) {
+    disk_->broken = options.broken;
+    start_node();
+  }
+
+  simulation_report run() {
+    while (report_.steps < options_.steps && checks_.violations().empty())
+      step();
+    if (checks_.violations().empty())
+      settle();
+    report_.violations = checks_.violations();
+    report_.syncs = disk_->syncs;
+    report_.records = disk_->records_synced;
+    report_.rooms_created = world_->created_total();
+    report_.digest = digest();
+    return report_;
+  }
+
+private:
+  std::uint64_t draw(std::uint64_t below) { return random_() % below; }
+  bool chance(double p) { return static_cast<double>(draw(1'000'000)) < p * 1e6; }
+  timestamp now() const { return node_->system().now(); }
+  void trace(const std::string& line) {
+    if (options_.trace)
+      options_.trace(fmt::format("{:>6} {:>10.3f}s {}", report_.steps,
+                                 std::chrono::duration<double>(now() - start_of_time).count(), line));
+  }
+
+  // -- the node's lives ------------------------------------------------------------------------------------------
+  void start_node() {
+    auto at = node_ ? now() : start_of_time;
+    node_.reset();
+    node_ = std::make_unique<simulated_node>(at, random_(), limits_, disk_, world_, random_);
+  }
+
+  void crash(const std::string& why) {
+    trace("crash: " + why);
+    ++report_.crashes;
+    auto at = now();
+    node_.reset();
+    disk_->lose_unsynced();
+    disk_->has_crashed = false;
+    disk_->crash_after_syncs = 0;
+    disk_->fail_next_sync = false;
+    read_only_steps_ = 0;
+    checks_.check_crash();
+    node_ = std::make_unique<simulated_node>(at, random_(), limits_, disk_, world_, random_);
+  }
+
+  /// At most so many messages; stops at a crash.
+  void work(std::uint64_t messages) {
+    for (; messages > 0 && !disk_->has_crashed && node_->system().step(random_); --messages)
+      ++report_.messages;
+    if (disk_->has_crashed)
+      crash("at a write");
+  }
+
+  // -- one step --------------------------------------------------------------------------------------------------
+  void step() {
+    ++report_.steps;
+    act();
+    if (chance(0.6))
+      node_->system().advance(std::chrono::microseconds{draw(800'000)});
+    work(chance(0.2) ? 5000 : draw(60));
+    if (read_only_steps_ > 0 && --read_only_steps_ == 0)
+      crash("after a failed sync");
+    ping_due_rooms();
+    checks_.check_step(world_->instances());
+  }
+
+  void act() {
+    auto dice = draw(1000);
+    if (dice < 25)
+      create();
+    else if (dice < 31)
+      remove();
+    else if (dice < 200)
+      allocate();
+    else if (dice < 215)
+      kill_instance();
+    else if (dice < 235)
+      cancel();
+    else if (dice < 240)
+      disk_->crash_after_syncs = 1 + draw(6);
+    else if (dice < 243)
+      crash("now");
+    else if (dice < 245)
+      fail_sync();
+  }
+
+  scheduler_name any_name() { return scheduler_name{fmt::format("s{}", draw(4))}; }
+
+  void create() {
+    scheduler entity;
+    entity.name = any_name();
+    entity.game = "game";
+    entity.max_surge = "25%";
+    entity.rooms_replicas = static_cast<std::int32_t>(draw(8));
+    entity.max_matches = draw(4) == 0 ? 3 : 1;
+    auto first_port = 1000 + static_cast<std::int32_t>(draw(3)) * 10;
+    entity.port_range = port_range{first_port, first_port + 40};
+    entity.spec.termination_grace_period = 2s;
+    container server;
+    server.name = "server";
+    server.image = "image";
+    server.ports = {{"game", "udp", 7777, 0, {}}, {"query", "tcp", 7778, 0, {}}};
+    entity.spec.containers = {server};
+    trace("create " + entity.name.str());
+    node_->ask<scheduler>(node_->directory(), create_scheduler{entity},
+                          [this](const scheduler& made) {
+                            trace("created " + made.name.str());
+                            checks_.told_created(made.name);
+                          },
+                          [this, name = entity.name](const failure& why) {
+                            trace("not created " + name.str() + ": " + why.text);
+                          });
+  }
+
+  void remove() {
+    auto name = any_name();
+    trace("delete " + name.str());
+    node_->ask<operation_id>(node_->directory(), delete_scheduler{name},
+                             [this](const operation_id& id) { checks_.told_enqueued(id); },
+                             [this, name](const failure& why) { trace("not deleted " + name.str() + ": " + why.text); });
+  }
+
+  void allocate() {
+    auto name = any_name();
+    node_->ask<allocated_room>(node_->directory(), allocate_room{name}, [this](const allocated_room& room) {
+      ++report_.allocations;
+      trace("allocated " + room.id.str());
+      checks_.told_allocated(room.id);
+      auto& server = servers_[room.id];
+      if (server.is_held)
+        checks_.told_twice(room.id);
+      server.is_held = true;
+      server.pings_to_play = 1 + static_cast<int>(draw(3));
+    });
+  }
+
+  void kill_instance() {
+    auto all = world_->instances();
+    if (all.empty())
+      return;
+    auto& victim = all[draw(all.size())];
+    trace("kill instance " + victim.id.str());
+    world_->kill(victim.id);
+  }
+
+  void cancel() {
+    auto name = any_name();
+    auto stage = draw(2) == 0 ? operation_stage::pending : operation_stage::active;
+    node_->ask<operation_page>(
+        node_->directory(), list_operations{name, stage}, [this](const operation_page& page) {
+          if (page.items.empty())
+            return;
+          auto& one = page.items[draw(page.items.size())];
+          trace(fmt::format("cancel {} {}", definition_name(one.definition), one.id.str()));
+          node_->ask<done>(node_->directory(), cancel_operation{one.scheduler, one.id},
+                                  [this, id = one.id](const done&) { checks_.told_canceled(id); });
+        });
+  }
+
+  void fail_sync() {
+    trace("the next sync fails");
+    disk_->fail_next_sync = true;
+    read_only_steps_ = 20 + draw(60);
+  }
+
+  // -- game servers ----------------------------------------------------------------------------------------------
+  void ping_due_rooms() {
+    for (auto& one : world_->instances()) {
+      if (one.exited || one.status != instance_status::ready)
+        continue;
+      auto& server = servers_[one.id];
+      if (now() < server.next_ping)
+        continue;
+      server.next_ping = now() + ping_interval;
+      ping(one, server);
+    }
+  }
+
+  void ping(const instance& one, game_server& server) {
+    bool is_playing = server.is_held && server.pings_to_play-- > 0;
+    if (!is_playing)
+      server.is_held = false;
+    ping_room said{is_playing ? ping_status::occupied : ping_status::ready, is_playing ? 1 : 0};
+    node_->ask<room_handle>(node_->directory(), find_room{one.scheduler, one.id},
+                            [this, said, id = one.id](const room_handle& found) {
+                              node_->ask<ping_result>(found.room, said, [this, said, id](const ping_result& told) {
+                                if (told.success)
+                                  checks_.told_pinged(id, said.status, said.running_matches);
+                              });
+                            });
+  }
+
+  // -- the end: no more faults, everything must come to rest
+  // -------------------------------------------------------
+  void settle() {
+    trace("settling");
+    auto calm = world_of_trouble();
+    calm.create_failure_probability = calm.port_conflict_probability = 0;
+    calm.never_ready_probability = calm.death_probability = 0;
+    world_->reconfigure(calm);
+    crash("before the rest");
+    for (int slice = 0; slice < 1200 && checks_.violations().empty(); ++slice) {
+      node_->system().advance(500ms);
+      ping_due_rooms();
+      work(1'000'000);
+    }
+    checks_.check_step(world_->instances());
+    checks_.check_rest(world_->instances());
+    for (int i = 0; i < 4; ++i)
+      check_live(scheduler_name{fmt::format("s{}", i)});
+  }
+
+  void check_live(const scheduler_name& name) {
+    node_->ask<room_list>(node_->directory(), list_rooms{name},
+                          [this, name](const room_list& rooms) { checks_.check_live(name, rooms.items); });
+    work(1'000'000);
+  }
+
+  std::uint64_t digest() const {
+    std::uint64_t hash = 14695981039346656037u;
+    for (auto& [name, stored] : disk_->streams)
+      for (auto& record : stored.records)
+        for (unsigned char byte : record)
+          hash = (hash ^ byte) * 1099511628211u;
+    return hash;
+  }
+
+  static constexpr timestamp start_of_time{std::chrono::seconds{1'750'000'000}};
+
+  simulation_options options_;
+  std::mt19937_64 random_;
+  settings limits_ = limits_for_simulation();
+  std::shared_ptr<simulated_disk> disk_;
+  std::shared_ptr<simulated_world> world_;
+  invariants checks_;
+  std::unique_ptr<simulated_node> node_;
+  std::map<room_id, game_server> servers_;
+  std::uint64_t read_only_steps_ = 0;
+  simulation_report report_;
+};
+
+} // namespace
+
+simulation_report simulate(const simulation_options& options) {
+  return runner(options).run();
+}
+
+bool parse_broken_rule(const std::string& word, broken_rule& rule) {
+  static const std::map<std::string, broken_rule> words{{"", broken_rule::none},
+                                                        {"none", broken_rule::none},
+                                                        {"skip-sync", broken_rule::skip_sync},
+                                                        {"reply-early", broken_rule::reply_early},
+                                                        {"forget-intent", broken_rule::forget_intent}};
+  auto found = words.find(word);
+  if (found == words.end())
+    return false;
+  rule = found->second;
+  return true;
+}
+
+} // namespace maestro::simulation

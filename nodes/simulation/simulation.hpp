@@ -1,0 +1,41 @@
+// `maestro simulate --seed=N`: a whole node in one thread under virtual time, with a simulated runtime and a
+// faulty disk in memory. Operators, game servers and players act at random, instances die, the node crashes at any
+// write; after every step the invariants are checked. The same seed gives the same run, step by step: a failure is
+// a number to type again.
+#pragma once
+
+#include "nodes/simulation/invariants.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace maestro::simulation {
+
+struct simulation_options {
+  std::uint64_t seed = 1;
+  std::uint64_t steps = 2000;
+  broken_rule broken = broken_rule::none;
+  std::function<void(const std::string&)> trace; ///< one line for every action; empty: none
+};
+
+struct simulation_report {
+  std::vector<violation> violations;
+  std::uint64_t steps = 0; ///< taken before the run ended
+  std::uint64_t messages = 0;
+  std::uint64_t crashes = 0;
+  std::uint64_t syncs = 0;
+  std::uint64_t records = 0;
+  std::uint64_t allocations = 0;
+  std::uint64_t rooms_created = 0;
+  std::uint64_t digest = 0; ///< of everything durable: equal for equal seeds
+};
+
+/// Stops at the first violation.
+simulation_report simulate(const simulation_options& options);
+
+/// `skip-sync`, `reply-early`, `forget-intent`, empty or `none`; false for any other word.
+bool parse_broken_rule(const std::string& word, broken_rule& rule);
+
+} // namespace maestro::simulation
