@@ -13,7 +13,6 @@
 
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
-#include <caf/unit.hpp>
 
 namespace maestro {
 
@@ -33,7 +32,7 @@ MAESTRO_INSPECT(timer_fired, x.kind, x.epoch)
 using journal_actor =
     caf::typed_actor<ask<append_events>::with<events_appended>,  // make a batch durable, or refuse it clearly
                      ask<load_stream>::with<loaded_stream>,      // recover one event-sourced actor
-                     ask<save_snapshot>::with<caf::unit_t>,      // shorten that stream's tail
+                     ask<save_snapshot>::with<done>,             // shorten that stream's tail
                      ask<list_streams>::with<stream_list>,       // what there is to recover
                      ask<list_operations>::with<operation_page>, // the final stage only
                      ask<get_operation>::with<operation>, // a final operation; not_found with the wire's text
@@ -43,11 +42,10 @@ using journal_actor =
 
 /// ROOM HOST: the face of a runtime. Created instances are reported through RUNTIME EVENTS, in order.
 using room_host_actor = caf::typed_actor<
-    ask<create_instance>::with<caf::unit_t>,  // idempotent by room id; port_in_use when a port is taken
-    ask<delete_instance>::with<caf::unit_t>,  // accepted: its end is reported as `deleted`; else not_found
+    ask<create_instance>::with<done>,         // idempotent by room id; port_in_use when a port is taken
+    ask<delete_instance>::with<done>,         // accepted: its end is reported as `deleted`; else not_found
     ask<list_instances>::with<instance_list>, // the truth to reconcile with
-    ask<prepare_scheduler>::with<caf::unit_t>, ask<remove_scheduler>::with<caf::unit_t>,
-    ask<read_room_logs>::with<room_logs>,
+    ask<prepare_scheduler>::with<done>, ask<remove_scheduler>::with<done>, ask<read_room_logs>::with<room_logs>,
     tell<timer_fired>>; // INTERNAL
 
 /// Whoever wants to know what happens to instances.
@@ -62,7 +60,7 @@ struct subscribe_instances {
 MAESTRO_INSPECT(subscribe_instances, x.scheduler, x.subscriber)
 
 /// RUNTIME EVENTS: the runtime publishes, watchers and reporters subscribe; a subscriber's end unsubscribes it.
-using runtime_events_actor = instance_subscriber_actor::extend<ask<subscribe_instances>::with<caf::unit_t>>;
+using runtime_events_actor = instance_subscriber_actor::extend<ask<subscribe_instances>::with<done>>;
 
 /// RUNTIME WATCHER: reflects the runtime in one scheduler's ROOM POOL.
 using runtime_watcher_actor = instance_subscriber_actor::extend<tell<timer_fired>>; // INTERNAL: reconcile
@@ -117,9 +115,9 @@ using scheduler_actor =
                      ask<list_operations>::with<operation_page>, // pending and active stages
                      ask<get_operation>::with<operation>, // any stage; final ones are delegated to the JOURNAL
                                                           // KEEPER
-                     ask<cancel_operation>::with<caf::unit_t>,
+                     ask<cancel_operation>::with<done>,
                      ask<enqueue_operation>::with<operation_id>, // ticks
-                     ask<record_progress>::with<caf::unit_t>,    // from the EXECUTION WORKER
+                     ask<record_progress>::with<done>,           // from the EXECUTION WORKER
                      tell<timer_fired>>;                         // INTERNAL
 
 /// SCHEDULER DIRECTORY: which schedulers exist and who owns them; doors reach everything through it.
@@ -128,7 +126,7 @@ using scheduler_directory_actor =
                      ask<list_schedulers>::with<scheduler_list>,
                      ask<list_scheduler_infos>::with<scheduler_info_list>, ask<list_versions>::with<version_list>,
                      ask<delete_scheduler>::with<operation_id>, ask<list_operations>::with<operation_page>,
-                     ask<get_operation>::with<operation>, ask<cancel_operation>::with<caf::unit_t>,
+                     ask<get_operation>::with<operation>, ask<cancel_operation>::with<done>,
                      ask<allocate_room>::with<allocated_room>, ask<find_room>::with<room_handle>,
                      ask<list_rooms>::with<room_list>,
                      ask<get_room>::with<room_view>, // get_room also serves the address route

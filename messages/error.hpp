@@ -54,7 +54,12 @@ private:
   std::variant<T, failure> state_;
 };
 
-/// Success without a value.
+/// Success without a value; also the answer of actors that have nothing else to say. (CAF's own unit_t does not
+/// do: 0.17 answers it as an empty message, which no handler of unit_t accepts.)
 struct done {};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, done&) {
+  return f();
+}
 
 } // namespace maestro

@@ -10,6 +10,7 @@
 CAF_BEGIN_TYPE_ID_BLOCK(maestro, first_custom_type_id)
 
 MAESTRO_ID(ec)
+MAESTRO_ID(done)
 MAESTRO_ID(scheduler)
 MAESTRO_ID(operation)
 MAESTRO_ID(operation_id)

@@ -49,11 +49,11 @@ journal_upkeep_actor::behavior_type journal_upkeep(self_pointer self, std::share
                                                    journal_config config, wall_clock now) {
   self->delayed_send(self, config.retention_interval, timer(upkeep_timer::begin_pass));
   return {
-      [journal](const save_snapshot& snapshot) -> caf::result<caf::unit_t> {
+      [journal](const save_snapshot& snapshot) -> caf::result<done> {
         auto saved = journal->save(snapshot);
         if (!saved)
           return to_caf(saved.error());
-        return caf::unit;
+        return done{};
       },
       [journal](const purge_operations& request) -> caf::result<operations_purged> {
         auto purged = journal->purge(request);

@@ -95,7 +95,7 @@ public:
   /// Like `ask` for answers that carry nothing: none means success.
   template <class Handle, class... Ts>
   caf::error ask_unit(const Handle& handle, Ts&&... xs) {
-    auto answer = ask<caf::unit_t>(handle, std::forward<Ts>(xs)...);
+    auto answer = ask<done>(handle, std::forward<Ts>(xs)...);
     return answer ? caf::error{} : answer.error();
   }
 
