@@ -217,9 +217,9 @@ void management_api::show_operation(const api_call& call, const http_reply& repl
 }
 
 void management_api::cancel(const api_call& call, const http_reply& reply) {
-  bridge_.ask<caf::unit_t>(directory_,
+  bridge_.ask<done>(directory_,
                            cancel_operation{scheduler_name(call.segment(1)), operation_id(call.segment(3))},
-                           [reply](result<caf::unit_t>&& canceled) {
+                           [reply](result<done>&& canceled) {
                              if (!canceled)
                                return send_failure(reply, cancel_failure(canceled.error()));
                              send_message(reply, v1::CancelOperationResponse());
