@@ -1,0 +1,201 @@
+#include "nodes/node.hpp"
+
+#include "actors/context.hpp"
+#include "actors/metrics.hpp"
+#include "actors/metrics_reporter.hpp"
+#include "actors/scheduler_directory.hpp"
+#include "messages/log.hpp"
+#include "messages/type_ids.hpp"
+#include "nodes/config.hpp"
+#include "nodes/gateway/http_observer.hpp"
+#include "nodes/journal/journal_keeper.hpp"
+#include "nodes/process_usage.hpp"
+#include "runtime/process/process_host.hpp"
+#include "runtime/runtime_events.hpp"
+#include "runtime/simulated/simulated_host.hpp"
+
+#include <caf/all.hpp>
+#include <fmt/format.h>
+
+#include <atomic>
+#include <filesystem>
+#include <random>
+#include <thread>
+
+#include <csignal>
+#include <unistd.h>
+
+namespace maestro {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto shutdown_watchdog = 60s;
+
+// As many threads as cores and no stealing: with more threads than cores CAF's default scheduler collapses.
+struct node_system_config : caf::actor_system_config {
+  node_system_config() {
+    register_messages(*this);
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", std::size_t{std::max(1u, std::thread::hardware_concurrency())});
+    set("scheduler.max-throughput", std::size_t{300});
+  }
+};
+
+class http_metrics final : public http_observer {
+public:
+  explicit http_metrics(std::shared_ptr<metrics> meter) : meter_(std::move(meter)) {}
+  void request_started(std::string_view service, std::string_view handler) override {
+    meter_->http_started(service, handler);
+  }
+  void request_finished(std::string_view service, std::string_view handler, std::string_view method, unsigned code,
+                        double seconds, std::size_t response_bytes) override {
+    auto took = std::chrono::duration_cast<duration>(std::chrono::duration<double>(seconds));
+    meter_->http_finished({service, handler, method, static_cast<int>(code), took, response_bytes});
+  }
+
+private:
+  std::shared_ptr<metrics> meter_;
+};
+
+std::uint64_t true_seed() {
+  std::random_device device;
+  return static_cast<std::uint64_t>(device()) << 32 | device();
+}
+
+room_host_actor spawn_host(caf::actor_system& system, const node_config& config, const runtime_events_actor& events,
+                           const wall_clock& now) {
+  if (config.runtime == runtime_kind::simulated)
+    return spawn_simulated_host(system, std::make_shared<simulated_world>(config.simulated, true_seed()), events, now);
+  log_info("process_host", limits_statement(config.process));
+  return spawn_process_host(system, config.process, events, now);
+}
+
+} // namespace
+
+struct node::parts {
+  node_system_config system_config;
+  caf::actor_system system{system_config};
+  std::shared_ptr<metrics> meter = std::make_shared<metrics>();
+  std::shared_ptr<http_metrics> observer = std::make_shared<http_metrics>(meter);
+  journal_actor journal;
+  runtime_events_actor events;
+  room_host_actor host;
+  scheduler_directory_actor directory;
+  metrics_reporter_actor reporter;
+  std::unique_ptr<gateway> doors;
+  gateway_ports ports;
+
+  // Waits until the actor is gone, so that what it holds is free when the next one ends.
+  template <class Handle>
+  void end(Handle& handle) {
+    if (!handle)
+      return;
+    caf::scoped_actor self{system, true};
+    self->monitor(handle);
+    caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
+    handle = nullptr;
+    self->receive([](const caf::down_msg&) {});
+  }
+};
+
+node::node() : parts_(std::make_unique<parts>()) {}
+
+const gateway_ports& node::ports() const { return parts_->ports; }
+
+result<std::unique_ptr<node>> node::start(const node_config& config) {
+  std::error_code problem;
+  std::filesystem::create_directories(config.data_dir, problem);
+  if (problem)
+    return failure{ec::unavailable, fmt::format("data directory {}: {}", config.data_dir, problem.message())};
+  std::unique_ptr<node> one(new node);
+  auto& parts = *one->parts_;
+  wall_clock now = [] { return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()); };
+  auto journal = spawn_journal_keeper(parts.system, config.journal, now);
+  if (!journal)
+    return journal.error();
+  parts.journal = *journal;
+  parts.events = spawn_runtime_events(parts.system);
+  parts.host = spawn_host(parts.system, config, parts.events, now);
+  parts.meter->watch_process(read_process_usage);
+  auto context = std::make_shared<actor_context>(actor_context{parts.journal, parts.host, parts.events, now,
+                                                               config.limits, parts.meter, true_seed()});
+  parts.directory = spawn_scheduler_directory(parts.system, context);
+  if (config.has_role(node_role::metrics_reporter))
+    parts.reporter =
+        spawn_metrics_reporter(parts.system, parts.directory, parts.events, parts.meter, config.limits);
+  auto meter = parts.meter;
+  parts.doors = std::make_unique<gateway>(parts.system, config.gateway, parts.directory, parts.journal,
+                                          parts.observer, [meter] { return meter->render(); });
+  auto ports = parts.doors->start();
+  if (!ports)
+    return ports.error();
+  parts.ports = *ports;
+  return one;
+}
+
+node::~node() {
+  auto& parts = *parts_;
+  if (parts.doors)
+    parts.doors->stop();
+  parts.doors.reset();
+  parts.end(parts.reporter);
+  parts.end(parts.directory);
+  parts.end(parts.host);
+  parts.end(parts.events);
+  parts.end(parts.journal);
+}
+
+namespace {
+
+sigset_t ending_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
+}
+
+void say_ready(const node_config& config, const gateway_ports& ports) {
+  auto& bind = config.gateway.bind_address;
+  log_info("node", "node is ready",
+           {{"management_api", fmt::format("http://{}:{}", bind, ports.management)},
+            {"rooms_api", fmt::format("http://{}:{}", bind, ports.rooms)},
+            {"internal_api", fmt::format("http://{}:{}", bind, ports.internal)},
+            {"data_dir", config.data_dir},
+            {"runtime", to_string(config.runtime)}});
+}
+
+// An end that hangs would keep the data directory locked; the journal is safe at any instant, so leaving is safe too.
+void start_watchdog() {
+  std::thread([] {
+    std::this_thread::sleep_for(shutdown_watchdog);
+    log_error("node", "shutdown took too long, leaving");
+    _exit(1);
+  }).detach();
+}
+
+} // namespace
+
+int run_node(const node_config& config) {
+  auto signals = ending_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr); // before any thread exists, so that all inherit it
+  std::signal(SIGPIPE, SIG_IGN);
+  auto started = node::start(config);
+  if (!started) {
+    log_error("node", "the node cannot start", {{"error", started.error().text}});
+    fmt::print(stderr, "maestro node: {}\n", started.error().text);
+    return 1;
+  }
+  say_ready(config, (*started)->ports());
+  int received = 0;
+  sigwait(&signals, &received);
+  log_info("node", "stopping; game servers go on and are adopted by the next start", {{"signal", received}});
+  start_watchdog();
+  started->reset();
+  log_info("node", "stopped");
+  return 0;
+}
+
+} // namespace maestro
