@@ -298,7 +298,7 @@ TEST_F(ProcessHostTest, GracefulServerMayTakeItsTime) {
   EXPECT_EQ(log.of("arena-a").back().what.description, "Completed");
   auto kept = logs("arena-a");
   ASSERT_TRUE(kept) << kept.error().text;
-  EXPECT_EQ(kept->text, "up\nsaved\n") << "logs of deleted rooms are kept for a while";
+  EXPECT_TRUE(kept->text.ends_with("saved\n")) << "logs of deleted rooms are kept for a while: " << kept->text;
 }
 
 TEST_F(ProcessHostTest, RestartPolicies) {

@@ -1,0 +1,219 @@
+#include "test/runtime/process_host_fixture.hpp"
+
+#include <csignal>
+#include <cstdio>
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+namespace maestro {
+
+using type = instance_event_type;
+using status = instance_status;
+
+/// A node in a process of its own that can be killed with -9.
+class AdoptionTest : public ProcessHostTest {
+public:
+  /// Starts it and waits until its rooms are ready.
+  void start_victim(const std::vector<std::string>& rooms) {
+    int out[2];
+    ASSERT_EQ(::pipe2(out, O_CLOEXEC), 0);
+    std::vector<std::string> words{MAESTRO_VICTIM, data.string()};
+    words.insert(words.end(), rooms.begin(), rooms.end());
+    std::vector<char*> argv;
+    for (auto& word : words)
+      argv.push_back(word.data());
+    argv.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+    ASSERT_EQ(::posix_spawn(&victim, MAESTRO_VICTIM, &actions, nullptr, argv.data(), environ), 0);
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::close(out[1]);
+    std::string answer(200, '\0');
+    auto size = ::read(out[0], answer.data(), answer.size());
+    answer.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    ::close(out[0]);
+    ASSERT_EQ(answer, "ready\n");
+  }
+  void kill_victim() {
+    ASSERT_EQ(::kill(victim, SIGKILL), 0);
+    ASSERT_EQ(::waitpid(victim, nullptr, 0), victim);
+  }
+  long pid_of(const std::string& room) {
+    std::string text;
+    eventually([&] {
+      text = slurp(room_dir(room) / "logs" / "game.log");
+      return text.find('\n') != std::string::npos;
+    });
+    return std::atol(text.c_str());
+  }
+  pid_t shim_of(const std::string& room) {
+    auto text = slurp(room_dir(room) / "state");
+    return std::atoi(text.c_str() + text.find("\nshim ") + 6);
+  }
+  pid_t victim = 0;
+};
+
+TEST_F(AdoptionTest, RunningRoomsSurviveTheNodeAndTheirLaterExitIsNotLost) {
+  start_victim({"arena-a=echo $$; while ! [ -e go ]; do sleep 0.02; done; echo late; exit 5",
+                "arena-b=echo $$; exec sleep 1000"});
+  auto a = pid_of("arena-a");
+  auto b = pid_of("arena-b");
+  kill_victim();
+  EXPECT_TRUE(process_lives(a));
+  EXPECT_TRUE(process_lives(b));
+  start();
+  auto all = list();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].id.str(), "arena-a");
+  EXPECT_EQ(all[0].status, status::ready);
+  EXPECT_EQ(all[0].version, "v1.0.0");
+  EXPECT_EQ(all[0].ports, (std::vector<host_port>{{"game", "udp", 29102}}));
+  EXPECT_TRUE(process_lives(a)) << "the same process";
+  auto told = log.of("arena-a");
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].type, type::added);
+  std::ofstream{room_dir("arena-a") / "work" / "go"};
+  EXPECT_TRUE(exits("arena-a", status::error, "exit code 5"));
+  EXPECT_EQ(logs("arena-a")->text, std::to_string(a) + "\nlate\n");
+  auto taken = make_room("arena-c", {make_container({"sleep", "1000"})});
+  taken.ports = {{"game", "udp", 29103}};
+  auto answer = create(taken);
+  ASSERT_FALSE(answer) << "ports of adopted rooms are leased";
+  EXPECT_EQ(answer.error().text, "host port 29103/udp (\"game\") is leased to room arena-b");
+  ASSERT_TRUE(remove("arena-b"));
+  EXPECT_TRUE(is_deleted("arena-b"));
+  EXPECT_FALSE(process_lives(b));
+}
+
+TEST_F(AdoptionTest, ExitWhileNoNodeRanIsPickedUp) {
+  start_victim({"arena-a=echo $$; while ! [ -e go ]; do sleep 0.02; done; exit 9"});
+  auto shim = shim_of("arena-a");
+  kill_victim();
+  std::ofstream{room_dir("arena-a") / "work" / "go"};
+  ASSERT_TRUE(eventually([&] { return !process_lives(shim); }));
+  start();
+  auto found = find("arena-a");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->status, status::error);
+  EXPECT_EQ(found->description, "exit code 9");
+  EXPECT_TRUE(found->exited);
+  EXPECT_EQ(log.of("arena-a").size(), 1U);
+  ASSERT_TRUE(remove("arena-a"));
+  EXPECT_TRUE(is_deleted("arena-a"));
+}
+
+TEST_F(AdoptionTest, OrderlyEndOfTheNodeEndsNoRoom) {
+  start();
+  ASSERT_TRUE(run_shell("arena-a", "echo $$; exec sleep 1000"));
+  auto pid = pid_of("arena-a");
+  stop();
+  EXPECT_TRUE(process_lives(pid));
+  start();
+  EXPECT_EQ(list().size(), 1U);
+  EXPECT_TRUE(process_lives(pid));
+}
+
+TEST_F(AdoptionTest, RemovalUnderWayGoesOn) {
+  start_victim(
+      {"arena-a=echo $$; trap '' TERM; while :; do sleep 0.05; done", "arena-b=echo $$; exec sleep 1000"});
+  auto a = pid_of("arena-a");
+  auto shim_b = shim_of("arena-b");
+  kill_victim();
+  std::ofstream{room_dir("arena-a") / "stop"} << "200\nscale_down\n"; // written, but the signal was never sent
+  std::ofstream{room_dir("arena-b") / "stop"} << "200\nscale_down\n";
+  ASSERT_EQ(::kill(shim_b, SIGTERM), 0); // this one ends while there is no node
+  ASSERT_TRUE(eventually([&] { return !process_lives(shim_b); }));
+  start();
+  EXPECT_TRUE(is_deleted("arena-b"));
+  EXPECT_TRUE(is_deleted("arena-a"));
+  EXPECT_EQ(log.of("arena-a").front().what.status, status::terminating);
+  EXPECT_EQ(log.of("arena-a").front().what.description, "scale_down");
+  EXPECT_FALSE(process_lives(a));
+  EXPECT_TRUE(list().empty());
+}
+
+TEST_F(AdoptionTest, ShimsThatDiedWithTheNodeLeaveCorpsesNotProcesses) {
+  start_victim({"arena-a=echo $$; setsid sleep 1000 & exec sleep 1000"});
+  auto pid = pid_of("arena-a");
+  auto shim = shim_of("arena-a");
+  kill_victim();
+  ASSERT_EQ(::kill(shim, SIGKILL), 0);
+  start();
+  auto found = find("arena-a");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->status, status::error);
+  EXPECT_TRUE(found->exited);
+  EXPECT_EQ(found->description, "the room's shim ended unexpectedly and its processes with it");
+  EXPECT_TRUE(eventually([&] { return !process_lives(pid); }));
+  EXPECT_TRUE(eventually([&] {
+    return slurp(data / "orphans.log").find("(sleep) of room arena/arena-a") != std::string::npos;
+  })) << slurp(data / "orphans.log");
+}
+
+TEST_F(AdoptionTest, RoomsOfUnreadableFoldersAreEndedWithACause) {
+  start_victim({"arena-a=echo $$; exec sleep 1000", "arena-b=echo $$; exec sleep 1000"});
+  auto a = pid_of("arena-a");
+  auto b = pid_of("arena-b");
+  kill_victim();
+  std::ofstream{room_dir("arena-a") / "instance"} << "maestro-room 1\nid are";
+  std::filesystem::remove_all(room_dir("arena-b"));
+  start();
+  EXPECT_TRUE(list().empty());
+  EXPECT_TRUE(eventually([&] { return !process_lives(a) && !process_lives(b); }));
+  auto record = slurp(data / "orphans.log");
+  EXPECT_NE(record.find("clearing away room arena/arena-a: its instance file cannot be read"), std::string::npos);
+  EXPECT_NE(record.find("of room arena/arena-b: it carries our mark but belongs to no living room"),
+            std::string::npos)
+      << record;
+  EXPECT_TRUE(logged("clearing away room arena/arena-a"));
+}
+
+TEST_F(AdoptionTest, HalfMadeRoomIsClearedAwayAndCanBeMadeAgain) {
+  start_victim({});
+  kill_victim();
+  std::filesystem::create_directories(room_dir("arena-a") / "work");
+  std::ofstream{room_dir("arena-a") / "instance"}
+      << "maestro-room 1\nid arena-a\nscheduler arena\nversion v1\ncontainer c\nprogram sh\nmemory_limit \n"
+         "grace_ms 1000\nfailure \nend\n";
+  std::filesystem::create_directories(room_dir("arena-b"));
+  start();
+  EXPECT_TRUE(list().empty());
+  ASSERT_TRUE(run_shell("arena-a", "exec sleep 1000"));
+  EXPECT_TRUE(becomes_ready("arena-a"));
+}
+
+TEST_F(AdoptionTest, GarbageInStateOfALivingShimIsRepairedByItsNextChange) {
+  start_victim({"arena-a=echo $$; while ! [ -e go ]; do sleep 0.02; done; exit 5"});
+  auto pid = pid_of("arena-a");
+  kill_victim();
+  std::ofstream{room_dir("arena-a") / "state"} << "maestro-shim 1\nshim 12";
+  start();
+  auto found = find("arena-a");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->status, status::error) << "a shim that cannot be recognized is ended, not trusted";
+  EXPECT_TRUE(found->exited);
+  EXPECT_TRUE(eventually([&] { return !process_lives(pid); }));
+}
+
+TEST_F(AdoptionTest, ForeignNodesRoomsAreLeftAlone) {
+  start_victim({"arena-a=echo $$; exec sleep 1000"});
+  auto pid = pid_of("arena-a");
+  auto own = config;
+  own.data_dir = data / "elsewhere";
+  {
+    event_log other;
+    host_life second{own, other};
+    auto listed = second.ask<instance_list>(second.host, list_instances{});
+    ASSERT_TRUE(listed);
+    EXPECT_TRUE(listed->items.empty());
+  }
+  EXPECT_TRUE(process_lives(pid));
+  kill_victim();
+  start();
+  EXPECT_EQ(list().size(), 1U);
+}
+
+} // namespace maestro
