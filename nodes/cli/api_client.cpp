@@ -30,10 +30,6 @@ std::string api_client::exchange(const std::string& method, const std::string& t
   return std::move(answer.body);
 }
 
-std::string api_client::get_text(const std::string& target) const {
-  return exchange("GET", target, "");
-}
-
 json api_client::call(const std::string& method, const std::string& target, const std::string& body) const {
   auto text = exchange(method, target, body);
   auto parsed = json::parse(text, nullptr, false);

@@ -20,8 +20,6 @@ public:
   json get(const std::string& target) const { return call("GET", target, ""); }
   json post(const std::string& target, const std::string& body) const { return call("POST", target, body); }
   json remove(const std::string& target) const { return call("DELETE", target, ""); }
-  /// For answers that are no JSON (room logs).
-  std::string get_text(const std::string& target) const;
 
   const server_url& server() const { return server_; }
 

@@ -306,7 +306,8 @@ void command_tree::add_simulate() {
       ->check(CLI::Range(1u, 1000000000u))
       ->default_str("1");
   sub->add_option("--steps", simulate.steps, "Steps of one run (0: the default)")->default_str("0");
-  sub->add_option("--break", simulate.broken_rule, "Break a rule on purpose, to see that it is noticed");
+  sub->add_option("--break", simulate.broken_rule, "Break a rule on purpose, to see that it is noticed")
+      ->check(CLI::IsMember({"skip-sync", "reply-early", "forget-intent"}));
   sub->add_flag("-v,--verbose", simulate.verbose, "Print every step");
   sub->final_callback([this] {
     chosen_ = [this] {

@@ -113,12 +113,10 @@ void room_logs(const context& ctx, const room_logs_options& options) {
     add("container", options.container);
   if (options.tail_bytes > 0)
     add("tailBytes", std::to_string(options.tail_bytes));
-  auto text = ctx.api.get_text(path);
-  auto answer = json::parse(text, nullptr, false);
-  bool wrapped = answer.is_object() && answer.size() == 1 && answer.begin()->is_string();
+  auto answer = ctx.api.get(path);
   if (!ctx.plain())
-    return ctx.print(wrapped ? answer : json{{"logs", text}});
-  ctx.term.out << (wrapped ? answer.begin()->get<std::string>() : text) << std::flush;
+    return ctx.print(answer);
+  ctx.term.out << text_of(answer, "logs") << std::flush;
 }
 
 void wait_for_rooms(const context& ctx, const std::string& scheduler, const wait_options& wait) {

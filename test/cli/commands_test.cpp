@@ -335,6 +335,14 @@ TEST_F(Commands, CancelReportsTheServersRefusal) {
   EXPECT_EQ(refused.err, "maestro: cannot cancel operation since status \"finished\" is a final status\n");
 }
 
+TEST_F(Commands, RoomLogsPrintTheTextAsItIs) {
+  server_.on("GET /schedulers/arena/rooms/r1/logs?container=game&tailBytes=64",
+             R"({"logs":"first line\nsecond \"line\"\n"})");
+  auto r = run({"room", "logs", "arena", "r1", "-c", "game", "--tail", "64"});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_EQ(r.out, "first line\nsecond \"line\"\n");
+}
+
 TEST_F(Commands, NamesAreEncodedInPaths) {
   auto r = run({"room", "get", "a/b", "c d"});
   EXPECT_EQ(r.code, 4);
@@ -365,11 +373,11 @@ TEST_F(Commands, NodeAndSimulateGetTheirOptions) {
   EXPECT_FALSE(node_.data_dir || node_.config_file || node_.bind_address || node_.runtime || node_.rooms_port);
   EXPECT_TRUE(node_.roles.empty());
 
-  EXPECT_EQ(run({"simulate", "--seed=42", "--runs", "3", "--steps", "9", "--break", "skip_sync"}).code, 8);
+  EXPECT_EQ(run({"simulate", "--seed=42", "--runs", "3", "--steps", "9", "--break", "skip-sync"}).code, 8);
   EXPECT_EQ(simulate_.seed, 42u);
   EXPECT_EQ(simulate_.runs, 3u);
   EXPECT_EQ(simulate_.steps, 9u);
-  EXPECT_EQ(simulate_.broken_rule, "skip_sync");
+  EXPECT_EQ(simulate_.broken_rule, "skip-sync");
 }
 
 TEST_F(Commands, EveryCommandHasHelpWithAnExample) {

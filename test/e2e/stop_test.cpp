@@ -1,0 +1,73 @@
+// Stopping in good order, starting again, and keeping out of each other's way.
+#include "test/e2e/node.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+
+using namespace maestro::test;
+
+TEST(Stop, CtrlCStopsCleanlyAndTheNextNodeFindsEverything) {
+  node n;
+  n.start();
+  ASSERT_EQ(n.management("POST", "/schedulers", n.recipe("arena", 3, {"--ping-interval-ms=200"})).status, 200u);
+  ASSERT_TRUE(n.wait_rooms("arena", 3, "ready")) << n.log();
+  auto servers = n.servers();
+  for (int signal : {SIGINT, SIGTERM}) {
+    EXPECT_EQ(n.stop(signal), 0) << n.log();
+    EXPECT_EQ(n.servers(), servers) << "rooms outlive the node";
+    n.start();
+    EXPECT_TRUE(n.wait_rooms("arena", 3, "ready")) << n.log();
+    EXPECT_EQ(n.servers(), servers) << "and are adopted, not replaced";
+  }
+}
+
+TEST(Stop, WhatEndedWhileTheNodeWasAwayIsNoticedAndReplaced) {
+  node n;
+  n.start();
+  ASSERT_EQ(n.management("POST", "/schedulers", n.recipe("arena", 3, {"--ping-interval-ms=200"})).status, 200u);
+  ASSERT_TRUE(n.wait_rooms("arena", 3, "ready")) << n.log();
+  auto victim = *n.servers().begin();
+  n.kill_now();
+  ::kill(victim.second, SIGKILL);
+  n.start();
+  EXPECT_TRUE(eventually(seconds{30}, [&] {
+    auto rooms = n.rooms("arena");
+    return !rooms.contains(victim.first) && n.servers().size() == 3 && rooms.size() == 3;
+  })) << n.cli({"room", "list", "arena"}).output;
+  EXPECT_TRUE(n.wait_rooms("arena", 3, "ready")) << n.log();
+}
+
+TEST(Stop, ASecondNodeOnTheSameDataIsRefusedAndTheFirstGoesOn) {
+  node n;
+  n.start();
+  auto second = n.node_program();
+  auto ports = free_ports(3);
+  for (std::size_t i = 0; i + 1 < second.command.size(); ++i) {
+    if (second.command[i] == "--management-port")
+      second.command[i + 1] = std::to_string(ports[0]);
+    if (second.command[i] == "--rooms-port")
+      second.command[i + 1] = std::to_string(ports[1]);
+    if (second.command[i] == "--internal-port")
+      second.command[i + 1] = std::to_string(ports[2]);
+  }
+  auto refused = run(second, seconds{20});
+  EXPECT_GT(refused.code, 0) << refused.output;
+  EXPECT_NE(refused.output.find(n.data()), std::string::npos) << "it must name the folder: " << refused.output;
+  EXPECT_EQ(n.internal("/readyz").status, 200u);
+  EXPECT_EQ(n.management("POST", "/schedulers", n.recipe("still", 0)).status, 200u);
+}
+
+TEST(Stop, APortInUseIsNamed) {
+  node n;
+  n.start();
+  auto second = n.node_program();
+  for (auto& argument : second.command) {
+    if (argument == n.data())
+      argument = n.folder() + "/other-data";
+  }
+  auto refused = run(second, seconds{20});
+  EXPECT_GT(refused.code, 0) << refused.output;
+  EXPECT_NE(refused.output.find(std::to_string(n.management_port())), std::string::npos) << refused.output;
+}
