@@ -247,6 +247,12 @@ result<room_group> cgroups::make(const std::string& room, const room_limits& lim
   return made.error();
 }
 
+void cgroups::leave() const {
+  for (auto& parent : {memory_, cpu_})
+    if (!parent.empty())
+      ::rmdir(parent.c_str());
+}
+
 bool cgroups::remove(const std::vector<std::string>& directories) {
   bool gone = true;
   for (auto& directory : directories)

@@ -39,6 +39,8 @@ public:
   const std::string& statement() const { return statement_; }
 
   result<room_group> make(const std::string& room, const room_limits& limits) const;
+  /// Removes the node's own parent groups, unless rooms are in them.
+  void leave() const;
   /// True when none of them is left.
   static bool remove(const std::vector<std::string>& directories);
 

@@ -27,7 +27,7 @@ void keep_ended_room(const room_layout& layout, janitor& trash, const room_ident
     ::utimensat(AT_FDCWD, keep.c_str(), nullptr, 0); // its age counts from now
   else
     trash.discard(place);
-  trash.wake();
+  trash.trim(room.scheduler.str());
 }
 
 std::string first_container_of_ended(const room_layout& layout, const scheduler_name& scheduler,

@@ -28,7 +28,7 @@ janitor::~janitor() {
 
 void janitor::start(rules r) {
   rules_ = std::move(r);
-  work_ = true;
+  trash_waits_ = all_wait_ = true;
   sigset_t all, old;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &old);
@@ -36,30 +36,42 @@ void janitor::start(rules r) {
   ::pthread_sigmask(SIG_SETMASK, &old, nullptr);
 }
 
-void janitor::wake() {
-  {
-    std::lock_guard lock{guard_};
-    work_ = true;
-  }
-  changed_.notify_one();
-}
-
 bool janitor::discard(const std::string& path) {
   auto unique = fmt::format("{}/{}-{}-{}", rules_.trash, ::getpid(),
                             std::chrono::steady_clock::now().time_since_epoch().count(), ++counter_);
-  auto moved = std::rename(path.c_str(), unique.c_str()) == 0;
-  wake();
-  return moved;
+  if (std::rename(path.c_str(), unique.c_str()) != 0)
+    return false;
+  std::lock_guard lock{guard_};
+  trash_waits_ = true;
+  changed_.notify_one();
+  return true;
+}
+
+void janitor::trim(const std::string& scheduler) {
+  std::lock_guard lock{guard_};
+  waiting_.insert(scheduler);
+  changed_.notify_one();
+}
+
+void janitor::trim_all() {
+  std::lock_guard lock{guard_};
+  all_wait_ = true;
+  changed_.notify_one();
 }
 
 void janitor::run() {
   ::pthread_setname_np(::pthread_self(), "maestro.janitor");
   std::unique_lock lock{guard_};
-  while (!stop_) {
-    changed_.wait(lock, [this] { return work_ || stop_; });
-    work_ = false;
+  for (;;) {
+    changed_.wait(lock, [this] { return stop_ || trash_waits_ || all_wait_ || !waiting_.empty(); });
+    if (stop_)
+      return;
+    auto schedulers = std::exchange(waiting_, {});
+    auto all = std::exchange(all_wait_, false);
+    trash_waits_ = false;
     lock.unlock();
-    trim_ended();
+    for (auto& scheduler : all ? every_scheduler() : schedulers)
+      trim_ended(scheduler);
     empty_trash();
     lock.lock();
   }
@@ -96,22 +108,27 @@ bool janitor::remove_tree(const std::string& path) {
   return true;
 }
 
-void janitor::trim_ended() {
+std::set<std::string> janitor::every_scheduler() {
+  std::set<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator at{rules_.ended, error}, end; !error && at != end; at.increment(error))
+    names.insert(at->path().filename());
+  return names;
+}
+
+void janitor::trim_ended(const std::string& scheduler) {
   std::error_code error;
   auto now = fs::file_time_type::clock::now();
-  for (fs::directory_iterator scheduler{rules_.ended, error}, end; !error && scheduler != end;
-       scheduler.increment(error)) {
-    std::vector<std::pair<fs::file_time_type, std::string>> rooms;
-    std::error_code inner;
-    for (fs::directory_iterator room{scheduler->path(), inner}; !inner && room != end; room.increment(inner)) {
-      std::error_code ignored;
-      rooms.emplace_back(fs::last_write_time(room->path(), ignored), room->path());
-    }
-    std::sort(rooms.begin(), rooms.end(), std::greater<>{});
-    for (std::size_t i = 0; i < rooms.size(); ++i)
-      if ((i >= rules_.ended_kept || now - rooms[i].first > rules_.ended_age) && !remove_tree(rooms[i].second))
-        return;
+  std::vector<std::pair<fs::file_time_type, std::string>> rooms;
+  for (fs::directory_iterator room{rules_.ended + "/" + scheduler, error}, end; !error && room != end;
+       room.increment(error)) {
+    std::error_code ignored;
+    rooms.emplace_back(fs::last_write_time(room->path(), ignored), room->path());
   }
+  std::sort(rooms.begin(), rooms.end(), std::greater<>{});
+  for (std::size_t i = 0; i < rooms.size(); ++i)
+    if ((i >= rules_.ended_kept || now - rooms[i].first > rules_.ended_age) && !remove_tree(rooms[i].second))
+      return;
 }
 
 } // namespace maestro::process

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -28,22 +29,27 @@ public:
   janitor& operator=(const janitor&) = delete;
 
   void start(rules r);
-  /// There may be something to remove.
-  void wake();
-  /// Puts a file or folder into the trash under a name of its own; leaves it where it is when that cannot be done.
+  /// Puts a file or folder into the trash; false when there is none or it cannot be moved.
   bool discard(const std::string& path);
+  /// A room of this scheduler has ended.
+  void trim(const std::string& scheduler);
+  /// Time has passed.
+  void trim_all();
 
 private:
   void run();
   void empty_trash();
-  void trim_ended();
+  std::set<std::string> every_scheduler();
+  void trim_ended(const std::string& scheduler);
   bool remove_tree(const std::string& path);
   bool stopping();
 
   rules rules_;
   std::mutex guard_;
   std::condition_variable changed_;
-  bool work_ = false;
+  bool trash_waits_ = false;
+  bool all_wait_ = false;
+  std::set<std::string> waiting_; ///< schedulers to trim
   bool stop_ = false;
   std::uint64_t counter_ = 0;
   std::thread thread_;

@@ -3,13 +3,17 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <cstdio>
 
 #include <poll.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 namespace maestro::process {
 
 namespace {
+
+constexpr off_t file_bytes_max = 1 << 20; // then it becomes orphans.log.1
 
 std::string describe(const marked_process& it) {
   return fmt::format("pid {} ({}) of room {}/{}", it.name.pid, it.command,
@@ -63,6 +67,9 @@ void orphan_sweep::follow_up(timestamp now) {
 }
 
 void orphan_sweep::record(const std::string& line, timestamp now) {
+  struct stat info {};
+  if (::stat(file_.c_str(), &info) == 0 && info.st_size > file_bytes_max)
+    std::rename(file_.c_str(), (file_ + ".1").c_str());
   auto written = append_line(file_, to_rfc3339(now) + " " + line);
   if (!log_)
     return;

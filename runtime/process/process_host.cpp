@@ -123,7 +123,9 @@ room_host_actor spawn_process_host(caf::actor_system& system, process_host_confi
 }
 
 std::string limits_statement(const process_host_config& config) {
-  return process::cgroups::probe(config, "probe-" + std::to_string(::getpid())).statement();
+  auto found = process::cgroups::probe(config, "probe-" + std::to_string(::getpid()));
+  found.leave();
+  return found.statement();
 }
 
 } // namespace maestro

@@ -1,9 +1,7 @@
 #include "runtime/process/process_supervisor.hpp"
 
-#include "runtime/process/container_environment.hpp"
 #include "runtime/process/ended_rooms.hpp"
 #include "runtime/process/host_setup.hpp"
-#include "runtime/process/port_probe.hpp"
 #include "runtime/process/process_table.hpp"
 #include "runtime/process/room_output.hpp"
 
@@ -13,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -28,29 +27,16 @@ std::int64_t to_ms(duration d) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
 }
 
-failure refuse(const create_instance& wish, const std::string& why) {
-  return {ec::invalid_argument, fmt::format("room {}: {}", wish.id.str(), why)};
-}
-
-std::optional<std::string> unusable_container(const create_instance& wish) {
-  std::set<std::string> names;
-  for (auto& c : wish.containers) {
-    if (!is_safe_name(c.name))
-      return fmt::format("container name \"{}\" cannot be a file name", c.name);
-    if (!names.insert(c.name).second)
-      return fmt::format("container name \"{}\" is used twice", c.name);
-    for (auto& word : c.command)
-      if (word.find('\0') != std::string::npos)
-        return fmt::format("container \"{}\": its command holds a NUL byte", c.name);
+process_host_config with_absolute_paths(process_host_config config) {
+  for (auto* path : {&config.data_dir, &config.secrets_dir}) {
+    std::error_code error;
+    auto absolute = path->empty() ? std::filesystem::path{} : std::filesystem::absolute(*path, error);
+    if (!path->empty() && !error)
+      *path = absolute.lexically_normal();
+    while (path->size() > 1 && path->back() == '/')
+      path->pop_back();
   }
-  return std::nullopt;
-}
-
-std::string memory_text(const std::vector<container>& containers) {
-  std::string text;
-  for (auto& c : containers)
-    text += (text.empty() ? "" : " + ") + c.limits.memory;
-  return text;
+  return config;
 }
 
 } // namespace
@@ -78,8 +64,12 @@ std::optional<stop_request> read_stop(const std::string& room_directory) {
 }
 
 process_supervisor::process_supervisor(process_host_config config, wall_clock now, publisher publish)
-    : config_(std::move(config)), layout_(config_.data_dir), now_(std::move(now)), publish_(std::move(publish)),
-      orphans_(layout_.orphans_file(), config_.orphan_grace_period, config_.log) {}
+    : config_(with_absolute_paths(std::move(config))), layout_(config_.data_dir), now_(std::move(now)),
+      publish_(std::move(publish)), orphans_(layout_.orphans_file(), config_.orphan_grace_period, config_.log) {}
+
+process_supervisor::~process_supervisor() {
+  cgroups_.leave();
+}
 
 result<done> process_supervisor::start(std::function<void()> wake) {
   if (auto valid = validate(config_); !valid)
@@ -96,7 +86,7 @@ result<done> process_supervisor::start(std::function<void()> wake) {
   if (!user)
     return user.error();
   user_ = std::move(*user);
-  if (auto ready = launcher_.prepare(); !ready)
+  if (auto ready = launcher_.prepare(config_.data_dir); !ready)
     return ready.error();
   if (auto watching = watch_.start(std::move(wake)); !watching)
     return watching.error();
@@ -108,146 +98,6 @@ result<done> process_supervisor::start(std::function<void()> wake) {
   orphans_.sweep(
       config_.node_mark, [this](const marked_process& it) { return lives(it); }, now_());
   next_sweep_ = now_() + config_.orphan_sweep_interval;
-  return done{};
-}
-
-result<done> process_supervisor::create(const create_instance& wish) {
-  if (rooms_.contains(wish.id))
-    return done{};
-  auto identity = examine(wish);
-  if (!identity)
-    return identity.error();
-  auto limits = parse_limits(wish.containers);
-  if (!limits)
-    return refuse(wish, limits.error().text);
-  if (auto free = check_ports(*identity); !free)
-    return free.error();
-  room it;
-  it.identity = std::move(*identity);
-  it.what = {wish.id,    wish.scheduler, wish.version, instance_status::pending,
-             "starting", config_.host,   wish.ports,   false};
-  if (auto placed = place(wish, it, *limits); !placed) {
-    log(host_log_level::warning, fmt::format("room {}: {}", wish.id.str(), placed.error().text));
-    return placed.error();
-  }
-  auto& enlisted = enlist(std::move(it));
-  if (!enlisted.alive) {
-    refresh(enlisted, instance_event_type::added);
-    return done{};
-  }
-  publish_({instance_event_type::added, enlisted.what});
-  refresh(enlisted, instance_event_type::updated);
-  return done{};
-}
-
-result<room_identity> process_supervisor::examine(const create_instance& wish) const {
-  if (!is_safe_name(wish.id.str()) || !is_safe_name(wish.scheduler.str()))
-    return refuse(wish,
-                  fmt::format("its name or \"{}\", its scheduler's, cannot be a file name", wish.scheduler.str()));
-  if (rooms_.size() >= config_.max_instances)
-    return failure{ec::resource_exhausted, fmt::format("room {}: the host runs {} instances, max_instances is {}",
-                                                       wish.id.str(), rooms_.size(), config_.max_instances)};
-  if (wish.containers.empty() || wish.containers.size() > max_containers)
-    return refuse(wish,
-                  fmt::format("{} containers, there must be 1 to {}", wish.containers.size(), max_containers));
-  if (auto why = unusable_container(wish))
-    return refuse(wish, *why);
-  room_identity identity{wish.id, wish.scheduler, wish.version, wish.ports, {}, {}, {}, {}, 0, {}};
-  auto grace = wish.termination_grace_period;
-  identity.grace_ms = to_ms(grace > duration::zero() ? grace : config_.default_grace_period);
-  identity.memory_limit = memory_text(wish.containers);
-  for (auto& c : wish.containers) {
-    identity.containers.push_back(c.name);
-    identity.programs.push_back(c.command.empty() ? "" : c.command[0]);
-    if (c.command.empty() && identity.failure.empty())
-      identity.failure =
-          fmt::format("container \"{}\" has no command: the process runtime runs commands, not images", c.name);
-  }
-  return identity;
-}
-
-result<done> process_supervisor::check_ports(const room_identity& identity) const {
-  std::set<std::uint64_t> own;
-  for (auto& port : identity.ports) {
-    if (auto lease = leases_.find(lease_key(port)); lease != leases_.end())
-      return failure{ec::port_in_use,
-                     fmt::format("{} is leased to room {}", port_text(port), lease->second.str())};
-    if (auto free = probe_port(port); !free)
-      return free;
-    if (!own.insert(lease_key(port)).second)
-      return failure{ec::invalid_argument, fmt::format("{} is asked for twice", port_text(port))};
-  }
-  return done{};
-}
-
-result<done> process_supervisor::place(const create_instance& wish, room& it, const room_limits& limits) {
-  std::vector<container_plan> containers;
-  for (auto& c : wish.containers) {
-    auto environment = container_environment(config_, wish, c);
-    if (!environment)
-      return refuse(wish, environment.error().text);
-    containers.push_back({c.name, c.command, std::move(*environment)});
-  }
-  auto place = directory(it);
-  janitor_.discard(place); // nothing we know of: what a crash left between two steps
-  for (auto* part : {"", "/work", "/logs"})
-    if (auto made = make_directories(place + part); !made)
-      return made;
-  room_group group;
-  if (it.identity.failure.empty()) {
-    auto made = cgroups_.make(it.identity.id.str(), limits);
-    if (!made)
-      return made.error();
-    group = std::move(*made);
-    it.identity.cgroups = group.directories;
-  }
-  auto lit = write_file(place + "/instance", format_identity(it.identity));
-  if (lit && it.identity.failure.empty())
-    lit = ignite(wish, it, group, containers);
-  if (!lit) {
-    drop_groups(it.identity.cgroups);
-    janitor_.discard(place);
-  }
-  return lit;
-}
-
-result<done> process_supervisor::ignite(const create_instance& wish, room& it, const room_group& group,
-                                        const std::vector<container_plan>& containers) {
-  auto place = directory(it);
-  if (user_ && ::chown((place + "/work").c_str(), user_->uid, user_->gid) != 0)
-    return failure{ec::unavailable, fmt::format("cannot give {}/work to its user: {}", place, error_text(errno))};
-  auto lock = try_lock(place + "/lock");
-  if (!lock)
-    return failure{ec::unavailable, fmt::format("cannot lock {}/lock: {}", place, error_text(errno))};
-  room_plan plan{it.identity.grace_ms,
-                 config_.log_file_bytes,
-                 config_.log_files,
-                 to_ms(config_.restart_backoff_min),
-                 to_ms(config_.restart_backoff_max),
-                 to_ms(config_.restart_backoff_reset),
-                 wish.restart_policy,
-                 descriptors_,
-                 user_,
-                 group.procs,
-                 group.oom_file,
-                 containers};
-  auto title = wish.scheduler.str() + "/" + wish.id.str();
-  auto shim =
-      launcher_.launch(place, title, encode_plan(plan), *lock,
-                       {"MAESTRO_NODE_MARK=" + config_.node_mark, "MAESTRO_SCHEDULER_NAME=" + wish.scheduler.str(),
-                        "MAESTRO_ROOM_ID=" + wish.id.str()});
-  if (!shim)
-    return shim.error();
-  it.shim = *shim;
-  auto added = watch_.add(place, open_child(*shim));
-  if (!added) { // no descriptor left, say: a room that nobody watches must not run
-    ::kill(*shim, SIGKILL);
-    ::waitpid(*shim, nullptr, 0);
-    return added.error();
-  }
-  it.watch = added->who;
-  it.sees_changes = added->sees_changes;
-  it.alive = true;
   return done{};
 }
 
@@ -435,7 +285,7 @@ void process_supervisor::housekeeping() {
   if (now >= next_sweep_) {
     orphans_.sweep(
         config_.node_mark, [this](const marked_process& it) { return lives(it); }, now);
-    janitor_.wake();
+    janitor_.trim_all();
     next_sweep_ = now + config_.orphan_sweep_interval;
   } else if (orphans_.busy()) {
     orphans_.follow_up(now);

@@ -35,6 +35,9 @@ public:
   using publisher = std::function<void(instance_event)>;
 
   process_supervisor(process_host_config config, wall_clock now, publisher publish);
+  ~process_supervisor();
+  process_supervisor(const process_supervisor&) = delete;
+  process_supervisor& operator=(const process_supervisor&) = delete;
 
   /// Takes possession of the data directory, adopts what runs, ends what belongs to nobody.
   result<done> start(std::function<void()> wake);
@@ -65,12 +68,14 @@ private:
     timestamp overdue_at = never; ///< when a shim that was asked to end should be gone
   };
 
-  // process_supervisor.cpp
+  // room_creation.cpp
   result<room_identity> examine(const create_instance& wish) const;
   result<done> check_ports(const room_identity& identity) const;
   result<done> place(const create_instance& wish, room& it, const room_limits& limits);
   result<done> ignite(const create_instance& wish, room& it, const room_group& group,
                       const std::vector<container_plan>& containers);
+
+  // process_supervisor.cpp
   room& enlist(room it);
   void ask_to_end(room& it, duration grace);
   void refresh(room& it, instance_event_type type);

@@ -34,6 +34,14 @@ unique_fd anonymous_file(const char* name, unsigned flags, const char* bytes, st
   return fd;
 }
 
+unique_fd unlinked_file(const std::string& path, std::string_view bytes) {
+  if (!write_file(path, bytes, 0700))
+    return {};
+  unique_fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  ::unlink(path.c_str());
+  return fd;
+}
+
 /// A duplicate above everything that the spawn actions overwrite.
 unique_fd out_of_the_way(const unique_fd& fd) {
   return unique_fd{::fcntl(fd.get(), F_DUPFD_CLOEXEC, program_fd + 1)};
@@ -79,14 +87,15 @@ void describe_child(spawn_settings& settings, const std::string& directory, int 
 
 } // namespace
 
-result<done> shim_launcher::prepare() {
+result<done> shim_launcher::prepare(const std::string& directory) {
   auto size = static_cast<std::size_t>(maestro_shim_image_end - maestro_shim_image);
   program_ = anonymous_file("maestro-shim", MFD_CLOEXEC | MFD_EXEC, maestro_shim_image, size);
-  if (!program_) // kernels before 6.3 do not know MFD_EXEC
+  if (!program_ && errno == EINVAL) // kernels before 6.3 do not know MFD_EXEC
     program_ = anonymous_file("maestro-shim", MFD_CLOEXEC, maestro_shim_image, size);
   if (!program_)
-    return failure{ec::unavailable,
-                   fmt::format("cannot keep the shim's program in memory: {}", error_text(errno))};
+    program_ = unlinked_file(directory + "/shim", {maestro_shim_image, size});
+  if (!program_)
+    return failure{ec::unavailable, fmt::format("cannot keep the shim's program: {}", error_text(errno))};
   return done{};
 }
 

@@ -15,8 +15,9 @@ namespace maestro::process {
 
 class shim_launcher {
 public:
-  /// Makes the anonymous file; to be called once before `launch`.
-  result<done> prepare();
+  /// Makes the anonymous file; to be called once before `launch`. Where the kernel forbids to run anonymous files,
+  /// an unlinked one in that directory takes its place.
+  result<done> prepare(const std::string& directory);
 
   /// Starts a shim in the room's directory. `lock` is the room's locked lock file; the shim keeps it locked.
   /// `title` is what process listings show. The shim is our child until we end; whoever is its parent then reaps

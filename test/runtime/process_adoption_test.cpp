@@ -1,7 +1,10 @@
+#include "runtime/process/process_table.hpp"
 #include "test/runtime/process_host_fixture.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <map>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -141,6 +144,7 @@ TEST_F(AdoptionTest, ShimsThatDiedWithTheNodeLeaveCorpsesNotProcesses) {
   auto shim = shim_of("arena-a");
   kill_victim();
   ASSERT_EQ(::kill(shim, SIGKILL), 0);
+  ASSERT_TRUE(eventually([&] { return !process_lives(shim); }));
   start();
   auto found = find("arena-a");
   ASSERT_TRUE(found);
@@ -149,7 +153,7 @@ TEST_F(AdoptionTest, ShimsThatDiedWithTheNodeLeaveCorpsesNotProcesses) {
   EXPECT_EQ(found->description, "the room's shim ended unexpectedly and its processes with it");
   EXPECT_TRUE(eventually([&] { return !process_lives(pid); }));
   EXPECT_TRUE(eventually([&] {
-    return slurp(data / "orphans.log").find("(sleep) of room arena/arena-a") != std::string::npos;
+    return slurp(data / "orphans.log").find("of room arena/arena-a: it carries our mark") != std::string::npos;
   })) << slurp(data / "orphans.log");
 }
 
@@ -185,7 +189,7 @@ TEST_F(AdoptionTest, HalfMadeRoomIsClearedAwayAndCanBeMadeAgain) {
   EXPECT_TRUE(becomes_ready("arena-a"));
 }
 
-TEST_F(AdoptionTest, GarbageInStateOfALivingShimIsRepairedByItsNextChange) {
+TEST_F(AdoptionTest, ShimWhoseStateCannotBeReadIsEndedWithItsRoom) {
   start_victim({"arena-a=echo $$; while ! [ -e go ]; do sleep 0.02; done; exit 5"});
   auto pid = pid_of("arena-a");
   kill_victim();
@@ -196,6 +200,44 @@ TEST_F(AdoptionTest, GarbageInStateOfALivingShimIsRepairedByItsNextChange) {
   EXPECT_EQ(found->status, status::error) << "a shim that cannot be recognized is ended, not trusted";
   EXPECT_TRUE(found->exited);
   EXPECT_TRUE(eventually([&] { return !process_lives(pid); }));
+}
+
+TEST_F(AdoptionTest, ShimsHaveSessionsOfTheirOwn) {
+  start_victim({"arena-a=echo $$; exec sleep 1000"});
+  auto shim = shim_of("arena-a");
+  auto game = static_cast<pid_t>(pid_of("arena-a"));
+  EXPECT_EQ(::getsid(shim), shim) << "Ctrl-C in the node's terminal does not reach it";
+  EXPECT_EQ(::getsid(game), game);
+  kill_victim();
+  start();
+}
+
+/// Killed at any instant: whatever runs is known to the next node, whatever is known and not exited runs, and
+/// after deleting everything nothing is left.
+TEST_F(AdoptionTest, NodeKilledInTheMiddleOfEverythingLosesNoRoom) {
+  for (int round = 0; round < 12; ++round) {
+    start_victim({"--storm"});
+    std::this_thread::sleep_for(std::chrono::milliseconds{(round * 37) % 200}); // a random instant is the point
+    kill_victim();
+    start();
+    auto known = list();
+    std::map<std::string, bool> lives;
+    for (auto& it : known)
+      lives[it.id.str()] = !it.exited;
+    auto mark = slurp(data / "node_mark").substr(0, 16);
+    ASSERT_TRUE(eventually([&] {
+      auto marked = process::find_marked(mark);
+      return std::all_of(marked.begin(), marked.end(),
+                         [&](const process::marked_process& p) { return lives.contains(p.room); });
+    })) << "a process without a room";
+    for (auto& it : known)
+      static_cast<void>(bool{remove(it.id.str(), 1s)});
+    ASSERT_TRUE(eventually([&] { return list().empty(); }));
+    EXPECT_TRUE(process::find_marked(mark).empty());
+    auto folder = data / "rooms" / "arena";
+    EXPECT_TRUE(!std::filesystem::exists(folder) || std::filesystem::is_empty(folder));
+    stop();
+  }
 }
 
 TEST_F(AdoptionTest, ForeignNodesRoomsAreLeftAlone) {

@@ -1,0 +1,192 @@
+// How a room is made: everything that can be wrong with it is found before anything of it exists; then its folder,
+// its groups, its identity on disk, and last its shim. What fails half-way leaves nothing behind.
+#include "runtime/process/container_environment.hpp"
+#include "runtime/process/host_setup.hpp"
+#include "runtime/process/port_probe.hpp"
+#include "runtime/process/process_supervisor.hpp"
+#include "runtime/process/process_table.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace maestro::process {
+
+namespace {
+
+std::int64_t to_ms(duration d) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
+}
+
+failure refuse(const create_instance& wish, const std::string& why) {
+  return {ec::invalid_argument, fmt::format("room {}: {}", wish.id.str(), why)};
+}
+
+std::optional<std::string> unusable_container(const create_instance& wish) {
+  std::set<std::string> names;
+  for (auto& c : wish.containers) {
+    if (!is_safe_name(c.name))
+      return fmt::format("container name \"{}\" cannot be a file name", c.name);
+    if (!names.insert(c.name).second)
+      return fmt::format("container name \"{}\" is used twice", c.name);
+    for (auto& word : c.command)
+      if (word.find('\0') != std::string::npos)
+        return fmt::format("container \"{}\": its command holds a NUL byte", c.name);
+  }
+  return std::nullopt;
+}
+
+std::string memory_text(const std::vector<container>& containers) {
+  std::string text;
+  for (auto& c : containers)
+    text += (text.empty() ? "" : " + ") + c.limits.memory;
+  return text;
+}
+
+} // namespace
+
+result<done> process_supervisor::create(const create_instance& wish) {
+  if (rooms_.contains(wish.id))
+    return done{};
+  auto identity = examine(wish);
+  if (!identity)
+    return identity.error();
+  auto limits = parse_limits(wish.containers);
+  if (!limits)
+    return refuse(wish, limits.error().text);
+  if (auto free = check_ports(*identity); !free)
+    return free.error();
+  room it;
+  it.identity = std::move(*identity);
+  it.what = {wish.id,    wish.scheduler, wish.version, instance_status::pending,
+             "starting", config_.host,   wish.ports,   false};
+  if (auto placed = place(wish, it, *limits); !placed) {
+    log(host_log_level::warning, fmt::format("room {}: {}", wish.id.str(), placed.error().text));
+    return placed.error();
+  }
+  auto& enlisted = enlist(std::move(it));
+  if (!enlisted.alive) {
+    refresh(enlisted, instance_event_type::added);
+    return done{};
+  }
+  publish_({instance_event_type::added, enlisted.what});
+  refresh(enlisted, instance_event_type::updated);
+  return done{};
+}
+
+result<room_identity> process_supervisor::examine(const create_instance& wish) const {
+  if (!is_safe_name(wish.id.str()) || !is_safe_name(wish.scheduler.str()))
+    return refuse(wish,
+                  fmt::format("its name or \"{}\", its scheduler's, cannot be a file name", wish.scheduler.str()));
+  if (rooms_.size() >= config_.max_instances)
+    return failure{ec::resource_exhausted, fmt::format("room {}: the host runs {} instances, max_instances is {}",
+                                                       wish.id.str(), rooms_.size(), config_.max_instances)};
+  if (wish.containers.empty() || wish.containers.size() > max_containers)
+    return refuse(wish,
+                  fmt::format("{} containers, there must be 1 to {}", wish.containers.size(), max_containers));
+  if (auto why = unusable_container(wish))
+    return refuse(wish, *why);
+  room_identity identity{wish.id, wish.scheduler, wish.version, wish.ports, {}, {}, {}, {}, 0, {}};
+  auto grace = wish.termination_grace_period;
+  identity.grace_ms = to_ms(grace > duration::zero() ? grace : config_.default_grace_period);
+  identity.memory_limit = memory_text(wish.containers);
+  for (auto& c : wish.containers) {
+    identity.containers.push_back(c.name);
+    identity.programs.push_back(c.command.empty() ? "" : c.command[0]);
+    if (c.command.empty() && identity.failure.empty())
+      identity.failure =
+          fmt::format("container \"{}\" has no command: the process runtime runs commands, not images", c.name);
+  }
+  return identity;
+}
+
+result<done> process_supervisor::check_ports(const room_identity& identity) const {
+  std::set<std::uint64_t> own;
+  for (auto& port : identity.ports) {
+    if (auto lease = leases_.find(lease_key(port)); lease != leases_.end())
+      return failure{ec::port_in_use,
+                     fmt::format("{} is leased to room {}", port_text(port), lease->second.str())};
+    if (auto free = probe_port(port); !free)
+      return free;
+    if (!own.insert(lease_key(port)).second)
+      return failure{ec::invalid_argument, fmt::format("{} is asked for twice", port_text(port))};
+  }
+  return done{};
+}
+
+result<done> process_supervisor::place(const create_instance& wish, room& it, const room_limits& limits) {
+  std::vector<container_plan> containers;
+  for (auto& c : wish.containers) {
+    auto environment = container_environment(config_, wish, c);
+    if (!environment)
+      return refuse(wish, environment.error().text);
+    containers.push_back({c.name, c.command, std::move(*environment)});
+  }
+  auto place = directory(it);
+  janitor_.discard(place); // nothing we know of: what a crash left between two steps
+  for (auto* part : {"", "/work", "/logs"})
+    if (auto made = make_directories(place + part); !made)
+      return made;
+  room_group group;
+  if (it.identity.failure.empty()) {
+    auto made = cgroups_.make(it.identity.id.str(), limits);
+    if (!made)
+      return made.error();
+    group = std::move(*made);
+    it.identity.cgroups = group.directories;
+  }
+  auto lit = write_file(place + "/instance", format_identity(it.identity));
+  if (lit && it.identity.failure.empty())
+    lit = ignite(wish, it, group, containers);
+  if (!lit) {
+    drop_groups(it.identity.cgroups);
+    janitor_.discard(place);
+  }
+  return lit;
+}
+
+result<done> process_supervisor::ignite(const create_instance& wish, room& it, const room_group& group,
+                                        const std::vector<container_plan>& containers) {
+  auto place = directory(it);
+  if (user_ && ::chown((place + "/work").c_str(), user_->uid, user_->gid) != 0)
+    return failure{ec::unavailable, fmt::format("cannot give {}/work to its user: {}", place, error_text(errno))};
+  auto lock = try_lock(place + "/lock");
+  if (!lock)
+    return failure{ec::unavailable, fmt::format("cannot lock {}/lock: {}", place, error_text(errno))};
+  room_plan plan{it.identity.grace_ms,
+                 config_.log_file_bytes,
+                 config_.log_files,
+                 to_ms(config_.restart_backoff_min),
+                 to_ms(config_.restart_backoff_max),
+                 to_ms(config_.restart_backoff_reset),
+                 wish.restart_policy,
+                 descriptors_,
+                 user_,
+                 group.procs,
+                 group.oom_file,
+                 containers};
+  auto title = wish.scheduler.str() + "/" + wish.id.str();
+  auto shim =
+      launcher_.launch(place, title, encode_plan(plan), *lock,
+                       {"MAESTRO_NODE_MARK=" + config_.node_mark, "MAESTRO_SCHEDULER_NAME=" + wish.scheduler.str(),
+                        "MAESTRO_ROOM_ID=" + wish.id.str()});
+  if (!shim)
+    return shim.error();
+  it.shim = *shim;
+  auto added = watch_.add(place, open_child(*shim));
+  if (!added) { // no descriptor left, say: a room that nobody watches must not run
+    ::kill(*shim, SIGKILL);
+    ::waitpid(*shim, nullptr, 0);
+    return added.error();
+  }
+  it.watch = added->who;
+  it.sees_changes = added->sees_changes;
+  it.alive = true;
+  return done{};
+}
+
+} // namespace maestro::process
