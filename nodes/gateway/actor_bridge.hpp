@@ -30,10 +30,16 @@ public:
   actor_bridge(const actor_bridge&) = delete;
   actor_bridge& operator=(const actor_bridge&) = delete;
 
-  /// Sends the message; `done` is called once, on this thread, with `result<Answer>&&`: the answer, the actor's
+  /// What the typed interface of `Handle` answers to `Message`.
+  template <class Handle, class Message>
+  using answer_to = caf::detail::tl_head_t<
+      typename caf::response_type<typename Handle::signatures, std::decay_t<Message>>::type>;
+
+  /// Sends the message; `done` is called once, on this thread, with `result<answer>&&`: the answer, the actor's
   /// failure, `deadline_exceeded`, or `unavailable` when the actor is gone or too many requests wait already.
-  template <class Answer, class Handle, class Message, class Done>
+  template <class Handle, class Message, class Done>
   void ask(const Handle& whom, Message&& message, Done done) {
+    using Answer = answer_to<Handle, Message>;
     if (waiting_.size() >= max_in_flight_)
       return done(result<Answer>(overloaded()));
     auto id = companion_->new_request_id(caf::message_priority::normal);

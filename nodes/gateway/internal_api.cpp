@@ -30,17 +30,15 @@ void internal_api::handle(const http_request& request, http_reply reply) {
 
 void internal_api::readiness(const http_reply& reply) {
   auto refuse = [reply] { reply.send(503, plain, "Service Unavailable"); };
-  bridge_.ask<directory_status>(directory_, get_directory_status{},
-                                [this, reply, refuse](result<directory_status>&& directory) {
-                                  if (!directory || directory->recovering)
-                                    return refuse();
-                                  bridge_.ask<journal_status>(journal_, get_journal_status{},
-                                                              [reply, refuse](result<journal_status>&& journal) {
-                                                                if (!journal || journal->read_only)
-                                                                  return refuse();
-                                                                reply.send(200, plain, "OK");
-                                                              });
-                                });
+  bridge_.ask(directory_, get_directory_status{}, [this, reply, refuse](result<directory_status>&& directory) {
+    if (!directory || directory->recovering)
+      return refuse();
+    bridge_.ask(journal_, get_journal_status{}, [reply, refuse](result<journal_status>&& journal) {
+      if (!journal || journal->read_only)
+        return refuse();
+      reply.send(200, plain, "OK");
+    });
+  });
 }
 
 } // namespace maestro

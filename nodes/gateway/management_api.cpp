@@ -87,15 +87,14 @@ void management_api::list_all(const api_call& call, const http_reply& reply) {
   for (auto* parameter : {&name, &game, &version})
     if (!*parameter)
       return send_failure(reply, parameter->error());
-  bridge_.ask<scheduler_list>(directory_, list_schedulers{*name, *game, *version},
-                              [reply](result<scheduler_list>&& found) {
-                                if (!found)
-                                  return send_failure(reply, found.error());
-                                v1::ListSchedulersResponse response;
-                                for (auto& entity : found->items)
-                                  to_api(entity, *response.add_schedulers());
-                                send_message(reply, response);
-                              });
+  bridge_.ask(directory_, list_schedulers{*name, *game, *version}, [reply](result<scheduler_list>&& found) {
+    if (!found)
+      return send_failure(reply, found.error());
+    v1::ListSchedulersResponse response;
+    for (auto& entity : found->items)
+      to_api(entity, *response.add_schedulers());
+    send_message(reply, response);
+  });
 }
 
 void management_api::show_scheduler(const api_call& call, const http_reply& reply) {
@@ -105,14 +104,14 @@ void management_api::show_scheduler(const api_call& call, const http_reply& repl
   auto version = query->text("version", "version");
   if (!version)
     return send_failure(reply, version.error());
-  bridge_.ask<scheduler>(directory_, get_scheduler{scheduler_name(call.segment(1)), *version},
-                         [reply](result<scheduler>&& found) {
-                           if (!found)
-                             return send_failure(reply, found.error());
-                           v1::GetSchedulerResponse response;
-                           to_api(*found, *response.mutable_scheduler());
-                           send_message(reply, response);
-                         });
+  bridge_.ask(directory_, get_scheduler{scheduler_name(call.segment(1)), *version},
+              [reply](result<scheduler>&& found) {
+                if (!found)
+                  return send_failure(reply, found.error());
+                v1::GetSchedulerResponse response;
+                to_api(*found, *response.mutable_scheduler());
+                send_message(reply, response);
+              });
 }
 
 void management_api::create(const api_call& call, const http_reply& reply) {
@@ -124,7 +123,7 @@ void management_api::create(const api_call& call, const http_reply& reply) {
   auto entity = scheduler_from_api(request, {sent("annotations"), sent("labels")});
   if (auto valid = validate_scheduler(entity); !valid)
     return send_failure(reply, valid.error());
-  bridge_.ask<scheduler>(directory_, create_scheduler{std::move(entity)}, [reply](result<scheduler>&& created) {
+  bridge_.ask(directory_, create_scheduler{std::move(entity)}, [reply](result<scheduler>&& created) {
     if (!created)
       return send_failure(reply, created.error());
     v1::CreateSchedulerResponse response;
@@ -134,26 +133,25 @@ void management_api::create(const api_call& call, const http_reply& reply) {
 }
 
 void management_api::remove(const api_call& call, const http_reply& reply) {
-  bridge_.ask<operation_id>(directory_, delete_scheduler{scheduler_name(call.segment(1))},
-                            [reply](result<operation_id>&& enqueued) {
-                              if (!enqueued)
-                                return send_failure(reply, enqueued.error());
-                              v1::DeleteSchedulerResponse response;
-                              response.set_operation_id(enqueued->str());
-                              send_message(reply, response);
-                            });
+  bridge_.ask(directory_, delete_scheduler{scheduler_name(call.segment(1))},
+              [reply](result<operation_id>&& enqueued) {
+                if (!enqueued)
+                  return send_failure(reply, enqueued.error());
+                v1::DeleteSchedulerResponse response;
+                response.set_operation_id(enqueued->str());
+                send_message(reply, response);
+              });
 }
 
 void management_api::list_scheduler_versions(const api_call& call, const http_reply& reply) {
-  bridge_.ask<version_list>(directory_, list_versions{scheduler_name(call.segment(1))},
-                            [reply](result<version_list>&& found) {
-                              if (!found)
-                                return send_failure(reply, found.error());
-                              v1::GetSchedulerVersionsResponse response;
-                              for (auto& version : found->items)
-                                to_api(version, *response.add_versions());
-                              send_message(reply, response);
-                            });
+  bridge_.ask(directory_, list_versions{scheduler_name(call.segment(1))}, [reply](result<version_list>&& found) {
+    if (!found)
+      return send_failure(reply, found.error());
+    v1::GetSchedulerVersionsResponse response;
+    for (auto& version : found->items)
+      to_api(version, *response.add_versions());
+    send_message(reply, response);
+  });
 }
 
 void management_api::list_infos(const api_call& call, const http_reply& reply) {
@@ -163,16 +161,14 @@ void management_api::list_infos(const api_call& call, const http_reply& reply) {
   auto game = query->text("game", "game");
   if (!game)
     return send_failure(reply, game.error());
-  bridge_.ask<scheduler_info_list>(
-      directory_, list_scheduler_infos{*game}, [reply](result<scheduler_info_list>&& found) {
-        if (!found)
-          return send_failure(reply,
-                              prefixed("couldn't get scheduler and game rooms information: ", found.error()));
-        v1::GetSchedulersInfoResponse response;
-        for (auto& info : found->items)
-          to_api(info, *response.add_schedulers());
-        send_message(reply, response);
-      });
+  bridge_.ask(directory_, list_scheduler_infos{*game}, [reply](result<scheduler_info_list>&& found) {
+    if (!found)
+      return send_failure(reply, prefixed("couldn't get scheduler and game rooms information: ", found.error()));
+    v1::GetSchedulersInfoResponse response;
+    for (auto& info : found->items)
+      to_api(info, *response.add_schedulers());
+    send_message(reply, response);
+  });
 }
 
 void management_api::list_scheduler_operations(const api_call& call, const http_reply& reply) {
@@ -185,68 +181,65 @@ void management_api::list_scheduler_operations(const api_call& call, const http_
   auto stage = asked->stage;
   auto page = asked->page;
   auto per_page = asked->per_page;
-  bridge_.ask<operation_page>(
-      directory_, std::move(*asked), [reply, stage, page, per_page](result<operation_page>&& found) {
-        if (!found && (found.error().code == ec::unknown || found.error().code == ec::internal))
-          return send_failure(
-              reply, {ec::unknown, "error listing operations on " + std::string(stage_name(stage)) + " stage"});
-        if (!found && found.error().code != ec::not_found)
-          return send_failure(reply, found.error());
-        auto listed = found ? std::move(*found) : operation_page();
-        v1::ListOperationsResponse response;
-        for (auto& item : listed.items)
-          to_api(item, *response.add_operations());
-        bool paged = stage == operation_stage::final;
-        auto count = static_cast<std::uint32_t>(listed.items.size());
-        response.set_page(paged ? page : 1);
-        response.set_page_size(paged ? per_page : count);
-        response.set_total(paged ? listed.total : count);
-        send_message(reply, response);
-      });
+  bridge_.ask(directory_, std::move(*asked), [reply, stage, page, per_page](result<operation_page>&& found) {
+    if (!found && (found.error().code == ec::unknown || found.error().code == ec::internal))
+      return send_failure(
+          reply, {ec::unknown, "error listing operations on " + std::string(stage_name(stage)) + " stage"});
+    if (!found && found.error().code != ec::not_found)
+      return send_failure(reply, found.error());
+    auto listed = found ? std::move(*found) : operation_page();
+    v1::ListOperationsResponse response;
+    for (auto& item : listed.items)
+      to_api(item, *response.add_operations());
+    bool paged = stage == operation_stage::final;
+    auto count = static_cast<std::uint32_t>(listed.items.size());
+    response.set_page(paged ? page : 1);
+    response.set_page_size(paged ? per_page : count);
+    response.set_total(paged ? listed.total : count);
+    send_message(reply, response);
+  });
 }
 
 void management_api::show_operation(const api_call& call, const http_reply& reply) {
-  bridge_.ask<operation>(directory_, get_operation{scheduler_name(call.segment(1)), operation_id(call.segment(3))},
-                         [reply](result<operation>&& found) {
-                           if (!found)
-                             return send_failure(reply, found.error());
-                           v1::GetOperationResponse response;
-                           to_api(*found, *response.mutable_operation());
-                           send_message(reply, response);
-                         });
+  bridge_.ask(directory_, get_operation{scheduler_name(call.segment(1)), operation_id(call.segment(3))},
+              [reply](result<operation>&& found) {
+                if (!found)
+                  return send_failure(reply, found.error());
+                v1::GetOperationResponse response;
+                to_api(*found, *response.mutable_operation());
+                send_message(reply, response);
+              });
 }
 
 void management_api::cancel(const api_call& call, const http_reply& reply) {
-  bridge_.ask<done>(directory_,
-                           cancel_operation{scheduler_name(call.segment(1)), operation_id(call.segment(3))},
-                           [reply](result<done>&& canceled) {
-                             if (!canceled)
-                               return send_failure(reply, cancel_failure(canceled.error()));
-                             send_message(reply, v1::CancelOperationResponse());
-                           });
+  bridge_.ask(directory_, cancel_operation{scheduler_name(call.segment(1)), operation_id(call.segment(3))},
+              [reply](result<done>&& canceled) {
+                if (!canceled)
+                  return send_failure(reply, cancel_failure(canceled.error()));
+                send_message(reply, v1::CancelOperationResponse());
+              });
 }
 
 void management_api::list_scheduler_rooms(const api_call& call, const http_reply& reply) {
-  bridge_.ask<room_list>(directory_, list_rooms{scheduler_name(call.segment(1))},
-                         [reply](result<room_list>&& found) {
-                           if (!found)
-                             return send_failure(reply, found.error());
-                           v1::ListRoomsResponse response;
-                           for (auto& room : found->items)
-                             to_api(room, *response.add_rooms());
-                           send_message(reply, response);
-                         });
+  bridge_.ask(directory_, list_rooms{scheduler_name(call.segment(1))}, [reply](result<room_list>&& found) {
+    if (!found)
+      return send_failure(reply, found.error());
+    v1::ListRoomsResponse response;
+    for (auto& room : found->items)
+      to_api(room, *response.add_rooms());
+    send_message(reply, response);
+  });
 }
 
 void management_api::show_room(const api_call& call, const http_reply& reply) {
-  bridge_.ask<room_view>(directory_, get_room{scheduler_name(call.segment(1)), room_id(call.segment(3))},
-                         [reply](result<room_view>&& found) {
-                           if (!found)
-                             return send_failure(reply, found.error());
-                           v1::GetRoomResponse response;
-                           to_api(*found, *response.mutable_room());
-                           send_message(reply, response);
-                         });
+  bridge_.ask(directory_, get_room{scheduler_name(call.segment(1)), room_id(call.segment(3))},
+              [reply](result<room_view>&& found) {
+                if (!found)
+                  return send_failure(reply, found.error());
+                v1::GetRoomResponse response;
+                to_api(*found, *response.mutable_room());
+                send_message(reply, response);
+              });
 }
 
 void management_api::show_room_logs(const api_call& call, const http_reply& reply) {
@@ -260,7 +253,7 @@ void management_api::show_room_logs(const api_call& call, const http_reply& repl
   if (!tail)
     return send_failure(reply, tail.error());
   read_room_logs asked{scheduler_name(call.segment(1)), room_id(call.segment(3)), *container, (*tail).value_or(0)};
-  bridge_.ask<room_logs>(directory_, std::move(asked), [reply](result<room_logs>&& found) {
+  bridge_.ask(directory_, std::move(asked), [reply](result<room_logs>&& found) {
     if (!found)
       return send_failure(reply, found.error());
     v1::GetRoomLogsResponse response;

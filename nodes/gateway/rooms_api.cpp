@@ -101,61 +101,60 @@ result<ping_room> rooms_api::read_ping(std::string_view body) {
 
 void rooms_api::ping_known(std::string key, const game_room_actor& room, const ping_room& what,
                            const http_reply& reply) {
-  bridge_.ask<ping_result>(room, what,
-                           [this, key = std::move(key), room, what, reply](result<ping_result>&& done) {
-                             if (done)
-                               return send_ping_result(reply, done->success);
-                             if (done.error().code != ec::unavailable)
-                               return send_ping_result(reply, false);
-                             rooms_.evict(key, room);
-                             auto middle = key.find(path_middle);
-                             ping_found(key, scheduler_name(key.substr(0, middle)),
-                                        room_id(key.substr(middle + path_middle.size())), what, reply);
-                           });
+  bridge_.ask(room, what, [this, key = std::move(key), room, what, reply](result<ping_result>&& done) {
+    if (done)
+      return send_ping_result(reply, done->success);
+    if (done.error().code != ec::unavailable)
+      return send_ping_result(reply, false);
+    rooms_.evict(key, room);
+    auto middle = key.find(path_middle);
+    ping_found(key, scheduler_name(key.substr(0, middle)), room_id(key.substr(middle + path_middle.size())), what,
+               reply);
+  });
 }
 
 void rooms_api::ping_found(std::string key, scheduler_name scheduler, room_id room, const ping_room& what,
                            const http_reply& reply) {
-  bridge_.ask<room_handle>(directory_, find_room{std::move(scheduler), std::move(room)},
-                           [this, key = std::move(key), what, reply](result<room_handle>&& found) mutable {
-                             if (!found)
-                               return send_ping_result(reply, false);
-                             rooms_.put(std::move(key), found->room);
-                             bridge_.ask<ping_result>(found->room, what, [reply](result<ping_result>&& done) {
-                               send_ping_result(reply, done && done->success);
-                             });
-                           });
+  bridge_.ask(directory_, find_room{std::move(scheduler), std::move(room)},
+              [this, key = std::move(key), what, reply](result<room_handle>&& found) mutable {
+                if (!found)
+                  return send_ping_result(reply, false);
+                rooms_.put(std::move(key), found->room);
+                bridge_.ask(found->room, what, [reply](result<ping_result>&& done) {
+                  send_ping_result(reply, done && done->success);
+                });
+              });
 }
 
 void rooms_api::address(const api_call& call, const http_reply& reply) {
   auto& scheduler = call.segment(1);
   auto& room = call.segment(3);
   auto unknown = fmt::format("instance {} not found in scheduler {}", room, scheduler);
-  bridge_.ask<room_view>(
-      directory_, get_room{scheduler_name(scheduler), room_id(room)},
-      [reply, unknown = std::move(unknown)](result<room_view>&& found) {
-        if (!found)
-          return send_failure(
-              reply, {ec::unknown, "error getting instance: " +
-                                       (found.error().code == ec::not_found ? unknown : found.error().text)});
-        v1::GetRoomAddressResponse response;
-        to_api(found->room, response);
-        send_message(reply, response);
-      });
+  bridge_.ask(directory_, get_room{scheduler_name(scheduler), room_id(room)},
+              [reply, unknown = std::move(unknown)](result<room_view>&& found) {
+                if (!found)
+                  return send_failure(
+                      reply,
+                      {ec::unknown, "error getting instance: " +
+                                        (found.error().code == ec::not_found ? unknown : found.error().text)});
+                v1::GetRoomAddressResponse response;
+                to_api(found->room, response);
+                send_message(reply, response);
+              });
 }
 
 void rooms_api::allocate(const api_call& call, const http_reply& reply) {
   auto& scheduler = call.segment(1);
-  bridge_.ask<allocated_room>(
-      directory_, allocate_room{scheduler_name(scheduler)}, [reply, scheduler](result<allocated_room>&& found) {
-        if (!found && found.error().code == ec::not_found)
-          return send_failure(reply, {ec::unknown, "no ready rooms available for scheduler " + scheduler});
-        if (!found)
-          return send_failure(reply, found.error());
-        v1::AllocateRoomResponse response;
-        to_api(*found, response);
-        send_message(reply, response);
-      });
+  bridge_.ask(directory_, allocate_room{scheduler_name(scheduler)},
+              [reply, scheduler](result<allocated_room>&& found) {
+                if (!found && found.error().code == ec::not_found)
+                  return send_failure(reply, {ec::unknown, "no ready rooms available for scheduler " + scheduler});
+                if (!found)
+                  return send_failure(reply, found.error());
+                v1::AllocateRoomResponse response;
+                to_api(*found, response);
+                send_message(reply, response);
+              });
 }
 
 void rooms_api::arm_rotation() {

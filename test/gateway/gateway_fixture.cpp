@@ -1,0 +1,161 @@
+#include "test/gateway/gateway_fixture.hpp"
+
+#include "messages/struct_json.hpp"
+
+namespace maestro {
+
+namespace {
+
+/// What a script answers, as an actor does; nothing scripted is a failure.
+template <class Answer, class Request>
+caf::result<Answer> play(const std::function<result<Answer>(const Request&)>& scripted, const Request& request) {
+  if (!scripted)
+    return to_caf({ec::internal, "not scripted"});
+  auto answer = scripted(request);
+  if (!answer)
+    return to_caf(answer.error());
+  return std::move(*answer);
+}
+
+struct fake_state {
+  static inline const char* name = "fake";
+  fake_state() {}
+};
+
+using fake_directory_pointer = scheduler_directory_actor::stateful_pointer<fake_state>;
+
+scheduler_directory_actor::behavior_type fake_directory(fake_directory_pointer self,
+                                                        std::shared_ptr<directory_script> script) {
+  return {[=](const create_scheduler& x) { return play(script->create, x); },
+          [=](const get_scheduler& x) -> caf::result<scheduler> {
+            if (!script->silent)
+              return play(script->get, x);
+            script->held = self->make_response_promise();
+            return caf::delegated<scheduler>();
+          },
+          [=](const list_schedulers& x) { return play(script->list, x); },
+          [=](const list_scheduler_infos& x) { return play(script->infos, x); },
+          [=](const list_versions& x) { return play(script->versions, x); },
+          [=](const delete_scheduler& x) { return play(script->remove, x); },
+          [=](const list_operations& x) { return play(script->operations, x); },
+          [=](const get_operation& x) { return play(script->operation_by_id, x); },
+          [=](const cancel_operation& x) { return play(script->cancel, x); },
+          [=](const allocate_room& x) { return play(script->allocate, x); },
+          [=](const find_room& x) {
+            ++script->lookups;
+            return play(script->find, x);
+          },
+          [=](const list_rooms& x) { return play(script->rooms, x); },
+          [=](const get_room& x) { return play(script->room, x); },
+          [=](const read_room_logs& x) { return play(script->logs, x); },
+          [=](const get_directory_status&) {
+            return directory_status{script->recovering, 0};
+          },
+          [=](const scheduler_changed&) {},
+          [=](const scheduler_gone&) {}};
+}
+
+template <class Answer>
+caf::result<Answer> no_journal() {
+  return to_caf({ec::internal, "not scripted"});
+}
+
+journal_actor::behavior_type fake_journal(journal_actor::stateful_pointer<fake_state>,
+                                          std::shared_ptr<directory_script> script) {
+  return {[](const append_events&) { return no_journal<events_appended>(); },
+          [](const load_stream&) { return no_journal<loaded_stream>(); },
+          [](const save_snapshot&) { return no_journal<done>(); },
+          [](const list_streams&) { return no_journal<stream_list>(); },
+          [](const list_operations&) { return no_journal<operation_page>(); },
+          [](const get_operation&) { return no_journal<operation>(); },
+          [](const purge_operations&) { return no_journal<operations_purged>(); },
+          [=](const get_journal_status&) {
+            return journal_status{script->read_only, "disk full"};
+          },
+          [](const timer_fired&) {}};
+}
+
+game_room_actor::behavior_type fake_room(game_room_actor::stateful_pointer<fake_state>,
+                                         std::shared_ptr<ping_log> log) {
+  return {[=](const ping_room& x) {
+            std::lock_guard lock(log->mutex);
+            log->pings.push_back(x);
+            return ping_result{log->succeed};
+          },
+          [](const get_last_ping&) { return last_ping{}; }, [](const room_changed&) {}};
+}
+
+} // namespace
+
+scheduler_directory_actor spawn_fake_directory(caf::actor_system& system,
+                                               std::shared_ptr<directory_script> script) {
+  return system.spawn(fake_directory, std::move(script));
+}
+
+journal_actor spawn_fake_journal(caf::actor_system& system, std::shared_ptr<directory_script> script) {
+  return system.spawn(fake_journal, std::move(script));
+}
+
+game_room_actor spawn_fake_room(caf::actor_system& system, std::shared_ptr<ping_log> log) {
+  return system.spawn(fake_room, std::move(log));
+}
+
+fake_config::fake_config() {
+  register_messages(*this);
+  set("scheduler.policy", caf::atom("sharing"));
+  set("scheduler.max-threads", std::size_t{1});
+}
+
+void recording_observer::request_started(std::string_view, std::string_view) {
+  std::lock_guard lock(mutex_);
+  ++in_flight_;
+}
+
+void recording_observer::request_finished(std::string_view service, std::string_view handler,
+                                          std::string_view method, unsigned code, double, std::size_t) {
+  std::lock_guard lock(mutex_);
+  --in_flight_;
+  finished_.push_back(std::string(service) + " " + std::string(handler) + " " + std::string(method) + " " +
+                      std::to_string(code));
+}
+
+std::vector<std::string> recording_observer::finished() {
+  std::lock_guard lock(mutex_);
+  return finished_;
+}
+
+int recording_observer::in_flight() {
+  std::lock_guard lock(mutex_);
+  return in_flight_;
+}
+
+GatewayTest::GatewayTest() {
+  settings.management_port = settings.rooms_port = settings.internal_port = 0;
+  settings.request_timeout = std::chrono::milliseconds(2000);
+}
+
+GatewayTest::~GatewayTest() {
+  doors.reset();
+  for (auto& handle : kept_)
+    caf::anon_send_exit(handle, caf::exit_reason::kill);
+  kept_.clear();
+  script->find = nullptr;
+  script->held = {};
+}
+
+void GatewayTest::open() {
+  doors = std::make_unique<gateway>(system, settings, keep(spawn_fake_directory(system, script)),
+                                    keep(spawn_fake_journal(system, script)), observer,
+                                    [] { return std::string("metric 1\n"); });
+  auto opened = doors->start();
+  ASSERT_TRUE(opened) << opened.error().text;
+  ports = *opened;
+}
+
+std::string error_json(int code, const std::string& message) {
+  std::string text = "{\"code\":" + std::to_string(code) + ",\"message\":";
+  append_json_string(text, message);
+  return text + ",\"details\":[]}";
+}
+
+} // namespace maestro
