@@ -28,8 +28,8 @@ result<done> validate(const process_host_config& c) {
   if (c.default_ports.start < 1 || c.default_ports.end > 65535 || c.default_ports.start > c.default_ports.end)
     return wrong("default_ports", fmt::format("{}-{}", c.default_ports.start, c.default_ports.end),
                  "must satisfy 1 <= start <= end <= 65535");
-  if (c.log_file_bytes < 4096)
-    return wrong("log_file_bytes", std::to_string(c.log_file_bytes), "must be at least 4096");
+  if (c.log_file_bytes < 1024)
+    return wrong("log_file_bytes", std::to_string(c.log_file_bytes), "must be at least 1024");
   if (c.log_files < 1 || c.log_files > 100)
     return wrong("log_files", std::to_string(c.log_files), "must be between 1 and 100");
   if (c.log_tail_bytes < 1 || c.log_tail_bytes > 16 * 1024 * 1024)
@@ -45,8 +45,8 @@ result<done> validate(const process_host_config& c) {
     return wrong("restart_backoff_reset", text(c.restart_backoff_reset), "must be positive");
   if (c.orphan_grace_period < duration::zero())
     return wrong("orphan_grace_period", text(c.orphan_grace_period), "must not be negative");
-  if (c.orphan_sweep_interval < std::chrono::seconds{1})
-    return wrong("orphan_sweep_interval", text(c.orphan_sweep_interval), "must be at least 1000 ms");
+  if (c.orphan_sweep_interval <= duration::zero())
+    return wrong("orphan_sweep_interval", text(c.orphan_sweep_interval), "must be positive");
   if (c.ended_rooms_age < duration::zero())
     return wrong("ended_rooms_age", text(c.ended_rooms_age), "must not be negative");
   return done{};

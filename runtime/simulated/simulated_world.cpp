@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <mutex>
 #include <queue>
 #include <random>
@@ -19,10 +18,13 @@ namespace {
 
 enum class step : std::uint8_t { appear, become_ready, die, vanish };
 
+using slot = std::uint32_t; ///< place in the table of lives
+
 struct life {
   instance what;
   simulated_exit exit;
-  std::uint64_t generation = 0; ///< unique; a planned step of another generation is void
+  std::uint64_t generation = 0; ///< unique; a planned step of another generation is void; 0: free slot
+  std::uint32_t place = 0;      ///< in the list of its scheduler
   bool appeared = false;
   bool never_ready = false;
 };
@@ -30,9 +32,9 @@ struct life {
 struct planned_step {
   timestamp due;
   std::uint64_t order = 0;
-  step what = step::appear;
-  room_id id;
   std::uint64_t generation = 0;
+  slot where = 0;
+  step what = step::appear;
 
   friend bool operator>(const planned_step& a, const planned_step& b) {
     return std::tie(a.due, a.order) > std::tie(b.due, b.order);
@@ -55,8 +57,10 @@ struct simulated_world::implementation {
 
   simulated_host_config config;
   std::mt19937_64 dice;
-  std::map<scheduler_name, std::map<room_id, life>> lives;
-  std::unordered_map<room_id, scheduler_name> homes;
+  std::vector<life> lives;
+  std::vector<slot> free;
+  std::unordered_map<room_id, slot> places;
+  std::unordered_map<scheduler_name, std::vector<slot>> groups;
   std::unordered_map<std::uint64_t, room_id> leases;
   std::priority_queue<planned_step, std::vector<planned_step>, std::greater<>> plan;
   std::vector<instance_event> untold;
@@ -74,18 +78,55 @@ struct simulated_world::implementation {
   }
 
   void schedule(const life& it, step what, timestamp due) {
-    plan.push({due, ++steps, what, it.what.id, it.generation});
+    plan.push({due, ++steps, it.generation, static_cast<slot>(&it - lives.data()), what});
   }
 
   life* find(const room_id& id) {
-    auto home = homes.find(id);
-    return home == homes.end() ? nullptr : &lives[home->second].at(id);
+    auto found = places.find(id);
+    return found == places.end() ? nullptr : &lives[found->second];
+  }
+
+  /// Sorted by id, so that nothing depends on where an instance happens to lie.
+  std::vector<slot> sorted(const std::vector<slot>& group) const {
+    auto all = group;
+    std::sort(all.begin(), all.end(), [this](slot a, slot b) { return lives[a].what.id < lives[b].what.id; });
+    return all;
+  }
+
+  std::vector<slot> members(const scheduler_name& scheduler) const {
+    if (scheduler.empty()) {
+      std::vector<slot> all;
+      all.reserve(places.size());
+      for (slot i = 0; i < lives.size(); ++i)
+        if (lives[i].generation != 0)
+          all.push_back(i);
+      return sorted(all);
+    }
+    auto group = groups.find(scheduler);
+    return group == groups.end() ? std::vector<slot>{} : sorted(group->second);
+  }
+
+  life& make_room_for(const create_instance& wish) {
+    slot where = static_cast<slot>(lives.size());
+    if (free.empty()) {
+      lives.emplace_back();
+    } else {
+      where = free.back();
+      free.pop_back();
+    }
+    auto& group = groups[wish.scheduler];
+    auto& it = lives[where];
+    it = life{};
+    it.place = static_cast<std::uint32_t>(group.size());
+    group.push_back(where);
+    places.emplace(wish.id, where);
+    return it;
   }
 
   std::optional<failure> refusal(const create_instance& wish) {
-    if (homes.size() >= config.max_instances)
+    if (places.size() >= config.max_instances)
       return failure{ec::resource_exhausted,
-                     fmt::format("room {}: the host holds {} instances, its limit", wish.id.str(), homes.size())};
+                     fmt::format("room {}: the host holds {} instances, its limit", wish.id.str(), places.size())};
     for (auto& port : wish.ports)
       if (auto lease = leases.find(port_key(port)); lease != leases.end())
         return failure{ec::port_in_use,
@@ -117,8 +158,8 @@ struct simulated_world::implementation {
   }
 
   void take(const planned_step& next, std::vector<instance_event>& told) {
-    auto* it = find(next.id);
-    if (it == nullptr || it->generation != next.generation)
+    auto* it = &lives[next.where];
+    if (it->generation != next.generation)
       return;
     switch (next.what) {
     case step::appear:
@@ -148,13 +189,16 @@ struct simulated_world::implementation {
     it.what.exited = true;
     release_ports(it.what);
     told.push_back({instance_event_type::deleted, it.what});
-    auto id = it.what.id;
-    auto home = homes.find(id);
-    auto group = lives.find(home->second);
-    group->second.erase(id);
+    auto where = places.extract(it.what.id).mapped();
+    auto group = groups.find(it.what.scheduler);
+    auto last = group->second.back();
+    group->second[it.place] = last;
+    lives[last].place = it.place;
+    group->second.pop_back();
     if (group->second.empty())
-      lives.erase(group);
-    homes.erase(home);
+      groups.erase(group);
+    it = life{};
+    free.push_back(where);
   }
 };
 
@@ -188,11 +232,11 @@ simulated_world::~simulated_world() = default;
 result<done> simulated_world::create(const create_instance& wish, timestamp now) {
   std::lock_guard lock{impl_->guard};
   auto& w = *impl_;
-  if (w.homes.find(wish.id) != w.homes.end())
+  if (w.places.contains(wish.id))
     return done{};
   if (auto no = w.refusal(wish))
     return std::move(*no);
-  life it;
+  auto& it = w.make_room_for(wish);
   it.what = {wish.id, wish.scheduler, wish.version, instance_status::pending,
              {},      w.config.host,  wish.ports,   false};
   it.generation = ++w.generations;
@@ -207,8 +251,6 @@ result<done> simulated_world::create(const create_instance& wish, timestamp now)
       it.exit = w.config.exits[w.dice() % w.config.exits.size()];
     w.schedule(it, step::die, appears + w.draw(w.config.time_to_death));
   }
-  w.homes.emplace(wish.id, wish.scheduler);
-  w.lives[wish.scheduler].emplace(wish.id, std::move(it));
   return done{};
 }
 
@@ -223,11 +265,8 @@ result<done> simulated_world::remove(const delete_instance& wish, timestamp now)
 
 void simulated_world::remove_all(const scheduler_name& scheduler, timestamp now) {
   std::lock_guard lock{impl_->guard};
-  auto group = impl_->lives.find(scheduler);
-  if (group == impl_->lives.end())
-    return;
-  for (auto& [id, it] : group->second)
-    impl_->begin_removal(it, "scheduler removed", now);
+  for (auto where : impl_->members(scheduler))
+    impl_->begin_removal(impl_->lives[where], "scheduler removed", now);
 }
 
 std::vector<instance_event> simulated_world::advance(timestamp now) {
@@ -247,10 +286,9 @@ std::vector<instance_event> simulated_world::adopt(timestamp now) {
   auto missed = advance(now);
   std::erase_if(missed, [](const instance_event& event) { return event.type != instance_event_type::deleted; });
   std::lock_guard lock{impl_->guard};
-  for (auto& [scheduler, group] : impl_->lives)
-    for (auto& [id, it] : group)
-      if (it.appeared)
-        missed.push_back({instance_event_type::added, it.what});
+  for (auto where : impl_->members({}))
+    if (auto& it = impl_->lives[where]; it.appeared)
+      missed.push_back({instance_event_type::added, it.what});
   return missed;
 }
 
@@ -292,19 +330,8 @@ void simulated_world::reconfigure(simulated_host_config config) {
 std::vector<instance> simulated_world::instances(const scheduler_name& scheduler) const {
   std::lock_guard lock{impl_->guard};
   std::vector<instance> found;
-  auto add = [&found](const std::map<room_id, life>& group) {
-    for (auto& [id, it] : group)
-      found.push_back(it.what);
-  };
-  if (!scheduler.empty()) {
-    if (auto group = impl_->lives.find(scheduler); group != impl_->lives.end())
-      add(group->second);
-    return found;
-  }
-  found.reserve(impl_->homes.size());
-  for (auto& [name, group] : impl_->lives)
-    add(group);
-  std::sort(found.begin(), found.end(), [](const instance& a, const instance& b) { return a.id < b.id; });
+  for (auto where : impl_->members(scheduler))
+    found.push_back(impl_->lives[where].what);
   return found;
 }
 
@@ -316,7 +343,7 @@ std::optional<instance> simulated_world::find(const room_id& id) const {
 
 std::uint64_t simulated_world::size() const {
   std::lock_guard lock{impl_->guard};
-  return impl_->homes.size();
+  return impl_->places.size();
 }
 
 std::uint64_t simulated_world::created_total() const {
