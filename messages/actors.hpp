@@ -65,6 +65,9 @@ using runtime_events_actor = instance_subscriber_actor::extend<ask<subscribe_ins
 /// RUNTIME WATCHER: reflects the runtime in one scheduler's ROOM POOL.
 using runtime_watcher_actor = instance_subscriber_actor::extend<tell<timer_fired>>; // INTERNAL: reconcile
 
+/// METRICS REPORTER: counts for the open metrics; nobody asks it anything.
+using metrics_reporter_actor = instance_subscriber_actor::extend<tell<timer_fired>>; // INTERNAL: report
+
 /// GAME ROOM: the mirror of one game server; answers pings that change nothing by itself.
 using game_room_actor =
     caf::typed_actor<ask<ping_room>::with<ping_result>,   // from the rooms door

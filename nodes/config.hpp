@@ -1,12 +1,16 @@
-// Everything a node can be told: from a YAML file, from the environment (`MAESTRO_…`) and from the command line, in this
-// order of growing precedence (behaviour.md 8.1; deploy/maestro.yaml explains every key). Read once, before anything
-// starts; an unknown key or a bad value stops the start with a message that names it.
+// Everything a node is told at its start. Layers, the later the stronger: the defaults, a YAML file, the
+// environment
+// (`MAESTRO_` and the key's path in capitals with `_` for `.`), the command line. Keys are the original's where
+// the concept exists (behaviour.md 8.1); nodes/config_keys lists all of them and deploy/maestro.yaml explains
+// them. Called by nodes/node_command before anything is spawned: what it returns is valid, or the node does not
+// start.
 #pragma once
 
 #include "messages/error.hpp"
 #include "messages/settings.hpp"
 #include "nodes/gateway/gateway_config.hpp"
 #include "nodes/journal/journal_config.hpp"
+#include "nodes/logging.hpp"
 #include "runtime/process/process_config.hpp"
 #include "runtime/simulated/simulated_config.hpp"
 
@@ -29,31 +33,33 @@ enum class node_role : std::uint8_t {
   metrics_reporter,
 };
 std::string to_string(node_role role);
+const std::set<node_role>& all_roles();
 
 struct node_config {
   std::string data_dir = "./data"; ///< journal in <data_dir>/journal, rooms in <data_dir>/rooms
-  std::set<node_role> roles{node_role::management_api, node_role::rooms_api, node_role::execution_worker,
-                            node_role::runtime_watcher, node_role::metrics_reporter};
+  std::set<node_role> roles = all_roles();
   runtime_kind runtime = runtime_kind::process;
-  std::string log_level = "info";     ///< debug, info, warn, error, off
-  std::string log_format = "console"; ///< console or json
-
   settings limits;
   gateway_config gateway;
-  journal_config journal;
   process_host_config process;
   simulated_host_config simulated;
+  journal_config journal;
+  logging_config logging;
+  std::vector<std::string> warnings; ///< keys that were accepted and have no effect; to be logged
 
-  std::vector<std::string> warnings; ///< keys that were read but mean nothing here, for the log
-
+  node_config() { // what is made of other keys unless it is given
+    journal.path.clear();
+    process.rooms_api_url.clear();
+  }
   bool has_role(node_role role) const { return roles.contains(role); }
 };
 
-/// What the command line says: key (as in the file, e.g. `api.port`) → value.
+/// What the command line says: key (as in the file, e.g. `api.port`) and value.
 using config_overrides = std::map<std::string, std::string>;
 
-/// `file` empty: defaults only. `environment`: all variables; those that start with MAESTRO_ are keys.
+/// `file` empty: none. `overrides` come from the command line. Fails with a text that names where the value
+/// stands, the key, the value and the limit.
 result<node_config> load_config(const std::string& file, const std::map<std::string, std::string>& environment,
-                                const config_overrides& overrides);
+                                const config_overrides& overrides = {});
 
 } // namespace maestro

@@ -361,6 +361,7 @@ result<std::uint64_t> rocksdb_journal::drop_events(const std::string& stream, ti
   batch.DeleteRange(base.events, first, it->Valid() ? it->key() : rocksdb::Slice(past));
   if (auto written = impl_->write(batch, false); !written)
     return written.error();
+  impl_->statistics.dropped += count;
   return count;
 }
 

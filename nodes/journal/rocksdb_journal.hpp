@@ -24,6 +24,7 @@ namespace maestro {
 struct journal_statistics {
   std::atomic<std::uint64_t> commits{0};
   std::atomic<std::uint64_t> records{0};
+  std::atomic<std::uint64_t> dropped{0}; ///< events past their retention
 };
 
 class rocksdb_journal {

@@ -1,0 +1,193 @@
+#include "nodes/config.hpp"
+
+#include "nodes/config_keys.hpp"
+#include "nodes/config_values.hpp"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace maestro {
+
+namespace {
+
+/// Variables of ours that are no configuration: what game servers get, and what marks processes.
+constexpr std::string_view foreign_variables[] = {"MAESTRO_SCHEDULER_NAME", "MAESTRO_ROOM_ID", "MAESTRO_ROOMS_API",
+                                                  "MAESTRO_PORT_*", "MAESTRO_NODE_MARK"};
+
+bool matches(std::string_view pattern, std::string_view text) {
+  if (pattern.empty())
+    return text.empty();
+  if (pattern.front() != '*')
+    return !text.empty() && text.front() == pattern.front() && matches(pattern.substr(1), text.substr(1));
+  for (std::size_t skip = 0; skip <= text.size(); ++skip)
+    if (matches(pattern.substr(1), text.substr(skip)))
+      return true;
+  return false;
+}
+
+/// How many single changes make one word of the other.
+std::size_t distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j)
+    row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    auto diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      auto change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, change}));
+    }
+  }
+  return row[b.size()];
+}
+
+std::string suggestion_for(const std::string& path) {
+  const config_key* best = nullptr;
+  std::size_t best_distance = 1 + path.size() / 4;
+  for (auto& key : config_keys())
+    if (auto d = distance(lower_case(path), lower_case(key.path));
+        d <= best_distance && (!best || d < best_distance)) {
+      best = &key;
+      best_distance = d;
+    }
+  return best ? "; did you mean `" + best->path + "`?" : "";
+}
+
+class layers {
+public:
+  /// `where` names the source in messages, e.g. `maestro.yaml line 3`.
+  result<done> set(const std::string& where, const std::string& path, const std::string& value) {
+    auto lower = lower_case(path);
+    for (auto& key : config_keys())
+      if (lower_case(key.path) == lower)
+        return apply(where, key, value);
+    for (auto& [pattern, why] : ignored_keys())
+      if (matches(pattern, lower))
+        return ignore(where, path, why);
+    return failure{ec::invalid_argument, where + ": unknown key `" + path + "`" + suggestion_for(path)};
+  }
+
+  result<done> set_from_environment(const std::string& name, const std::string& value) {
+    for (auto pattern : foreign_variables)
+      if (matches(pattern, name))
+        return done{};
+    auto where = "environment variable " + name;
+    for (auto& key : config_keys())
+      if (environment_name(key.path) == name)
+        return apply(where, key, value);
+    for (auto& [pattern, why] : ignored_keys())
+      if (matches(environment_name(pattern), name))
+        return ignore(where, name, why);
+    return failure{ec::invalid_argument, where + " is no known key"};
+  }
+
+  node_config config;
+
+private:
+  result<done> apply(const std::string& where, const config_key& key, const std::string& value) {
+    if (!key.set(config, value))
+      return failure{ec::invalid_argument,
+                     where + ": " + key.path + " is `" + value + "` but must be " + key.limit};
+    return done{};
+  }
+  result<done> ignore(const std::string& where, const std::string& path, std::string_view why) {
+    config.warnings.push_back(where + ": `" + path + "` has no effect: " + std::string(why));
+    return done{};
+  }
+};
+
+result<done> read_node(layers& into, const std::string& file, const std::string& path, const YAML::Node& node) {
+  auto where = file + " line " + std::to_string(node.Mark().line + 1);
+  if (node.IsNull())
+    return done{};
+  if (node.IsScalar())
+    return into.set(where, path, node.Scalar());
+  if (node.IsSequence()) {
+    std::vector<std::string> items;
+    for (auto& item : node) {
+      if (!item.IsScalar())
+        return failure{ec::invalid_argument, where + ": " + path + " must be a list of plain values"};
+      items.push_back(item.Scalar());
+    }
+    return into.set(where, path, join_list(items));
+  }
+  for (auto& entry : node) {
+    if (!entry.first.IsScalar())
+      return failure{ec::invalid_argument, where + ": a key must be a plain word"};
+    auto name = entry.first.Scalar();
+    if (auto outcome = read_node(into, file, path.empty() ? name : path + "." + name, entry.second); !outcome)
+      return outcome;
+  }
+  return done{};
+}
+
+result<done> read_file(layers& into, const std::string& file) {
+  if (!std::filesystem::is_regular_file(file))
+    return failure{ec::invalid_argument, "there is no configuration file " + file};
+  try {
+    auto root = YAML::LoadFile(file);
+    if (!root.IsNull() && !root.IsMap())
+      return failure{ec::invalid_argument, file + ": must be a YAML map of keys"};
+    return read_node(into, file, {}, root);
+  } catch (const YAML::Exception& problem) {
+    return failure{ec::invalid_argument, file + ": " + problem.what()};
+  }
+}
+
+result<done> check_order(const char* lower_path, duration lower, const char* upper_path, duration upper) {
+  if (lower <= upper)
+    return done{};
+  return failure{ec::invalid_argument, std::string(lower_path) + " is `" + show_duration(lower) +
+                                           "` but must not exceed " + upper_path + ", which is `" +
+                                           show_duration(upper) + "`"};
+}
+
+/// What several keys decide together.
+result<node_config> complete(layers all) {
+  auto& config = all.config;
+  config.process.data_dir = config.data_dir;
+  if (config.journal.path.empty())
+    config.journal.path = (std::filesystem::path(config.data_dir) / "journal").string();
+  if (config.process.rooms_api_url.empty())
+    config.process.rooms_api_url =
+        "http://" + config.process.host + ":" + std::to_string(config.gateway.rooms_port);
+  auto& limits = config.limits;
+  if (auto ordered = check_order("healthController.replacementBackoffMin", limits.replacement_backoff_min,
+                                 "healthController.replacementBackoffMax", limits.replacement_backoff_max);
+      !ordered)
+    return ordered.error();
+  auto& gateway = config.gateway;
+  if (gateway.management_port != 0 &&
+      (gateway.management_port == gateway.rooms_port || gateway.management_port == gateway.internal_port))
+    return failure{ec::invalid_argument, "api.port is `" + std::to_string(gateway.management_port) +
+                                             "` but must differ from roomsApi.port and internalApi.port"};
+  if (gateway.rooms_port != 0 && gateway.rooms_port == gateway.internal_port)
+    return failure{ec::invalid_argument, "roomsApi.port is `" + std::to_string(gateway.rooms_port) +
+                                             "` but must differ from internalApi.port"};
+  if (auto valid = validate(config.process); !valid)
+    return valid.error();
+  if (auto valid = validate(config.simulated); !valid)
+    return valid.error();
+  return std::move(config);
+}
+
+} // namespace
+
+result<node_config> load_config(const std::string& file, const std::map<std::string, std::string>& environment,
+                                const config_overrides& overrides) {
+  layers all;
+  if (!file.empty())
+    if (auto outcome = read_file(all, file); !outcome)
+      return outcome.error();
+  for (auto& [name, value] : environment)
+    if (name.starts_with("MAESTRO_"))
+      if (auto outcome = all.set_from_environment(name, value); !outcome)
+        return outcome.error();
+  for (auto& [path, value] : overrides)
+    if (auto outcome = all.set("command line", path, value); !outcome)
+      return outcome.error();
+  return complete(std::move(all));
+}
+
+} // namespace maestro

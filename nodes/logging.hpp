@@ -1,0 +1,33 @@
+// Where the node's log goes: standard error, one line per record, written by a thread of its own so that no actor
+// waits for a terminal or a pipe. Two forms: JSON objects for machines (production), or text for people
+// (development). When more is logged than the reader takes, the oldest waiting lines are dropped rather than
+// anybody being blocked. Called by the node's main; everyone else logs through messages/log.hpp.
+//
+//   {"level":"info","ts":"2026-11-22T14:00:00.123Z","msg":"room
+//   allocated","component":"room_pool","room_id":"a-1"}
+#pragma once
+
+#include "messages/log.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace maestro {
+
+enum class log_format : std::uint8_t { json, console };
+
+struct logging_config {
+  log_level level = log_level::info;
+  log_format format = log_format::console;
+  std::uint32_t queue_lines = 8192; ///< lines waiting for the writing thread; the oldest are dropped beyond
+};
+
+/// Starts writing to the file descriptor (2: standard error). Replaces what was started before.
+void start_logging(const logging_config& config, int file_descriptor = 2);
+/// Writes what waits and stops; nothing is logged afterwards.
+void stop_logging();
+
+/// The line of a record without its newline; for logging and its tests.
+std::string render_log_line(const log_record& record, log_format format, const std::string& time);
+
+} // namespace maestro

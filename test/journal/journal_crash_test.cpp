@@ -1,0 +1,171 @@
+// The journal under violence: SIGKILL at random moments, a disk that is full, a disk that lies.
+#include "test/journal/child_process.hpp"
+#include "test/journal/faulty_disk.hpp"
+#include "test/journal/journal_fixture.hpp"
+#include "test/journal/journal_load.hpp"
+
+#include <sys/mount.h>
+
+#include <map>
+#include <random>
+#include <sstream>
+
+namespace maestro {
+namespace {
+
+void expect_only_what_was_written(const rocksdb_journal& journal, const std::string& stream,
+                                  std::uint64_t first_possible, std::uint64_t last_possible) {
+  auto loaded = journal.load(stream);
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  EXPECT_GE(loaded->last_sequence, first_possible) << stream << " lost what was acknowledged";
+  EXPECT_LE(loaded->last_sequence, last_possible) << stream << " has what nobody wrote";
+  ASSERT_EQ(loaded->tail.size(), loaded->last_sequence);
+  for (std::uint64_t i = 0; i < loaded->tail.size(); ++i)
+    ASSERT_EQ(loaded->tail[i], load_record(stream, i + 1));
+}
+
+class JournalCrash : public ::testing::Test {
+protected:
+  scratch_folder folder;
+  std::string path = folder.path() / "journal";
+};
+
+TEST_F(JournalCrash, WhateverWasAcknowledgedSurvivesSigkillAtAnyMoment) {
+  std::mt19937 random(20231116);
+  std::map<std::string, std::uint64_t> acknowledged;
+  for (int round = 0; round < 12; ++round) {
+    auto kill_after = 1 + random() % 1500;
+    child_process writer({MAESTRO_JOURNAL_WRITER, "append", path});
+    for (std::uint64_t lines = 0;; ++lines) {
+      if (lines == kill_after)
+        writer.send_kill();
+      auto line = writer.line(); // what it said before it died counts
+      if (!line)
+        break;
+      std::istringstream words(*line);
+      std::string stream;
+      std::uint64_t sequence = 0;
+      ASSERT_TRUE(words >> stream >> sequence) << *line;
+      acknowledged[stream] = sequence;
+    }
+    writer.kill_and_wait();
+    auto journal = rocksdb_journal::open(load_config_of(path));
+    ASSERT_TRUE(journal) << "round " << round << ": " << journal.error().text;
+    for (auto& stream : load_streams()) // one batch of at most four records may be in flight per stream, twice
+      expect_only_what_was_written(**journal, stream, acknowledged[stream], acknowledged[stream] + 8);
+  }
+  EXPECT_GT(acknowledged["pool/arena"], 100u);
+}
+
+void expect_read_only_and_complete(child_process& writer, const std::string& path, const std::string& cause) {
+  std::map<std::string, std::string> said;
+  for (auto& line : writer.all_lines())
+    said[line.substr(0, line.find(' '))] = line.substr(line.find(' ') + 1);
+  ASSERT_EQ(writer.finish(), 0);
+  EXPECT_NE(said["refused"].find("read-only until the node is restarted"), std::string::npos) << said["refused"];
+  EXPECT_NE(said["refused"].find(path), std::string::npos) << said["refused"];
+  EXPECT_NE(said["refused"].find(cause), std::string::npos) << said["refused"];
+  EXPECT_EQ(said["again"], "unavailable");
+  EXPECT_EQ(said["status"], "read-only");
+  EXPECT_EQ(said["readable"], said["acknowledged"]) << "a refused write is visible, or an acknowledged one is not";
+}
+
+TEST_F(JournalCrash, AFileThatMayNotGrowMakesTheJournalReadOnlyAndLosesNothing) {
+  child_process writer({MAESTRO_JOURNAL_WRITER, "starve", path, "700000"});
+  expect_read_only_and_complete(writer, path, "File too large");
+  auto journal = rocksdb_journal::open(load_config_of(path));
+  ASSERT_TRUE(journal) << journal.error().text;
+  auto stream = load_streams().front();
+  auto loaded = (*journal)->load(stream);
+  EXPECT_GT(loaded->last_sequence, 100u);
+  EXPECT_EQ(loaded->last_sequence % 50, 0u) << "half a batch";
+  expect_only_what_was_written(**journal, stream, loaded->last_sequence, loaded->last_sequence);
+  EXPECT_TRUE((*journal)->add(load_batch(stream, loaded->last_sequence + 1, 1)));
+  EXPECT_TRUE((*journal)->commit()) << "a restart with room writes again";
+}
+
+TEST_F(JournalCrash, AFullDiskMakesTheJournalReadOnlyAndLosesNothing) {
+  auto disk = folder.path() / "disk";
+  std::filesystem::create_directory(disk);
+  if (mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=12m") != 0)
+    GTEST_SKIP() << "no right to mount a small disk; AFileThatMayNotGrow… covers the same path";
+  path = disk / "journal";
+  {
+    child_process writer({MAESTRO_JOURNAL_WRITER, "fill", path});
+    expect_read_only_and_complete(writer, path, "No space left on device");
+  }
+  mount("tmpfs", disk.c_str(), "tmpfs", MS_REMOUNT, "size=64m");
+  {
+    auto journal = rocksdb_journal::open(load_config_of(path));
+    ASSERT_TRUE(journal) << journal.error().text;
+    auto stream = load_streams().front();
+    auto loaded = (*journal)->load(stream);
+    EXPECT_GT(loaded->last_sequence, 1000u);
+    EXPECT_EQ(loaded->last_sequence % 50, 0u) << "half a batch";
+    expect_only_what_was_written(**journal, stream, loaded->last_sequence, loaded->last_sequence);
+    EXPECT_TRUE((*journal)->add(load_batch(stream, loaded->last_sequence + 1, 1)));
+    EXPECT_TRUE((*journal)->commit());
+  }
+  umount(disk.c_str());
+}
+
+// -- a disk that fails on demand -------------------------------------------------------------------------------
+
+class FaultyDisk : public JournalFixture {
+protected:
+  std::shared_ptr<faulty_disk> disk = std::make_shared<faulty_disk>();
+
+  void start_on_faulty_disk() {
+    auto opened = rocksdb_journal::open(config, disk);
+    ASSERT_TRUE(opened) << opened.error().text;
+    store = *opened;
+    keeper = spawn_journal_keeper(system, store, config, [this] { return now; });
+  }
+};
+
+TEST_F(FaultyDisk, AFailedSyncRefusesTheBatchAndEverythingAfterAndNothingOfItEverComesBack) {
+  for (bool partial : {false, true}) {
+    std::string stream = partial ? "partial" : "whole";
+    start_on_faulty_disk();
+    ASSERT_TRUE(append(stream, 1, {"kept"}));
+    disk->fail_log(partial ? faulty_disk::fault::short_write : faulty_disk::fault::sync);
+    auto refused = append(stream, 2, {"refused"});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ec::unavailable);
+    EXPECT_NE(refused.error().text.find("the journal is read-only until the node is restarted: writing to " +
+                                        config.path + " failed: "),
+              std::string::npos)
+        << refused.error().text;
+    disk->heal();
+    EXPECT_FALSE(append(stream, 2, {"later"})) << "it must not guess that all is well again";
+    EXPECT_FALSE(append(stream + "-new", 1, {"later"}));
+    auto snapshot = ask_keeper<done>(save_snapshot{stream, 1, now, "state"});
+    EXPECT_FALSE(snapshot);
+    auto status = ask_keeper<journal_status>(get_journal_status{});
+    ASSERT_TRUE(status);
+    EXPECT_TRUE(status->read_only);
+    EXPECT_EQ(status->reason, refused.error().text);
+    EXPECT_EQ(load(stream).tail, std::vector<std::string>{"kept"}) << "reading goes on";
+
+    restart(); // on the healthy disk
+    EXPECT_EQ(load(stream).tail, std::vector<std::string>{"kept"}) << "a refused write came back";
+    EXPECT_FALSE(ask_keeper<journal_status>(get_journal_status{})->read_only);
+    EXPECT_TRUE(append(stream, 2, {"new"}));
+    stop();
+  }
+}
+
+TEST_F(FaultyDisk, EveryAppendOfARefusedBatchIsAnswered) {
+  start_on_faulty_disk();
+  ASSERT_TRUE(append("s", 1, {"kept"}));
+  disk->fail_log(faulty_disk::fault::sync);
+  std::vector<decltype(self->request(keeper, caf::infinite, append_events{}))> outstanding;
+  for (std::uint64_t i = 2; i <= 101; ++i)
+    outstanding.push_back(self->request(keeper, caf::infinite, events("s", i, {"refused"})));
+  for (auto& pending : outstanding)
+    pending.receive([](const events_appended&) { FAIL(); },
+                    [](const caf::error& e) { EXPECT_EQ(from_caf(e).code, ec::unavailable); });
+}
+
+} // namespace
+} // namespace maestro
