@@ -42,15 +42,15 @@ void io_worker::adopt(int socket, const tcp& protocol, http_door& door, http_obs
   if (error)
     ::close(socket);
   if (error || draining_) {
-    count(-1);
     --connections_;
+    count(-1);
     return;
   }
   auto session =
       std::make_shared<http_session>(std::move(owned), config_, door, observer, [this](http_session* gone) {
         sessions_.erase(gone);
-        count(-1);
         --connections_;
+        count(-1);
       });
   sessions_.insert(session.get());
   session->start();

@@ -79,7 +79,8 @@ game_room_actor::behavior_type fake_room(game_room_actor::stateful_pointer<fake_
                                          std::shared_ptr<ping_log> log) {
   return {[=](const ping_room& x) {
             std::lock_guard lock(log->mutex);
-            log->pings.push_back(x);
+            if (log->keep)
+              log->pings.push_back(x);
             return ping_result{log->succeed};
           },
           [](const get_last_ping&) { return last_ping{}; }, [](const room_changed&) {}};

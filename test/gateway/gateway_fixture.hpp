@@ -51,6 +51,7 @@ struct ping_log {
   std::mutex mutex;
   std::vector<ping_room> pings;
   bool succeed = true;
+  bool keep = true; ///< remember them
   std::size_t count() {
     std::lock_guard lock(mutex);
     return pings.size();

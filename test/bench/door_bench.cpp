@@ -1,0 +1,120 @@
+// How much our doors cost: pings through a real gateway to a real CAF actor that answers at once, beside the bare
+// Beast server, each in a process of its own, with the same client. No journal, no rules: the doors alone.
+//
+//   door_bench [rounds]                 prints the rates and their ratio
+//   door_bench --serve doors            serves until killed, for perf
+#include "test/bench/bare_server.hpp"
+#include "test/bench/load_client.hpp"
+#include "test/gateway/gateway_fixture.hpp"
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <vector>
+
+namespace {
+
+using namespace maestro;
+
+int announce_to = -1;
+
+void announce(std::uint16_t port) {
+  if (announce_to < 0)
+    std::printf("port %u\n", port), std::fflush(stdout);
+  else if (::write(announce_to, &port, sizeof port) != sizeof port)
+    std::abort();
+}
+
+[[noreturn]] void serve_doors(void (*opened)(std::uint16_t)) {
+  fake_config config;
+  caf::actor_system system(config);
+  auto script = std::make_shared<directory_script>();
+  auto log = std::make_shared<ping_log>();
+  log->keep = false;
+  std::map<std::string, game_room_actor> rooms;
+  for (int i = 0; i < 64; ++i)
+    rooms["s-" + std::to_string(i)] = spawn_fake_room(system, log);
+  script->find = [&](const find_room& x) -> result<room_handle> { return room_handle{rooms.at(x.room.str())}; };
+  gateway_config settings;
+  settings.management_port = settings.rooms_port = settings.internal_port = 0;
+  gateway doors(system, settings, spawn_fake_directory(system, script), spawn_fake_journal(system, script),
+                nullptr, {});
+  auto ports = doors.start();
+  if (!ports)
+    std::abort();
+  opened(ports->rooms);
+  for (;;)
+    ::pause();
+}
+
+struct server {
+  pid_t process;
+  std::uint16_t port;
+};
+
+server start(void (*serve)(void (*)(std::uint16_t))) {
+  int ends[2];
+  if (::pipe(ends) != 0)
+    std::abort();
+  auto process = ::fork();
+  if (process == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    announce_to = ends[1];
+    serve(announce);
+  }
+  std::uint16_t port = 0;
+  if (::read(ends[0], &port, sizeof port) != sizeof port)
+    std::abort();
+  return {process, port};
+}
+
+load_result measure(std::uint16_t port) {
+  std::vector<std::string> requests;
+  const std::string body = R"({"status":"ready","timestamp":"1700000000"})";
+  for (int i = 0; i < 64; ++i)
+    requests.push_back("PUT /scheduler/s/rooms/s-" + std::to_string(i) +
+                       "/ping HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
+                       std::to_string(body.size()) + "\r\n\r\n" + body);
+  load_plan plan;
+  plan.port = port;
+  plan.next_request = [&](int i) -> const std::string& { return requests[static_cast<std::size_t>(i)]; };
+  plan.on_answer = [](int, unsigned status, std::string_view text) {
+    return status == 200 && text == R"({"success":true})";
+  };
+  return run_load(plan);
+}
+
+void print(const char* name, const load_result& result) {
+  std::printf("%-12s %8.0f requests/s   p50 %5lld us   p99 %5lld us   errors %llu\n", name,
+              result.requests_per_second, static_cast<long long>(result.p50.count()),
+              static_cast<long long>(result.p99.count()), static_cast<unsigned long long>(result.errors));
+  std::fflush(stdout);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  if (argc == 3 && std::strcmp(argv[1], "--serve") == 0)
+    serve_doors(announce);
+  int rounds = argc > 1 ? std::atoi(argv[1]) : 3;
+  auto bare = start(run_bare_server);
+  auto doors = start(serve_doors);
+  std::vector<double> ratios;
+  for (int i = 0; i < rounds; ++i) {
+    auto constant = measure(bare.port);
+    auto ping = measure(doors.port);
+    print("bare Beast", constant);
+    print("ping", ping);
+    ratios.push_back(ping.requests_per_second / constant.requests_per_second);
+    std::printf("ratio        %8.2f\n", ratios.back());
+  }
+  std::sort(ratios.begin(), ratios.end());
+  std::printf("median ratio %8.2f  (budget 0.80)\n", ratios[ratios.size() / 2]);
+  ::kill(bare.process, SIGKILL);
+  ::kill(doors.process, SIGKILL);
+}

@@ -1,0 +1,163 @@
+#include "test/bench/load_client.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+#include <string_view>
+#include <vector>
+
+namespace maestro {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+[[noreturn]] void fail(const char* what) {
+  throw std::runtime_error(std::string(what) + ": " + std::strerror(errno));
+}
+
+struct connection {
+  int socket = -1;
+  std::string received;
+  clock::time_point sent;
+};
+
+int connect_to(std::uint16_t port) {
+  int made = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (made < 0 || ::connect(made, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    fail("connect");
+  int on = 1;
+  ::setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::fcntl(made, F_SETFL, O_NONBLOCK);
+  return made;
+}
+
+/// Size of the first whole answer in the text, 0 when there is none yet.
+std::size_t answer_size(std::string_view text, std::string_view& body) {
+  auto end = text.find("\r\n\r\n");
+  if (end == text.npos)
+    return 0;
+  auto at = text.find("Content-Length: ");
+  if (at == text.npos || at > end)
+    throw std::runtime_error("an answer without length");
+  auto length = static_cast<std::size_t>(std::atol(text.data() + at + 16));
+  if (text.size() < end + 4 + length)
+    return 0;
+  body = text.substr(end + 4, length);
+  return end + 4 + length;
+}
+
+class load_run {
+public:
+  explicit load_run(const load_plan& plan) : plan_(plan), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+    connections_.resize(static_cast<std::size_t>(plan.connections));
+    for (std::size_t i = 0; i < connections_.size(); ++i) {
+      connections_[i].socket = connect_to(plan.port);
+      epoll_event event{EPOLLIN, {.u64 = i}};
+      ::epoll_ctl(epoll_, EPOLL_CTL_ADD, connections_[i].socket, &event);
+    }
+  }
+  ~load_run() {
+    for (auto& open : connections_)
+      ::close(open.socket);
+    ::close(epoll_);
+  }
+
+  load_result run() {
+    for (std::size_t i = 0; i < connections_.size(); ++i)
+      send(i);
+    auto begin = clock::now() + plan_.warm_up;
+    auto end = begin + plan_.time;
+    std::vector<epoll_event> events(connections_.size());
+    for (auto now = clock::now(); now < end; now = clock::now()) {
+      counting_ = now >= begin;
+      int ready = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 1000);
+      if (ready == 0)
+        throw std::runtime_error("the server says nothing for a second");
+      for (int i = 0; i < ready; ++i)
+        receive(events[static_cast<std::size_t>(i)].data.u64);
+    }
+    return summary();
+  }
+
+private:
+  void send(std::size_t i) {
+    auto& bytes = plan_.next_request(static_cast<int>(i));
+    connections_[i].sent = clock::now();
+    if (::send(connections_[i].socket, bytes.data(), bytes.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(bytes.size()))
+      fail("send");
+  }
+
+  void receive(std::size_t i) {
+    auto& from = connections_[i];
+    char bytes[8192];
+    auto size = ::recv(from.socket, bytes, sizeof bytes, 0);
+    if (size <= 0)
+      fail("recv");
+    std::string_view text(bytes, static_cast<std::size_t>(size));
+    if (!from.received.empty())
+      text = from.received.append(text);
+    std::string_view body;
+    auto whole = answer_size(text, body);
+    if (whole == 0) {
+      if (from.received.empty())
+        from.received = text;
+      return;
+    }
+    auto status = static_cast<unsigned>(std::atoi(text.data() + 9));
+    bool good = plan_.on_answer ? plan_.on_answer(static_cast<int>(i), status, body) : status == 200;
+    if (counting_) {
+      latencies_.push_back(clock::now() - from.sent);
+      errors_ += good ? 0 : 1;
+    }
+    from.received.clear();
+    send(i);
+  }
+
+  load_result summary() {
+    load_result result;
+    result.requests = latencies_.size();
+    result.errors = errors_;
+    result.requests_per_second =
+        static_cast<double>(latencies_.size()) / std::chrono::duration<double>(plan_.time).count();
+    std::sort(latencies_.begin(), latencies_.end());
+    auto at = [&](double share) {
+      return latencies_.empty() ? std::chrono::microseconds{}
+                                : std::chrono::duration_cast<std::chrono::microseconds>(
+                                      latencies_[static_cast<std::size_t>(share * double(latencies_.size() - 1))]);
+    };
+    result.p50 = at(0.5);
+    result.p99 = at(0.99);
+    return result;
+  }
+
+  const load_plan& plan_;
+  int epoll_;
+  std::vector<connection> connections_;
+  std::vector<clock::duration> latencies_;
+  std::uint64_t errors_ = 0;
+  bool counting_ = false;
+};
+
+} // namespace
+
+load_result run_load(const load_plan& plan) {
+  return load_run(plan).run();
+}
+
+} // namespace maestro

@@ -1,0 +1,34 @@
+// The load client of every benchmark: many keep-alive connections driven by one thread with epoll, one request in
+// flight on each, so that what is measured is the server. The same client for our doors and for the bare server.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace maestro {
+
+struct load_plan {
+  std::uint16_t port = 0;
+  int connections = 64;
+  std::chrono::milliseconds warm_up{500};
+  std::chrono::milliseconds time{3000};
+  /// The bytes of the next request of a connection.
+  std::function<const std::string&(int connection)> next_request;
+  /// Sees every answer; false counts as an error.
+  std::function<bool(int connection, unsigned status, std::string_view body)> on_answer;
+};
+
+struct load_result {
+  double requests_per_second = 0;
+  std::chrono::microseconds p50{};
+  std::chrono::microseconds p99{};
+  std::uint64_t requests = 0;
+  std::uint64_t errors = 0;
+};
+
+/// Throws std::runtime_error when the server cannot be reached or closes a connection.
+load_result run_load(const load_plan& plan);
+
+} // namespace maestro
