@@ -105,7 +105,7 @@ for program in maestro arena_server arena_bot; do
     exit 1
   fi
 done
-trap 'exit 130' INT
+trap 'exit 0' INT # Ctrl-C is how the demo is meant to end
 trap 'exit 143' TERM
 trap finish EXIT
 if [ "${1:-}" = --clean ]; then
