@@ -15,6 +15,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <vector>
 
 namespace {
@@ -73,7 +74,20 @@ server start(void (*serve)(void (*)(std::uint16_t))) {
   return {process, port};
 }
 
-load_result measure(std::uint16_t port) {
+double cpu_seconds(pid_t process) {
+  clockid_t id;
+  timespec used{};
+  if (::clock_getcpuclockid(process, &id) != 0 || ::clock_gettime(id, &used) != 0)
+    return 0;
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+}
+
+struct measurement {
+  load_result load;
+  double cpu_us = 0; ///< the server's processor time for one request
+};
+
+measurement measure(const server& asked) {
   std::vector<std::string> requests;
   const std::string body = R"({"status":"ready","timestamp":"1700000000"})";
   for (int i = 0; i < 64; ++i)
@@ -81,18 +95,23 @@ load_result measure(std::uint16_t port) {
                        "/ping HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
                        std::to_string(body.size()) + "\r\n\r\n" + body);
   load_plan plan;
-  plan.port = port;
+  plan.port = asked.port;
+  plan.warm_up = std::chrono::milliseconds(0);
   plan.next_request = [&](int i) -> const std::string& { return requests[static_cast<std::size_t>(i)]; };
   plan.on_answer = [](int, unsigned status, std::string_view text) {
     return status == 200 && text == R"({"success":true})";
   };
-  return run_load(plan);
+  auto before = cpu_seconds(asked.process);
+  auto load = run_load(plan);
+  auto used = cpu_seconds(asked.process) - before;
+  return {load, used * 1e6 / static_cast<double>(load.requests)};
 }
 
-void print(const char* name, const load_result& result) {
-  std::printf("%-12s %8.0f requests/s   p50 %5lld us   p99 %5lld us   errors %llu\n", name,
-              result.requests_per_second, static_cast<long long>(result.p50.count()),
-              static_cast<long long>(result.p99.count()), static_cast<unsigned long long>(result.errors));
+void print(const char* name, const measurement& seen) {
+  std::printf("%-12s %8.0f requests/s   p50 %5lld us   p99 %5lld us   cpu %5.2f us/request   errors %llu\n", name,
+              seen.load.requests_per_second, static_cast<long long>(seen.load.p50.count()),
+              static_cast<long long>(seen.load.p99.count()), seen.cpu_us,
+              static_cast<unsigned long long>(seen.load.errors));
   std::fflush(stdout);
 }
 
@@ -106,11 +125,11 @@ int main(int argc, char** argv) {
   auto doors = start(serve_doors);
   std::vector<double> ratios;
   for (int i = 0; i < rounds; ++i) {
-    auto constant = measure(bare.port);
-    auto ping = measure(doors.port);
+    auto constant = measure(bare);
+    auto ping = measure(doors);
     print("bare Beast", constant);
     print("ping", ping);
-    ratios.push_back(ping.requests_per_second / constant.requests_per_second);
+    ratios.push_back(ping.load.requests_per_second / constant.load.requests_per_second);
     std::printf("ratio        %8.2f\n", ratios.back());
   }
   std::sort(ratios.begin(), ratios.end());
