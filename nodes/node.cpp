@@ -64,10 +64,11 @@ std::uint64_t true_seed() {
   return static_cast<std::uint64_t>(device()) << 32 | device();
 }
 
-room_host_actor spawn_host(caf::actor_system& system, const node_config& config, const runtime_events_actor& events,
-                           const wall_clock& now) {
+room_host_actor spawn_host(caf::actor_system& system, const node_config& config,
+                           const runtime_events_actor& events, const wall_clock& now) {
   if (config.runtime == runtime_kind::simulated)
-    return spawn_simulated_host(system, std::make_shared<simulated_world>(config.simulated, true_seed()), events, now);
+    return spawn_simulated_host(system, std::make_shared<simulated_world>(config.simulated, true_seed()), events,
+                                now);
   log_info("process_host", limits_statement(config.process));
   return spawn_process_host(system, config.process, events, now);
 }
@@ -102,7 +103,9 @@ struct node::parts {
 
 node::node() : parts_(std::make_unique<parts>()) {}
 
-const gateway_ports& node::ports() const { return parts_->ports; }
+const gateway_ports& node::ports() const {
+  return parts_->ports;
+}
 
 result<std::unique_ptr<node>> node::start(const node_config& config) {
   std::error_code problem;
@@ -110,41 +113,42 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
   if (problem)
     return failure{ec::unavailable, fmt::format("data directory {}: {}", config.data_dir, problem.message())};
   std::unique_ptr<node> one(new node);
-  auto& parts = *one->parts_;
+  auto& node_parts = *one->parts_;
   wall_clock now = [] { return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()); };
-  auto journal = spawn_journal_keeper(parts.system, config.journal, now);
+  auto journal = spawn_journal_keeper(node_parts.system, config.journal, now);
   if (!journal)
     return journal.error();
-  parts.journal = *journal;
-  parts.events = spawn_runtime_events(parts.system);
-  parts.host = spawn_host(parts.system, config, parts.events, now);
-  parts.meter->watch_process(read_process_usage);
-  auto context = std::make_shared<actor_context>(actor_context{parts.journal, parts.host, parts.events, now,
-                                                               config.limits, parts.meter, true_seed()});
-  parts.directory = spawn_scheduler_directory(parts.system, context);
+  node_parts.journal = *journal;
+  node_parts.events = spawn_runtime_events(node_parts.system);
+  node_parts.host = spawn_host(node_parts.system, config, node_parts.events, now);
+  auto context = std::make_shared<actor_context>(actor_context{
+      node_parts.journal, node_parts.host, node_parts.events, now, config.limits, node_parts.meter, true_seed()});
+  node_parts.directory = spawn_scheduler_directory(node_parts.system, context);
+  node_parts.meter->watch_process(read_process_usage);
   if (config.has_role(node_role::metrics_reporter))
-    parts.reporter =
-        spawn_metrics_reporter(parts.system, parts.directory, parts.events, parts.meter, config.limits);
-  auto meter = parts.meter;
-  parts.doors = std::make_unique<gateway>(parts.system, config.gateway, parts.directory, parts.journal,
-                                          parts.observer, [meter] { return meter->render(); });
-  auto ports = parts.doors->start();
+    node_parts.reporter = spawn_metrics_reporter(node_parts.system, node_parts.directory, node_parts.events,
+                                                 node_parts.meter, config.limits);
+  auto meter = node_parts.meter;
+  node_parts.doors =
+      std::make_unique<gateway>(node_parts.system, config.gateway, node_parts.directory, node_parts.journal,
+                                node_parts.observer, [meter] { return meter->render(); });
+  auto ports = node_parts.doors->start();
   if (!ports)
     return ports.error();
-  parts.ports = *ports;
+  node_parts.ports = *ports;
   return one;
 }
 
 node::~node() {
-  auto& parts = *parts_;
-  if (parts.doors)
-    parts.doors->stop();
-  parts.doors.reset();
-  parts.end(parts.reporter);
-  parts.end(parts.directory);
-  parts.end(parts.host);
-  parts.end(parts.events);
-  parts.end(parts.journal);
+  auto& all = *parts_;
+  if (all.doors)
+    all.doors->stop();
+  all.doors.reset();
+  all.end(all.reporter);
+  all.end(all.directory);
+  all.end(all.host);
+  all.end(all.events);
+  all.end(all.journal);
 }
 
 namespace {
@@ -167,7 +171,8 @@ void say_ready(const node_config& config, const gateway_ports& ports) {
             {"runtime", to_string(config.runtime)}});
 }
 
-// An end that hangs would keep the data directory locked; the journal is safe at any instant, so leaving is safe too.
+// An end that hangs would keep the data directory locked; the journal is safe at any instant, so leaving is safe
+// too.
 void start_watchdog() {
   std::thread([] {
     std::this_thread::sleep_for(shutdown_watchdog);
@@ -182,9 +187,12 @@ int run_node(const node_config& config) {
   auto signals = ending_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr); // before any thread exists, so that all inherit it
   std::signal(SIGPIPE, SIG_IGN);
+  start_logging(config.logging);
+  for (auto& warning : config.warnings)
+    log_warn("node", warning);
   auto started = node::start(config);
   if (!started) {
-    log_error("node", "the node cannot start", {{"error", started.error().text}});
+    stop_logging();
     fmt::print(stderr, "maestro node: {}\n", started.error().text);
     return 1;
   }
@@ -195,6 +203,7 @@ int run_node(const node_config& config) {
   start_watchdog();
   started->reset();
   log_info("node", "stopped");
+  stop_logging();
   return 0;
 }
 

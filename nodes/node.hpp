@@ -1,6 +1,6 @@
-// One node of Maestro: its journal, its runtime, its actors and its doors, in the order in which they need one another.
-// `run_node` is what `maestro node` does: it starts all of it, says so, and ends it on SIGINT or SIGTERM. Game servers
-// are not ended: they outlive the node and are adopted by the next one on the same data directory.
+// One node of Maestro: its journal, its runtime, its actors and its doors, in the order in which they need one
+// another. `run_node` is what `maestro node` does: it starts all of it, says so, and ends it on SIGINT or SIGTERM.
+// Game servers are not ended: they outlive the node and are adopted by the next one on the same data directory.
 #pragma once
 
 #include "messages/error.hpp"
@@ -29,7 +29,8 @@ private:
   std::unique_ptr<parts> parts_;
 };
 
-/// Blocks until the node is asked to end. Returns the process's exit code: 0 after a clean end, 1 when it could not start.
+/// Blocks until the node is asked to end. Returns the process's exit code: 0 after a clean end, 1 when it could
+/// not start.
 int run_node(const node_config& config);
 
 } // namespace maestro

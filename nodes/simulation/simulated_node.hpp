@@ -28,34 +28,23 @@ public:
   virtual_system& system() { return system_; }
   const scheduler_directory_actor& directory() const { return directory_; }
 
-  /// Asks; `then` is called at some later step, unless the node ends before.
+  /// Asks; `then` is called at some later step, unless the node ends before. Called from outside of any actor as
+  /// well, where the client's last execution unit is long gone.
   template <class Answer, class Handle, class Request>
   void ask(const Handle& whom, Request request, std::function<void(const Answer&)> then,
            std::function<void(const failure&)> refused = {}) {
-    send(whom, std::move(request), [then = std::move(then)](const Answer& answer) { then(answer); },
-         std::move(refused));
-  }
-
-  /// The same for requests whose answer carries nothing.
-  template <class Handle, class Request>
-  void tell(const Handle& whom, Request request, std::function<void()> then) {
-    send(whom, std::move(request), [then = std::move(then)] { then(); }, {});
-  }
-
-private:
-  // Called from outside of any actor as well, where the client's last execution unit is long gone.
-  template <class Handle, class Request, class Then>
-  void send(const Handle& whom, Request request, Then then, std::function<void(const failure&)> refused) {
     auto* unit = client_->context();
     client_->context(nullptr);
     client_->request(whom, caf::infinite, std::move(request))
-        .then(std::move(then), [refused = std::move(refused)](const caf::error& why) {
-          if (refused)
-            refused(from_caf(why));
-        });
+        .then([then = std::move(then)](const Answer& answer) { then(answer); },
+              [refused = std::move(refused)](const caf::error& why) {
+                if (refused)
+                  refused(from_caf(why));
+              });
     client_->context(unit);
   }
 
+private:
   virtual_system system_;
   caf::actor client_handle_;
   caf::event_based_actor* client_ = nullptr;

@@ -166,22 +166,21 @@ private:
     server.ports = {{"game", "udp", 7777, 0, {}}, {"query", "tcp", 7778, 0, {}}};
     entity.spec.containers = {server};
     trace("create " + entity.name.str());
-    node_->ask<scheduler>(node_->directory(), create_scheduler{entity},
-                          [this](const scheduler& made) {
-                            trace("created " + made.name.str());
-                            checks_.told_created(made.name);
-                          },
-                          [this, name = entity.name](const failure& why) {
-                            trace("not created " + name.str() + ": " + why.text);
-                          });
+    node_->ask<scheduler>(
+        node_->directory(), create_scheduler{entity},
+        [this](const scheduler& made) {
+          trace("created " + made.name.str());
+          checks_.told_created(made.name);
+        },
+        [this, name = entity.name](const failure& why) { trace("not created " + name.str() + ": " + why.text); });
   }
 
   void remove() {
     auto name = any_name();
     trace("delete " + name.str());
-    node_->ask<operation_id>(node_->directory(), delete_scheduler{name},
-                             [this](const operation_id& id) { checks_.told_enqueued(id); },
-                             [this, name](const failure& why) { trace("not deleted " + name.str() + ": " + why.text); });
+    node_->ask<operation_id>(
+        node_->directory(), delete_scheduler{name}, [this](const operation_id& id) { checks_.told_enqueued(id); },
+        [this, name](const failure& why) { trace("not deleted " + name.str() + ": " + why.text); });
   }
 
   void allocate() {
@@ -210,15 +209,15 @@ private:
   void cancel() {
     auto name = any_name();
     auto stage = draw(2) == 0 ? operation_stage::pending : operation_stage::active;
-    node_->ask<operation_page>(
-        node_->directory(), list_operations{name, stage}, [this](const operation_page& page) {
-          if (page.items.empty())
-            return;
-          auto& one = page.items[draw(page.items.size())];
-          trace(fmt::format("cancel {} {}", definition_name(one.definition), one.id.str()));
-          node_->ask<done>(node_->directory(), cancel_operation{one.scheduler, one.id},
-                                  [this, id = one.id](const done&) { checks_.told_canceled(id); });
-        });
+    node_->ask<operation_page>(node_->directory(), list_operations{name, stage},
+                               [this](const operation_page& page) {
+                                 if (page.items.empty())
+                                   return;
+                                 auto& one = page.items[draw(page.items.size())];
+                                 trace(fmt::format("cancel {} {}", definition_name(one.definition), one.id.str()));
+                                 node_->ask<done>(node_->directory(), cancel_operation{one.scheduler, one.id},
+                                                  [this, id = one.id](const done&) { checks_.told_canceled(id); });
+                               });
   }
 
   void fail_sync() {

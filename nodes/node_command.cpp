@@ -1,0 +1,62 @@
+#include "nodes/node_command.hpp"
+
+#include "nodes/cli/command_line.hpp"
+#include "nodes/config.hpp"
+#include "nodes/node.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include <unistd.h>
+
+namespace maestro {
+
+namespace {
+
+std::map<std::string, std::string> environment() {
+  std::map<std::string, std::string> all;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    std::string text = *entry;
+    if (auto at = text.find('='); at != std::string::npos)
+      all.emplace(text.substr(0, at), text.substr(at + 1));
+  }
+  return all;
+}
+
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (auto& word : words)
+    text += (text.empty() ? "" : ",") + word;
+  return text;
+}
+
+config_overrides overrides_of(const cli::node_options& options) {
+  config_overrides overrides;
+  auto set = [&](const char* key, const auto& value) {
+    if (value)
+      overrides[key] = fmt::format("{}", *value);
+  };
+  set("dataDir", options.data_dir);
+  set("api.port", options.management_port);
+  set("roomsApi.port", options.rooms_port);
+  set("internalApi.port", options.internal_port);
+  set("api.bindAddress", options.bind_address);
+  set("runtime", options.runtime);
+  if (!options.roles.empty())
+    overrides["roles"] = join(options.roles);
+  return overrides;
+}
+
+} // namespace
+
+int node_command(const cli::node_options& options) {
+  auto config = load_config(options.config_file.value_or(""), environment(), overrides_of(options));
+  if (!config) {
+    fmt::print(stderr, "maestro node: {}\n", config.error().text);
+    return 2;
+  }
+  return run_node(*config);
+}
+
+} // namespace maestro

@@ -1,0 +1,52 @@
+#include "nodes/simulation/simulate_command.hpp"
+
+#include "nodes/cli/command_line.hpp"
+#include "nodes/simulation/simulation.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+
+namespace maestro {
+
+namespace {
+
+void print_report(const simulation::simulation_options& options, const simulation::simulation_report& report,
+                  double seconds) {
+  fmt::print(
+      "seed {:<8} {:<9} steps {:>6}  messages {:>8}  crashes {:>3}  syncs {:>6}  events {:>6}  rooms {:>5}  "
+      "allocations {:>5}  state {:016x}  {:.1f}s\n",
+      options.seed, report.violations.empty() ? "ok" : "VIOLATED", report.steps, report.messages, report.crashes,
+      report.syncs, report.records, report.rooms_created, report.allocations, report.digest, seconds);
+  std::fflush(stdout);
+  for (auto& one : report.violations)
+    fmt::print(stderr, "seed {}: {}: {}\n", options.seed, one.invariant, one.text);
+}
+
+} // namespace
+
+int simulate_command(const cli::simulate_options& options) {
+  simulation::simulation_options run;
+  if (!simulation::parse_broken_rule(options.broken_rule, run.broken)) {
+    fmt::print(stderr, "maestro simulate: unknown rule \"{}\"; one of skip-sync, reply-early, forget-intent\n",
+               options.broken_rule);
+    return 2;
+  }
+  if (options.steps > 0)
+    run.steps = options.steps;
+  if (options.verbose)
+    run.trace = [](const std::string& line) { fmt::print("{}\n", line); };
+  int code = 0;
+  for (std::uint64_t i = 0; i < options.runs; ++i) {
+    run.seed = options.seed + i;
+    auto begin = std::chrono::steady_clock::now();
+    auto report = simulation::simulate(run);
+    print_report(run, report, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    if (!report.violations.empty())
+      code = 1;
+  }
+  return code;
+}
+
+} // namespace maestro
