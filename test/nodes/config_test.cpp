@@ -1,0 +1,239 @@
+#include "nodes/config_keys.hpp"
+#include "nodes/config_values.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include <unistd.h>
+
+namespace maestro {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class Config : public ::testing::Test {
+protected:
+  std::filesystem::path file =
+      std::filesystem::temp_directory_path() / ("maestro-config-" + std::to_string(getpid()) + ".yaml");
+  ~Config() override { std::filesystem::remove(file); }
+
+  result<node_config> load(const std::string& yaml, const std::map<std::string, std::string>& environment = {},
+                           const config_overrides& overrides = {}) {
+    std::ofstream(file) << yaml;
+    return load_config(file.string(), environment, overrides);
+  }
+  std::string refusal(const std::string& yaml, const std::map<std::string, std::string>& environment = {},
+                      const config_overrides& overrides = {}) {
+    auto loaded = load(yaml, environment, overrides);
+    return loaded ? "accepted" : loaded.error().text;
+  }
+};
+
+TEST_F(Config, WithoutAnythingTheDefaultsOfTheOriginalHold) {
+  auto config = load_config("", {});
+  ASSERT_TRUE(config) << config.error().text;
+  EXPECT_EQ(config->gateway.management_port, 8080);
+  EXPECT_EQ(config->gateway.internal_port, 8081);
+  EXPECT_EQ(config->gateway.shutdown_timeout, 30s);
+  EXPECT_EQ(config->limits.health_controller_interval, 1min);
+  EXPECT_EQ(config->limits.storage_cleanup_interval, 3h);
+  EXPECT_EQ(config->limits.operations_ttl, 24h);
+  EXPECT_EQ(config->limits.metrics_interval, 10s);
+  EXPECT_EQ(config->limits.add_limit, 1000);
+  EXPECT_EQ(config->limits.add_batch_size, 40);
+  EXPECT_EQ(config->limits.add_operation_timeout, 5s);
+  EXPECT_EQ(config->limits.remove_limit, 50);
+  EXPECT_EQ(config->limits.room_ping_timeout, 240s);
+  EXPECT_EQ(config->limits.room_initialization_timeout, 120s);
+  EXPECT_EQ(config->limits.room_deletion_timeout, 120s);
+  EXPECT_EQ(config->limits.room_allocation_ttl, 300s);
+  EXPECT_EQ(config->limits.operation_lease_ttl, 5s);
+  EXPECT_EQ(config->roles, all_roles());
+  EXPECT_EQ(config->journal.path, "./data/journal");
+  EXPECT_EQ(config->process.rooms_api_url, "http://127.0.0.1:8070");
+  EXPECT_THAT(config->warnings, IsEmpty());
+}
+
+TEST_F(Config, EveryLayerIsStrongerThanTheOneBelow) {
+  auto yaml = "api: {port: 1001}\nroomsApi: {port: 1002}\ninternalApi: {port: 1003}\n";
+  auto config =
+      load(yaml, {{"MAESTRO_ROOMSAPI_PORT", "2002"}, {"MAESTRO_INTERNALAPI_PORT", "2003"}, {"HOME", "x"}},
+           {{"internalApi.port", "3003"}});
+  ASSERT_TRUE(config) << config.error().text;
+  EXPECT_EQ(config->gateway.management_port, 1001);
+  EXPECT_EQ(config->gateway.rooms_port, 2002);
+  EXPECT_EQ(config->gateway.internal_port, 3003);
+  EXPECT_EQ(config->process.rooms_api_url, "http://127.0.0.1:2002");
+}
+
+TEST_F(Config, KeysAreReadWithoutRegardToCaseAndValuesInTheirUnits) {
+  auto config = load("WORKERS:\n  HealthControllerInterval: 2m30s\nservices:\n  roommanager:\n"
+                     "    roomPingTimeoutMillis: 1500\nadapters: {portAllocator: {random: {range: 40000-40010}}}\n"
+                     "roles: [management_api, rooms_api]\nruntime: simulated\n"
+                     "journal: {retention: 1.5h}\ndataDir: /var/lib/maestro\n",
+                     {{"MAESTRO_WORKERS_STORAGECLENUPINTERVAL", "500ms"}});
+  ASSERT_TRUE(config) << config.error().text;
+  EXPECT_EQ(config->limits.health_controller_interval, 150s);
+  EXPECT_EQ(config->limits.room_ping_timeout, 1500ms);
+  EXPECT_EQ(config->limits.storage_cleanup_interval, 500ms);
+  EXPECT_EQ(config->process.default_ports, (port_range{40000, 40010}));
+  EXPECT_TRUE(config->has_role(node_role::rooms_api));
+  EXPECT_FALSE(config->has_role(node_role::execution_worker));
+  EXPECT_EQ(config->runtime, runtime_kind::simulated);
+  EXPECT_EQ(config->journal.retention, 90min);
+  EXPECT_EQ(config->journal.path, "/var/lib/maestro/journal");
+  EXPECT_EQ(config->process.data_dir, "/var/lib/maestro");
+}
+
+TEST_F(Config, AnUnknownKeyStopsTheStartAndIsNamedWithItsPlace) {
+  EXPECT_EQ(refusal("api:\n  port: 1\nworkers:\n  healthControlerInterval: 5s\n"),
+            file.string() + " line 4: unknown key `workers.healthControlerInterval`; did you mean "
+                            "`workers.healthControllerInterval`?");
+  EXPECT_EQ(refusal("colour: red\n"), file.string() + " line 1: unknown key `colour`");
+  EXPECT_EQ(refusal("", {{"MAESTRO_API_PROT", "1"}}), "environment variable MAESTRO_API_PROT is no known key");
+  EXPECT_EQ(refusal("", {}, {{"api.prot", "1"}}),
+            "command line: unknown key `api.prot`; did you mean `api.port`?");
+}
+
+TEST_F(Config, ABadValueStopsTheStartWithKeyValueAndLimit) {
+  EXPECT_EQ(refusal("api:\n  port: 65536\n"),
+            file.string() + " line 2: api.port is `65536` but must be a port (0: any free one) from 0 to 65535");
+  EXPECT_EQ(
+      refusal("", {{"MAESTRO_WORKERS_HEALTHCONTROLLERINTERVAL", "5"}}),
+      "environment variable MAESTRO_WORKERS_HEALTHCONTROLLERINTERVAL: workers.healthControllerInterval is `5` "
+      "but must be a duration such as 500ms or 2m30s, from 10ms to 24h");
+  EXPECT_THAT(refusal("roles: [management_api, cook]\n"), HasSubstr("roles is `management_api,cook` but must be"));
+  EXPECT_THAT(refusal("runtime: docker\n"), HasSubstr("runtime is `docker` but must be one of process,simulated"));
+  EXPECT_THAT(refusal("adapters: {portAllocator: {random: {range: 10-9}}}\n"), HasSubstr("is `10-9` but must be"));
+  EXPECT_THAT(refusal("operations: {rooms: {add: {limit: 0}}}\n"),
+              HasSubstr("operations.rooms.add.limit is `0` but must be a whole number from 1 to 1000000"));
+  EXPECT_THAT(refusal("operations: {rooms: {add: {limit: }}}\n"), "accepted") << "an empty value is no value";
+  EXPECT_THAT(refusal("dataDir: \"\"\n"), HasSubstr("must be a text that is not empty"));
+}
+
+TEST_F(Config, KeysThatDependOnEachOtherAreChecked) {
+  EXPECT_THAT(refusal("healthController: {replacementBackoffMin: 2m}\n"),
+              HasSubstr("healthController.replacementBackoffMin is `2m` but must not exceed "
+                        "healthController.replacementBackoffMax, which is `1m`"));
+  EXPECT_THAT(refusal("api: {port: 8070}\n"), HasSubstr("api.port is `8070` but must differ from roomsApi.port"));
+  EXPECT_EQ(refusal("api: {port: 0}\nroomsApi: {port: 0}\ninternalApi: {port: 0}\n"), "accepted");
+  EXPECT_THAT(refusal("simulated: {readyDelayMin: 2s, readyDelayMax: 1s}\n"), HasSubstr("ready_delay"));
+}
+
+TEST_F(Config, KeysOfTheOriginalWithoutMeaningHereAreAcceptedWithAWarning) {
+  auto config = load("adapters:\n  redis: {poolSize: 500}\n  roomStorage: {redis: {url: \"redis://x\"}}\n"
+                     "  schedulerStorage: {postgres: {url: x, pooSize: 3}}\n  runtime: {kubernetes: {qps: 100}}\n"
+                     "api: {tracing: {jaeger: {disabled: true}}}\nmigration: {path: x}\n",
+                     {{"MAESTRO_ADAPTERS_OPERATIONFLOW_REDIS_URL", "redis://y"}});
+  ASSERT_TRUE(config) << config.error().text;
+  ASSERT_EQ(config->warnings.size(), 8u);
+  EXPECT_EQ(config->warnings[0],
+            file.string() + " line 2: `adapters.redis.poolSize` has no effect: there is no Redis");
+  EXPECT_THAT(config->warnings.back(), HasSubstr("MAESTRO_ADAPTERS_OPERATIONFLOW_REDIS_URL"));
+}
+
+TEST_F(Config, VariablesOfGameServersAreNotConfiguration) {
+  EXPECT_EQ(refusal("", {{"MAESTRO_SCHEDULER_NAME", "a"},
+                         {"MAESTRO_ROOM_ID", "b"},
+                         {"MAESTRO_ROOMS_API", "c"},
+                         {"MAESTRO_PORT_GAME", "1"},
+                         {"MAESTRO_NODE_MARK", "d"}}),
+            "accepted");
+}
+
+TEST_F(Config, AFileThatIsNoneIsReported) {
+  EXPECT_EQ(load_config("/nowhere/maestro.yaml", {}).error().text,
+            "there is no configuration file /nowhere/maestro.yaml");
+  EXPECT_THAT(refusal("api: [\n"), AllOf(HasSubstr(file.string()), HasSubstr("line 2")));
+  EXPECT_THAT(refusal("- a\n- b\n"), HasSubstr("must be a YAML map of keys"));
+  EXPECT_THAT(refusal("api: {port: {deep: 1}}\n"), HasSubstr("unknown key `api.port.deep`"));
+  EXPECT_EQ(refusal(""), "accepted");
+}
+
+TEST(ConfigValues, DurationsAreGosSyntax) {
+  struct row {
+    const char* text;
+    std::optional<duration> value;
+  };
+  for (auto& [text, value] : std::initializer_list<row>{{"1m", 1min},
+                                                        {"2m30s", 150s},
+                                                        {"500ms", 500ms},
+                                                        {"1.5h", 90min},
+                                                        {"1h2m3s4ms5us6ns", 1h + 2min + 3s + 4ms + 5us + 6ns},
+                                                        {"0", 0s},
+                                                        {"0s", 0s},
+                                                        {"5", std::nullopt},
+                                                        {"", std::nullopt},
+                                                        {"s", std::nullopt},
+                                                        {"-1s", std::nullopt},
+                                                        {"1x", std::nullopt},
+                                                        {"1 s", std::nullopt},
+                                                        {"99999999999h", std::nullopt},
+                                                        {"infs", std::nullopt}})
+    EXPECT_EQ(parse_duration(text), value) << text;
+  for (auto* text : {"1m", "2m30s", "500ms", "168h", "0s", "1us"})
+    EXPECT_EQ(show_duration(*parse_duration(text)), text);
+}
+
+// -- the manual ------------------------------------------------------------------------------------------------
+
+TEST(ConfigManual, TheSampleIsMadeOfTheTableAndLoadsAsTheDefaults) {
+  auto path = std::filesystem::path(MAESTRO_DEPLOY) / "maestro.yaml";
+  if (std::getenv("MAESTRO_WRITE_MANUAL"))
+    std::ofstream(path) << config_manual();
+  std::stringstream page;
+  page << std::ifstream(path).rdbuf();
+  EXPECT_EQ(page.str(), config_manual()) << "run MAESTRO_WRITE_MANUAL=1 nodes_test to write the manual anew";
+
+  auto sample = load_config(path.string(), {});
+  ASSERT_TRUE(sample) << sample.error().text;
+  EXPECT_THAT(sample->warnings, IsEmpty());
+  auto defaults = load_config("", {});
+  for (auto& key : config_keys()) {
+    EXPECT_EQ(key.show(*sample), key.show(*defaults)) << key.path;
+    auto name = key.path.substr(key.path.rfind('.') + 1);
+    EXPECT_THAT(page.str(), HasSubstr(name + ": ")) << key.path;
+  }
+}
+
+TEST(ConfigManual, EveryDefaultIsWithinItsOwnLimitAndShownSoThatItReadsBack) {
+  for (auto& key : config_keys()) {
+    node_config defaults, other;
+    auto shown = key.show(defaults);
+    EXPECT_TRUE(key.set(other, shown)) << key.path << " " << shown;
+    EXPECT_EQ(key.show(other), shown) << key.path;
+    EXPECT_FALSE(key.meaning.empty()) << key.path;
+  }
+}
+
+TEST(ConfigManual, EveryKeySetsAFieldOfItsOwn) {
+  std::set<std::string> paths, variables;
+  for (auto& key : config_keys()) {
+    EXPECT_TRUE(paths.insert(lower_case(key.path)).second) << key.path << " is there twice";
+    EXPECT_TRUE(variables.insert(environment_name(key.path)).second) << key.path << " shares a variable";
+    node_config config;
+    auto before = key.show(config);
+    bool changed = false;
+    for (auto* value : {"1", "2", "77777", "1234567", "3s", "7h", "false", "0.25", "management_api", "simulated",
+                        "debug", "json", "1-2", "text"})
+      changed = changed || (key.set(config, value) && key.show(config) != before);
+    EXPECT_TRUE(changed) << key.path << " cannot be changed";
+    std::size_t touched = 0;
+    node_config defaults;
+    for (auto& other : config_keys())
+      touched += other.show(config) != other.show(defaults);
+    EXPECT_EQ(touched, 1u) << key.path << " changes another key's field";
+  }
+}
+
+} // namespace
+} // namespace maestro

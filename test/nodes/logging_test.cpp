@@ -1,0 +1,110 @@
+#include "nodes/logging.hpp"
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <thread>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace maestro {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string json_of(std::string_view message, std::initializer_list<log_field> fields = {}) {
+  return render_log_line({log_level::warn, "room_pool", message, fields}, log_format::json,
+                         "2026-11-22T14:00:00.123Z");
+}
+
+TEST(Logging, ARecordIsOneJsonObjectWithTheFieldsOfTheOriginal) {
+  auto line = json_of("room allocated", {scheduler_name{"arena"},
+                                         room_id{"arena-x7x2q"},
+                                         operation_id{"op"},
+                                         {"operation_phase", "Execute"},
+                                         {"count", 3},
+                                         {"success", true}});
+  EXPECT_EQ(line,
+            R"({"level":"warn","ts":"2026-11-22T14:00:00.123Z","msg":"room allocated","component":"room_pool",)"
+            R"("scheduler_name":"arena","room_id":"arena-x7x2q","operation_id":"op",)"
+            R"("operation_phase":"Execute","count":3,"success":true})");
+}
+
+TEST(Logging, WhateverIsInATextTheLineIsOneValidJsonObject) {
+  std::string every_byte;
+  for (int c = 0; c < 256; ++c)
+    every_byte += static_cast<char>(c);
+  for (auto& text :
+       {every_byte, std::string("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x8e\xae"), std::string("\xed\xa0\x80"),
+        std::string("cut \xf0\x9f\x8e"), std::string("\xc0\xaf"), std::string("a\"b\\c\nd\0e", 9)}) {
+    auto line = json_of(text, {{"text", text}});
+    EXPECT_EQ(line.find('\n'), std::string::npos);
+    auto parsed = nlohmann::json::parse(line, nullptr, false);
+    ASSERT_FALSE(parsed.is_discarded()) << line;
+    EXPECT_EQ(parsed["msg"], parsed["text"]);
+  }
+  auto parsed = nlohmann::json::parse(json_of("caf\xc3\xa9 \"x\"\n"));
+  EXPECT_EQ(parsed["msg"], "caf\xc3\xa9 \"x\"\n");
+}
+
+TEST(Logging, TheConsoleFormIsOneLineForPeople) {
+  auto line = render_log_line({log_level::info, "room_pool", "room\nallocated", {room_id{"arena-1"}, {"n", 2}}},
+                              log_format::console, "T");
+  EXPECT_EQ(line, "T info  room_pool: room allocated room_id=\"arena-1\" n=2");
+}
+
+class LoggingTo : public ::testing::Test {
+protected:
+  int ends[2] = {-1, -1};
+  void SetUp() override { ASSERT_EQ(pipe(ends), 0); }
+  void TearDown() override {
+    stop_logging();
+    for (int end : ends)
+      if (end >= 0)
+        close(end);
+  }
+  std::string written() {
+    stop_logging();
+    close(std::exchange(ends[1], -1));
+    std::string all;
+    char buffer[4096];
+    for (ssize_t n; (n = read(ends[0], buffer, sizeof buffer)) > 0;)
+      all.append(buffer, static_cast<std::size_t>(n));
+    return all;
+  }
+};
+
+TEST_F(LoggingTo, OnlyWhatIsAtOrAboveTheLevelIsWritten) {
+  start_logging({log_level::warn, log_format::json, 64}, ends[1]);
+  EXPECT_FALSE(log_enabled(log_level::info));
+  EXPECT_TRUE(log_enabled(log_level::error));
+  log_info("a", "quiet");
+  log_warn("a", "first", {{"k", 1}});
+  log_error("a", "second");
+  auto text = written();
+  EXPECT_THAT(text, ::testing::Not(HasSubstr("quiet")));
+  EXPECT_THAT(text, HasSubstr("\"msg\":\"first\",\"component\":\"a\",\"k\":1}\n{\"level\":\"error\""));
+  log_error("a", "after the end"); // goes nowhere
+}
+
+TEST_F(LoggingTo, AReaderThatDoesNotReadBlocksNobody) {
+  start_logging({log_level::info, log_format::json, 64}, ends[1]);
+  for (int i = 0; i < 20'000; ++i) // far more than a pipe holds
+    log_info("a", "line", {{"i", i}});
+  std::string text;
+  std::thread reader([&] {
+    char buffer[4096];
+    for (ssize_t n; (n = read(ends[0], buffer, sizeof buffer)) > 0;)
+      text.append(buffer, static_cast<std::size_t>(n));
+  });
+  stop_logging();
+  close(std::exchange(ends[1], -1));
+  reader.join();
+  EXPECT_THAT(text, HasSubstr("\"i\":19999}")) << "the newest is kept";
+  EXPECT_EQ(text.back(), '\n');
+}
+
+} // namespace
+} // namespace maestro

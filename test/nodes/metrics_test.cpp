@@ -1,0 +1,179 @@
+// The contract with dashboards: names, types and labels of everything we expose, against a golden list.
+#include "actors/metrics.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <thread>
+
+namespace maestro {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const scheduler_name arena{"arena"};
+
+void touch_everything(metrics& m, const scheduler_name& name = arena) {
+  m.operation_executed("game", name, "add_rooms", true, 42ms);
+  m.operation_rolled_back("game", name, "add_rooms", false, 1s);
+  m.operation_evicted("game", name, "add_rooms", eviction_reason::should_not_execute);
+  m.operation_worker_failed("game", name, worker_failure::start_operation_failed);
+  m.add_rooms_failed(name);
+  m.remove_rooms_failed(name);
+  m.set_rooms_wanted("game", name, 10, 7);
+  m.set_terminations("game", name, 1, 2);
+  scheduler entity;
+  entity.name = name;
+  entity.game = "game";
+  entity.max_matches = 3;
+  entity.autoscaling.emplace();
+  entity.autoscaling->policy.room_occupancy = room_occupancy_policy{0.5, 0.9};
+  entity.autoscaling->policy.fixed_buffer = fixed_buffer_policy{5};
+  room_counts counts;
+  for (std::size_t i = 0; i < counts.rooms.size(); ++i)
+    counts.rooms[i] = static_cast<std::int64_t>(100 + i);
+  for (std::size_t i = 0; i < counts.instances.size(); ++i)
+    counts.instances[i] = static_cast<std::int64_t>(200 + i);
+  counts.running_matches = 9;
+  m.report_rooms(entity, counts);
+  m.instance_event_processed(name, instance_event_type::added, true);
+  m.instance_conversion_failed(name);
+  m.set_current_workers(name, worker_component::operation_execution, 1);
+  m.ping_update_failed(name);
+  m.http_started("management-api", "/schedulers/:schedulerName");
+  m.http_finished({"management-api", "/schedulers/:schedulerName", "GET", 200, 3ms, 250});
+  m.watch_process([] { return process_usage{1.5, 1e9, 2e6, 3e6, 12, 1024}; });
+}
+
+/// `name type label,label` of every metric, sorted.
+std::string shape_of(const std::string& exposition) {
+  std::map<std::string, std::string> types;
+  std::map<std::string, std::set<std::string>> labels;
+  std::istringstream lines(exposition);
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch found;
+    if (std::regex_match(line, found, std::regex("# TYPE (\\S+) (\\S+)"))) {
+      types[found[1]] = found[2];
+    } else if (line[0] != '#') {
+      auto name = line.substr(0, line.find_first_of("{ "));
+      if (!types.contains(name))
+        name = std::regex_replace(name, std::regex("_(bucket|sum|count)$"), "");
+      EXPECT_TRUE(types.contains(name)) << line;
+      static const std::regex label("(\\w+)=\"");
+      for (std::sregex_iterator it(line.begin(), line.end(), label), end; it != end; ++it)
+        if ((*it)[1] != "le")
+          labels[name].insert((*it)[1]);
+    }
+  }
+  std::string shape;
+  for (auto& [name, type] : types) {
+    shape += name + " " + type;
+    for (auto& label : labels[name])
+      shape += " " + label;
+    shape += "\n";
+  }
+  return shape;
+}
+
+TEST(Metrics, NamesTypesAndLabelsAreThoseOfTheGoldenList) {
+  metrics m;
+  touch_everything(m);
+  std::stringstream golden;
+  golden << std::ifstream(MAESTRO_METRIC_NAMES).rdbuf();
+  EXPECT_EQ(shape_of(m.render()), golden.str());
+}
+
+TEST(Metrics, HelpTextsEndInTheirKind) {
+  metrics m;
+  touch_everything(m);
+  std::istringstream lines(m.render());
+  int helps = 0;
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with("# HELP maestro_")) {
+      ++helps;
+      EXPECT_TRUE(std::regex_search(line, std::regex("\\((counter|gauge|latency)\\)$"))) << line;
+    }
+  EXPECT_GT(helps, 25);
+}
+
+TEST(Metrics, HistogramsHaveTheBucketsOfTheOriginalInMilliseconds) {
+  metrics m;
+  m.operation_executed("g", arena, "add_rooms", true, 42ms);
+  auto text = m.render();
+  for (auto* bucket : {"5", "10", "25", "50", "100", "250", "500", "1000", "2500", "5000", "10000", "+Inf"})
+    EXPECT_THAT(text, HasSubstr(std::string("le=\"") + bucket + "\"}"));
+  EXPECT_THAT(text, HasSubstr("operation=\"add_rooms\",scheduler=\"arena\",success=\"true\",le=\"25\"} 0"));
+  EXPECT_THAT(text, HasSubstr("operation=\"add_rooms\",scheduler=\"arena\",success=\"true\",le=\"50\"} 1"));
+}
+
+TEST(Metrics, GaugesShowTheCountsOfTheirStatus) {
+  metrics m;
+  touch_everything(m);
+  auto text = m.render();
+  for (auto* line : {"maestro_worker_gru_pending{game=\"game\",scheduler=\"arena\"} 100\n",
+                     "maestro_worker_gru_ready{game=\"game\",scheduler=\"arena\"} 102\n",
+                     "maestro_worker_gru_error{game=\"game\",scheduler=\"arena\"} 105\n",
+                     "maestro_worker_gru_active{game=\"game\",scheduler=\"arena\"} 107\n",
+                     "maestro_worker_gru_allocated{game=\"game\",scheduler=\"arena\"} 108\n",
+                     "maestro_worker_instance_unknown{game=\"game\",scheduler=\"arena\"} 200\n",
+                     "maestro_worker_instance_error{game=\"game\",scheduler=\"arena\"} 204\n",
+                     "maestro_worker_running_matches{game=\"game\",scheduler=\"arena\"} 9\n",
+                     "maestro_worker_ready_target{game=\"game\",scheduler=\"arena\"} 0.5\n",
+                     "maestro_worker_fixed_buffer{game=\"game\",scheduler=\"arena\"} 5\n",
+                     "maestro_worker_desired_rooms{game=\"game\",scheduler=\"arena\"} 10\n",
+                     "maestro_worker_current_rooms{game=\"game\",scheduler=\"arena\"} 7\n"})
+    EXPECT_THAT(text, HasSubstr(line));
+}
+
+TEST(Metrics, EverySeriesOfADeletedSchedulerVanishesAndNoOther) {
+  metrics m;
+  touch_everything(m, scheduler_name{"arena"});
+  touch_everything(m, scheduler_name{"arena-2"});
+  EXPECT_EQ(m.schedulers(), (std::vector{scheduler_name{"arena"}, scheduler_name{"arena-2"}}));
+  m.forget_scheduler(arena);
+  auto text = m.render();
+  EXPECT_THAT(text, Not(HasSubstr("scheduler=\"arena\"")));
+  EXPECT_THAT(text, HasSubstr("maestro_worker_gru_ready{game=\"game\",scheduler=\"arena-2\"} 102"));
+  EXPECT_EQ(m.schedulers(), std::vector{scheduler_name{"arena-2"}});
+  m.add_rooms_failed(arena); // a late count begins a new series and does not touch freed memory
+  EXPECT_THAT(m.render(), HasSubstr("failed_total{operation=\"add_rooms\",scheduler=\"arena\"} 1"));
+}
+
+TEST(Metrics, JunkOfClientsMakesNoSeriesOfItsOwn) {
+  metrics m;
+  for (auto* method : {"BREW", "get", "", "PROPFIND"}) {
+    m.http_started("rooms-api", "");
+    m.http_finished({"rooms-api", "", method, 501, 1ms, 10});
+  }
+  auto text = m.render();
+  EXPECT_THAT(text, HasSubstr("http_request_duration_seconds_count{code=\"501\",handler=\"\",method=\"other\","
+                              "service=\"rooms-api\"} 4"));
+  EXPECT_THAT(text, HasSubstr("http_requests_inflight{handler=\"\",service=\"rooms-api\"} 0"));
+  EXPECT_THAT(text, Not(HasSubstr("BREW")));
+}
+
+TEST(Metrics, CountsFromManyThreadsAreAllCounted) {
+  metrics m;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&m, t] {
+      for (int i = 0; i < 5000; ++i) {
+        m.ping_update_failed(arena);
+        m.instance_event_processed(scheduler_name{"s" + std::to_string(i % 7)}, instance_event_type::added, true);
+        if (i % 100 == 0)
+          m.forget_scheduler(scheduler_name{"s" + std::to_string(t)});
+      }
+    });
+  for (auto& thread : threads)
+    thread.join();
+  EXPECT_THAT(m.render(), HasSubstr("update_room_failures_total{scheduler=\"arena\"} 20000"));
+}
+
+} // namespace
+} // namespace maestro

@@ -1,0 +1,282 @@
+// Guards the house (design.md 3): who may include whom, what rules may not know, names, headers, lengths, and that
+// every file is built and every test runs. Reads the source tree; no file is exempt.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+
+namespace maestro {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::IsEmpty;
+
+constexpr std::size_t longest_file = 450;
+
+struct source {
+  std::string path; ///< relative to the root, with slashes
+  std::string text;
+
+  std::string extension() const { return fs::path(path).extension().string(); }
+  bool in(const std::string& folder) const { return path.starts_with(folder + "/"); }
+  bool is_header() const { return extension() == ".hpp" || extension() == ".h"; }
+  std::vector<std::string> lines() const {
+    std::vector<std::string> all;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);)
+      all.push_back(line);
+    return all;
+  }
+  /// The targets of its #include lines, as written.
+  std::vector<std::string> includes() const {
+    std::vector<std::string> all;
+    static const std::regex include("^\\s*#\\s*include\\s*[<\"]([^>\"]+)[>\"]");
+    std::smatch found;
+    for (auto& line : lines())
+      if (std::regex_search(line, found, include))
+        all.push_back(found[1]);
+    return all;
+  }
+};
+
+const std::vector<std::string> folders{"messages", "actors", "runtime", "nodes", "test", "deploy"};
+
+std::string read(const fs::path& path) {
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+const std::vector<source>& sources() {
+  static const std::vector<source> all = [] {
+    std::vector<source> found;
+    for (auto& folder : folders)
+      for (auto& entry : fs::recursive_directory_iterator(fs::path(MAESTRO_ROOT) / folder)) {
+        static const std::set<std::string> code{".hpp", ".cpp", ".h", ".c"};
+        if (entry.is_regular_file() && code.contains(entry.path().extension().string()))
+          found.push_back({fs::relative(entry.path(), MAESTRO_ROOT).generic_string(), read(entry.path())});
+      }
+    std::sort(found.begin(), found.end(), [](auto& a, auto& b) { return a.path < b.path; });
+    return found;
+  }();
+  return all;
+}
+
+/// Code without comments and without what stands in quotation marks.
+std::string bare(const std::string& text) {
+  static const std::regex noise(R"re("(?:\\.|[^"\\\n])*"|//[^\n]*|/\*[\s\S]*?\*/)re");
+  return std::regex_replace(text, noise, "");
+}
+
+using complaints = std::vector<std::string>;
+
+/// Files of one folder may include files of some folders only (and whatever does not belong to the tree).
+complaints forbidden_includes(const std::string& folder, const std::set<std::string>& allowed) {
+  complaints wrong;
+  for (auto& file : sources())
+    if (file.in(folder))
+      for (auto& include : file.includes()) {
+        auto top = include.substr(0, include.find('/'));
+        bool ours = std::find(folders.begin(), folders.end(), top) != folders.end();
+        if (ours && std::none_of(allowed.begin(), allowed.end(),
+                                 [&](auto& prefix) { return include.starts_with(prefix + "/"); }))
+          wrong.push_back(file.path + " includes " + include);
+      }
+  return wrong;
+}
+
+TEST(Tidy, TheTreeIsRead) {
+  EXPECT_GT(sources().size(), 100u) << "looked in " << MAESTRO_ROOT;
+}
+
+TEST(Tidy, IncludesFollowTheArrows) {
+  EXPECT_THAT(forbidden_includes("messages", {"messages"}), IsEmpty());
+  EXPECT_THAT(forbidden_includes("actors/rules", {"messages", "actors/rules"}), IsEmpty());
+  EXPECT_THAT(forbidden_includes("actors", {"messages", "actors"}), IsEmpty());
+  EXPECT_THAT(forbidden_includes("runtime", {"messages", "runtime"}), IsEmpty());
+  EXPECT_THAT(forbidden_includes("nodes", {"messages", "actors", "runtime", "nodes"}), IsEmpty());
+}
+
+TEST(Tidy, OnlyCodecsAndDoorsKnowProtobuf) {
+  complaints wrong;
+  for (auto& file : sources())
+    for (auto& include : file.includes())
+      if (include.ends_with(".pb.h") || include.starts_with("google/protobuf/"))
+        if (!file.in("nodes/gateway") && !file.in("test") &&
+            !std::regex_search(file.path, std::regex("^messages/\\w*_codec")))
+          wrong.push_back(file.path + " includes " + include);
+  EXPECT_THAT(wrong, IsEmpty());
+}
+
+TEST(Tidy, RulesKnowNoActorsClockDiskNetworkOrChance) {
+  static const std::regex includes(
+      "^(caf/|boost/|rocksdb/|prometheus/|spdlog/|sys/|netinet/|arpa/|unistd\\.h|fcntl\\.h|"
+      "fstream|iostream|filesystem|thread|mutex|future|atomic|ctime|cstdio)");
+  static const std::regex calls(
+      "_clock::now|\\bclock::now|random_device|\\btime\\s*\\(|\\brand\\s*\\(|getenv|log_info|"
+      "log_warn|log_error|log_debug|std::this_thread");
+  complaints wrong;
+  for (auto& file : sources())
+    if (file.in("actors/rules")) {
+      for (auto& include : file.includes())
+        if (std::regex_search(include, includes))
+          wrong.push_back(file.path + " includes " + include);
+      auto code = bare(file.text);
+      std::smatch found;
+      if (std::regex_search(code, found, calls))
+        wrong.push_back(file.path + " says " + found[0].str());
+    }
+  EXPECT_THAT(wrong, IsEmpty());
+}
+
+TEST(Tidy, ActorsAndMessagesTouchNoClockDiskNetworkOrChance) {
+  static const std::regex includes(
+      "^(boost/asio|boost/beast|rocksdb/|sys/socket|sys/stat|sys/wait|netinet/|unistd\\.h|"
+      "fcntl\\.h|fstream|filesystem|thread$)");
+  static const std::regex calls("system_clock::now|steady_clock::now|random_device|getenv|std::this_thread");
+  complaints wrong;
+  for (auto& file : sources())
+    if (file.in("actors") || file.in("messages")) {
+      for (auto& include : file.includes())
+        if (std::regex_search(include, includes))
+          wrong.push_back(file.path + " includes " + include);
+      auto code = bare(file.text);
+      std::smatch found;
+      if (std::regex_search(code, found, calls))
+        wrong.push_back(file.path + " says " + found[0].str());
+    }
+  EXPECT_THAT(wrong, IsEmpty());
+}
+
+TEST(Tidy, BasenamesAreUnique) {
+  std::map<std::string, complaints> files;
+  for (auto& file : sources())
+    files[fs::path(file.path).filename().string()].push_back(file.path);
+  complaints wrong;
+  for (auto& [name, paths] : files)
+    if (paths.size() > 1)
+      wrong.push_back(paths[0] + " and " + paths[1]);
+  EXPECT_THAT(wrong, IsEmpty());
+}
+
+TEST(Tidy, HeadersOpenWithAParagraphAndAreIncludedOnce) {
+  complaints wrong;
+  for (auto& file : sources())
+    if (file.is_header()) {
+      auto comment = file.text.starts_with("// ") || file.text.starts_with("/* ");
+      auto opening = file.text.substr(0, file.text.find("\n#"));
+      if (!comment || opening.size() < 60)
+        wrong.push_back(file.path + " opens without a paragraph");
+      if (file.text.find("#pragma once") == std::string::npos)
+        wrong.push_back(file.path + " has no #pragma once");
+    }
+  EXPECT_THAT(wrong, IsEmpty());
+}
+
+TEST(Tidy, NothingIsLeftOver) {
+  static const std::regex marks(std::string("\\b(TO") + "DO|FIX" + "ME|X" + "XX|HA" + "CK)\\b");
+  complaints wrong;
+  for (auto& file : sources()) {
+    std::size_t number = 0;
+    for (auto& line : file.lines())
+      if (++number; std::regex_search(line, marks))
+        wrong.push_back(file.path + ":" + std::to_string(number));
+  }
+  EXPECT_THAT(wrong, IsEmpty());
+}
+
+TEST(Tidy, FilesAreShort) {
+  complaints wrong;
+  for (auto& file : sources())
+    if (auto lines = file.lines().size(); lines > longest_file)
+      wrong.push_back(file.path + " has " + std::to_string(lines) + " lines of at most " +
+                      std::to_string(longest_file));
+  EXPECT_THAT(wrong, IsEmpty());
+}
+
+TEST(Tidy, HandlersCaptureNothingByReferenceWholesale) {
+  complaints wrong;
+  for (auto& file : sources())
+    if (file.in("actors") && !file.in("actors/rules")) {
+      auto code = bare(file.text);
+      static const std::regex handler(R"re(\.(then|await)\s*\(\s*\[&\])re");
+      if (std::regex_search(code, handler))
+        wrong.push_back(file.path);
+    }
+  EXPECT_THAT(wrong, IsEmpty());
+}
+
+/// The CMakeLists.txt that is responsible for a file: the nearest one above it.
+std::string lists_for(const std::string& path, std::string& folder) {
+  for (auto at = fs::path(path).parent_path();; at = at.parent_path()) {
+    auto lists = fs::path(MAESTRO_ROOT) / at / "CMakeLists.txt";
+    if (fs::exists(lists) || at.empty()) {
+      folder = at.generic_string();
+      return read(lists);
+    }
+  }
+}
+
+TEST(Tidy, EverySourceFileIsBuilt) {
+  complaints wrong;
+  for (auto& file : sources()) {
+    if (file.extension() != ".cpp" && file.extension() != ".c")
+      continue;
+    std::string folder;
+    auto lists = lists_for(file.path, folder);
+    auto name = file.path.substr(folder.empty() ? 0 : folder.size() + 1);
+    if (!std::regex_search(lists, std::regex("(^|[\\s(/])" + std::regex_replace(name, std::regex("\\."), "\\.") +
+                                             "([\\s)\"]|$)")))
+      wrong.push_back(file.path + " is not in " + folder + "/CMakeLists.txt");
+  }
+  EXPECT_THAT(wrong, IsEmpty());
+}
+
+TEST(Tidy, EveryTestFileIsRunByCtest) {
+  complaints wrong;
+  for (auto& file : sources()) {
+    if (!file.in("test") || !file.path.ends_with("_test.cpp"))
+      continue;
+    std::string folder;
+    auto lists = lists_for(file.path, folder);
+    auto name = file.path.substr(folder.size() + 1);
+    auto at = lists.find(name);
+    auto call = at == std::string::npos
+                    ? at
+                    : std::max(lists.rfind("maestro_test(", at) + 1, lists.rfind("add_test(", at) + 1);
+    if (call == std::string::npos || call == 0)
+      wrong.push_back(file.path + " is in no maestro_test(…)");
+    if (file.text.find("TEST") == std::string::npos && file.text.find("RC_GTEST") == std::string::npos)
+      wrong.push_back(file.path + " has no test");
+  }
+  EXPECT_THAT(wrong, IsEmpty());
+}
+
+TEST(Tidy, EveryTestFolderIsPartOfTheBuild) {
+  auto lists = read(fs::path(MAESTRO_ROOT) / "test" / "CMakeLists.txt");
+  complaints wrong;
+  for (auto& entry : fs::directory_iterator(fs::path(MAESTRO_ROOT) / "test"))
+    if (fs::exists(entry.path() / "CMakeLists.txt")) {
+      auto name = entry.path().filename().string();
+      if (!std::regex_search(lists, std::regex("[\\s(]" + name + "[\\s)]")))
+        wrong.push_back("test/" + name);
+    }
+  EXPECT_THAT(wrong, IsEmpty());
+}
+
+TEST(Tidy, TestsDoNotSleep) {
+  complaints wrong;
+  for (auto& file : sources())
+    if (file.in("test/actors") || file.in("test/rules") || file.in("test/sim") || file.in("test/messages"))
+      if (std::regex_search(bare(file.text), std::regex("sleep_for|sleep_until|\\bu?sleep\\s*\\(")))
+        wrong.push_back(file.path);
+  EXPECT_THAT(wrong, IsEmpty());
+}
+
+} // namespace
+} // namespace maestro
