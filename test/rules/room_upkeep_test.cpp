@@ -1,0 +1,336 @@
+// Names, ports, expiry, removal order, the plan of a turn, replacement back-off and reconciliation.
+#include "actors/rules/port_leases.hpp"
+#include "actors/rules/reconciliation.hpp"
+#include "actors/rules/room_expiry.hpp"
+#include "actors/rules/room_names.hpp"
+#include "actors/rules/room_selection.hpp"
+#include "actors/rules/rooms_plan.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <regex>
+#include <set>
+
+namespace maestro::rules {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr timestamp noon{std::chrono::seconds{1'750'000'000}};
+
+room_view view(const char* id, room_status status, duration age = 1s, duration silence = 1s) {
+  room_view one;
+  one.room.id = room_id{id};
+  one.room.version = "v1.0.0";
+  one.room.status = status;
+  one.room.created_at = one.room.status_since = noon - age;
+  one.last_ping_at = noon - silence;
+  return one;
+}
+
+std::vector<std::string> texts(const std::vector<room_id>& ids) {
+  std::vector<std::string> all;
+  for (auto& id : ids)
+    all.push_back(id.str());
+  return all;
+}
+
+using names = std::vector<std::string>;
+
+// -- names -----------------------------------------------------------------------------------------------------
+
+TEST(RoomNames, AreTheSchedulerAndFiveSpeakableFreeCharacters) {
+  std::mt19937_64 random(1);
+  std::regex shape("arena-[bcdfghjklmnpqrstvwxz2456789]{5}");
+  for (int i = 0; i < 1000; ++i)
+    EXPECT_TRUE(std::regex_match(draw_room_name(scheduler_name{"arena"}, random).str(), shape));
+}
+
+TEST(RoomNames, CutTheSchedulerSoThatALabelFits) {
+  std::mt19937_64 random(1);
+  auto name = draw_room_name(scheduler_name{std::string(63, 'a')}, random).str();
+  EXPECT_EQ(name.size(), 58u + 1 + 5);
+  EXPECT_EQ(name.substr(0, 59), std::string(58, 'a') + "-");
+}
+
+// -- ports -----------------------------------------------------------------------------------------------------
+
+scheduler recipe_with_ports(std::optional<port_range> whole, std::vector<container_port> ports) {
+  scheduler recipe;
+  recipe.port_range = whole;
+  container one;
+  one.ports = std::move(ports);
+  recipe.spec.containers = {one};
+  return recipe;
+}
+
+TEST(PortLeases, TheRangeIncludesItsEnd) {
+  std::mt19937_64 random(1);
+  auto recipe = recipe_with_ports(port_range{5, 6}, {{"a", "udp", 1, 0, {}}, {"b", "tcp", 2, 0, {}}});
+  auto drawn = draw_ports(recipe, {}, {}, random);
+  ASSERT_TRUE(drawn);
+  EXPECT_EQ((std::set<std::int32_t>{(*drawn)[0].port, (*drawn)[1].port}), (std::set<std::int32_t>{5, 6}));
+  EXPECT_EQ((*drawn)[0].name, "a");
+  EXPECT_EQ((*drawn)[1].protocol, "tcp");
+}
+
+TEST(PortLeases, AFullRangeIsAnErrorThatNamesIt) {
+  std::mt19937_64 random(1);
+  port_leases leases;
+  leases.take({{"x", "udp", 5}, {"x", "udp", 6}});
+  auto drawn = draw_ports(recipe_with_ports(port_range{5, 6}, {{"a", "udp", 1, 0, {}}}), leases, {}, random);
+  ASSERT_FALSE(drawn);
+  EXPECT_EQ(drawn.error().text, "not enough ports to allocate: every port of 5-6 is taken (port \"a\")");
+  leases.release({{"x", "udp", 6}});
+  auto again = draw_ports(recipe_with_ports(port_range{5, 6}, {{"a", "udp", 1, 0, {}}}), leases, {}, random);
+  ASSERT_TRUE(again);
+  EXPECT_EQ((*again)[0].port, 6);
+}
+
+TEST(PortLeases, EachPortHasItsOwnRangeWhereTheSchedulerHasNone) {
+  std::mt19937_64 random(1);
+  auto recipe =
+      recipe_with_ports({}, {{"a", "udp", 1, 0, port_range{10, 11}}, {"b", "udp", 1, 0, port_range{11, 11}}});
+  for (int i = 0; i < 50; ++i) {
+    auto drawn = draw_ports(recipe, {}, {}, random);
+    if (!drawn)
+      continue; // a took 11 before b could: the room pool draws again
+    EXPECT_EQ((*drawn)[0].port, 10);
+    EXPECT_EQ((*drawn)[1].port, 11);
+  }
+}
+
+RC_GTEST_PROP(PortLeases, DrawnPortsAreDistinctFreeAndInRange, (std::uint64_t seed)) {
+  std::mt19937_64 random(seed);
+  auto start = *rc::gen::inRange(1, 100);
+  auto end = start + *rc::gen::inRange(1, 30);
+  port_leases leases;
+  for (auto port : *rc::gen::container<std::set<int>>(rc::gen::inRange(1, 130)))
+    leases.take({{"x", "udp", port}});
+  auto drawn =
+      draw_ports(recipe_with_ports(port_range{start, end}, {{"a", "udp", 1, 0, {}}, {"b", "udp", 2, 0, {}}}),
+                 leases, {}, random);
+  int free = 0;
+  for (auto port = start; port <= end; ++port)
+    free += !leases.is_taken(port);
+  RC_ASSERT(static_cast<bool>(drawn) == (free >= 2));
+  if (!drawn)
+    return;
+  RC_ASSERT((*drawn)[0].port != (*drawn)[1].port);
+  for (auto& port : *drawn) {
+    RC_ASSERT(port.port >= start && port.port <= end);
+    RC_ASSERT(!leases.is_taken(port.port));
+  }
+}
+
+// -- expiry ----------------------------------------------------------------------------------------------------
+
+TEST(RoomExpiry, FollowsTheTableOfTheSpec) {
+  using enum room_status;
+  settings limits; // ping 240 s, initialization 120 s, deletion 120 s
+  struct row {
+    room_status status;
+    duration age;
+    duration silence;
+    room_health health;
+  };
+  for (auto& [status, age, silence, health] : std::vector<row>{
+           {pending, 119s, 119s, room_health::available},
+           {pending, 121s, 121s, room_health::initialization_over},
+           {pending, 500s, 500s, room_health::initialization_over},
+           {unready, 120s, 1s, room_health::available},
+           {unready, 121s, 1s, room_health::initialization_over},
+           {ready, 900s, 240s, room_health::available},
+           {ready, 900s, 241s, room_health::ping_over},
+           {occupied, 900s, 241s, room_health::ping_over},
+           {occupied, 900s, 5s, room_health::available},
+           {active, 900s, 5s, room_health::available},
+           {allocated, 900s, 5s, room_health::available},
+           {allocated, 900s, 241s, room_health::ping_over},
+           {terminating, 900s, 100s, room_health::ignored},
+           {terminating, 900s, 121s, room_health::deletion_over},
+           {terminated, 900s, 1s, room_health::terminated},
+           {error, 900s, 1s, room_health::ignored},
+           {error, 900s, 241s, room_health::ping_over},
+       })
+    EXPECT_EQ(static_cast<int>(classify(view("r", status, age, silence), limits, noon)), static_cast<int>(health))
+        << to_string(status) << " age " << age.count() / 1'000'000'000 << " silence "
+        << silence.count() / 1'000'000'000;
+}
+
+TEST(RoomExpiry, ARoomThatPingedBeforeGetsItsStartTimeAnew) {
+  settings limits;
+  auto restarted = view("r", room_status::pending, 900s, 130s);
+  restarted.room.ping = ping_status::ready;
+  restarted.room.status_since = noon - 60s;
+  EXPECT_EQ(classify(restarted, limits, noon), room_health::available);
+  restarted.room.status_since = noon - 121s;
+  EXPECT_EQ(classify(restarted, limits, noon), room_health::initialization_over);
+}
+
+// -- removal order ---------------------------------------------------------------------------------------------
+
+std::vector<room_view> one_of_each() {
+  using enum room_status;
+  return {view("r-occupied", occupied),    view("r-allocated", allocated), view("r-active", active),
+          view("r-ready", ready),          view("r-unready", unready),     view("r-pending", pending),
+          view("r-silent", ready, 1h, 1h), view("r-error", error),         view("r-leaving", terminating)};
+}
+
+TEST(RoomSelection, RemovesTheLeastUsefulFirst) {
+  settings limits;
+  EXPECT_EQ(texts(removal_order(one_of_each(), 100, "v1.0.0", false, limits, noon)),
+            (names{"r-error", "r-silent", "r-pending", "r-ready", "r-unready", "r-active", "r-allocated",
+                   "r-occupied", "r-leaving"}));
+}
+
+TEST(RoomSelection, SparesPlayersAndStillRepeatsWhatIsLeaving) {
+  settings limits;
+  EXPECT_EQ(texts(removal_order(one_of_each(), 100, "v1.0.0", true, limits, noon)),
+            (names{"r-error", "r-silent", "r-pending", "r-ready", "r-unready", "r-leaving"}));
+  EXPECT_EQ(texts(removal_order(one_of_each(), 1, "v1.0.0", true, limits, noon)), (names{"r-error", "r-leaving"}));
+  EXPECT_EQ(texts(removal_order(one_of_each(), 0, "v1.0.0", true, limits, noon)), (names{"r-leaving"}));
+}
+
+TEST(RoomSelection, OtherMajorVersionsGoBeforeTheActiveOne) {
+  settings limits;
+  auto rooms = one_of_each();
+  for (auto& one : rooms)
+    if (one.room.id.str() == "r-occupied" || one.room.id.str() == "r-ready")
+      one.room.version = "v1.3.0";
+    else
+      one.room.version = "v2.0.0";
+  EXPECT_EQ(texts(removal_order(rooms, 4, "v2.1.0", false, limits, noon)),
+            (names{"r-error", "r-silent", "r-ready", "r-occupied", "r-leaving"}));
+}
+
+TEST(RoomSelection, MajorNumbersAreCompared) {
+  EXPECT_TRUE(same_major("10.0.0", "v10.5.0"));
+  EXPECT_FALSE(same_major("v1.0.0", "v10.0.0"));
+  EXPECT_FALSE(same_major("", ""));
+  EXPECT_FALSE(same_major("vX.0.0", "vX.0.0"));
+}
+
+// -- the plan of a turn ----------------------------------------------------------------------------------------
+
+scheduler wanting(std::int32_t replicas) {
+  scheduler recipe;
+  recipe.rooms_replicas = replicas;
+  return recipe;
+}
+
+TEST(RoomsPlan, AddsWhatIsMissingAndRemovesWhatExpired) {
+  settings limits;
+  auto plan = plan_rooms(wanting(3), {view("a", room_status::ready), view("b", room_status::ready, 1h, 1h)}, {},
+                         limits, noon);
+  EXPECT_EQ(plan.available, 1);
+  EXPECT_EQ(plan.desired, 3);
+  EXPECT_EQ(plan.add, 2);
+  EXPECT_EQ(plan.remove, 0);
+  EXPECT_EQ(texts(plan.expired), names{"b"});
+}
+
+TEST(RoomsPlan, IsEmptyAtRest) {
+  settings limits;
+  auto plan = plan_rooms(wanting(1), {view("a", room_status::occupied)}, {}, limits, noon);
+  EXPECT_EQ(plan.add + plan.remove, 0);
+  EXPECT_TRUE(plan.expired.empty());
+}
+
+TEST(RoomsPlan, ScalesDown) {
+  settings limits;
+  auto plan =
+      plan_rooms(wanting(0), {view("a", room_status::ready), view("b", room_status::pending)}, {}, limits, noon);
+  EXPECT_EQ(plan.remove, 2);
+}
+
+TEST(RoomsPlan, ARoomAskedToEndIsAskedAgainOnlyWhenItIsLate) {
+  settings limits;
+  auto leaving = view("a", room_status::terminating, 1h, 1h);
+  leaving.room.removal = removal_cause::expired_room;
+  leaving.room.status_since = noon - 119s;
+  EXPECT_TRUE(plan_rooms(wanting(0), {leaving}, {}, limits, noon).expired.empty());
+  leaving.room.status_since = noon - 121s;
+  EXPECT_EQ(texts(plan_rooms(wanting(0), {leaving}, {}, limits, noon).expired), names{"a"});
+}
+
+TEST(RoomsPlan, WaitsWhileRoomsDieEarly) {
+  settings limits;
+  replacement_backoff backoff{2, noon, noon + 2s};
+  auto plan = plan_rooms(wanting(2), {}, backoff, limits, noon + 1s);
+  EXPECT_EQ(plan.add, 0);
+  EXPECT_EQ(plan.look_again_at, noon + 2s);
+  EXPECT_EQ(plan_rooms(wanting(2), {}, backoff, limits, noon + 2s).add, 2);
+}
+
+// -- replacement back-off --------------------------------------------------------------------------------------
+
+TEST(RoomReplacement, DoublesForEachGenerationThatDiesEarlyUpToTheMaximum) {
+  settings limits; // 1 s to 1 min
+  replacement_backoff state;
+  auto now = noon;
+  std::vector<long> waits;
+  for (int generation = 0; generation < 8; ++generation) {
+    state = after_loss(state, now, true, limits, now + 100ms);
+    waits.push_back((state.not_before - (now + 100ms)) / 1s);
+    now = state.not_before;
+  }
+  EXPECT_EQ(waits, (std::vector<long>{1, 2, 4, 8, 16, 32, 60, 60}));
+}
+
+TEST(RoomReplacement, ManyDeathsOfOneGenerationCountOnce) {
+  settings limits;
+  auto first = after_loss({}, noon, true, limits, noon + 100ms);
+  auto second = after_loss(first, noon, true, limits, noon + 200ms);
+  EXPECT_EQ(second.streak, 1);
+  EXPECT_EQ(second.not_before, first.not_before);
+}
+
+TEST(RoomReplacement, AnOldRoomsDeathIsReplacedAtOnce) {
+  settings limits;
+  auto early = after_loss({}, noon, true, limits, noon + 1s);
+  EXPECT_EQ(after_loss(early, noon - 1h, true, limits, noon + 2s).not_before, never);
+  EXPECT_EQ(after_loss({}, noon - 1h, false, limits, noon).streak, 1) << "a room that never came up died early";
+}
+
+// -- reconciliation --------------------------------------------------------------------------------------------
+
+room_record record(const char* id, instance_status instance, removal_cause removal = removal_cause::none) {
+  room_record room;
+  room.id = room_id{id};
+  room.instance = instance;
+  room.removal = removal;
+  return room;
+}
+
+instance seen(const char* id, instance_status status) {
+  instance one;
+  one.id = room_id{id};
+  one.status = status;
+  return one;
+}
+
+TEST(Reconciliation, SortsEveryDifference) {
+  std::unordered_map<room_id, room_record> rooms;
+  for (auto& room : {record("same", instance_status::ready), record("drifted", instance_status::pending),
+                     record("lost", instance_status::ready), record("intended", instance_status::unknown),
+                     record("asking", instance_status::unknown),
+                     record("ending", instance_status::ready, removal_cause::scale_down),
+                     record("ended", instance_status::unknown, removal_cause::scale_down)})
+    rooms.emplace(room.id, room);
+  auto plan = reconcile(rooms,
+                        {seen("same", instance_status::ready), seen("drifted", instance_status::ready),
+                         seen("ending", instance_status::ready), seen("stray", instance_status::ready)},
+                        {room_id{"asking"}});
+  EXPECT_EQ(texts(plan.gone), (names{"ended", "lost"}));
+  EXPECT_EQ(texts(plan.to_create), names{"intended"});
+  EXPECT_EQ(texts(plan.to_delete), names{"ending"});
+  ASSERT_EQ(plan.drifted.size(), 1u);
+  EXPECT_EQ(plan.drifted[0].id.str(), "drifted");
+  ASSERT_EQ(plan.orphans.size(), 1u);
+  EXPECT_EQ(plan.orphans[0].id.str(), "stray");
+}
+
+} // namespace
+} // namespace maestro::rules
