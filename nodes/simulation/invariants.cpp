@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace maestro::simulation {
 
 namespace {
@@ -152,6 +154,13 @@ void invariants::check_live(const scheduler_name& name, const std::vector<room_v
     if (room == nullptr || !(*room == view.room))
       report("G6", fmt::format("room {} differs from its replay", view.room.id.str()));
   }
+}
+
+bool invariants::is_idle() const {
+  return std::all_of(schedulers_.begin(), schedulers_.end(), [](auto& entry) {
+    auto& state = entry.second.snapshot();
+    return state.pending.empty() && state.active.empty();
+  });
 }
 
 void invariants::check_rest(const std::vector<instance>& instances) {

@@ -30,7 +30,7 @@ public:
   // --------------------------------------------------------------------------------------
   void told_created(const scheduler_name& name) { ++acknowledged_["created " + name.str()]; }
   void told_enqueued(const operation_id& id) { acknowledged_["enqueued " + id.str()] = 1; }
-  void told_canceled(const operation_id& id) { ++acknowledged_["canceled " + id.str()]; }
+  void told_canceled(const operation_id& id) { acknowledged_["canceled " + id.str()] = 1; }
   void told_allocated(const room_id& id) { ++acknowledged_["allocated " + id.str()]; }
   /// A client was given a room whose former holder has not given it back.
   void told_twice(const room_id& id) { report("G1", "room " + id.str() + " was handed out while it was held"); }
@@ -44,6 +44,8 @@ public:
   void check_crash();
   /// At rest: nothing is left to do, rooms and instances are the same set.
   void check_rest(const std::vector<instance>& instances);
+  /// No operation is queued or in progress.
+  bool is_idle() const;
   /// A live pool's rooms against the replay.
   void check_live(const scheduler_name& name, const std::vector<room_view>& rooms);
 
