@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <sstream>
 
 #include <sys/stat.h>
@@ -247,10 +248,19 @@ result<room_group> cgroups::make(const std::string& room, const room_limits& lim
   return made.error();
 }
 
-void cgroups::leave() const {
-  for (auto& parent : {memory_, cpu_})
-    if (!parent.empty())
+void cgroups::tidy(const std::set<std::string>& living_rooms) const {
+  for (auto& parent : {memory_, cpu_}) {
+    std::error_code error;
+    std::vector<std::string> stale;
+    for (std::filesystem::directory_iterator at{parent, error}, end; !error && at != end; at.increment(error)) {
+      std::error_code ignored;
+      if (at->is_directory(ignored) && !living_rooms.contains(at->path().filename()))
+        stale.push_back(at->path());
+    }
+    remove(stale);
+    if (!parent.empty() && living_rooms.empty())
       ::rmdir(parent.c_str());
+  }
 }
 
 bool cgroups::remove(const std::vector<std::string>& directories) {

@@ -9,6 +9,7 @@
 #include "runtime/process/process_config.hpp"
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,8 +40,8 @@ public:
   const std::string& statement() const { return statement_; }
 
   result<room_group> make(const std::string& room, const room_limits& limits) const;
-  /// Removes the node's own parent groups, unless rooms are in them.
-  void leave() const;
+  /// Removes groups of rooms that do not live, and the node's own parent groups when that leaves them empty.
+  void tidy(const std::set<std::string>& living_rooms) const;
   /// True when none of them is left.
   static bool remove(const std::vector<std::string>& directories);
 

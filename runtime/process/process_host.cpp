@@ -124,7 +124,7 @@ room_host_actor spawn_process_host(caf::actor_system& system, process_host_confi
 
 std::string limits_statement(const process_host_config& config) {
   auto found = process::cgroups::probe(config, "probe-" + std::to_string(::getpid()));
-  found.leave();
+  found.tidy({});
   return found.statement();
 }
 

@@ -21,6 +21,7 @@ namespace maestro::process {
 
 namespace {
 
+constexpr int close_sweeps = 3;
 constexpr duration shim_margin = std::chrono::seconds{10}; // for a shim to end after its room's grace period
 
 std::int64_t to_ms(duration d) {
@@ -68,7 +69,7 @@ process_supervisor::process_supervisor(process_host_config config, wall_clock no
       publish_(std::move(publish)), orphans_(layout_.orphans_file(), config_.orphan_grace_period, config_.log) {}
 
 process_supervisor::~process_supervisor() {
-  cgroups_.leave();
+  tidy_groups();
 }
 
 result<done> process_supervisor::start(std::function<void()> wake) {
@@ -95,9 +96,9 @@ result<done> process_supervisor::start(std::function<void()> wake) {
   log(host_log_level::info, cgroups_.statement());
   janitor_.start({layout_.trash(), layout_.ended(), config_.ended_rooms_kept, config_.ended_rooms_age});
   adopt_all();
-  orphans_.sweep(
-      config_.node_mark, [this](const marked_process& it) { return lives(it); }, now_());
-  next_sweep_ = now_() + config_.orphan_sweep_interval;
+  tidy_groups();
+  close_sweeps_ = close_sweeps;
+  sweep();
   return done{};
 }
 
@@ -178,8 +179,8 @@ void process_supervisor::shim_ended(room& it) {
     it.state = std::move(state);
   if (!it.state || it.state->phase != shim_phase::ended) {
     orphans_.record(fmt::format("the shim of room {} ended unexpectedly", it.identity.id.str()), now_());
-    orphans_.sweep(
-        config_.node_mark, [this](const marked_process& p) { return lives(p); }, now_());
+    close_sweeps_ = close_sweeps;
+    sweep();
   }
   drop_groups(it.identity.cgroups);
   if (it.deleting)
@@ -283,10 +284,8 @@ void process_supervisor::housekeeping() {
   }
   std::erase_if(stuck_groups_, [](const std::string& directory) { return cgroups::remove({directory}); });
   if (now >= next_sweep_) {
-    orphans_.sweep(
-        config_.node_mark, [this](const marked_process& it) { return lives(it); }, now);
+    sweep();
     janitor_.trim_all();
-    next_sweep_ = now + config_.orphan_sweep_interval;
   } else if (orphans_.busy()) {
     orphans_.follow_up(now);
   }
@@ -299,6 +298,22 @@ std::string process_supervisor::directory(const room& it) const {
 void process_supervisor::log(host_log_level level, const std::string& text) const {
   if (config_.log)
     config_.log(level, text);
+}
+
+void process_supervisor::sweep() {
+  auto now = now_();
+  auto is_ours = [this](const marked_process& it) { return lives(it); };
+  orphans_.sweep(config_.node_mark, is_ours, now);
+  next_sweep_ = now + (close_sweeps_ > 0 ? duration{std::chrono::seconds{1}} : config_.orphan_sweep_interval);
+  close_sweeps_ = std::max(0, close_sweeps_ - 1);
+}
+
+void process_supervisor::tidy_groups() const {
+  std::set<std::string> living;
+  for (auto& [id, it] : rooms_)
+    if (it.alive)
+      living.insert(id.str());
+  cgroups_.tidy(living);
 }
 
 bool process_supervisor::lives(const marked_process& it) const {

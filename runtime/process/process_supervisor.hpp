@@ -86,6 +86,8 @@ private:
   std::string directory(const room& it) const;
   void log(host_log_level level, const std::string& text) const;
   bool lives(const marked_process& it) const;
+  void sweep();
+  void tidy_groups() const;
 
   // room_adoption.cpp
   struct found_room {
@@ -118,7 +120,8 @@ private:
   std::set<scheduler_name> leaving_; ///< schedulers whose folder goes with their last room
   std::vector<std::string> stuck_groups_;
   timestamp next_sweep_ = never;
-  process_watch watch_; // last: its thread must be gone before anything it may wake
+  int close_sweeps_ = 0; ///< more sweeps in the next seconds: a process that was just in exec had no environment
+  process_watch watch_;  // last: its thread must be gone before anything it may wake
 };
 
 /// Text of `state` and `stop` files.

@@ -75,6 +75,7 @@ TEST_F(AdoptionTest, RunningRoomsSurviveTheNodeAndTheirLaterExitIsNotLost) {
   EXPECT_EQ(all[0].version, "v1.0.0");
   EXPECT_EQ(all[0].ports, (std::vector<host_port>{{"game", "udp", 29102}}));
   EXPECT_TRUE(process_lives(a)) << "the same process";
+  EXPECT_TRUE(becomes_ready("arena-a"));
   auto told = log.of("arena-a");
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0].type, type::added);
@@ -103,6 +104,7 @@ TEST_F(AdoptionTest, ExitWhileNoNodeRanIsPickedUp) {
   EXPECT_EQ(found->status, status::error);
   EXPECT_EQ(found->description, "exit code 9");
   EXPECT_TRUE(found->exited);
+  EXPECT_TRUE(exits("arena-a", status::error, "exit code 9"));
   EXPECT_EQ(log.of("arena-a").size(), 1U);
   ASSERT_TRUE(remove("arena-a"));
   EXPECT_TRUE(is_deleted("arena-a"));
