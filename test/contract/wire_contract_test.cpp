@@ -1,0 +1,308 @@
+// The contract of the wire, spoken to the real binary: every row of behaviour.md that is served, as request and
+// exact answer. Times and ids, which differ from run to run, are replaced by TIME and ID; everything else is
+// compared whole. Rooms are simulated, so a room is unready until its first ping.
+#include "test/support/http_client.hpp"
+#include "test/support/node_process.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <regex>
+#include <string>
+
+namespace {
+
+using namespace maestro;
+using namespace std::chrono_literals;
+
+std::string steady(const std::string& text) {
+  static const std::regex time(R"("20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")");
+  static const std::regex id(R"("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")");
+  return std::regex_replace(std::regex_replace(text, time, "\"TIME\""), id, "\"ID\"");
+}
+
+std::string first_match(const std::string& text, const std::string& pattern) {
+  std::smatch found;
+  return std::regex_search(text, found, std::regex(pattern)) ? found[1].str() : "";
+}
+
+std::string error(int code, const std::string& message) {
+  return R"({"code":)" + std::to_string(code) + R"(,"message":")" + message + R"(","details":[]})";
+}
+
+class WireContract : public ::testing::Test {
+protected:
+  static void SetUpTestSuite() {
+    node = std::make_unique<node_process>(
+        MAESTRO_BINARY, std::map<std::string, std::string>{{"MAESTRO_WORKERS_HEALTHCONTROLLERINTERVAL", "200ms"}});
+  }
+  static void TearDownTestSuite() { node.reset(); }
+
+  static http_answer ask(const std::string& method, const std::string& target, const std::string& body = {}) {
+    return fetch(node->management_port(), method, target, body);
+  }
+  static http_answer ask_rooms(const std::string& method, const std::string& target,
+                               const std::string& body = {}) {
+    return fetch(node->rooms_port(), method, target, body);
+  }
+  static void expect(const http_answer& answer, unsigned status, const std::string& body) {
+    EXPECT_EQ(answer.status, status);
+    EXPECT_EQ(steady(answer.body), body);
+    EXPECT_EQ(answer.headers.at("content-type"), "application/json");
+  }
+
+  static std::string recipe(const std::string& name, int replicas, const std::string& more = {}) {
+    return R"({"name":")" + name + R"(","game":"g","maxSurge":"10%","roomsReplicas":)" + std::to_string(replicas) +
+           R"(,"portRange":{"start":20000,"end":29999},"spec":{"terminationGracePeriod":"1s","containers":[{)"
+           R"("name":"c","image":"i","imagePullPolicy":"IfNotPresent","command":["./run"],)"
+           R"("requests":{"memory":"100Mi","cpu":"100m"},"limits":{"memory":"200Mi","cpu":"200m"},)"
+           R"("ports":[{"name":"p","protocol":"udp","port":12345}]}]})" +
+           more + "}";
+  }
+  static std::string shown(const std::string& name, int replicas, const std::string& state) {
+    return R"({"name":")" + name + R"(","game":"g","state":")" + state +
+           R"(","portRange":{"start":20000,"end":29999},"createdAt":"TIME","maxSurge":"10%","roomsReplicas":)" +
+           std::to_string(replicas) +
+           R"(,"spec":{"version":"v1.0.0","terminationGracePeriod":"1s","containers":[{"name":"c","image":"i",)"
+           R"("imagePullPolicy":"IfNotPresent","command":["./run"],"environment":[],)"
+           R"("requests":{"memory":"100Mi","cpu":"100m"},"limits":{"memory":"200Mi","cpu":"200m"},)"
+           R"("ports":[{"name":"p","protocol":"udp","port":12345,"hostPort":0}]}],"toleration":"","affinity":"",)"
+           R"("restartPolicy":"Never"},"forwarders":[],"annotations":{},"labels":{},)"
+           R"("matchAllocation":{"maxMatches":1}})";
+  }
+  static bool in_sync(const std::string& name) {
+    return within(20s,
+                  [&] { return ask("GET", "/schedulers/" + name).body.find("\"in-sync\"") != std::string::npos; });
+  }
+  static std::vector<std::string> rooms(const std::string& name) {
+    std::vector<std::string> ids;
+    auto body = ask("GET", "/schedulers/" + name + "/rooms").body;
+    static const std::regex id(R"re("id":"([^"]*)")re");
+    for (auto i = std::sregex_iterator(body.begin(), body.end(), id); i != std::sregex_iterator(); ++i)
+      ids.push_back((*i)[1]);
+    return ids;
+  }
+  /// Creates it and waits until each of its rooms can be pinged ready.
+  static std::vector<std::string> with_ready_rooms(const std::string& name, int count) {
+    EXPECT_EQ(ask("POST", "/schedulers", recipe(name, count)).status, 200);
+    std::vector<std::string> ids;
+    EXPECT_TRUE(within(30s, [&] {
+      ids = rooms(name);
+      if (ids.size() != static_cast<std::size_t>(count))
+        return false;
+      for (auto& id : ids)
+        ask_rooms("PUT", "/scheduler/" + name + "/rooms/" + id + "/ping", R"({"status":"ready"})");
+      auto body = ask("GET", "/schedulers/info?game=g").body;
+      return body.find("\"name\":\"" + name +
+                       "\",\"game\":\"g\",\"state\":\"in-sync\",\"roomsReplicas\":" + std::to_string(count) +
+                       ",\"roomsReady\":" + std::to_string(count) + ",") != std::string::npos;
+    })) << ask("GET", "/schedulers/" + name + "/rooms").body;
+    return ids;
+  }
+
+  static std::unique_ptr<node_process> node;
+};
+
+std::unique_ptr<node_process> WireContract::node;
+
+TEST_F(WireContract, CreatedSchedulerIsShownEverywhere) {
+  expect(ask("POST", "/schedulers", recipe("shown", 0)), 200,
+         "{\"scheduler\":" + shown("shown", 0, "creating") + "}");
+  ASSERT_TRUE(in_sync("shown"));
+  expect(ask("GET", "/schedulers/shown"), 200, "{\"scheduler\":" + shown("shown", 0, "in-sync") + "}");
+  expect(ask("GET", "/schedulers/shown?version=v1.0.0"), 200,
+         "{\"scheduler\":" + shown("shown", 0, "in-sync") + "}");
+  expect(ask("GET", "/schedulers/shown?version=v9.0.0"), 404, error(5, "scheduler shown not found"));
+  expect(ask("GET", "/schedulers?name=shown"), 200,
+         R"({"schedulers":[{"name":"shown","game":"g","state":"in-sync","version":"v1.0.0",)"
+         R"("portRange":{"start":20000,"end":29999},"createdAt":"TIME","maxSurge":"10%","roomsReplicas":0,)"
+         R"("matchAllocation":{"maxMatches":1}}]})");
+  expect(ask("GET", "/schedulers?name=shown&version=v2.0.0"), 200, R"({"schedulers":[]})");
+  expect(ask("GET", "/schedulers/shown/versions"), 200,
+         R"({"versions":[{"version":"v1.0.0","isActive":true,"createdAt":"TIME"}]})");
+  expect(ask("GET", "/schedulers/info?game=none"), 200, R"({"schedulers":[]})");
+  expect(ask("POST", "/schedulers", recipe("shown", 0)), 409,
+         error(6, "error creating scheduler shown: name already exists"));
+}
+
+TEST_F(WireContract, WholeRecipeSurvives) {
+  const std::string more =
+      R"(,"autoscaling":{"enabled":false,"min":1,"max":10,"cooldown":60,"policy":{"type":"roomOccupancy",)"
+      R"("parameters":{"roomOccupancy":{"readyTarget":0.9}}}},"forwarders":[{"name":"f","enable":true,"type":"gRPC",)"
+      R"("address":"127.0.0.1:1","options":{"timeout":"500","metadata":{"b":[1,null],"a":"x"}}}],)"
+      R"("annotations":{"k":"v"},"labels":{"l":"m"},"matchAllocation":{"maxMatches":3})";
+  ASSERT_EQ(ask("POST", "/schedulers", recipe("whole", 0, more)).status, 200);
+  ASSERT_TRUE(in_sync("whole"));
+  auto body = ask("GET", "/schedulers/whole").body;
+  EXPECT_EQ(body.substr(body.find(",\"autoscaling\"")),
+            R"(,"autoscaling":{"enabled":false,"min":1,"max":10,"policy":{"type":"roomOccupancy",)"
+            R"("parameters":{"roomOccupancy":{"readyTarget":0.9,"downThreshold":0.99}}},"cooldown":60},)"
+            R"("forwarders":[{"name":"f","enable":true,"type":"gRPC","address":"127.0.0.1:1",)"
+            R"("options":{"timeout":"500","metadata":{"a":"x","b":[1,null]}}}],"annotations":{"k":"v"},)"
+            R"("labels":{"l":"m"},"matchAllocation":{"maxMatches":3}}})");
+}
+
+TEST_F(WireContract, RefusalsOfCreate) {
+  const std::string empty =
+      R"(Validation Error:\nScheduler.Name: Name is a required field\n)"
+      R"(Scheduler.Game: Game is a required field\n)"
+      R"(Scheduler.Spec.TerminationGracePeriod: TerminationGracePeriod must be greater than 0\n)"
+      R"(Scheduler.Spec.Containers: Containers is a required field\n)"
+      R"(Scheduler.MaxSurge: MaxSurge is a required field)";
+  expect(ask("POST", "/schedulers"), 400, error(3, empty));
+  expect(ask("POST", "/schedulers", "{}"), 400, error(3, empty));
+  expect(ask("POST", "/schedulers", recipe("Bad_Name", 0)), 400,
+         error(3, R"(Validation Error:\nScheduler.Name: Name must follow the public RFC 1123 about naming )"
+                  R"(conventions)"));
+  expect(ask("POST", "/schedulers", recipe("neg", -1)), 400,
+         error(3, R"(Validation Error:\nScheduler.RoomsReplicas: RoomsReplicas must be 0 or greater)"));
+  expect(ask("POST", "/schedulers", recipe("as", 0, R"(,"autoscaling":{})")), 400,
+         error(3, R"(Validation Error:\nAutoscaling.Min: Min must be 1 or greater\nAutoscaling.Policy.Type: Type )"
+                  R"(must be one of [roomOccupancy fixedBuffer])"));
+  expect(ask("GET", "/schedulers/neg"), 404, error(5, "scheduler neg not found"));
+}
+
+TEST_F(WireContract, OperationsOfACreation) {
+  ASSERT_EQ(ask("POST", "/schedulers", recipe("ops", 0)).status, 200);
+  ASSERT_TRUE(in_sync("ops"));
+  std::string final;
+  ASSERT_TRUE(within(20s, [&] {
+    final = ask("GET", "/schedulers/ops/operations?stage=final").body;
+    return final.find("create_scheduler") != std::string::npos;
+  }));
+  EXPECT_EQ(steady(final), R"({"page":1,"pageSize":15,"total":1,"operations":[{"id":"ID","status":"finished",)"
+                           R"("definitionName":"create_scheduler","schedulerName":"ops","createdAt":"TIME"}]})");
+  auto id = first_match(final, R"re("id":"([^"]*)")re");
+  expect(
+      ask("GET", "/schedulers/ops/operations/" + id), 200,
+      R"({"operation":{"id":"ID","status":"finished","definitionName":"create_scheduler","schedulerName":"ops",)"
+      R"("createdAt":"TIME","input":{"scheduler":{"Annotations":null,"Autoscaling":null,)"
+      R"("CreatedAt":"0001-01-01T00:00:00Z","Forwarders":[],"Game":"g","Labels":null,)"
+      R"("LastDownscaleAt":"0001-01-01T00:00:00Z","MatchAllocation":{"MaxMatches":1},"MaxSurge":"10%",)"
+      R"("Name":"ops","PortRange":{"End":29999,"Start":20000},"RollbackVersion":"","RoomsReplicas":0,)"
+      R"("Spec":{"Affinity":"","Containers":[{"Command":["./run"],"Environment":null,"Image":"i",)"
+      R"("ImagePullPolicy":"IfNotPresent","Limits":{"CPU":"200m","Memory":"200Mi"},"Name":"c",)"
+      R"("Ports":[{"HostPort":0,"HostPortRange":null,"Name":"p","Port":12345,"Protocol":"udp"}],)"
+      R"("Requests":{"CPU":"100m","Memory":"100Mi"}}],"RestartPolicy":"Never",)"
+      R"("TerminationGracePeriod":1000000000,"Toleration":"","Version":"v1.0.0"},"State":"in-sync"}},)"
+      R"("executionHistory":[{"createdAt":"TIME","event":"Created"},{"createdAt":"TIME",)"
+      R"("event":"Starting operation"},{"createdAt":"TIME","event":"Operation finished"}]}})");
+  expect(ask("POST", "/schedulers/ops/operations/" + id + "/cancel"), 409,
+         error(10, R"(cannot cancel operation since status \"finished\" is a final status)"));
+  expect(ask("POST", "/schedulers/ops/operations/unknown/cancel"), 500,
+         error(2, "failed to fetch operation from storage: operation unknown not found in scheduler ops"));
+  expect(ask("POST", "/schedulers/nobody/operations/unknown/cancel"), 500,
+         error(2, "failed to fetch scheduler from storage: scheduler nobody not found"));
+  expect(ask("GET", "/schedulers/ops/operations/unknown"), 404,
+         error(5, "operation unknown not found in scheduler ops"));
+}
+
+TEST_F(WireContract, OperationQueries) {
+  expect(ask("GET", "/schedulers/nobody/operations?stage=final"), 200,
+         R"({"page":1,"pageSize":15,"total":0,"operations":[]})");
+  expect(ask("GET", "/schedulers/nobody/operations?stage=pending"), 200,
+         R"({"page":1,"pageSize":0,"total":0,"operations":[]})");
+  expect(ask("GET", "/schedulers/nobody/operations?stage=active"), 200,
+         R"({"page":1,"pageSize":0,"total":0,"operations":[]})");
+  struct row {
+    const char* query;
+    const char* text;
+  };
+  for (auto [query, text] :
+       {row{"", "invalid stage filter: "},
+        {"stage=x", "invalid stage filter: x"},
+        {"stage=final&page=0", "page must be greater than 0"},
+        {"stage=final&perPage=101", "page size must be between 0 and 100"},
+        {"stage=active&perPage=1", "there is no pagination filter implemented for active stage"},
+        {"stage=final&orderBy=created_at", "invalid sorting field: created_at"},
+        {"stage=final&orderBy=createdAt%20x", "invalid sorting order: x"},
+        {"stage=final&orderBy=a%20b%20c", "invalid sorting parameters number"},
+        {"stage=a&stage=b", R"(too many values for field \"stage\": a, b)"}})
+    expect(ask("GET", "/schedulers/nobody/operations?" + std::string(query)), 400, error(3, text));
+}
+
+TEST_F(WireContract, RoomsArePingedFoundAndAllocated) {
+  auto ids = with_ready_rooms("play", 2);
+  ASSERT_EQ(ids.size(), 2U);
+  auto path = "/scheduler/play/rooms/" + ids[0];
+  expect(ask_rooms("PUT", path + "/ping", R"({"status":"occupied","runningMatches":1,"metadata":{"a":1}})"), 200,
+         R"({"success":true})");
+  auto room = ask("GET", "/schedulers/play/rooms/" + ids[0]);
+  EXPECT_EQ(room.status, 200);
+  EXPECT_EQ(first_match(room.body, R"re("status":"([^"]*)")re"), "occupied");
+  EXPECT_EQ(first_match(room.body, R"re("runningMatches":"([^"]*)")re"), "1");
+  auto address = ask_rooms("GET", path + "/address");
+  EXPECT_EQ(address.status, 200);
+  EXPECT_TRUE(std::regex_match(
+      address.body,
+      std::regex(
+          R"(\{"ports":\[\{"name":"p","protocol":"UDP","port":2\d{4}\}\],"host":"[^"]+","ipv6Label":""\})")))
+      << address.body;
+  auto allocated = ask_rooms("POST", "/scheduler/play/rooms/allocate");
+  EXPECT_EQ(allocated.status, 200);
+  EXPECT_EQ(
+      allocated.body.find(R"({"roomId":")" + ids[1] + R"(","success":true,"message":"","ports":[{"name":"p",)"),
+      0U)
+      << allocated.body;
+  expect(ask_rooms("POST", "/scheduler/play/rooms/allocate"), 500,
+         error(2, "no ready rooms available for scheduler play"));
+  expect(ask_rooms("PUT", path + "/ping", R"({"status":"ready"})"), 200, R"({"success":true})");
+}
+
+TEST_F(WireContract, RefusalsOfTheRoomsDoor) {
+  const std::string ready = R"({"status":"ready"})";
+  expect(ask_rooms("PUT", "/scheduler/nobody/rooms/r/ping", ready), 200, R"({"success":false})");
+  expect(ask_rooms("PUT", "/scheduler/nobody/rooms/r/ping", R"({"status":"Ready"})"), 400,
+         error(3, "cannot convert string Ready to a valid GameRoomStatus representation"));
+  expect(ask_rooms("PUT", "/scheduler/nobody/rooms/r/ping", R"({"status":1})"), 400,
+         error(3, "proto: (line 1:11): invalid value for string field status: 1"));
+  expect(ask_rooms("GET", "/scheduler/nobody/rooms/r/address"), 500,
+         error(2, "error getting instance: instance r not found in scheduler nobody"));
+  expect(ask_rooms("POST", "/scheduler/nobody/rooms/allocate"), 500,
+         error(2, "no ready rooms available for scheduler nobody"));
+  expect(ask_rooms("GET", "/scheduler/nobody/rooms/r/ping"), 501, error(12, "Method Not Allowed"));
+  expect(ask_rooms("GET", "/nothing"), 404, error(5, "Not Found"));
+}
+
+TEST_F(WireContract, RefusalsOfTheManagementDoor) {
+  expect(ask("GET", "/schedulers/nobody"), 404, error(5, "scheduler nobody not found"));
+  expect(ask("GET", "/schedulers/"), 404, error(5, "scheduler  not found"));
+  expect(ask("GET", "/schedulers/nobody/versions"), 404, error(5, "scheduler nobody not found"));
+  expect(ask("DELETE", "/schedulers/nobody"), 404,
+         error(5, "no scheduler found, can not delete nonexistent scheduler: scheduler nobody not found"));
+  expect(ask("GET", "/schedulers/nobody/rooms"), 404, error(5, "scheduler nobody not found"));
+  expect(ask("PUT", "/schedulers"), 501, error(12, "Method Not Allowed"));
+  expect(ask("GET", "/nothing"), 404, error(5, "Not Found"));
+  for (auto method : {"POST", "PATCH", "PUT"})
+    EXPECT_EQ(ask(method, "/schedulers/nobody", "{}").status, 501) << method;
+}
+
+TEST_F(WireContract, DeletedSchedulerLeavesItsOperationAndItsNameIsFree) {
+  with_ready_rooms("brief", 1);
+  auto deleted = ask("DELETE", "/schedulers/brief");
+  expect(deleted, 200, R"({"operationId":"ID"})");
+  auto id = first_match(deleted.body, R"re("operationId":"([^"]*)")re");
+  ASSERT_TRUE(within(30s, [&] { return ask("GET", "/schedulers/brief").status == 404; }));
+  ASSERT_TRUE(within(30s, [&] {
+    return ask("GET", "/schedulers/brief/operations/" + id).body.find("\"finished\"") != std::string::npos;
+  }));
+  expect(ask("GET", "/schedulers/brief/operations?stage=final"), 200,
+         R"({"page":1,"pageSize":15,"total":1,"operations":[{"id":"ID","status":"finished",)"
+         R"("definitionName":"delete_scheduler","schedulerName":"brief","createdAt":"TIME"}]})");
+  EXPECT_EQ(ask("POST", "/schedulers", recipe("brief", 0)).status, 200);
+  EXPECT_TRUE(in_sync("brief"));
+}
+
+TEST_F(WireContract, InternalDoor) {
+  for (auto path : {"/health", "/healthz", "/readyz"}) {
+    auto answer = fetch(node->internal_port(), "GET", path);
+    EXPECT_EQ(answer.status, 200) << path;
+    EXPECT_EQ(answer.body, "OK") << path;
+  }
+  ask("GET", "/schedulers");
+  auto metrics = fetch(node->internal_port(), "GET", "/metrics").body;
+  EXPECT_NE(metrics.find("http_request_duration_seconds"), std::string::npos);
+  EXPECT_NE(metrics.find(R"(service="management-api")"), std::string::npos);
+}
+
+} // namespace

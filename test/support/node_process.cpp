@@ -1,0 +1,115 @@
+#include "test/support/node_process.hpp"
+
+#include "test/support/http_client.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace maestro {
+
+namespace {
+
+/// Free a moment ago; the kernel does not hand out the same one again at once.
+std::uint16_t free_port() {
+  int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* raw = reinterpret_cast<sockaddr*>(&address);
+  if (::bind(probe, raw, size) != 0 || ::getsockname(probe, raw, &size) != 0)
+    throw std::runtime_error("no free port");
+  ::close(probe);
+  return ntohs(address.sin_port);
+}
+
+[[noreturn]] void become(const std::vector<std::string>& command,
+                         const std::map<std::string, std::string>& environment, const std::string& log) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+  ::dup2(out, STDOUT_FILENO);
+  ::dup2(out, STDERR_FILENO);
+  for (auto& [name, value] : environment)
+    ::setenv(name.c_str(), value.c_str(), 1);
+  std::vector<char*> words;
+  for (auto& word : command)
+    words.push_back(const_cast<char*>(word.c_str()));
+  words.push_back(nullptr);
+  ::execv(words[0], words.data());
+  std::_Exit(127);
+}
+
+} // namespace
+
+node_process::node_process(const std::string& binary, const std::map<std::string, std::string>& environment)
+    : management_(free_port()), rooms_(free_port()), internal_(free_port()) {
+  auto pattern = (std::filesystem::temp_directory_path() / "maestro-node-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr)
+    throw std::runtime_error("no temporary folder");
+  folder_ = pattern;
+  std::vector<std::string> command{binary,
+                                   "node",
+                                   "--runtime",
+                                   "simulated",
+                                   "--data-dir",
+                                   folder_ + "/data",
+                                   "--management-port",
+                                   std::to_string(management_),
+                                   "--rooms-port",
+                                   std::to_string(rooms_),
+                                   "--internal-port",
+                                   std::to_string(internal_)};
+  process_ = ::fork();
+  if (process_ == 0)
+    become(command, environment, folder_ + "/node.log");
+  bool started =
+      within(std::chrono::seconds(30), [&] { return ::waitpid(process_, nullptr, WNOHANG) != 0 || ready(); });
+  if (!started || !ready())
+    throw std::runtime_error("the node did not become ready; its log:\n" + log());
+}
+
+node_process::~node_process() {
+  ::kill(process_, SIGKILL);
+  ::waitpid(process_, nullptr, 0);
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+bool node_process::ready() const {
+  try {
+    return fetch(internal_, "GET", "/readyz").status == 200;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
+std::string node_process::log() const {
+  std::ifstream file(folder_ + "/node.log");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+bool within(std::chrono::milliseconds limit, const std::function<bool()>& condition) {
+  auto end = std::chrono::steady_clock::now() + limit;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() >= end)
+      return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+} // namespace maestro
