@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <limits>
 
 namespace maestro {
@@ -426,34 +425,6 @@ const std::vector<config_key>& config_keys() {
     return keys;
   }();
   return all;
-}
-
-const std::vector<ignored_key>& ignored_keys() {
-  static const std::vector<ignored_key> keys{
-      {"api.tracing.*", "there is no tracing"},
-      {"api.metrics.*", "metrics are always on"},
-      {"internalapi.gracefulshutdowntimeout", "api.gracefulShutdownTimeout rules all doors"},
-      {"internalapi.metrics.*", "metrics are always on"},
-      {"internalapi.healthcheck.*", "health checks are always on"},
-      {"adapters.redis.*", "there is no Redis"},
-      {"adapters.*.redis.*", "there is no Redis"},
-      {"adapters.schedulerstorage.*", "there is no Postgres"},
-      {"adapters.runtime.kubernetes.*", "the Kubernetes runtime comes later"},
-      {"adapters.grpc.*", "event forwarding comes later"},
-      {"workers.syncinterval", "a new scheduler is served at once"},
-      {"workers.stoptimeoutduration", "api.gracefulShutdownTimeout rules the stop"},
-      {"runtimewatcher.disruptionworker.*", "there are no disruption budgets without Kubernetes"},
-      {"services.roommanager.roomvalidation*", "version validation comes later"},
-      {"services.eventsforwarder.*", "event forwarding comes later"},
-      {"migration.*", "there is no Postgres"}};
-  return keys;
-}
-
-std::string environment_name(std::string_view path) {
-  std::string name = "MAESTRO_";
-  for (char c : path)
-    name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return name;
 }
 
 } // namespace maestro

@@ -1,4 +1,6 @@
-#include "nodes/config.hpp"
+#include "nodes/config_keys.hpp"
+
+#include <cctype>
 
 namespace maestro {
 
@@ -26,6 +28,34 @@ const std::set<node_role>& all_roles() {
                                          node_role::execution_worker, node_role::runtime_watcher,
                                          node_role::metrics_reporter};
   return roles;
+}
+
+const std::vector<ignored_key>& ignored_keys() {
+  static const std::vector<ignored_key> keys{
+      {"api.tracing.*", "there is no tracing"},
+      {"api.metrics.*", "metrics are always on"},
+      {"internalapi.gracefulshutdowntimeout", "api.gracefulShutdownTimeout rules all doors"},
+      {"internalapi.metrics.*", "metrics are always on"},
+      {"internalapi.healthcheck.*", "health checks are always on"},
+      {"adapters.redis.*", "there is no Redis"},
+      {"adapters.*.redis.*", "there is no Redis"},
+      {"adapters.schedulerstorage.*", "there is no Postgres"},
+      {"adapters.runtime.kubernetes.*", "the Kubernetes runtime comes later"},
+      {"adapters.grpc.*", "event forwarding comes later"},
+      {"workers.syncinterval", "a new scheduler is served at once"},
+      {"workers.stoptimeoutduration", "api.gracefulShutdownTimeout rules the stop"},
+      {"runtimewatcher.disruptionworker.*", "there are no disruption budgets without Kubernetes"},
+      {"services.roommanager.roomvalidation*", "version validation comes later"},
+      {"services.eventsforwarder.*", "event forwarding comes later"},
+      {"migration.*", "there is no Postgres"}};
+  return keys;
+}
+
+std::string environment_name(std::string_view path) {
+  std::string name = "MAESTRO_";
+  for (char c : path)
+    name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
 }
 
 } // namespace maestro
