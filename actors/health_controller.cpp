@@ -1,5 +1,6 @@
 #include "actors/health_controller.hpp"
 
+#include "actors/metrics.hpp"
 #include "actors/rules/rooms_plan.hpp"
 #include "messages/log.hpp"
 #include "messages/type_ids.hpp"
@@ -62,6 +63,9 @@ health_plan plan_turn(self_ptr self, const scheduler& recipe, const std::vector<
   auto wanted = rules::plan_rooms(recipe, rooms, state.backoff, state.context->limits, state.context->now());
   if (wanted.look_again_at != never)
     look_at(self, wanted.look_again_at);
+  auto& meter = *state.context->meter;
+  meter.set_rooms_wanted(recipe.game, recipe.name, wanted.desired, wanted.available);
+  meter.set_terminations(recipe.game, recipe.name, wanted.rooms_past_deletion, wanted.rooms_terminated);
   health_plan plan;
   plan.available = wanted.available;
   plan.desired = wanted.desired;

@@ -1,5 +1,6 @@
 #include "actors/room_observation.hpp"
 
+#include "actors/metrics.hpp"
 #include "actors/room_creation.hpp"
 #include "actors/room_removal.hpp"
 #include "actors/rules/reconciliation.hpp"
@@ -31,6 +32,7 @@ void decide_ping(room_pool_core& pool, const observe_ping& ping, caf::typed_resp
   next.status = rules::next_status(next, pool.policy(), pool.now());
   if (!rules::transition_allowed(room->status, next.status)) {
     note_odd_edge(pool, *room, next.status);
+    pool.context->meter->ping_update_failed(pool.name);
     answer.deliver(ping_result{false});
     return;
   }

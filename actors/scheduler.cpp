@@ -82,8 +82,7 @@ scheduler_actor::behavior_type scheduler_behavior(self_ptr self, const actor_con
         if (!core.log.state().exists())
           return;
         core.clean_up_later();
-        core.enqueue({storage_clean_up_operation{}, false, true},
-                     {});
+        core.enqueue({storage_clean_up_operation{}, false, true}, {});
       },
   };
 }

@@ -2,6 +2,7 @@
 
 #include "actors/execution_worker.hpp"
 #include "actors/health_controller.hpp"
+#include "actors/metrics.hpp"
 #include "actors/random.hpp"
 #include "actors/rules/operation_history.hpp"
 #include "actors/runtime_watcher.hpp"
@@ -231,6 +232,9 @@ void scheduler_core::open() {
   worker_ = spawn_execution_worker(self->system(), context, me, pool_, health_);
   watcher_ = spawn_runtime_watcher(self->system(), context, name, pool_);
   clean_up_later();
+  game_ = state().entity().game;
+  context->meter->set_current_workers(name, worker_component::operation_execution, 1);
+  context->meter->set_current_workers(name, worker_component::runtime_watcher, 1);
   if (state().entity().state == scheduler_state::in_sync)
     self->send(health_, update_recipe{state().entity()});
   if (state().snapshot().active.empty())
@@ -308,7 +312,24 @@ void scheduler_core::conclude(operation_outcome outcome) {
       std::move(extras));
 }
 
+void scheduler_core::count_end(const operation& ended) {
+  auto& meter = *context->meter;
+  auto definition = definition_name(ended.definition);
+  bool is_success = ended.status == operation_status::finished;
+  if (ended.started_at != never)
+    meter.operation_executed(game_, name, definition, is_success, ended.ended_at - ended.started_at);
+  if (ended.started_at != never && !is_success)
+    meter.operation_rolled_back(game_, name, definition, true, duration{});
+  if (ended.status != operation_status::error)
+    return;
+  if (std::holds_alternative<add_rooms_operation>(ended.definition))
+    meter.add_rooms_failed(name);
+  if (std::holds_alternative<remove_rooms_operation>(ended.definition))
+    meter.remove_rooms_failed(name);
+}
+
 void scheduler_core::after_end(const operation& ended, bool was_deleted) {
+  count_end(ended);
   log_info("scheduler", "operation ended",
            {name,
             ended.id,

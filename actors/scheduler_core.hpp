@@ -64,6 +64,7 @@ private:
   void run_next();
   void execute(bool resumed);
   void conclude(operation_outcome outcome);
+  void count_end(const operation& ended);
   void after_end(const operation& ended, bool was_deleted);
   void cancel_pending(const operation& pending, promise<done> answer);
   void answer_final(const operation_id& id, promise<done> answer);
@@ -75,6 +76,7 @@ private:
   execution_worker_actor worker_;
   runtime_watcher_actor watcher_;
   std::mt19937_64 random_;
+  std::string game_; ///< outlives the entity, for the numbers of its last operation
   bool is_writing_ = false;
   bool is_halted_ = false; ///< the journal refused the end of an operation: nothing runs until a restart
   std::deque<action> waiting_;

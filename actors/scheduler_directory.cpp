@@ -1,5 +1,6 @@
 #include "actors/scheduler_directory.hpp"
 
+#include "actors/metrics.hpp"
 #include "actors/room_pool.hpp"
 #include "actors/scheduler.hpp"
 #include "messages/log.hpp"
@@ -83,6 +84,7 @@ void remove_entry(self_ptr self, const scheduler_name& name) {
   self->demonitor(entry.owner.address());
   self->send_exit(entry.owner, caf::exit_reason::user_shutdown);
   self->send_exit(entry.pool, caf::exit_reason::user_shutdown);
+  self->state.context->meter->forget_scheduler(name);
 }
 
 void note_recovered(self_ptr self, const scheduler_name& name) {

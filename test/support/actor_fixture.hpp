@@ -28,7 +28,7 @@ struct deterministic_config : caf::actor_system_config {
 
 class ActorTest : public ::testing::Test {
 public:
-  ActorTest() { scheduler().clock().current_time += std::chrono::hours(1); }
+  ActorTest() { coordinator().clock().current_time += std::chrono::hours(1); }
 
   void TearDown() override {
     run();
@@ -36,10 +36,10 @@ public:
       caf::anon_send_exit(handle, caf::exit_reason::kill);
     kept_.clear();
     run();
-    scheduler().clock().cancel_all(); // undelivered timers hold references
+    coordinator().clock().cancel_all(); // undelivered timers hold references
   }
 
-  caf::scheduler::test_coordinator& scheduler() {
+  caf::scheduler::test_coordinator& coordinator() {
     return dynamic_cast<caf::scheduler::test_coordinator&>(sys.scheduler());
   }
 
@@ -58,12 +58,12 @@ public:
   }
 
   /// Handles messages until there are none.
-  void run() { scheduler().run(); }
+  void run() { coordinator().run(); }
 
   /// Lets `total` pass in slices of `step`, handling all messages after each.
   void advance(caf::timespan total, caf::timespan step = std::chrono::milliseconds(10)) {
     for (; total > caf::timespan{0}; total -= step) {
-      scheduler().clock().advance_time(std::min(step, total));
+      coordinator().clock().advance_time(std::min(step, total));
       run();
     }
   }
@@ -71,11 +71,11 @@ public:
   /// Any runnable actor handles one message, until there are none: an interleaving that the engine chooses.
   template <class Engine>
   void run_random(Engine& engine) {
-    auto& jobs = scheduler().jobs;
+    auto& jobs = coordinator().jobs;
     while (!jobs.empty()) {
       auto pick = static_cast<std::ptrdiff_t>(engine() % jobs.size());
       std::rotate(jobs.begin(), jobs.begin() + pick, jobs.begin() + pick + 1);
-      scheduler().run_once();
+      coordinator().run_once();
     }
   }
 
@@ -101,7 +101,7 @@ public:
 
   /// Wall clock under virtual time: a fixed date plus the virtual time that has passed.
   wall_clock now() {
-    auto& clock = scheduler().clock();
+    auto& clock = coordinator().clock();
     return [&clock] {
       auto since = std::chrono::duration_cast<duration>(clock.now().time_since_epoch());
       return timestamp{std::chrono::seconds{1'750'000'000}} + since;

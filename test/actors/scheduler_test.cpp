@@ -1,0 +1,194 @@
+// The scheduler and its queue, seen through the directory.
+#include "test/actors/node_fixture.hpp"
+
+namespace maestro {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct SchedulerTest : NodeTest {
+  operation_page listed(operation_stage stage, const std::string& name = "s") {
+    auto page = order<operation_page>(list_operations{scheduler_name{name}, stage, 1, 100, true});
+    return page ? *page : operation_page{};
+  }
+  const operation* find(const operation_page& page, const std::string& definition) {
+    for (auto& one : page.items)
+      if (definition_name(one.definition) == definition)
+        return &one;
+    return nullptr;
+  }
+};
+
+TEST_F(SchedulerTest, IsCreatedOnceAndComesIntoSync) {
+  auto made = order<scheduler>(create_scheduler{recipe("s", 2)});
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->state, scheduler_state::creating);
+  EXPECT_EQ(made->spec.version, "v1.0.0");
+  auto again = order<scheduler>(create_scheduler{recipe("s", 2)});
+  EXPECT_EQ(refusal(again).code, ec::already_exists);
+  EXPECT_EQ(refusal(again).text, "error creating scheduler s: name already exists");
+  pass(1s);
+  EXPECT_EQ(order<scheduler>(get_scheduler{scheduler_name{"s"}, ""})->state, scheduler_state::in_sync);
+  EXPECT_EQ(order<scheduler>(get_scheduler{scheduler_name{"s"}, "v1.0.0"})->name.str(), "s");
+  EXPECT_EQ(refusal(order<scheduler>(get_scheduler{scheduler_name{"s"}, "v9.0.0"})).text, "scheduler s not found");
+  EXPECT_EQ(order<version_list>(list_versions{scheduler_name{"s"}})->items.size(), 1u);
+}
+
+TEST_F(SchedulerTest, ServesANewSchedulerAtOnce) {
+  create("s", 3);
+  EXPECT_EQ(rooms("s").size(), 3u) << "one second after its creation";
+}
+
+TEST_F(SchedulerTest, ListsSchedulersByExactFilters) {
+  create("a", 0);
+  create("b", 0);
+  EXPECT_EQ(order<scheduler_list>(list_schedulers{"", "game", ""})->items.size(), 2u);
+  EXPECT_EQ(order<scheduler_list>(list_schedulers{"b", "", "v1.0.0"})->items.size(), 1u);
+  EXPECT_TRUE(order<scheduler_list>(list_schedulers{"b", "other", ""})->items.empty());
+}
+
+TEST_F(SchedulerTest, IsDeletedWithEverythingAndItsNameIsFree) {
+  create("s", 3);
+  auto id = order<operation_id>(delete_scheduler{scheduler_name{"s"}});
+  ASSERT_TRUE(id);
+  pass(3s);
+  EXPECT_EQ(refusal(order<scheduler>(get_scheduler{scheduler_name{"s"}, ""})).code, ec::not_found);
+  EXPECT_EQ(world->size(), 0u);
+  auto left = listed(operation_stage::final);
+  ASSERT_EQ(left.items.size(), 1u) << "exactly the deletion stays listed";
+  EXPECT_EQ(left.items[0].id, *id);
+  EXPECT_EQ(order<operation>(get_operation{scheduler_name{"s"}, *id})->status, operation_status::finished);
+  create("s", 2);
+  EXPECT_EQ(rooms("s").size(), 2u);
+  EXPECT_EQ(order<scheduler>(get_scheduler{scheduler_name{"s"}, ""})->state, scheduler_state::in_sync);
+}
+
+TEST_F(SchedulerTest, ASecondDeleteIsTheSameWish) {
+  create("s", 3);
+  auto slow = simulated_host_config{};
+  slow.delete_delay = {5s, 5s};
+  world->reconfigure(slow);
+  auto first = order<operation_id>(delete_scheduler{scheduler_name{"s"}});
+  pass(500ms);
+  auto second = order<operation_id>(delete_scheduler{scheduler_name{"s"}});
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(*first, *second);
+}
+
+TEST_F(SchedulerTest, DeletingAnUnknownOneSaysSoInTheWordsOfTheWire) {
+  EXPECT_EQ(refusal(order<operation_id>(delete_scheduler{scheduler_name{"x"}})).text,
+            "no scheduler found, can not delete nonexistent scheduler: scheduler x not found");
+}
+
+TEST_F(SchedulerTest, CancelsAnOperationInProgressAndAnswersWhenItIsCanceled) {
+  create("s", 2);
+  auto slow = simulated_host_config{};
+  slow.delete_delay = {1h, 1h};
+  world->reconfigure(slow);
+  auto id = order<operation_id>(delete_scheduler{scheduler_name{"s"}});
+  pass(1s);
+  ASSERT_NE(find(listed(operation_stage::active), "delete_scheduler"), nullptr);
+  EXPECT_TRUE(order<done>(cancel_operation{scheduler_name{"s"}, *id}));
+  EXPECT_EQ(order<operation>(get_operation{scheduler_name{"s"}, *id})->status, operation_status::canceled);
+  auto again = order<done>(cancel_operation{scheduler_name{"s"}, *id});
+  EXPECT_EQ(refusal(again).code, ec::aborted);
+  EXPECT_EQ(refusal(again).text, "cannot cancel operation since status \"canceled\" is a final status");
+}
+
+TEST_F(SchedulerTest, CancelsAPendingOperationBeforeItRuns) {
+  create("s", 1);
+  auto slow = simulated_host_config{};
+  slow.delete_delay = {1h, 1h};
+  world->reconfigure(slow);
+  order<operation_id>(delete_scheduler{scheduler_name{"s"}});
+  pass(65s); // the health controller's tick waits behind the deletion
+  auto waiting = listed(operation_stage::pending);
+  auto* tick = find(waiting, "health_controller");
+  ASSERT_NE(tick, nullptr);
+  EXPECT_TRUE(order<done>(cancel_operation{scheduler_name{"s"}, tick->id}));
+  EXPECT_TRUE(listed(operation_stage::pending).items.empty());
+  EXPECT_EQ(order<operation>(get_operation{scheduler_name{"s"}, tick->id})->status, operation_status::canceled);
+}
+
+TEST_F(SchedulerTest, CancelingTheUnknownNamesIt) {
+  create("s", 0);
+  EXPECT_EQ(refusal(order<done>(cancel_operation{scheduler_name{"s"}, operation_id{"x"}})).text,
+            "operation x not found in scheduler s");
+  EXPECT_EQ(refusal(order<done>(cancel_operation{scheduler_name{"t"}, operation_id{"x"}})).text,
+            "scheduler t not found");
+}
+
+TEST_F(SchedulerTest, ShowsTheLeaseOfWhatRuns) {
+  create("s", 1);
+  auto slow = simulated_host_config{};
+  slow.delete_delay = {1h, 1h};
+  world->reconfigure(slow);
+  order<operation_id>(delete_scheduler{scheduler_name{"s"}});
+  pass(12s);
+  auto active = listed(operation_stage::active);
+  ASSERT_EQ(active.items.size(), 1u);
+  auto ahead = active.items[0].lease_until - now()();
+  EXPECT_GT(ahead, 0s);
+  EXPECT_LE(ahead, 5s);
+}
+
+TEST_F(SchedulerTest, ResumesAfterARestartWhatWasInProgress) {
+  create("s", 3);
+  auto slow = simulated_host_config{};
+  slow.delete_delay = {10s, 10s};
+  world->reconfigure(slow);
+  auto id = order<operation_id>(delete_scheduler{scheduler_name{"s"}});
+  pass(1s);
+  restart();
+  pass(20s);
+  auto final = order<operation>(get_operation{scheduler_name{"s"}, *id});
+  ASSERT_TRUE(final);
+  EXPECT_EQ(final->status, operation_status::finished);
+  bool says_so = std::any_of(final->history.begin(), final->history.end(),
+                             [](auto& line) { return line.event == "Resuming after a restart"; });
+  EXPECT_TRUE(says_so);
+  EXPECT_EQ(world->size(), 0u);
+}
+
+TEST_F(SchedulerTest, AJournalThatFailsMakesEveryWriteRefuseAndReadsGoOn) {
+  create("s", 2);
+  ping_all("s");
+  disk->fail_next_sync = true;
+  auto refused = order<scheduler>(create_scheduler{recipe("t", 1)});
+  EXPECT_EQ(refusal(refused).code, ec::unavailable);
+  EXPECT_EQ(refusal(order<operation_id>(delete_scheduler{scheduler_name{"s"}})).code, ec::unavailable);
+  EXPECT_EQ(refusal(order<allocated_room>(allocate_room{scheduler_name{"s"}})).code, ec::unavailable);
+  EXPECT_EQ(rooms("s").size(), 2u);
+  EXPECT_TRUE(ping(rooms("s")[0].id, ping_status::ready)) << "a ping that changes nothing needs no journal";
+  EXPECT_FALSE(ping(rooms("s")[0].id, ping_status::occupied, 1)) << "one that does is not pretended";
+  EXPECT_EQ(refusal(order<scheduler>(get_scheduler{scheduler_name{"t"}, ""})).code, ec::not_found);
+  restart();
+  EXPECT_TRUE(order<operation_id>(delete_scheduler{scheduler_name{"s"}}));
+}
+
+TEST_F(SchedulerTest, AnUnreadableStreamBreaksItsSchedulerOnly) {
+  create("good", 1);
+  create("bad", 1);
+  disk->streams["scheduler/bad"].records[0] = "\xff\xff\xff";
+  disk->streams["scheduler/bad"].snapshot.clear();
+  disk->streams["scheduler/bad"].snapshot_sequence = 0;
+  restart();
+  EXPECT_EQ(refusal(order<scheduler>(get_scheduler{scheduler_name{"bad"}, ""})).code, ec::internal);
+  EXPECT_EQ(rooms("good").size(), 1u);
+}
+
+struct BoundedTest : SchedulerTest {
+  BoundedTest() {
+    limits.schedulers_limit = 1;
+    restart();
+  }
+};
+
+TEST_F(BoundedTest, SchedulersOfANodeAreBounded) {
+  create("a", 0);
+  EXPECT_EQ(refusal(order<scheduler>(create_scheduler{recipe("b", 0)})).text,
+            "this node may have 1 schedulers at most");
+}
+
+} // namespace
+} // namespace maestro
