@@ -108,6 +108,10 @@ const gateway_ports& node::ports() const {
 }
 
 result<std::unique_ptr<node>> node::start(const node_config& config) {
+  for (auto needed : {node_role::execution_worker, node_role::runtime_watcher})
+    if (!config.has_role(needed))
+      return failure{ec::invalid_argument,
+                     fmt::format("roles: a node that stands alone needs {}", to_string(needed))};
   std::error_code problem;
   std::filesystem::create_directories(config.data_dir, problem);
   if (problem)
@@ -129,9 +133,11 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
     node_parts.reporter = spawn_metrics_reporter(node_parts.system, node_parts.directory, node_parts.events,
                                                  node_parts.meter, config.limits);
   auto meter = node_parts.meter;
-  node_parts.doors =
-      std::make_unique<gateway>(node_parts.system, config.gateway, node_parts.directory, node_parts.journal,
-                                node_parts.observer, [meter] { return meter->render(); });
+  auto doors = config.gateway;
+  doors.serve_management = config.has_role(node_role::management_api);
+  doors.serve_rooms = config.has_role(node_role::rooms_api);
+  node_parts.doors = std::make_unique<gateway>(node_parts.system, doors, node_parts.directory, node_parts.journal,
+                                               node_parts.observer, [meter] { return meter->render(); });
   auto ports = node_parts.doors->start();
   if (!ports)
     return ports.error();
@@ -162,11 +168,13 @@ sigset_t ending_signals() {
 }
 
 void say_ready(const node_config& config, const gateway_ports& ports) {
-  auto& bind = config.gateway.bind_address;
+  auto url = [&](std::uint16_t port) {
+    return port == 0 ? std::string("closed") : fmt::format("http://{}:{}", config.gateway.bind_address, port);
+  };
   log_info("node", "node is ready",
-           {{"management_api", fmt::format("http://{}:{}", bind, ports.management)},
-            {"rooms_api", fmt::format("http://{}:{}", bind, ports.rooms)},
-            {"internal_api", fmt::format("http://{}:{}", bind, ports.internal)},
+           {{"management_api", url(ports.management)},
+            {"rooms_api", url(ports.rooms)},
+            {"internal_api", url(ports.internal)},
             {"data_dir", config.data_dir},
             {"runtime", to_string(config.runtime)}});
 }

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <future>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace maestro {
@@ -74,17 +75,23 @@ void gateway::parts::build() {
   listen("rooms API", *rooms.front(), std::move(places));
 }
 
+// A door that is not served stays closed; its port is told as 0.
 result<gateway_ports> gateway::parts::open() {
-  auto management = listeners[0]->open(config.management_port);
-  if (!management)
-    return management.error();
-  auto internal = listeners[1]->open(config.internal_port);
-  if (!internal)
-    return internal.error();
-  auto game_rooms = listeners[2]->open(config.rooms_port);
-  if (!game_rooms)
-    return game_rooms.error();
-  return gateway_ports{*management, *game_rooms, *internal};
+  gateway_ports ports;
+  std::tuple<bool, std::uint16_t, std::uint16_t*> wanted[] = {
+      {config.serve_management, config.management_port, &ports.management},
+      {true, config.internal_port, &ports.internal},
+      {config.serve_rooms, config.rooms_port, &ports.rooms}};
+  for (std::size_t i = 0; i < listeners.size(); ++i) {
+    auto& [is_served, port, where] = wanted[i];
+    if (!is_served)
+      continue;
+    auto opened = listeners[i]->open(port);
+    if (!opened)
+      return opened.error();
+    *where = *opened;
+  }
+  return ports;
 }
 
 void gateway::parts::run() {

@@ -15,6 +15,8 @@ struct gateway_config {
   std::uint16_t management_port = 8080;
   std::uint16_t rooms_port = 8070;
   std::uint16_t internal_port = 8081;
+  bool serve_management = true; ///< false: the node has not this role, the door stays closed
+  bool serve_rooms = true;
 
   /// I/O threads, each with a bridge of its own to the actors. One is best up to four cores.
   std::uint32_t io_threads = 1;

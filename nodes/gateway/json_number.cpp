@@ -22,11 +22,9 @@ std::size_t skip_digits(std::string_view text, std::size_t at) {
 
 /// `-12.50e1` as `-125`; nothing when there is a fraction left or far more digits than any integer has.
 std::optional<std::string> integral_digits(std::string_view text) {
-  std::string sign;
-  if (text.front() == '-') {
-    sign = "-";
+  bool negative = text.front() == '-';
+  if (negative)
     text.remove_prefix(1);
-  }
   auto exponent_at = text.find_first_of("eE");
   long exponent = 0;
   if (exponent_at != text.npos) {
@@ -55,7 +53,9 @@ std::optional<std::string> integral_digits(std::string_view text) {
     return std::nullopt;
   digits.append(static_cast<std::size_t>(exponent), '0');
   digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size() - 1));
-  return sign + digits;
+  if (negative)
+    digits.insert(digits.begin(), '-');
+  return digits;
 }
 
 template <class Int>
