@@ -22,7 +22,7 @@ TEST_P(Seeds, HoldEveryInvariant) {
   EXPECT_GT(report.crashes, 0u);
   EXPECT_GT(report.allocations, 0u);
 }
-INSTANTIATE_TEST_SUITE_P(First, Seeds, ::testing::Range<std::uint64_t>(1, 25));
+INSTANTIATE_TEST_SUITE_P(First, Seeds, ::testing::Range<std::uint64_t>(1, 61));
 
 TEST(Simulation, EqualSeedsGiveEqualRuns) {
   auto first = simulate({7, 800, broken_rule::none, {}});
