@@ -4,34 +4,27 @@
 //   door_bench [rounds]                 prints the rates and their ratio
 //   door_bench --serve doors            serves until killed, for perf
 #include "test/bench/bare_server.hpp"
+#include "test/bench/bench_process.hpp"
 #include "test/bench/load_client.hpp"
 #include "test/gateway/gateway_fixture.hpp"
 
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 #include <vector>
 
 namespace {
 
 using namespace maestro;
 
-int announce_to = -1;
-
-void announce(std::uint16_t port) {
-  if (announce_to < 0)
-    std::printf("port %u\n", port), std::fflush(stdout);
-  else if (::write(announce_to, &port, sizeof port) != sizeof port)
-    std::abort();
+void print_port(std::uint16_t port) {
+  std::printf("port %u\n", port);
+  std::fflush(stdout);
 }
 
-[[noreturn]] void serve_doors(void (*opened)(std::uint16_t)) {
+[[noreturn]] void serve_doors(announce_port opened) {
   fake_config config;
   caf::actor_system system(config);
   auto script = std::make_shared<directory_script>();
@@ -53,41 +46,12 @@ void announce(std::uint16_t port) {
     ::pause();
 }
 
-struct server {
-  pid_t process;
-  std::uint16_t port;
-};
-
-server start(void (*serve)(void (*)(std::uint16_t))) {
-  int ends[2];
-  if (::pipe(ends) != 0)
-    std::abort();
-  auto process = ::fork();
-  if (process == 0) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    announce_to = ends[1];
-    serve(announce);
-  }
-  std::uint16_t port = 0;
-  if (::read(ends[0], &port, sizeof port) != sizeof port)
-    std::abort();
-  return {process, port};
-}
-
-double cpu_seconds(pid_t process) {
-  clockid_t id;
-  timespec used{};
-  if (::clock_getcpuclockid(process, &id) != 0 || ::clock_gettime(id, &used) != 0)
-    return 0;
-  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
-}
-
 struct measurement {
   load_result load;
   double cpu_us = 0; ///< the server's processor time for one request
 };
 
-measurement measure(const server& asked) {
+measurement measure(const bench_process& asked) {
   std::vector<std::string> requests;
   const std::string body = R"({"status":"ready","timestamp":"1700000000"})";
   for (int i = 0; i < 64; ++i)
@@ -95,15 +59,15 @@ measurement measure(const server& asked) {
                        "/ping HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
                        std::to_string(body.size()) + "\r\n\r\n" + body);
   load_plan plan;
-  plan.port = asked.port;
+  plan.port = asked.port();
   plan.warm_up = std::chrono::milliseconds(0);
   plan.next_request = [&](int i) -> const std::string& { return requests[static_cast<std::size_t>(i)]; };
   plan.on_answer = [](int, unsigned status, std::string_view text) {
     return status == 200 && text == R"({"success":true})";
   };
-  auto before = cpu_seconds(asked.process);
+  auto before = cpu_seconds(asked.pid());
   auto load = run_load(plan);
-  auto used = cpu_seconds(asked.process) - before;
+  auto used = cpu_seconds(asked.pid()) - before;
   return {load, used * 1e6 / static_cast<double>(load.requests)};
 }
 
@@ -119,10 +83,10 @@ void print(const char* name, const measurement& seen) {
 
 int main(int argc, char** argv) {
   if (argc == 3 && std::strcmp(argv[1], "--serve") == 0)
-    serve_doors(announce);
+    serve_doors(print_port);
   int rounds = argc > 1 ? std::atoi(argv[1]) : 3;
-  auto bare = start(run_bare_server);
-  auto doors = start(serve_doors);
+  bench_process bare(run_bare_server);
+  bench_process doors(serve_doors);
   std::vector<double> ratios;
   for (int i = 0; i < rounds; ++i) {
     auto constant = measure(bare);
@@ -134,6 +98,4 @@ int main(int argc, char** argv) {
   }
   std::sort(ratios.begin(), ratios.end());
   std::printf("median ratio %8.2f  (budget 0.80)\n", ratios[ratios.size() / 2]);
-  ::kill(bare.process, SIGKILL);
-  ::kill(doors.process, SIGKILL);
 }

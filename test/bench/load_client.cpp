@@ -83,7 +83,7 @@ public:
     auto begin = clock::now() + plan_.warm_up;
     auto end = begin + plan_.time;
     std::vector<epoll_event> events(connections_.size());
-    for (auto now = clock::now(); now < end; now = clock::now()) {
+    for (auto now = clock::now(); now < end && latencies_.size() < plan_.most_requests; now = clock::now()) {
       counting_ = now >= begin;
       int ready = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 1000);
       if (ready == 0)
@@ -91,7 +91,7 @@ public:
       for (int i = 0; i < ready; ++i)
         receive(events[static_cast<std::size_t>(i)].data.u64);
     }
-    return summary();
+    return summary(std::min(clock::now(), end) - begin);
   }
 
 private:
@@ -129,12 +129,12 @@ private:
     send(i);
   }
 
-  load_result summary() {
+  load_result summary(clock::duration time) {
     load_result result;
     result.requests = latencies_.size();
     result.errors = errors_;
     result.requests_per_second =
-        static_cast<double>(latencies_.size()) / std::chrono::duration<double>(plan_.time).count();
+        static_cast<double>(latencies_.size()) / std::chrono::duration<double>(time).count();
     std::sort(latencies_.begin(), latencies_.end());
     auto at = [&](double share) {
       return latencies_.empty() ? std::chrono::microseconds{}

@@ -14,6 +14,7 @@ struct load_plan {
   int connections = 64;
   std::chrono::milliseconds warm_up{500};
   std::chrono::milliseconds time{3000};
+  std::uint64_t most_requests = UINT64_MAX; ///< ends earlier when so many were answered
   /// The bytes of the next request of a connection.
   std::function<const std::string&(int connection)> next_request;
   /// Sees every answer; false counts as an error.
