@@ -13,7 +13,7 @@ namespace maestro {
 
 namespace {
 
-constexpr int port_draws_max = 16;
+constexpr int port_draws_max = 64;
 
 struct creation {
   caf::typed_response_promise<rooms_created> answer;
