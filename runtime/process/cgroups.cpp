@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <sstream>
 
@@ -260,6 +261,15 @@ void cgroups::tidy(const std::set<std::string>& living_rooms) const {
     remove(stale);
     if (!parent.empty() && living_rooms.empty())
       ::rmdir(parent.c_str());
+  }
+}
+
+void cgroups::kill_members(const std::vector<std::string>& directories) {
+  for (auto& directory : directories) {
+    std::istringstream pids{read_file(directory + "/cgroup.procs").value_or("")};
+    for (pid_t pid = 0; pids >> pid;)
+      if (pid > 1)
+        ::kill(pid, SIGKILL);
   }
 }
 

@@ -42,6 +42,8 @@ public:
   result<room_group> make(const std::string& room, const room_limits& limits) const;
   /// Removes groups of rooms that do not live, and the node's own parent groups when that leaves them empty.
   void tidy(const std::set<std::string>& living_rooms) const;
+  /// Kills whoever is in them: for rooms whose shim is gone.
+  static void kill_members(const std::vector<std::string>& directories);
   /// True when none of them is left.
   static bool remove(const std::vector<std::string>& directories);
 

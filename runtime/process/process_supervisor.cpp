@@ -179,6 +179,7 @@ void process_supervisor::shim_ended(room& it) {
     it.state = std::move(state);
   if (!it.state || it.state->phase != shim_phase::ended) {
     orphans_.record(fmt::format("the shim of room {} ended unexpectedly", it.identity.id.str()), now_());
+    cgroups::kill_members(it.identity.cgroups);
     close_sweeps_ = close_sweeps;
     sweep();
   }

@@ -133,6 +133,8 @@ void process_supervisor::adopt_dead(room it) {
     orphans_.record(fmt::format("the shim of room {} was not there any more", id.str()), now_());
   else if (never_started)
     orphans_.record(fmt::format("the shim of room {} lives but wrote no state", id.str()), now_());
+  if (!it.state || it.state->phase != shim_phase::ended)
+    cgroups::kill_members(it.identity.cgroups);
   drop_groups(it.identity.cgroups);
   auto& enlisted = enlist(std::move(it));
   if (enlisted.deleting)

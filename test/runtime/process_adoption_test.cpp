@@ -155,7 +155,8 @@ TEST_F(AdoptionTest, ShimsThatDiedWithTheNodeLeaveCorpsesNotProcesses) {
   EXPECT_EQ(found->description, "the room's shim ended unexpectedly and its processes with it");
   EXPECT_TRUE(eventually([&] { return !process_lives(pid); }));
   EXPECT_TRUE(eventually([&] {
-    return slurp(data / "orphans.log").find("of room arena/arena-a: it carries our mark") != std::string::npos;
+    return slurp(data / "orphans.log").find("the shim of room arena-a was not there any more") !=
+           std::string::npos;
   })) << slurp(data / "orphans.log");
 }
 

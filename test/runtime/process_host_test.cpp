@@ -398,7 +398,9 @@ TEST_F(ProcessHostTest, ShimKilledByAnOperatorTakesItsRoomAlong) {
   ASSERT_EQ(::kill(shim, SIGKILL), 0);
   EXPECT_TRUE(exits("arena-a", status::error, "the room's shim ended unexpectedly and its processes with it"));
   EXPECT_TRUE(eventually([&] { return !process_lives(stray); }));
-  EXPECT_TRUE(eventually([&] { return slurp(data / "orphans.log").find("ended pid") != std::string::npos; }));
+  EXPECT_TRUE(eventually([&] {
+    return slurp(data / "orphans.log").find("the shim of room arena-a ended unexpectedly") != std::string::npos;
+  }));
 }
 
 TEST_F(ProcessHostTest, SecondHostOnTheSameDirectorySaysWhyItCannot) {

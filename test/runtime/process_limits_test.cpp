@@ -32,7 +32,11 @@ std::size_t count_children() {
 
 class LimitsTest : public ProcessHostTest {
 public:
-  process::cgroups probe() { return process::cgroups::probe(config, "test"); }
+  process::cgroups probe() {
+    auto found = process::cgroups::probe(config, "test");
+    found.tidy({});
+    return found;
+  }
 };
 
 TEST_F(LimitsTest, MemoryLimitKillsAndSaysSo) {
