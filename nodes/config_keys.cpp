@@ -363,7 +363,7 @@ void add_process_keys(std::vector<config_key>& keys) {
        bytes("process.logFileBytes", AT(process.log_file_bytes), kibi, gibi,
              "A game server's log file is rotated at this size."),
        whole("process.logFiles", AT(process.log_files), 1, 100, "Log files kept, the current one included."),
-       bytes("process.logTailBytes", AT(process.log_tail_bytes), kibi, gibi,
+       bytes("process.logTailBytes", AT(process.log_tail_bytes), kibi, 16 * mebi,
              "Most that one reading of a room's log answers."),
        span("process.defaultGracePeriod", AT(process.default_grace_period), 1ms, 24h,
             "Between SIGTERM and SIGKILL, for rooms that name none."),

@@ -69,8 +69,14 @@ room_host_actor spawn_host(caf::actor_system& system, const node_config& config,
   if (config.runtime == runtime_kind::simulated)
     return spawn_simulated_host(system, std::make_shared<simulated_world>(config.simulated, true_seed()), events,
                                 now);
-  log_info("process_host", limits_statement(config.process));
-  return spawn_process_host(system, config.process, events, now);
+  auto process = config.process;
+  process.log = [](host_log_level level, const std::string& text) {
+    auto as = level == host_log_level::info      ? log_level::info
+              : level == host_log_level::warning ? log_level::warn
+                                                 : log_level::error;
+    log(as, "process_host", text);
+  };
+  return spawn_process_host(system, process, events, now);
 }
 
 } // namespace

@@ -68,7 +68,7 @@ private:
     timestamp overdue_at = never; ///< when a shim that was asked to end should be gone
   };
 
-  // room_creation.cpp
+  // instance_creation.cpp
   result<room_identity> examine(const create_instance& wish) const;
   result<done> check_ports(const room_identity& identity) const;
   result<done> place(const create_instance& wish, room& it, const room_limits& limits);
