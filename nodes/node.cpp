@@ -33,12 +33,13 @@ using namespace std::chrono_literals;
 
 constexpr auto shutdown_watchdog = 60s;
 
-// As many threads as cores and no stealing: with more threads than cores CAF's default scheduler collapses.
+// No stealing, and one core left to the doors: CAF's default of at least four stealing threads collapses on small
+// machines, and on two cores two actor threads cost half of the journaled requests (they wait for each other's lock).
 struct node_system_config : caf::actor_system_config {
   node_system_config() {
     register_messages(*this);
     set("scheduler.policy", caf::atom("sharing"));
-    set("scheduler.max-threads", std::size_t{std::max(1u, std::thread::hardware_concurrency())});
+    set("scheduler.max-threads", std::size_t{std::max(2u, std::thread::hardware_concurrency()) - 1});
     set("scheduler.max-throughput", std::size_t{300});
   }
 };
