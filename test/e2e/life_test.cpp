@@ -52,8 +52,9 @@ TEST(Life, CreatePlayKillReplaceDelete) {
       << n.cli({"room", "list", "arena"}).output << n.log();
   EXPECT_FALSE(n.servers("arena").contains(victim));
   for (auto& [id, p] : n.servers("arena")) {
-    if (servers.contains(id))
+    if (servers.contains(id)) {
       EXPECT_EQ(p, servers[id]) << "the others must not be touched";
+    }
   }
 
   auto survivor = n.servers("arena").begin()->first;

@@ -3,9 +3,11 @@
 #include <arpa/inet.h>
 #include <atomic>
 #include <csignal>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <netinet/in.h>
+#include <sstream>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -63,6 +65,21 @@ node::~node() {
   std::error_code ec;
   if (std::getenv("MAESTRO_E2E_KEEP") == nullptr)
     fs::remove_all(folder_, ec);
+}
+
+std::string node::log() const {
+  std::istringstream in{read_text(folder_ + "/node.log")};
+  std::deque<std::string> lines;
+  for (std::string line; std::getline(in, line);) {
+    if (line.find("health_controller") == std::string::npos)
+      lines.push_back(line);
+    if (lines.size() > 60)
+      lines.pop_front();
+  }
+  std::string text = "\n";
+  for (auto& line : lines)
+    text += line + "\n";
+  return text;
 }
 
 program node::node_program() const {

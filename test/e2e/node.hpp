@@ -57,7 +57,8 @@ public:
 
   const std::string& folder() const { return folder_; }
   const std::string& data() const { return data_; }
-  std::string log() const { return read_text(folder_ + "/node.log"); }
+  /// The end of what the node wrote, without the runs that had nothing to do.
+  std::string log() const;
   int management_port() const { return ports_[0]; }
   int rooms_port() const { return ports_[1]; }
   int internal_port() const { return ports_[2]; }
