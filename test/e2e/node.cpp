@@ -96,7 +96,7 @@ program node::node_program() const {
                   std::to_string(internal_port()),
                   "--bind",
                   "127.0.0.1"};
-  what.environment = {{"MAESTRO_WORKERS_HEALTHCONTROLLERINTERVAL", "1s"}};
+  what.environment = environment;
   what.output = folder_ + "/node.log";
   return what;
 }

@@ -28,6 +28,9 @@ public:
   node(const node&) = delete;
   node& operator=(const node&) = delete;
 
+  /// Configuration of the next start.
+  std::map<std::string, std::string> environment{{"MAESTRO_WORKERS_HEALTHCONTROLLERINTERVAL", "1s"}};
+
   /// Starts it and waits until it is ready; fails the test (throws) with its log when it is not.
   void start(seconds limit = seconds{30});
   void launch();
