@@ -32,15 +32,20 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto shutdown_watchdog = 60s;
+constexpr auto idle_poll = 2ms; ///< longest nap of a polling actor thread: what a request may wait on an idle node
 
-// No stealing, and one core left to the doors: CAF's default of at least four stealing threads collapses on small
-// machines, and on two cores two actor threads cost half of the journaled requests (they wait for each other's lock).
+// One core is left to the doors: with as many actor threads as cores the journaled requests wait for each other's
+// lock and cost twice. A single actor thread polls (work-stealing policy, with nobody to steal from), which saves
+// a wake-up for each request; several threads share one queue, because stealing collapses when threads outnumber
+// free cores.
 struct node_system_config : caf::actor_system_config {
   node_system_config() {
     register_messages(*this);
-    set("scheduler.policy", caf::atom("sharing"));
-    set("scheduler.max-threads", std::size_t{std::max(2u, std::thread::hardware_concurrency()) - 1});
+    std::size_t threads = std::max(2u, std::thread::hardware_concurrency()) - 1;
+    set("scheduler.policy", threads == 1 ? caf::atom("stealing") : caf::atom("sharing"));
+    set("scheduler.max-threads", threads);
     set("scheduler.max-throughput", std::size_t{300});
+    set("work-stealing.relaxed-sleep-duration", caf::timespan{idle_poll});
   }
 };
 
