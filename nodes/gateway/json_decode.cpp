@@ -1,6 +1,8 @@
 #include "nodes/gateway/json.hpp"
 #include "nodes/gateway/json_number.hpp"
 #include "nodes/gateway/json_schema.hpp"
+#include "nodes/gateway/json_syntax.hpp"
+#include "nodes/gateway/json_time.hpp"
 
 #include "messages/struct_json.hpp"
 
@@ -17,7 +19,6 @@
 #include <array>
 #include <cctype>
 #include <cstdlib>
-#include <ctime>
 #include <optional>
 #include <unordered_set>
 
@@ -398,48 +399,6 @@ bool message_decoder::set_single(pb::Message& message, const field_schema& known
   return false;
 }
 
-/// `1.5s`, `-0.000000001s`; at most 315,576,000,000 seconds either way.
-bool read_duration(std::string_view text, pb::Duration& to) {
-  if (text.size() < 2 || text.back() != 's')
-    return false;
-  text.remove_suffix(1);
-  bool negative = text.front() == '-';
-  if (negative || text.front() == '+')
-    text.remove_prefix(1);
-  auto dot = text.find('.');
-  auto whole = text.substr(0, dot);
-  auto fraction = dot == text.npos ? std::string_view() : text.substr(dot + 1);
-  auto digits_only = [](std::string_view s) { return s.find_first_not_of("0123456789") == s.npos; };
-  if ((whole.empty() && fraction.empty()) || whole.size() > 12 || fraction.size() > 9 || !digits_only(whole) ||
-      !digits_only(fraction))
-    return false;
-  auto seconds = std::strtoll(std::string(whole).c_str(), nullptr, 10);
-  auto nanos = std::strtol((std::string(fraction) + std::string(9 - fraction.size(), '0')).c_str(), nullptr, 10);
-  if (seconds > 315'576'000'000 || (seconds == 315'576'000'000 && nanos > 0))
-    return false;
-  to.set_seconds(negative ? -seconds : seconds);
-  to.set_nanos(static_cast<std::int32_t>(negative ? -nanos : nanos));
-  return true;
-}
-
-/// RFC 3339 in UTC, as this API writes it.
-bool read_timestamp(std::string_view text, pb::Timestamp& to) {
-  if (text.size() < 20 || text.back() != 'Z')
-    return false;
-  std::tm utc{};
-  std::string copy(text.substr(0, 19));
-  auto* end = ::strptime(copy.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);
-  if (end == nullptr || *end != '\0')
-    return false;
-  pb::Duration fraction;
-  auto rest = std::string("0") + std::string(text.substr(19, text.size() - 20)) + "s";
-  if (rest != "0s" && (rest[1] != '.' || !read_duration(rest, fraction)))
-    return false;
-  to.set_seconds(::timegm(&utc));
-  to.set_nanos(fraction.nanos());
-  return true;
-}
-
 bool message_decoder::set_shaped(pb::Message& message, const field_schema& known, const token& value) {
   auto child = [&] { return message.GetReflection()->MutableMessage(&message, known.field); };
   if (known.shape == json_shape::duration)
@@ -459,35 +418,6 @@ bool message_decoder::append_single(pb::Message& message, const field_schema& kn
     return false;
   to.AddString(&message, field, std::string(value.text));
   return true;
-}
-
-std::string syntax_error(std::string_view text, rapidjson::ParseErrorCode code, std::size_t offset) {
-  using namespace rapidjson;
-  if (code == kParseErrorStringUnicodeSurrogateInvalid || code == kParseErrorStringInvalidEncoding)
-    return "invalid UTF-8 in string at byte " + std::to_string(offset);
-  if (offset >= text.size() || code == kParseErrorStringMissQuotationMark)
-    return "unexpected EOF";
-  auto c = static_cast<unsigned char>(text[offset]);
-  auto shown = c == '\''               ? std::string(R"('\'')")
-               : c >= 0x20 && c < 0x7F ? fmt::format("'{}'", static_cast<char>(c))
-                                       : fmt::format("'\\x{:02x}'", c);
-  auto where = " at byte " + std::to_string(offset);
-  switch (code) {
-  case kParseErrorObjectMissName:
-    return "invalid character " + shown + " looking for beginning of object key string" + where;
-  case kParseErrorObjectMissColon: return "invalid character " + shown + " after object key" + where;
-  case kParseErrorObjectMissCommaOrCurlyBracket:
-    return "invalid character " + shown + " after object key:value pair" + where;
-  case kParseErrorArrayMissCommaOrSquareBracket:
-    return "invalid character " + shown + " after array element" + where;
-  case kParseErrorStringEscapeInvalid:
-  case kParseErrorStringUnicodeEscapeInvalidHex:
-    return "invalid character " + shown + " in string literal" + where;
-  case kParseErrorNumberTooBig: return "number out of range" + where;
-  case kParseErrorNumberMissFraction:
-  case kParseErrorNumberMissExponent: return "invalid character " + shown + " in numeric literal" + where;
-  default: return "invalid character " + shown + " looking for beginning of value" + where;
-  }
 }
 
 } // namespace

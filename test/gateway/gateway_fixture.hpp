@@ -4,7 +4,7 @@
 
 #include "messages/type_ids.hpp"
 #include "nodes/gateway/gateway.hpp"
-#include "test/support/http_client.hpp"
+#include "test/support/wire_client.hpp"
 
 #include <caf/all.hpp>
 #include <gtest/gtest.h>

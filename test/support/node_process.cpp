@@ -1,6 +1,6 @@
 #include "test/support/node_process.hpp"
 
-#include "test/support/http_client.hpp"
+#include "test/support/wire_client.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "test/support/http_client.hpp"
+#include "test/support/wire_client.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
