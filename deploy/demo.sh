@@ -62,7 +62,7 @@ start_node() {
 }
 
 finish() {
-  status=$?
+  status=${asked:-$?}
   trap '' INT TERM
   trap - EXIT
   stop "$watch" 2
@@ -105,8 +105,9 @@ for program in maestro arena_server arena_bot; do
     exit 1
   fi
 done
-trap 'exit 0' INT # Ctrl-C is how the demo is meant to end
-trap 'exit 143' TERM
+asked=
+trap 'asked=0; exit 0' INT # Ctrl-C is how the demo is meant to end
+trap 'asked=143; exit 143' TERM
 trap finish EXIT
 if [ "${1:-}" = --clean ]; then
   clean
@@ -122,15 +123,19 @@ start_node
 if "$maestro" scheduler get arena --server "$server" -o json >/dev/null 2>&1; then
   say "The scheduler arena is still there from the last run"
 else
-  # The recipe names ./build; another build folder takes its place here.
-  sed "s|\${RECIPE_DIR}/../../build|$(cd "$build" && pwd)|" "$recipe" |
-    "$maestro" scheduler create -f - --server "$server" --wait || exit 1
+  # A moment later, so that the rooms are seen from their first instant. The recipe names ./build; another build
+  # folder takes its place here.
+  (
+    sleep 0.5
+    sed "s|\${RECIPE_DIR}/../../build|$(cd "$build" && pwd)|" "$recipe" |
+      "$maestro" scheduler create -f - --server "$server" >/dev/null
+  ) &
 fi
 say "Bots begin to play (log: $data/bots.log); rooms as they change, Ctrl-C to stop:"
 setsid "$build/arena_bot" --rooms-api "http://127.0.0.1:$rooms" --scheduler arena --lanes 2 --pause-ms 2000 \
   >"$data/bots.log" 2>&1 </dev/null &
 bots=$!
-"$maestro" room list arena --watch --interval 0.3 --for "$seconds" --server "$server" &
+"$maestro" room list arena --watch --await --interval 0.02 --for "$seconds" --server "$server" &
 watch=$!
 wait "$watch"
 watch=

@@ -276,8 +276,9 @@ void command_tree::add_rooms() {
   add_scheduler_argument(list, args_.rooms.scheduler);
   list->add_option("--status", args_.rooms.status, "Only rooms of that status, e.g. ready");
   list->add_flag("-w,--watch", args_.rooms.watch, "Keep showing the rooms as they change, until interrupted");
+  list->add_flag("--await", args_.rooms.await, "With --watch: wait for a scheduler that does not exist yet");
   list->add_option("--interval", args_.interval, "Seconds between two looks when watching")
-      ->check(CLI::Range(0.05, 3600.0))
+      ->check(CLI::Range(0.01, 3600.0))
       ->default_str("0.5");
   list->add_option("--for", args_.watch_for, "Watch for so many seconds only")->check(CLI::Range(0.0, 86400.0));
 

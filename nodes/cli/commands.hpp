@@ -77,6 +77,7 @@ struct list_rooms_options {
   std::string scheduler;
   std::string status; ///< only rooms of that status
   bool watch = false;
+  bool await = false; ///< watch only: the scheduler may come into being later
   duration poll = std::chrono::milliseconds{500};
   duration watch_for{}; ///< 0 = until interrupted
 };

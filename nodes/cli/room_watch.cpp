@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t changes_shown = 12;
 constexpr std::size_t rooms_shown = 30;
+constexpr auto redraw_interval = std::chrono::milliseconds{500}; ///< ages move on even where nothing changes
 
 struct change {
   std::string at, room, from, to, address;
@@ -46,6 +47,7 @@ private:
   std::map<std::string, std::string> known_;
   std::deque<change> recent_;
   std::size_t drawn_lines_ = 0;
+  timestamp drawn_at_ = never;
   bool first_ = true;
   bool away_ = false;
 };
@@ -109,6 +111,7 @@ void room_watch::redraw(const json& rooms) {
     add(line_of(c));
   screen << "\x1b[J";
   drawn_lines_ = lines;
+  drawn_at_ = ctx_.term.now();
   ctx_.term.out << screen.str() << std::flush;
 }
 
@@ -129,7 +132,8 @@ void room_watch::show(const json& rooms) {
     }
     while (recent_.size() > changes_shown)
       recent_.pop_front();
-    redraw(rooms);
+    if (first_ || !changes.empty() || ctx_.term.now() - drawn_at_ >= redraw_interval)
+      redraw(rooms);
   } else {
     for (auto& c : changes)
       ctx_.term.out << line_of(c) << std::endl;
@@ -160,10 +164,12 @@ void watch_rooms(const context& ctx, const list_rooms_options& options, fetch_ro
         throw;
       watch.show_away(e.what());
     } catch (const failure& e) {
-      if (!seen || e.code != exit_not_found)
+      if (e.code != exit_not_found || (!seen && !options.await))
         throw;
-      watch.show(json::array());
-      return;
+      if (seen) {
+        watch.show(json::array());
+        return;
+      }
     }
     if (options.watch_for.count() > 0 && ctx.term.now() >= until)
       return;

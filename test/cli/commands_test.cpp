@@ -144,6 +144,16 @@ TEST_F(Commands, RoomWatchPrintsOneLineForEachChangeWhereNothingCanBeRedrawn) {
   EXPECT_EQ(r.out.find('\x1b'), std::string::npos);
 }
 
+TEST_F(Commands, RoomWatchOfNoSchedulerFailsUnlessItIsAwaited) {
+  EXPECT_EQ(run({"room", "list", "arena", "--watch", "--for", "1"}).code, 4);
+  server_.on("GET /schedulers/arena/rooms", R"({"code":5,"message":"scheduler arena not found","details":[]})",
+             404);
+  server_.on("GET /schedulers/arena/rooms", R"({"rooms":[{"id":"a","status":"pending"}]})");
+  auto awaited = run({"room", "list", "arena", "--watch", "--await", "--for", "1"});
+  EXPECT_EQ(awaited.code, 0);
+  EXPECT_NE(awaited.out.find("a  pending"), std::string::npos) << awaited.out;
+}
+
 TEST_F(Commands, RoomWatchRedrawsOnATerminal) {
   server_.on("GET /schedulers/arena/rooms", rooms_body);
   auto r = run({"room", "list", "arena", "--watch", "--for", "1"}, "", true);

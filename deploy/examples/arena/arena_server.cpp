@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <memory>
 #include <random>
+#include <thread>
 
 namespace {
 
@@ -21,6 +22,7 @@ volatile std::sig_atomic_t asked_to_stop = 0;
 
 struct switches {
   std::int64_t ping_interval_ms = 2000;
+  std::int64_t warm_up_ms = 0;
   std::int64_t crash_after = 0;
   std::int64_t exit_after = 0;
   std::int64_t exit_code = 0;
@@ -46,6 +48,7 @@ bool read_configuration(int argc, char** argv, arena::server_config& config, swi
   o.number("--players", config.players_needed, 1, arena::players_limit, "players that start a match");
   o.number("--match-ms", config.match_ms, arena::tick_ms, 86'400'000, "length of a match");
   o.number("--drain-ms", config.drain_ms, 0, 86'400'000, "time a match gets to end after SIGTERM");
+  o.number("--warm-up-ms", s.warm_up_ms, 0, 3'600'000, "time before it is ready, as if it loaded a map");
   o.number("--ping-interval-ms", s.ping_interval_ms, 10, 3'600'000, "between pings; env ARENA_PING_INTERVAL_MS");
   o.number("--crash-after", s.crash_after, 0, 86'400, "test: crash by SIGSEGV after so many seconds");
   o.number("--exit-after", s.exit_after, 0, 86'400, "test: exit after so many seconds");
@@ -89,6 +92,11 @@ int main(int argc, char** argv) {
     std::signal(SIGTERM, SIG_IGN);
   }
 
+  for (auto warm = steady::now() + std::chrono::milliseconds{s.warm_up_ms}; steady::now() < warm;) {
+    if (asked_to_stop != 0)
+      return 0;
+    std::this_thread::sleep_for(10ms);
+  }
   auto pinger = make_pinger(s);
   arena::server server{config, [&](const std::string& status, int matches) {
                          if (pinger)
