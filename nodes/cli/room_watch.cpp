@@ -90,26 +90,35 @@ void room_watch::redraw(const json& rooms) {
   for (auto& [status, n] : counts)
     summary += fmt::format("{}{} {}", summary.empty() ? "" : ", ", n, paint_status(status, ctx_.term.color));
 
+  // What does not fit the terminal would scroll away and could not be redrawn.
+  auto height = ctx_.term.height();
+  auto room_budget = height == 0 ? rooms_shown : std::clamp<std::size_t>(height, 10, 100) - 5;
+  auto changes = std::min(recent_.size(), height == 0 ? changes_shown : std::min(changes_shown, room_budget / 2));
+  room_budget -= height == 0 ? 0 : changes;
+
   std::ostringstream screen;
   std::size_t lines = 0;
   auto add = [&](const std::string& text) {
     screen << "\x1b[2K" << text << "\n";
     ++lines;
   };
+  screen << "\x1b[?7l"; // long lines are cut, not wrapped
   if (drawn_lines_ > 0)
     screen << fmt::format("\x1b[{}A", drawn_lines_);
   add(fmt::format("{}  {}: {} rooms{}{}", clock_text(ctx_.term.now()), options_.scheduler, rooms.size(),
                   summary.empty() ? "" : ": ", summary));
   add("");
   auto table_lines = rooms_table(rooms, ctx_.wide(), ctx_.term.now()).lines(ctx_.term.color);
-  for (std::size_t i = 0; i < std::min(table_lines.size(), rooms_shown + 1); ++i)
+  auto shown = table_lines.size() <= room_budget ? table_lines.size() : room_budget - 1;
+  for (std::size_t i = 0; i < shown; ++i)
     add(table_lines[i]);
-  if (table_lines.size() > rooms_shown + 1)
-    add(fmt::format("… and {} more", table_lines.size() - rooms_shown - 1));
-  add("");
-  for (auto& c : recent_)
-    add(line_of(c));
-  screen << "\x1b[J";
+  if (shown < table_lines.size())
+    add(fmt::format("… and {} more", table_lines.size() - shown));
+  if (changes > 0)
+    add("");
+  for (auto i = recent_.size() - changes; i < recent_.size(); ++i)
+    add(line_of(recent_[i]));
+  screen << "\x1b[J\x1b[?7h";
   drawn_lines_ = lines;
   drawn_at_ = ctx_.term.now();
   ctx_.term.out << screen.str() << std::flush;

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <string_view>
+#include <sys/ioctl.h>
 #include <thread>
 #include <unistd.h>
 
@@ -14,6 +15,11 @@ std::optional<std::string> from_environment(const std::string& name) {
   if (const char* value = std::getenv(name.c_str()); value != nullptr)
     return std::string{value};
   return std::nullopt;
+}
+
+std::size_t height() {
+  winsize size{};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
 }
 
 } // namespace
@@ -30,7 +36,8 @@ terminal process_terminal() {
                   .color = color,
                   .now = [] { return timestamp{std::chrono::system_clock::now().time_since_epoch()}; },
                   .environment = from_environment,
-                  .pause = [](duration d) { std::this_thread::sleep_for(d); }};
+                  .pause = [](duration d) { std::this_thread::sleep_for(d); },
+                  .height = height};
 }
 
 } // namespace maestro::cli

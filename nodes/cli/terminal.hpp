@@ -21,6 +21,7 @@ struct terminal {
   wall_clock now;
   std::function<std::optional<std::string>(const std::string&)> environment;
   std::function<void(duration)> pause;
+  std::function<std::size_t()> height = [] { return std::size_t{0}; }; ///< lines of the terminal; 0 = not known
 };
 
 terminal process_terminal();

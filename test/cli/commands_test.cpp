@@ -38,7 +38,8 @@ protected:
                       return server_.url();
                     return std::nullopt;
                   },
-                  .pause = [this](duration d) { now_ += d; }};
+                  .pause = [this](duration d) { now_ += d; },
+                  .height = [this] { return height_; }};
     command_hooks hooks;
     hooks.node = [this](const node_options& o) {
       node_ = o;
@@ -63,6 +64,7 @@ protected:
 
   fake_server server_;
   timestamp now_ = *parse_rfc3339(now_text);
+  std::size_t height_ = 0;
   node_options node_;
   simulate_options simulate_;
 };
@@ -157,8 +159,20 @@ TEST_F(Commands, RoomWatchOfNoSchedulerFailsUnlessItIsAwaited) {
 TEST_F(Commands, RoomWatchRedrawsOnATerminal) {
   server_.on("GET /schedulers/arena/rooms", rooms_body);
   auto r = run({"room", "list", "arena", "--watch", "--for", "1"}, "", true);
-  EXPECT_NE(r.out.find("\x1b[6A"), std::string::npos) << r.out;
+  EXPECT_NE(r.out.find("\x1b[5A"), std::string::npos) << r.out;
   EXPECT_NE(r.out.find("1 \x1b[31merror"), std::string::npos) << r.out;
+}
+
+TEST_F(Commands, RoomWatchNeverDrawsMoreThanTheTerminalHolds) {
+  std::string rooms;
+  for (int i = 100; i < 200; ++i)
+    rooms +=
+        (rooms.empty() ? "" : ",") + std::string{R"({"id":"r)"} + std::to_string(i) + R"(","status":"ready"})";
+  server_.on("GET /schedulers/arena/rooms", R"({"rooms":[)" + rooms + "]}");
+  height_ = 20;
+  auto r = run({"room", "list", "arena", "--watch", "--for", "0.4"}, "", true);
+  EXPECT_NE(r.out.find("\x1b[17A"), std::string::npos) << r.out;
+  EXPECT_NE(r.out.find("… and 87 more"), std::string::npos) << r.out;
 }
 
 TEST_F(Commands, CreateSendsTheRecipeAndNamesTheOperation) {
