@@ -13,8 +13,9 @@ namespace maestro {
 namespace {
 
 /// Variables of ours that are no configuration: what game servers get, and what marks processes.
-constexpr std::string_view foreign_variables[] = {"MAESTRO_SCHEDULER_NAME", "MAESTRO_ROOM_ID", "MAESTRO_ROOMS_API",
-                                                  "MAESTRO_PORT_*", "MAESTRO_NODE_MARK", "MAESTRO_SERVER"};
+constexpr std::string_view foreign_variables[] = {"MAESTRO_SCHEDULER_NAME", "MAESTRO_ROOM_ID",
+                                                  "MAESTRO_ROOMS_API",      "MAESTRO_PORT_*",
+                                                  "MAESTRO_NODE_MARK",      "MAESTRO_SERVER"};
 
 bool matches(std::string_view pattern, std::string_view text) {
   if (pattern.empty())
