@@ -3,7 +3,7 @@
 // The node is killed at 20 random moments while players play, servers ping, operators create and delete schedulers
 // and a matchmaker allocates rooms. MAESTRO_E2E_SEED repeats a run's choices (the machine's own timing stays its
 // own).
-#include "test/e2e/node.hpp"
+#include "test/e2e/live_node.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // `make run` and the README, as a reader would try them: from a copy of what they need, with ports of their own.
-#include "test/e2e/node.hpp"
+#include "test/e2e/live_node.hpp"
 
 #include <gtest/gtest.h>
 

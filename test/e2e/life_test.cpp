@@ -1,5 +1,5 @@
 // A scheduler's life with the real binary, real game servers and a real disk.
-#include "test/e2e/node.hpp"
+#include "test/e2e/live_node.hpp"
 
 #include <gtest/gtest.h>
 

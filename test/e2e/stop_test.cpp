@@ -1,5 +1,5 @@
 // Stopping in good order, starting again, and keeping out of each other's way.
-#include "test/e2e/node.hpp"
+#include "test/e2e/live_node.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "test/e2e/node.hpp"
+#include "test/e2e/live_node.hpp"
 
 #include <arpa/inet.h>
 #include <atomic>
