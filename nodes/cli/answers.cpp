@@ -1,4 +1,4 @@
-#include "nodes/cli/commands.hpp"
+#include "nodes/cli/client_commands.hpp"
 
 #include <ostream>
 

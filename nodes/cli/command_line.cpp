@@ -1,6 +1,6 @@
 #include "nodes/cli/command_line.hpp"
 
-#include "nodes/cli/commands.hpp"
+#include "nodes/cli/client_commands.hpp"
 #include "nodes/cli/failure.hpp"
 
 #include <CLI/CLI.hpp>

@@ -3,7 +3,7 @@
 // kept.
 #pragma once
 
-#include "nodes/cli/commands.hpp"
+#include "nodes/cli/client_commands.hpp"
 #include "nodes/cli/render.hpp"
 
 namespace maestro::cli {
