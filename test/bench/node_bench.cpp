@@ -7,8 +7,8 @@
 #include "test/bench/bare_server.hpp"
 #include "test/bench/bench_process.hpp"
 #include "test/bench/load_client.hpp"
-#include "test/support/wire_client.hpp"
 #include "test/support/node_process.hpp"
+#include "test/support/wire_client.hpp"
 
 #include <algorithm>
 #include <cstdio>

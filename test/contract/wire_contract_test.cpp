@@ -1,8 +1,8 @@
 // The contract of the wire, spoken to the real binary: every row of behaviour.md that is served, as request and
 // exact answer. Times and ids, which differ from run to run, are replaced by TIME and ID; everything else is
 // compared whole. Rooms are simulated, so a room is unready until its first ping.
-#include "test/support/wire_client.hpp"
 #include "test/support/node_process.hpp"
+#include "test/support/wire_client.hpp"
 
 #include <gtest/gtest.h>
 
