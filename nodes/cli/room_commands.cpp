@@ -29,17 +29,17 @@ json fetch_rooms(const context& ctx, const list_rooms_options& options) {
 } // namespace
 
 std::string room_address(const json& room) {
+  auto host = text_of(room, "host");
+  if (host.empty())
+    return "-"; // not placed yet: its ports may still change
   std::string text;
   for (auto& port : list_of(room, "ports")) {
     auto protocol = text_of(port, "protocol");
     std::transform(protocol.begin(), protocol.end(), protocol.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    text += fmt::format("{}{}:{}/{}", text.empty() ? "" : ",", text_of(room, "host"), number_of(port, "port"),
-                        protocol);
+    text += fmt::format("{}{}:{}/{}", text.empty() ? "" : ",", host, number_of(port, "port"), protocol);
   }
-  if (text.empty())
-    text = text_of(room, "host");
-  return text.empty() ? "-" : text;
+  return text.empty() ? host : text;
 }
 
 table rooms_table(const json& rooms, bool wide, timestamp now) {
