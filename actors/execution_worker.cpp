@@ -32,8 +32,8 @@ caf::result<operation_outcome> execute(self_ptr self, const execute_operation& o
     return to_caf({ec::internal, "the worker runs another operation"});
   auto answer = self->make_response_promise<operation_outcome>();
   state.running_id = order.what.id;
-  log_info(
-      "execution_worker", order.resumed ? "resuming operation" : "executing operation",
+  log(took_action(order.what.definition) ? log_level::info : log_level::debug, "execution_worker",
+      order.resumed ? "resuming operation" : "executing operation",
       {order.what.scheduler, order.what.id, {"operation_definition", definition_name(order.what.definition)}});
   state.running = make_executor(state.peers, order, [self, answer](operation_outcome outcome) mutable {
     self->state.timers.clear();

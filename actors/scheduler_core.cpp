@@ -330,11 +330,11 @@ void scheduler_core::count_end(const operation& ended) {
 
 void scheduler_core::after_end(const operation& ended, bool was_deleted) {
   count_end(ended);
-  log_info("scheduler", "operation ended",
-           {name,
-            ended.id,
-            {"operation_definition", definition_name(ended.definition)},
-            {"status", to_string(ended.status)}});
+  maestro::log(took_action(ended.definition) ? log_level::info : log_level::debug, "scheduler", "operation ended",
+               {name,
+                ended.id,
+                {"operation_definition", definition_name(ended.definition)},
+                {"status", to_string(ended.status)}});
   if (auto waiters = cancels_.extract(ended.id); !waiters.empty()) {
     for (auto& answer : waiters.mapped()) {
       if (ended.status == operation_status::canceled)
