@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <thread>
 
 namespace maestro {
 
@@ -66,11 +67,14 @@ void accept(bare_acceptor& acceptor) {
 
 } // namespace
 
-void run_bare_server(void (*opened)(std::uint16_t port)) {
-  asio::io_context io{1};
+// A session's handlers run one after another: each only starts the next.
+void run_bare_server(void (*opened)(std::uint16_t port), int threads) {
+  asio::io_context io{threads};
   bare_acceptor acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
   opened(acceptor.local_endpoint().port());
   accept(acceptor);
+  for (int i = 1; i < threads; ++i)
+    std::thread([&io] { io.run(); }).detach();
   io.run();
   std::abort();
 }

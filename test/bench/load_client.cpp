@@ -14,6 +14,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 namespace maestro {
@@ -21,6 +22,8 @@ namespace maestro {
 namespace {
 
 using clock = std::chrono::steady_clock;
+
+constexpr int silence_max_ms = 60'000;
 
 [[noreturn]] void fail(const char* what) {
   throw std::runtime_error(std::string(what) + ": " + std::strerror(errno));
@@ -85,13 +88,33 @@ public:
     std::vector<epoll_event> events(connections_.size());
     for (auto now = clock::now(); now < end && latencies_.size() < plan_.most_requests; now = clock::now()) {
       counting_ = now >= begin;
-      int ready = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 1000);
+      int ready = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), silence_max_ms);
       if (ready == 0)
-        throw std::runtime_error("the server says nothing for a second");
+        throw std::runtime_error("the server says nothing for a minute");
       for (int i = 0; i < ready; ++i)
         receive(events[static_cast<std::size_t>(i)].data.u64);
     }
     return summary(std::min(clock::now(), end) - begin);
+  }
+
+  // The time of a request counts from when it was due: one that had to wait for the answer before it has waited too.
+  load_result probe(std::chrono::milliseconds interval) {
+    counting_ = true;
+    is_paced_ = true;
+    auto begin = clock::now();
+    auto due = begin;
+    for (; due < begin + plan_.time; due += interval) {
+      std::this_thread::sleep_until(due);
+      send(0);
+      connections_[0].sent = due;
+      for (auto before = answered_; answered_ == before;) {
+        epoll_event event;
+        if (::epoll_wait(epoll_, &event, 1, silence_max_ms) <= 0)
+          throw std::runtime_error("the server says nothing for a minute");
+        receive(0);
+      }
+    }
+    return summary(clock::now() - begin);
   }
 
 private:
@@ -121,17 +144,20 @@ private:
     }
     auto status = static_cast<unsigned>(std::atoi(text.data() + 9));
     bool good = plan_.on_answer ? plan_.on_answer(static_cast<int>(i), status, body) : status == 200;
+    ++answered_;
     if (counting_) {
       latencies_.push_back(clock::now() - from.sent);
       errors_ += good ? 0 : 1;
     }
     from.received.clear();
-    send(i);
+    if (!is_paced_)
+      send(i);
   }
 
   load_result summary(clock::duration time) {
     load_result result;
     result.requests = latencies_.size();
+    result.answered = answered_;
     result.errors = errors_;
     result.requests_per_second =
         static_cast<double>(latencies_.size()) / std::chrono::duration<double>(time).count();
@@ -143,6 +169,7 @@ private:
     };
     result.p50 = at(0.5);
     result.p99 = at(0.99);
+    result.longest = at(1.0);
     return result;
   }
 
@@ -151,13 +178,19 @@ private:
   std::vector<connection> connections_;
   std::vector<clock::duration> latencies_;
   std::uint64_t errors_ = 0;
+  std::uint64_t answered_ = 0;
   bool counting_ = false;
+  bool is_paced_ = false;
 };
 
 } // namespace
 
 load_result run_load(const load_plan& plan) {
   return load_run(plan).run();
+}
+
+load_result run_probe(const load_plan& plan, std::chrono::milliseconds interval) {
+  return load_run(plan).probe(interval);
 }
 
 } // namespace maestro

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace maestro {
 
@@ -25,9 +26,15 @@ struct load_result {
   double requests_per_second = 0;
   std::chrono::microseconds p50{};
   std::chrono::microseconds p99{};
-  std::uint64_t requests = 0;
+  std::chrono::microseconds longest{};
+  std::uint64_t requests = 0; ///< counted: after the warm-up
+  std::uint64_t answered = 0; ///< all, the warm-up's included
   std::uint64_t errors = 0;
 };
+
+/// One connection, one request each `interval`, whatever the answers take: what a single client waits while
+/// other things go on. The plan's `time` bounds it.
+load_result run_probe(const load_plan& plan, std::chrono::milliseconds interval);
 
 /// Throws std::runtime_error when the server cannot be reached or closes a connection.
 load_result run_load(const load_plan& plan);

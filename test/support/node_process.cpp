@@ -23,20 +23,6 @@ namespace maestro {
 
 namespace {
 
-/// Free a moment ago; the kernel does not hand out the same one again at once.
-std::uint16_t free_port() {
-  int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* raw = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(probe, raw, size) != 0 || ::getsockname(probe, raw, &size) != 0)
-    throw std::runtime_error("no free port");
-  ::close(probe);
-  return ntohs(address.sin_port);
-}
-
 [[noreturn]] void become(const std::vector<std::string>& command,
                          const std::map<std::string, std::string>& environment, const std::string& log) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -56,12 +42,31 @@ std::uint16_t free_port() {
 } // namespace
 
 node_process::node_process(const std::string& binary, const std::map<std::string, std::string>& environment)
-    : management_(free_port()), rooms_(free_port()), internal_(free_port()) {
+    : binary_(binary), environment_(environment), management_(free_port()), rooms_(free_port()),
+      internal_(free_port()) {
   auto pattern = (std::filesystem::temp_directory_path() / "maestro-node-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr)
     throw std::runtime_error("no temporary folder");
   folder_ = pattern;
-  std::vector<std::string> command{binary,
+  start();
+}
+
+node_process::~node_process() {
+  kill();
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+void node_process::kill() {
+  if (process_ <= 0)
+    return;
+  ::kill(process_, SIGKILL);
+  ::waitpid(process_, nullptr, 0);
+  process_ = -1;
+}
+
+void node_process::start(std::chrono::seconds patience) {
+  std::vector<std::string> command{binary_,
                                    "node",
                                    "--runtime",
                                    "simulated",
@@ -75,18 +80,16 @@ node_process::node_process(const std::string& binary, const std::map<std::string
                                    std::to_string(internal_)};
   process_ = ::fork();
   if (process_ == 0)
-    become(command, environment, folder_ + "/node.log");
-  bool started =
-      within(std::chrono::seconds(30), [&] { return ::waitpid(process_, nullptr, WNOHANG) != 0 || ready(); });
-  if (!started || !ready())
+    become(command, environment_, folder_ + "/node.log");
+  bool has_ended = false;
+  bool started = within(patience, [&] {
+    has_ended = ::waitpid(process_, nullptr, WNOHANG) != 0;
+    return has_ended || ready();
+  });
+  if (has_ended)
+    process_ = -1;
+  if (!started || has_ended)
     throw std::runtime_error("the node did not become ready; its log:\n" + log());
-}
-
-node_process::~node_process() {
-  ::kill(process_, SIGKILL);
-  ::waitpid(process_, nullptr, 0);
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
 }
 
 bool node_process::ready() const {
@@ -100,6 +103,19 @@ bool node_process::ready() const {
 std::string node_process::log() const {
   std::ifstream file(folder_ + "/node.log");
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::uint16_t free_port() {
+  int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* raw = reinterpret_cast<sockaddr*>(&address);
+  if (::bind(probe, raw, size) != 0 || ::getsockname(probe, raw, &size) != 0)
+    throw std::runtime_error("no free port");
+  ::close(probe);
+  return ntohs(address.sin_port);
 }
 
 bool within(std::chrono::milliseconds limit, const std::function<bool()>& condition) {

@@ -24,16 +24,26 @@ public:
   std::uint16_t internal_port() const { return internal_; }
   pid_t pid() const { return process_; }
 
+  /// kill -9.
+  void kill();
+  /// Another life on the same folder and ports; waits until it is ready, throws with its log when it is not.
+  void start(std::chrono::seconds patience = std::chrono::seconds(30));
+
 private:
   bool ready() const;
   std::string log() const;
 
+  std::string binary_;
+  std::map<std::string, std::string> environment_;
   std::string folder_;
   std::uint16_t management_ = 0;
   std::uint16_t rooms_ = 0;
   std::uint16_t internal_ = 0;
   pid_t process_ = -1;
 };
+
+/// A port of 127.0.0.1 that was free a moment ago; the kernel does not hand out the same one again at once.
+std::uint16_t free_port();
 
 /// True as soon as the condition is; looks every few milliseconds.
 bool within(std::chrono::milliseconds limit, const std::function<bool()>& condition);
