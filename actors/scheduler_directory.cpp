@@ -2,7 +2,7 @@
 
 #include "actors/metrics.hpp"
 #include "actors/room_pool.hpp"
-#include "actors/scheduler.hpp"
+#include "actors/scheduler/scheduler.hpp"
 #include "messages/log.hpp"
 #include "messages/type_ids.hpp"
 

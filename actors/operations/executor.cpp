@@ -1,17 +1,32 @@
 #include "actors/operations/executor.hpp"
 
-#include <caf/all.hpp>
+#include "messages/overloaded.hpp"
 
-namespace maestro {
+namespace maestro::operations {
 
-std::unique_ptr<executor> make_executor(const executor_peers& peers, execute_operation order,
-                                        executor::outcome_callback done) {
-  auto& definition = order.what.definition;
-  bool is_about_rooms = std::holds_alternative<add_rooms_operation>(definition) ||
-                        std::holds_alternative<remove_rooms_operation>(definition) ||
-                        std::holds_alternative<health_controller_operation>(definition);
-  return is_about_rooms ? make_room_executor(peers, std::move(order), std::move(done))
-                        : make_scheduler_executor(peers, std::move(order), std::move(done));
+executor make_executor(const execute_operation& order, const settings& limits) {
+  return std::visit(
+      overloaded{
+          [&](const create_scheduler_operation&) -> executor { return create_scheduler_executor{order}; },
+          [&](const delete_scheduler_operation&) -> executor { return delete_scheduler_executor{order}; },
+          [&](const storage_clean_up_operation&) -> executor { return storage_clean_up_executor{order}; },
+          [&](const add_rooms_operation& wish) -> executor {
+            return add_rooms_executor{order, wish, limits};
+          },
+          [&](const remove_rooms_operation& wish) -> executor {
+            return remove_rooms_executor{order, wish, limits};
+          },
+          [&](const health_controller_operation&) -> executor { return health_executor{order}; },
+      },
+      order.what.definition);
 }
 
-} // namespace maestro
+step next(executor& one, const heard& what, const moment& when) {
+  return std::visit([&](auto& chosen) { return chosen.next(what, when); }, one);
+}
+
+std::optional<step> roll_back(executor& one, const moment& when) {
+  return std::visit([&](auto& chosen) { return chosen.roll_back(when); }, one);
+}
+
+} // namespace maestro::operations

@@ -1,76 +1,29 @@
-// An executor carries out one operation of the catalogue. The EXECUTION WORKER makes one, starts it, and gets
-// exactly one outcome; the SCHEDULER makes that outcome durable. Executors may be run again after a crash: what
-// they ask of others is idempotent, or counted by the operation's id.
+// An executor carries out one operation of the catalogue, as a state machine of values: it hears an answer and says
+// what it wants next, until it says how the operation ended. The EXECUTION WORKER makes one for each order and
+// drives it; the SCHEDULER makes the outcome durable. Executors may be run again after a crash: what they ask of
+// others is idempotent, or counted by the operation's id.
+//
+//   begin ──> next ──> question, wait ──> (worker) ──> next … ──> outcome ──finished──> SCHEDULER
+//                                                                   └─else─> roll_back ──> next … ──> rolled_back
 #pragma once
 
-#include "actors/context.hpp"
-#include "messages/actors.hpp"
+#include "actors/operations/room_operations.hpp"
+#include "actors/operations/scheduler_operations.hpp"
 
-#include <caf/typed_event_based_actor.hpp>
+#include <optional>
+#include <variant>
 
-#include <functional>
-#include <memory>
+namespace maestro::operations {
 
-namespace maestro {
+using executor = std::variant<create_scheduler_executor, delete_scheduler_executor, storage_clean_up_executor,
+                              add_rooms_executor, remove_rooms_executor, health_executor>;
 
-/// Whom executors ask.
-struct executor_peers {
-  execution_worker_actor::pointer self = nullptr;
-  actor_context_ptr context;
-  caf::weak_actor_ptr scheduler; ///< for progress lines
-  room_pool_actor pool;
-  health_controller_actor health;
-  std::function<void(duration, std::function<void()>)> wait; ///< calls back once, later
-};
+/// The executor of that order; a definition without one does not compile.
+executor make_executor(const execute_operation& order, const settings& limits);
 
-class executor {
-public:
-  using outcome_callback = std::function<void(operation_outcome)>;
+step next(executor& one, const heard& what, const moment& when);
 
-  executor(const executor_peers& peers, execute_operation order, outcome_callback done)
-      : peers_(peers), order_(std::move(order)), done_(std::move(done)) {
-    outcome_.id = order_.what.id;
-    outcome_.definition = order_.what.definition;
-  }
-  virtual ~executor() = default;
-  executor(const executor&) = delete;
-  executor& operator=(const executor&) = delete;
+/// The first step of undoing what a failed or canceled run began; nothing when it left nothing to undo.
+std::optional<step> roll_back(executor& one, const moment& when);
 
-  virtual void start() = 0;
-
-  /// Wishes for an end. The executor stops at its next step and then reports `canceled`.
-  void cancel() { is_canceled_ = true; }
-
-protected:
-  /// Calls back with the outcome; nothing of the executor may be touched afterwards.
-  void finish(operation_status status) {
-    outcome_.status = status;
-    auto done = std::move(done_);
-    done(std::move(outcome_));
-  }
-  void fail(std::string line) {
-    outcome_.history.push_back(std::move(line));
-    finish(operation_status::error);
-  }
-  bool is_canceled() const { return is_canceled_; }
-
-  executor_peers peers_;
-  execute_operation order_;
-  operation_outcome outcome_;
-
-private:
-  outcome_callback done_;
-  bool is_canceled_ = false;
-};
-
-/// The executor of that definition.
-std::unique_ptr<executor> make_executor(const executor_peers& peers, execute_operation order,
-                                        executor::outcome_callback done);
-
-// One factory for each family; the worker uses make_executor.
-std::unique_ptr<executor> make_scheduler_executor(const executor_peers& peers, execute_operation order,
-                                                  executor::outcome_callback done);
-std::unique_ptr<executor> make_room_executor(const executor_peers& peers, execute_operation order,
-                                             executor::outcome_callback done);
-
-} // namespace maestro
+} // namespace maestro::operations

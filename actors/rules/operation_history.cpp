@@ -1,5 +1,7 @@
 #include "actors/rules/operation_history.hpp"
 
+#include "messages/overloaded.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -11,11 +13,17 @@ void add_line(operation& op, timestamp at, std::string line) {
   op.history.push_back({at, std::move(line)});
 }
 
+// Runs of the control loop and of the rooms come and go; what made or ends the scheduler is kept with it.
 bool expires(const operation_definition& definition) {
-  return std::holds_alternative<add_rooms_operation>(definition) ||
-         std::holds_alternative<remove_rooms_operation>(definition) ||
-         std::holds_alternative<health_controller_operation>(definition) ||
-         std::holds_alternative<storage_clean_up_operation>(definition);
+  return std::visit(overloaded{
+                        [](const add_rooms_operation&) { return true; },
+                        [](const remove_rooms_operation&) { return true; },
+                        [](const health_controller_operation&) { return true; },
+                        [](const storage_clean_up_operation&) { return true; },
+                        [](const create_scheduler_operation&) { return false; },
+                        [](const delete_scheduler_operation&) { return false; },
+                    },
+                    definition);
 }
 
 } // namespace

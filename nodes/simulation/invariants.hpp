@@ -5,7 +5,7 @@
 #pragma once
 
 #include "actors/room_pool_state.hpp"
-#include "actors/scheduler_state.hpp"
+#include "actors/rules/scheduler_table.hpp"
 #include "messages/runtime_types.hpp"
 #include "messages/time.hpp"
 #include "nodes/simulation/simulated_journal.hpp"
@@ -51,7 +51,7 @@ public:
 
   const std::vector<violation>& violations() const { return violations_; }
   const std::map<std::string, room_pool_rooms>& pools() const { return pools_; }
-  const std::map<std::string, scheduler_entity>& schedulers() const { return schedulers_; }
+  const std::map<std::string, rules::scheduler_table>& schedulers() const { return schedulers_; }
 
 private:
   void report(std::string invariant, std::string text) {
@@ -66,7 +66,7 @@ private:
   const simulated_disk& disk_;
   std::map<std::string, std::size_t> read_; ///< records read, by stream
   std::map<std::string, room_pool_rooms> pools_;
-  std::map<std::string, scheduler_entity> schedulers_;
+  std::map<std::string, rules::scheduler_table> schedulers_;
   std::map<std::string, std::int64_t> acknowledged_; ///< what clients were told, and how often
   std::map<std::string, std::int64_t> durable_;      ///< the same facts as the disk has them
   std::set<room_id> intended_;                       ///< every room that was ever durably intended

@@ -1,4 +1,4 @@
-#include "actors/runtime_watcher.hpp"
+#include "actors/scheduler/runtime_watcher.hpp"
 
 #include <caf/all.hpp>
 

@@ -1,4 +1,4 @@
-#include "actors/health_controller.hpp"
+#include "actors/scheduler/health_controller.hpp"
 
 #include "actors/metrics.hpp"
 #include "actors/rules/rooms_plan.hpp"

@@ -1,0 +1,55 @@
+// Executors of add_rooms, remove_rooms and health_controller (behaviour.md 3.8 and 5.1).
+#pragma once
+
+#include "actors/operations/executor_base.hpp"
+#include "messages/settings.hpp"
+
+namespace maestro::operations {
+
+// Batches one after another; each asks for the cumulative number, so a resumed operation goes on where it was.
+class add_rooms_executor : public executor_base {
+public:
+  add_rooms_executor(const execute_operation& order, const add_rooms_operation& wish, const settings& limits);
+
+  step next(const heard& what, const moment& when);
+
+private:
+  step next_batch(const moment& when);
+  step conclude();
+
+  std::int64_t wanted_ = 0;
+  std::int64_t target_ = 0; ///< wanted, as far as one operation goes
+  std::int64_t batch_size_ = 0;
+  std::int64_t asked_ = 0;
+  std::int64_t succeeded_ = 0;
+  std::int64_t failed_ = 0;
+  std::string last_error_;
+};
+
+class remove_rooms_executor : public executor_base {
+public:
+  remove_rooms_executor(const execute_operation& order, const remove_rooms_operation& wish,
+                        const settings& limits);
+
+  step next(const heard& what, const moment& when);
+
+private:
+  step conclude(const rooms_removed& removed);
+
+  remove_rooms_operation wish_; ///< its amount as far as one operation goes
+};
+
+// What is missing or too much becomes operations that follow this one.
+class health_executor : public executor_base {
+public:
+  explicit health_executor(const execute_operation& order) : executor_base(order), entity_(order.entity) {}
+
+  step next(const heard& what, const moment& when);
+
+private:
+  step conclude(const health_plan& plan, const moment& when);
+
+  scheduler entity_;
+};
+
+} // namespace maestro::operations

@@ -1,0 +1,193 @@
+#include "actors/rules/scheduler_decisions.hpp"
+
+#include "actors/rules/operation_history.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace maestro::rules {
+
+namespace {
+
+failure not_found(const scheduler_name& name) {
+  return {ec::not_found, fmt::format("scheduler {} not found", name.str())};
+}
+
+const operation* find_same(const std::vector<operation>& list, const operation_definition& definition) {
+  auto is_same = [&](const operation& one) { return one.definition.index() == definition.index(); };
+  auto found = std::find_if(list.begin(), list.end(), is_same);
+  return found == list.end() ? nullptr : &*found;
+}
+
+template <class Reply>
+scheduler_decision<Reply> refuse(failure why) {
+  scheduler_decision<Reply> refused;
+  refused.reply = std::move(why);
+  return refused;
+}
+
+// More rooms than one operation may add, or the first ones of a new scheduler: the next look need not wait.
+bool wants_a_look(const operation& ended, const settings& limits) {
+  auto* add = std::get_if<add_rooms_operation>(&ended.definition);
+  bool left_some = add != nullptr && ended.status == operation_status::finished && add->amount > limits.add_limit;
+  return left_some || std::holds_alternative<create_scheduler_operation>(ended.definition);
+}
+
+// What follows every end, of what ran and of what never ran: numbers and log first, then whoever waits for it,
+// then the directory, and at last a look at the rooms.
+std::vector<scheduler_effect> after_end(const scheduler_table& table, const operation& ended, bool was_deleted,
+                                        const settings& limits) {
+  std::vector<scheduler_effect> effects{count_end{table.entity().game, ended},
+                                        log_note{scheduler_note::operation_ended, ended},
+                                        answer_waiting{ended.id, ended.status}};
+  if (was_deleted)
+    effects.emplace_back(tell_gone{});
+  else
+    effects.emplace_back(tell_changed{});
+  if (!was_deleted && wants_a_look(ended, limits))
+    effects.emplace_back(look_now{});
+  return effects;
+}
+
+scheduler_decision<done> cancel_pending(const scheduler_table& table, const operation& pending,
+                                        const occasion& when) {
+  auto final = canceled(pending, when.now);
+  bool ends_scheduler = std::holds_alternative<create_scheduler_operation>(final.definition);
+  scheduler_decision<done> wanted;
+  wanted.events.emplace_back(operation_ended{final.id, final.status, when.now});
+  if (ends_scheduler)
+    wanted.events.emplace_back(scheduler_deleted{when.now});
+  wanted.finished.push_back(to_keep(final, when.limits));
+  wanted.effects = after_end(table, final, ends_scheduler, when.limits);
+  return wanted;
+}
+
+} // namespace
+
+scheduler_decision<scheduler> decide(const scheduler_table& table, const create_scheduler& command,
+                                     const occasion& when) {
+  if (table.exists())
+    return refuse<scheduler>(
+        {ec::already_exists, fmt::format("error creating scheduler {}: name already exists", when.name.str())});
+  auto entity = command.entity;
+  entity.created_at = when.now;
+  entity.state = scheduler_state::creating;
+  entity.spec.version = "v1.0.0";
+  auto op = created(when.draw_id(), when.name, create_scheduler_operation{entity}, when.now);
+  scheduler_decision<scheduler> wanted;
+  wanted.events = {scheduler_created{entity}, operation_enqueued{op, false}};
+  wanted.before_reply = {tell_changed{}, open_peers{}, log_note{scheduler_note::creating, op}};
+  wanted.reply = std::move(entity);
+  return wanted;
+}
+
+scheduler_decision<operation_id> decide(const scheduler_table& table, const enqueue_operation& command,
+                                        const occasion& when) {
+  if (!table.exists())
+    return refuse<operation_id>(not_found(when.name));
+  scheduler_decision<operation_id> wanted;
+  auto* same = find_same(table.pending(), command.definition);
+  if (command.unless_queued && same != nullptr) {
+    wanted.reply = same->id;
+    return wanted;
+  }
+  auto queued = static_cast<std::int64_t>(table.pending().size());
+  if (queued >= when.limits.operations_queue_limit)
+    return refuse<operation_id>(
+        {ec::resource_exhausted, fmt::format("scheduler {} has {} pending operations, the limit is {}",
+                                             when.name.str(), queued, when.limits.operations_queue_limit)});
+  auto op = created(when.draw_id(), when.name, command.definition, when.now);
+  wanted.reply = op.id;
+  wanted.events.emplace_back(operation_enqueued{std::move(op), command.priority});
+  return wanted;
+}
+
+scheduler_decision<operation_id> decide(const scheduler_table& table, const delete_scheduler&,
+                                        const occasion& when) {
+  scheduler_decision<operation_id> same_wish;
+  if (auto* running = find_same(table.active(), delete_scheduler_operation{})) {
+    same_wish.reply = running->id;
+    return same_wish;
+  }
+  return decide(table, enqueue_operation{delete_scheduler_operation{}, false, true}, when);
+}
+
+scheduler_decision<done> decide(const scheduler_table& table, const cancel_operation& command,
+                                const occasion& when) {
+  if (auto* pending = table.find_pending(command.id))
+    return cancel_pending(table, *pending, when);
+  scheduler_decision<done> wanted;
+  wanted.answers_later = true;
+  if (table.find_active(command.id) == nullptr)
+    wanted.effects = {ask_final{command.id}};
+  else
+    wanted.effects = {await_end{command.id}, cancel_run{command.id}};
+  return wanted;
+}
+
+scheduler_decision<done> decide(const scheduler_table& table, const record_progress& command,
+                                const occasion& when) {
+  scheduler_decision<done> wanted;
+  if (table.find_active(command.id) != nullptr)
+    wanted.events.emplace_back(operation_progressed{command.id, {when.now, command.event}});
+  return wanted;
+}
+
+scheduler_decision<no_reply> decide(const scheduler_table& table, const operation_outcome& outcome,
+                                    const occasion& when) {
+  scheduler_decision<no_reply> wanted;
+  auto* running = table.find_active(outcome.id);
+  if (running == nullptr)
+    return wanted;
+  wanted.events.emplace_back(operation_ended{outcome.id, outcome.status, when.now});
+  auto told = outcome;
+  for (auto& follow_up : outcome.follow_ups) {
+    auto op = created(when.draw_id(), when.name, follow_up.definition, when.now);
+    told.history.push_back(follow_up_line(op.definition, op.id));
+    wanted.events.emplace_back(operation_enqueued{std::move(op), follow_up.priority});
+  }
+  bool was_deleted = false;
+  for (auto& transition : outcome.transitions) {
+    was_deleted = was_deleted || std::holds_alternative<scheduler_deleted>(transition);
+    wanted.events.push_back(transition);
+  }
+  auto final = ended(*running, told, when.now);
+  wanted.finished.push_back(to_keep(final, when.limits));
+  wanted.drops_finished = was_deleted && std::holds_alternative<delete_scheduler_operation>(final.definition);
+  wanted.effects = after_end(table, final, was_deleted, when.limits);
+  wanted.if_refused = {halt{}, log_note{scheduler_note::end_refused, final}};
+  return wanted;
+}
+
+scheduler_decision<no_reply> decide(const scheduler_table& table, const recover_scheduler& command,
+                                    const occasion&) {
+  scheduler_decision<no_reply> wanted;
+  if (command.tells_directory && table.exists())
+    wanted.effects.emplace_back(tell_changed{});
+  if (command.tells_directory && !table.exists())
+    wanted.effects.emplace_back(tell_gone{});
+  if (table.exists())
+    wanted.effects.emplace_back(open_peers{});
+  if (table.exists() && table.entity().state == scheduler_state::in_sync)
+    wanted.effects.emplace_back(look_now{});
+  return wanted;
+}
+
+scheduler_decision<no_reply> decide(const scheduler_table& table, const go_on&, const occasion& when) {
+  scheduler_decision<no_reply> wanted;
+  if (!table.active().empty()) {
+    auto& id = table.active().front().id;
+    wanted.events.emplace_back(operation_progressed{id, {when.now, "Resuming after a restart"}});
+    wanted.effects = {run_operation{id, true}};
+  } else if (!table.pending().empty()) {
+    auto& id = table.pending().front().id;
+    wanted.events.emplace_back(operation_started{id, when.now});
+    wanted.effects = {run_operation{id, false}};
+  }
+  if (!wanted.events.empty())
+    wanted.if_refused = {halt{}};
+  return wanted;
+}
+
+} // namespace maestro::rules

@@ -1,0 +1,136 @@
+// What a scheduler decides: one `decide` for each command, from its table alone. Called by the scheduler's one
+// writer (actors/scheduler/scheduler_writer), which draws the ids, reads the clock and carries the decision out.
+//
+//   create ──> (create_scheduler enqueued)      enqueue, delete ──> pending      go_on ──> in_progress
+//   cancel ──> ended at once | wish to the worker, answered at its end           conclude ──> ended, follow-ups
+#pragma once
+
+#include "actors/rules/decision.hpp"
+#include "actors/rules/scheduler_table.hpp"
+#include "messages/commands.hpp"
+#include "messages/settings.hpp"
+
+#include <functional>
+#include <variant>
+
+namespace maestro::rules {
+
+// -- effects ---------------------------------------------------------------------------------------------------
+
+/// To the SCHEDULER DIRECTORY: the scheduler as it is now.
+struct tell_changed {
+  bool operator==(const tell_changed&) const = default;
+};
+/// To the SCHEDULER DIRECTORY: it is no more. The directory ends the scheduler then.
+struct tell_gone {
+  bool operator==(const tell_gone&) const = default;
+};
+/// Its EXECUTION WORKER, HEALTH CONTROLLER and RUNTIME WATCHER are spawned, the pool gets the scheduler.
+struct open_peers {
+  bool operator==(const open_peers&) const = default;
+};
+struct run_operation {
+  operation_id id;
+  bool is_resumed = false;
+  bool operator==(const run_operation&) const = default;
+};
+/// A wish; the operation ends at its next step.
+struct cancel_run {
+  operation_id id;
+  bool operator==(const cancel_run&) const = default;
+};
+/// The asker is answered when that operation ends.
+struct await_end {
+  operation_id id;
+  bool operator==(const await_end&) const = default;
+};
+/// The asker is answered with what the journal knows of an operation that ended before.
+struct ask_final {
+  operation_id id;
+  bool operator==(const ask_final&) const = default;
+};
+/// Answers those who wait for that end.
+struct answer_waiting {
+  operation_id id;
+  operation_status status = operation_status::finished;
+  bool operator==(const answer_waiting&) const = default;
+};
+/// The HEALTH CONTROLLER need not wait for its next tick.
+struct look_now {
+  bool operator==(const look_now&) const = default;
+};
+struct count_end {
+  std::string game;
+  operation ended;
+  bool operator==(const count_end&) const = default;
+};
+enum class scheduler_note : std::uint8_t { creating, operation_ended, end_refused };
+struct log_note {
+  scheduler_note what = scheduler_note::creating;
+  operation about;
+  bool operator==(const log_note&) const = default;
+};
+/// The journal refused what must not be lost: nothing runs until a restart.
+struct halt {
+  bool operator==(const halt&) const = default;
+};
+
+using scheduler_effect = std::variant<tell_changed, tell_gone, open_peers, run_operation, cancel_run, await_end,
+                                      ask_final, answer_waiting, look_now, count_end, log_note, halt>;
+
+// -- decisions -------------------------------------------------------------------------------------------------
+
+template <class Reply>
+struct scheduler_decision : decision<scheduler_event, Reply, scheduler_effect> {
+  std::vector<finished_operation> finished; ///< kept in the same batch as the events
+  bool drops_finished = false;              ///< the finished operations from before go with it
+};
+
+/// The answer to what nobody waits for.
+struct no_reply {};
+
+/// What a decision may know besides the table and the command.
+struct occasion {
+  scheduler_name name;
+  const settings& limits;
+  timestamp now = never;
+  std::function<operation_id()> draw_id;
+};
+
+/// After recovery: the directory hears what the journal holds, and what exists goes on.
+struct recover_scheduler {
+  bool tells_directory = true; ///< false: the actor is new and waits for create_scheduler
+};
+
+/// The writer has nothing else to do and nothing runs: the next operation, or the one that was interrupted.
+struct go_on {};
+
+scheduler_decision<scheduler> decide(const scheduler_table& table, const create_scheduler& command,
+                                     const occasion& when);
+
+/// Bounded by operations_queue_limit; `unless_queued` coalesces with one of the same name that is pending.
+scheduler_decision<operation_id> decide(const scheduler_table& table, const enqueue_operation& command,
+                                        const occasion& when);
+
+/// A second delete while one is queued or running is the same wish.
+scheduler_decision<operation_id> decide(const scheduler_table& table, const delete_scheduler& command,
+                                        const occasion& when);
+
+/// Pending: ended at once. Active: answered when it has ended. Else: it was final before, or never was.
+scheduler_decision<done> decide(const scheduler_table& table, const cancel_operation& command,
+                                const occasion& when);
+
+scheduler_decision<done> decide(const scheduler_table& table, const record_progress& command,
+                                const occasion& when);
+
+/// The end of what ran, with its follow-ups and transitions, in one batch.
+scheduler_decision<no_reply> decide(const scheduler_table& table, const operation_outcome& outcome,
+                                    const occasion& when);
+
+scheduler_decision<no_reply> decide(const scheduler_table& table, const recover_scheduler& command,
+                                    const occasion& when);
+
+/// No events: there is nothing to do.
+scheduler_decision<no_reply> decide(const scheduler_table& table, const go_on& command, const occasion& when);
+
+} // namespace maestro::rules

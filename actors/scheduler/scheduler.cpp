@@ -1,0 +1,93 @@
+#include "actors/scheduler/scheduler.hpp"
+
+#include "actors/scheduler/scheduler_writer.hpp"
+#include "messages/log.hpp"
+#include "messages/type_ids.hpp"
+
+#include <caf/all.hpp>
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace maestro {
+
+namespace {
+
+struct scheduler_actor_state {
+  static inline const char* name = "scheduler";
+  scheduler_actor_state() {}
+
+  actor_context_ptr context;
+  scheduler_name scheduler;
+  std::unique_ptr<scheduler_writer> writer;
+};
+using self_ptr = scheduler_actor::stateful_pointer<scheduler_actor_state>;
+
+void recover(self_ptr self, const loaded_stream& loaded, bool is_recovery) {
+  auto& writer = *self->state.writer;
+  if (writer.recover(loaded, is_recovery))
+    return;
+  log_error("scheduler", "the journal of the scheduler cannot be read", {self->state.scheduler});
+  self->quit(to_caf({ec::internal, fmt::format("the journal of stream {} cannot be read", writer.stream())}));
+}
+
+template <class Reply, class Command>
+caf::result<Reply> enter(self_ptr self, const Command& command) {
+  auto asker = self->make_response_promise<Reply>();
+  self->state.writer->enter(command, asker);
+  return asker;
+}
+
+caf::result<scheduler> get(self_ptr self, const get_scheduler& wanted) {
+  auto found = rules::scheduler_of(self->state.writer->table(), self->state.scheduler, wanted.version);
+  if (!found)
+    return to_caf(found.error());
+  return *found;
+}
+
+// Final ones stand in the journal.
+caf::result<operation> get(self_ptr self, const get_operation& wanted) {
+  auto& table = self->state.writer->table();
+  if (auto* pending = table.find_pending(wanted.id))
+    return *pending;
+  if (auto* active = table.find_active(wanted.id))
+    return *active;
+  return self->delegate(self->state.context->journal, wanted);
+}
+
+scheduler_actor::behavior_type scheduler_behavior(self_ptr self, const actor_context_ptr& context,
+                                                  const scheduler_name& name, const room_pool_actor& pool,
+                                                  const scheduler_directory_actor& directory, bool is_recovery) {
+  self->state.context = context;
+  self->state.scheduler = name;
+  self->state.writer = std::make_unique<scheduler_writer>(self, context, name, pool, directory);
+  self->request(context->journal, caf::infinite, load_stream{self->state.writer->stream()})
+      .await([self, is_recovery](const loaded_stream& loaded) { recover(self, loaded, is_recovery); },
+             [self](const caf::error& why) { self->quit(why); });
+  return {
+      [self](const create_scheduler& command) { return enter<scheduler>(self, command); },
+      [self](const get_scheduler& wanted) { return get(self, wanted); },
+      [self](const list_versions&) { return rules::versions_of(self->state.writer->table()); },
+      [self](const delete_scheduler& command) { return enter<operation_id>(self, command); },
+      [self](const list_operations& wanted) {
+        auto& state = self->state;
+        return rules::operations_of(state.writer->table(), wanted.stage, state.context->limits,
+                                    state.context->now());
+      },
+      [self](const get_operation& wanted) { return get(self, wanted); },
+      [self](const cancel_operation& wish) { return enter<done>(self, wish); },
+      [self](const enqueue_operation& command) { return enter<operation_id>(self, command); },
+      [self](const record_progress& command) { return enter<done>(self, command); },
+      [self](const timer_fired&) { self->state.writer->clean_up(); },
+  };
+}
+
+} // namespace
+
+scheduler_actor spawn_scheduler(caf::actor_system& system, const actor_context_ptr& context,
+                                const scheduler_name& name, room_pool_actor pool,
+                                const scheduler_directory_actor& directory, bool is_recovery) {
+  return system.spawn(scheduler_behavior, context, name, std::move(pool), directory, is_recovery);
+}
+
+} // namespace maestro

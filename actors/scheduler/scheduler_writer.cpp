@@ -1,0 +1,127 @@
+#include "actors/scheduler/scheduler_writer.hpp"
+
+#include "actors/random.hpp"
+#include "messages/type_ids.hpp"
+
+#include <caf/all.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace maestro {
+
+namespace {
+
+template <class Reply>
+void answer(scheduler_asker& asker, const result<Reply>& reply) {
+  auto* promise = std::get_if<caf::typed_response_promise<Reply>>(&asker);
+  if (promise == nullptr)
+    return; // nobody asked, or an effect answers later
+  if (reply)
+    promise->deliver(*reply);
+  else
+    promise->deliver(to_caf(reply.error()));
+}
+void answer(scheduler_asker&, const result<rules::no_reply>&) {}
+
+} // namespace
+
+scheduler_writer::scheduler_writer(pointer self, const actor_context_ptr& context, const scheduler_name& name,
+                                   room_pool_actor pool, const scheduler_directory_actor& directory)
+    : context_(context), name_(name),
+      random_(random_for(context->seed, "scheduler/" + name.str(), context->now())),
+      log_(self, context->journal, "scheduler/" + name.str(), context->now, context->limits),
+      effects_({self, context, name, std::move(pool), caf::actor_cast<caf::weak_actor_ptr>(directory), random_,
+                [this](operation_outcome outcome) { enter(std::move(outcome), nobody{}); }}) {}
+
+bool scheduler_writer::recover(const loaded_stream& loaded, bool tells_directory) {
+  if (!log_.recover(loaded))
+    return false;
+  carry_out(decide(table(), rules::recover_scheduler{tells_directory}, now()), nobody{});
+  run();
+  return true;
+}
+
+void scheduler_writer::enter(command what, scheduler_asker asker) {
+  intents_.push_back({std::move(what), std::move(asker)});
+  run();
+}
+
+void scheduler_writer::clean_up() {
+  if (!table().exists())
+    return;
+  effects_.clean_up_later();
+  enter(enqueue_operation{storage_clean_up_operation{}, false, true}, nobody{});
+}
+
+rules::occasion scheduler_writer::now() {
+  return {name_, context_->limits, context_->now(), [this] { return draw_operation_id(random_); }};
+}
+
+// The only loop. A decision without events is carried out at once and the next one follows; one with events leaves
+// the loop, and the journal's answer enters it again.
+void scheduler_writer::run() {
+  if (is_in_loop_)
+    return;
+  is_in_loop_ = true;
+  while (!is_writing_ && take_next()) {
+  }
+  is_in_loop_ = false;
+}
+
+bool scheduler_writer::take_next() {
+  if (!intents_.empty()) {
+    auto next = std::move(intents_.front());
+    intents_.pop_front();
+    std::visit([&](const auto& what) { carry_out(decide(table(), what, now()), std::move(next.asker)); },
+               next.what);
+    return true;
+  }
+  if (!effects_.may_run())
+    return false;
+  auto wanted = decide(table(), rules::go_on{}, now());
+  bool is_something = !wanted.events.empty();
+  carry_out(std::move(wanted), nobody{});
+  return is_something;
+}
+
+// The one place where a decision becomes true: journal, apply, who must know first, reply, effects, next.
+template <class Reply>
+void scheduler_writer::carry_out(rules::scheduler_decision<Reply> wanted, scheduler_asker asker) {
+  if (wanted.events.empty())
+    return conclude(wanted, asker);
+  is_writing_ = true;
+  append_extras extras{std::move(wanted.finished), wanted.drops_finished ? name_ : scheduler_name{}};
+  auto events = std::move(wanted.events);
+  auto both = std::make_shared<std::pair<rules::scheduler_decision<Reply>, scheduler_asker>>(std::move(wanted),
+                                                                                             std::move(asker));
+  log_.append(
+      std::move(events),
+      [this, both] {
+        is_writing_ = false;
+        conclude(both->first, both->second);
+        run();
+      },
+      [this, both](const failure& why) {
+        is_writing_ = false;
+        answer(both->second, result<Reply>(why));
+        carry_out_all(both->first.if_refused, both->second);
+        run();
+      },
+      std::move(extras));
+}
+
+template <class Reply>
+void scheduler_writer::conclude(const rules::scheduler_decision<Reply>& wanted, scheduler_asker& asker) {
+  carry_out_all(wanted.before_reply, asker);
+  if (!wanted.answers_later)
+    answer(asker, wanted.reply);
+  carry_out_all(wanted.effects, asker);
+}
+
+void scheduler_writer::carry_out_all(const std::vector<rules::scheduler_effect>& effects, scheduler_asker& asker) {
+  for (auto& effect : effects)
+    effects_.carry_out(effect, table(), asker);
+}
+
+} // namespace maestro

@@ -1,0 +1,72 @@
+// The one writer of a scheduler's table, behind the mailbox of SCHEDULER (actors/scheduler/scheduler): one queue of
+// intents, one loop, one batch at the journal at a time.
+//
+//   command ──> intents ──> decide (actors/rules/scheduler_decisions) ──> carry_out ──┐
+//                  ^  nothing waits and nothing runs: go_on                           │
+//                  └── next <── effects <── reply <── before_reply <── apply <── journal
+#pragma once
+
+#include "actors/context.hpp"
+#include "actors/event_log.hpp"
+#include "actors/rules/scheduler_decisions.hpp"
+#include "actors/scheduler/scheduler_effects.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <deque>
+#include <random>
+#include <variant>
+
+namespace maestro {
+
+class scheduler_writer {
+public:
+  using pointer = scheduler_actor::pointer;
+  using command = std::variant<create_scheduler, enqueue_operation, delete_scheduler, cancel_operation,
+                               record_progress, operation_outcome>;
+
+  scheduler_writer(pointer self, const actor_context_ptr& context, const scheduler_name& name,
+                   room_pool_actor pool, const scheduler_directory_actor& directory);
+  scheduler_writer(const scheduler_writer&) = delete;
+  scheduler_writer& operator=(const scheduler_writer&) = delete;
+
+  const std::string& stream() const { return log_.stream(); }
+  const rules::scheduler_table& table() const { return log_.state(); }
+
+  /// False when the journal's records cannot be read; else what exists goes on.
+  bool recover(const loaded_stream& loaded, bool tells_directory);
+
+  /// The command waits for its turn; the asker is answered when it is durable, or refused.
+  void enter(command what, scheduler_asker asker);
+
+  /// A timer fired: it is time for a storage_clean_up.
+  void clean_up();
+
+private:
+  struct intent {
+    command what;
+    scheduler_asker asker;
+  };
+
+  void run();
+  /// False when there is nothing to do.
+  bool take_next();
+  template <class Reply>
+  void carry_out(rules::scheduler_decision<Reply> wanted, scheduler_asker asker);
+  template <class Reply>
+  void conclude(const rules::scheduler_decision<Reply>& wanted, scheduler_asker& asker);
+  void carry_out_all(const std::vector<rules::scheduler_effect>& effects, scheduler_asker& asker);
+  rules::occasion now();
+
+  actor_context_ptr context_;
+  scheduler_name name_;
+  std::mt19937_64 random_;
+  event_log<scheduler_actor::base, rules::scheduler_table> log_;
+  scheduler_effects effects_;
+  std::deque<intent> intents_;
+  bool is_writing_ = false; ///< a batch is at the journal; what comes meanwhile waits
+  bool is_in_loop_ = false;
+};
+
+} // namespace maestro

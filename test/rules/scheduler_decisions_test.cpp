@@ -1,0 +1,313 @@
+// What a scheduler decides, as a transcript (scheduler_decisions.txt): each `>` line is a command, the lines under
+// it are the decision, which then becomes true. MAESTRO_WRITE_GOLDEN=1 writes the file anew. Below it, what holds
+// for any sequence of commands.
+#include "actors/rules/scheduler_decisions.hpp"
+#include "messages/overloaded.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace maestro::rules {
+namespace {
+
+using namespace std::chrono_literals;
+using words = std::vector<std::string>;
+
+constexpr timestamp noon{std::chrono::seconds{1'750'000'000}};
+
+operation_definition definition_of(const std::string& word, std::int64_t amount) {
+  if (word == "add_rooms")
+    return add_rooms_operation{amount};
+  if (word == "remove_rooms")
+    return remove_rooms_operation{{}, amount, removal_cause::scale_down};
+  if (word == "health_controller")
+    return health_controller_operation{};
+  if (word == "storage_clean_up")
+    return storage_clean_up_operation{};
+  if (word == "delete_scheduler")
+    return delete_scheduler_operation{};
+  throw std::invalid_argument(word);
+}
+
+std::string text_of(const scheduler_event& event) {
+  return std::visit(overloaded{
+                        [](const scheduler_created& x) {
+                          return fmt::format("scheduler_created {} {}", x.entity.spec.version,
+                                             to_string(x.entity.state));
+                        },
+                        [](const scheduler_state_changed& x) {
+                          return fmt::format("scheduler_state_changed {}", to_string(x.state));
+                        },
+                        [](const scheduler_downscaled&) { return std::string("scheduler_downscaled"); },
+                        [](const operation_enqueued& x) {
+                          return fmt::format("operation_enqueued {} {}{}", x.what.id.str(),
+                                             definition_name(x.what.definition), x.priority ? " at the head" : "");
+                        },
+                        [](const operation_started& x) { return fmt::format("operation_started {}", x.id.str()); },
+                        [](const operation_progressed& x) {
+                          return fmt::format("operation_progressed {} '{}'", x.id.str(), x.line.event);
+                        },
+                        [](const operation_ended& x) {
+                          return fmt::format("operation_ended {} {}", x.id.str(), to_string(x.status));
+                        },
+                        [](const scheduler_deleted&) { return std::string("scheduler_deleted"); },
+                    },
+                    event);
+}
+
+std::string text_of(scheduler_note note) {
+  switch (note) {
+  case scheduler_note::creating: return "creating";
+  case scheduler_note::operation_ended: return "operation_ended";
+  case scheduler_note::end_refused: return "end_refused";
+  }
+  return "invalid";
+}
+
+std::string text_of(const scheduler_effect& effect) {
+  return std::visit(
+      overloaded{
+          [](const tell_changed&) { return std::string("tell_changed"); },
+          [](const tell_gone&) { return std::string("tell_gone"); },
+          [](const open_peers&) { return std::string("open_peers"); },
+          [](const run_operation& x) {
+            return fmt::format("run {}{}", x.id.str(), x.is_resumed ? " resumed" : "");
+          },
+          [](const cancel_run& x) { return fmt::format("cancel_run {}", x.id.str()); },
+          [](const await_end& x) { return fmt::format("await_end {}", x.id.str()); },
+          [](const ask_final& x) { return fmt::format("ask_final {}", x.id.str()); },
+          [](const answer_waiting& x) {
+            return fmt::format("answer_waiting {} {}", x.id.str(), to_string(x.status));
+          },
+          [](const look_now&) { return std::string("look_now"); },
+          [](const count_end& x) { return fmt::format("count_end {} {}", x.game, x.ended.id.str()); },
+          [](const log_note& x) { return fmt::format("log {} {}", text_of(x.what), x.about.id.str()); },
+          [](const halt&) { return std::string("halt"); },
+      },
+      effect);
+}
+
+std::string text_of(const scheduler& x) {
+  return fmt::format("{} {} {}", x.name.str(), x.spec.version, to_string(x.state));
+}
+std::string text_of(const operation_id& x) {
+  return x.str();
+}
+std::string text_of(const done&) {
+  return "done";
+}
+std::string text_of(const no_reply&) {
+  return "";
+}
+
+template <class List>
+std::string texts_of(const List& list) {
+  words all;
+  for (auto& one : list)
+    all.push_back(text_of(one));
+  return fmt::format("{}", fmt::join(all, ", "));
+}
+
+std::string kept(const std::vector<finished_operation>& finished) {
+  words all;
+  for (auto& one : finished)
+    all.push_back(fmt::format("{} {}{}", one.what.id.str(), one.listed ? "listed" : "unlisted",
+                              one.expires_at == never ? "" : " expires"));
+  return fmt::format("{}", fmt::join(all, ", "));
+}
+
+template <class Reply>
+std::string text_of(const scheduler_decision<Reply>& wanted) {
+  auto reply = wanted.answers_later ? std::string("later")
+               : wanted.reply
+                   ? text_of(*wanted.reply)
+                   : fmt::format("{}: {}", to_string(wanted.reply.error().code), wanted.reply.error().text);
+  std::string text;
+  auto line = [&](const char* what, const std::string& of) {
+    if (!of.empty())
+      text += fmt::format("  {:<9}{}\n", what, of);
+  };
+  line("journal", texts_of(wanted.events));
+  line("keep", kept(wanted.finished));
+  line("drop", wanted.drops_finished ? "what ended before" : "");
+  line("before", texts_of(wanted.before_reply));
+  line("reply", reply);
+  line("effects", texts_of(wanted.effects));
+  line("refused", texts_of(wanted.if_refused));
+  return text.empty() ? "  nothing\n" : text;
+}
+
+/// A scheduler without its actors: what is decided becomes true at once.
+struct desk {
+  settings limits;
+  scheduler_table table;
+  timestamp now = noon;
+  int ids = 0;
+
+  occasion when() {
+    now += 1s;
+    return {scheduler_name{"s"}, limits, now, [this] { return operation_id{fmt::format("#{}", ++ids)}; }};
+  }
+
+  template <class Command>
+  auto decided(const Command& command) {
+    auto wanted = decide(table, command, when());
+    for (auto& event : wanted.events)
+      table.apply(event);
+    return wanted;
+  }
+
+  static scheduler recipe() {
+    scheduler entity;
+    entity.name = scheduler_name{"s"};
+    entity.game = "game";
+    return entity;
+  }
+
+  operation_outcome outcome(const std::string& id, const std::string& status) const {
+    operation_outcome end;
+    end.id = operation_id{id};
+    end.status = status == "finished"   ? operation_status::finished
+                 : status == "canceled" ? operation_status::canceled
+                                        : operation_status::error;
+    if (auto* running = table.find_active(end.id))
+      end.definition = running->definition;
+    return end;
+  }
+
+  std::string told(const words& said) {
+    auto has = [&](const char* word) { return std::find(said.begin(), said.end(), word) != said.end(); };
+    auto number = said.size() > 2 && std::isdigit(said[2][0]) ? std::stoll(said[2]) : 0;
+    if (said[0] == "create")
+      return text_of(decided(create_scheduler{recipe()}));
+    if (said[0] == "enqueue")
+      return text_of(
+          decided(enqueue_operation{definition_of(said[1], number), has("priority"), has("unless_queued")}));
+    if (said[0] == "delete")
+      return text_of(decided(delete_scheduler{scheduler_name{"s"}}));
+    if (said[0] == "cancel")
+      return text_of(decided(cancel_operation{scheduler_name{"s"}, operation_id{said[1]}}));
+    if (said[0] == "progress")
+      return text_of(decided(record_progress{operation_id{said[1]}, said[2]}));
+    if (said[0] == "recover")
+      return text_of(decided(recover_scheduler{!has("silently")}));
+    if (said[0] == "go_on")
+      return text_of(decided(go_on{}));
+    if (said[0] != "conclude")
+      throw std::invalid_argument(said[0]);
+    auto end = outcome(said[1], said[2]);
+    if (has("in_sync"))
+      end.transitions.emplace_back(scheduler_state_changed{scheduler_state::in_sync});
+    if (has("deleted"))
+      end.transitions.emplace_back(scheduler_deleted{now});
+    if (has("follow_up"))
+      end.follow_ups.push_back({add_rooms_operation{3}, true});
+    return text_of(decided(end));
+  }
+};
+
+words split(const std::string& line) {
+  std::istringstream in(line);
+  words all;
+  for (std::string word; in >> word;)
+    all.push_back(word);
+  return all;
+}
+
+TEST(SchedulerDecisions, AreAsInTheTranscript) {
+  std::ifstream file(MAESTRO_GOLDEN "/scheduler_decisions.txt");
+  std::string expected, told;
+  desk one;
+  for (std::string line; std::getline(file, line);) {
+    expected += line + "\n";
+    if (line.starts_with("  "))
+      continue;
+    told += line + "\n";
+    if (line.starts_with("#"))
+      one = desk{};
+    else if (line.starts_with("limit "))
+      one.limits.operations_queue_limit = std::stoll(line.substr(6));
+    else if (line.starts_with("> "))
+      told += one.told(split(line.substr(2)));
+  }
+  ASSERT_FALSE(told.empty());
+  if (std::getenv("MAESTRO_WRITE_GOLDEN") != nullptr)
+    std::ofstream(MAESTRO_GOLDEN "/scheduler_decisions.txt") << told;
+  else
+    EXPECT_EQ(told, expected);
+}
+
+// -- for any sequence of commands ------------------------------------------------------------------------------
+
+/// One random command; ids are drawn from what there is or ever was.
+std::string any_command(const desk& at) {
+  static const words shapes{"create",
+                            "enqueue add_rooms 3 priority",
+                            "enqueue remove_rooms 2",
+                            "enqueue health_controller unless_queued",
+                            "enqueue storage_clean_up unless_queued",
+                            "delete",
+                            "go_on",
+                            "cancel ID",
+                            "progress ID line",
+                            "conclude ID finished",
+                            "conclude ID finished follow_up",
+                            "conclude ID error",
+                            "conclude ID canceled",
+                            "conclude ID finished deleted"};
+  auto shape = *rc::gen::elementOf(shapes);
+  auto id = fmt::format("#{}", *rc::gen::inRange(1, at.ids + 2));
+  if (auto found = shape.find("ID"); found != std::string::npos)
+    shape.replace(found, 2, id);
+  return shape;
+}
+
+struct queue_view {
+  std::set<std::string> ids;
+  explicit queue_view(const scheduler_table& table) {
+    for (auto* list : {&table.pending(), &table.active()})
+      for (auto& one : *list)
+        ids.insert(one.id.str());
+  }
+};
+
+RC_GTEST_PROP(SchedulerDecisions, AtMostOneOperationRunsAndNoneIsLost, ()) {
+  desk one;
+  one.limits.operations_queue_limit = 5;
+  for (int i = 0; i < 60; ++i) {
+    auto before = queue_view(one.table).ids;
+    auto command = split(any_command(one));
+    if (command[0] == "go_on" && !one.table.active().empty())
+      continue; // the writer asks only when nothing runs; what is active then was interrupted
+    auto said = one.told(command);
+    RC_ASSERT(one.table.active().size() <= 1u);
+    RC_ASSERT(one.table.pending().size() <= 6u); // one follow-up may exceed the bound of commands
+    auto after = queue_view(one.table).ids;
+    for (auto& id : before)
+      if (!after.contains(id) && one.table.exists())
+        RC_ASSERT(said.find("operation_ended " + id) != std::string::npos);
+    if (!one.table.exists())
+      RC_ASSERT(after.empty());
+  }
+}
+
+RC_GTEST_PROP(SchedulerDecisions, ATellingOfTheDirectoryIsTheTruth, ()) {
+  desk one;
+  for (int i = 0; i < 40; ++i) {
+    auto said = one.told(split(any_command(one)));
+    if (said.find("tell_changed") != std::string::npos)
+      RC_ASSERT(one.table.exists());
+    if (said.find("tell_gone") != std::string::npos)
+      RC_ASSERT(!one.table.exists());
+  }
+}
+
+} // namespace
+} // namespace maestro::rules
