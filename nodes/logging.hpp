@@ -3,8 +3,7 @@
 // (development). When more is logged than the reader takes, the oldest waiting lines are dropped rather than
 // anybody being blocked. Called by the node's main; everyone else logs through messages/log.hpp.
 //
-//   {"level":"info","ts":"2026-11-22T14:00:00.123Z","msg":"room
-//   allocated","component":"room_pool","room_id":"a-1"}
+//   {"level":"info","ts":"2026-11-22T14:00:00.123Z","msg":"room allocated","component":"room_pool","room_id":"a-1"}
 #pragma once
 
 #include "messages/log.hpp"

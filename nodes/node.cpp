@@ -6,13 +6,12 @@
 #include "actors/scheduler_directory.hpp"
 #include "messages/log.hpp"
 #include "messages/type_ids.hpp"
-#include "nodes/config.hpp"
+#include "nodes/config/config.hpp"
 #include "nodes/gateway/http_observer.hpp"
 #include "nodes/journal/journal_keeper.hpp"
 #include "nodes/process_usage.hpp"
-#include "runtime/process/process_host.hpp"
 #include "runtime/runtime_events.hpp"
-#include "runtime/simulated/simulated_host.hpp"
+#include "runtime/runtimes.hpp"
 
 #include <caf/all.hpp>
 #include <fmt/format.h>
@@ -70,21 +69,6 @@ std::uint64_t true_seed() {
   return static_cast<std::uint64_t>(device()) << 32 | device();
 }
 
-room_host_actor spawn_host(caf::actor_system& system, const node_config& config,
-                           const runtime_events_actor& events, const wall_clock& now) {
-  if (config.runtime == runtime_kind::simulated)
-    return spawn_simulated_host(system, std::make_shared<simulated_world>(config.simulated, true_seed()), events,
-                                now);
-  auto process = config.process;
-  process.log = [](host_log_level level, const std::string& text) {
-    auto as = level == host_log_level::info      ? log_level::info
-              : level == host_log_level::warning ? log_level::warn
-                                                 : log_level::error;
-    log(as, "process_host", text);
-  };
-  return spawn_process_host(system, process, events, now);
-}
-
 } // namespace
 
 struct node::parts {
@@ -136,7 +120,9 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
     return journal.error();
   node_parts.journal = *journal;
   node_parts.events = spawn_runtime_events(node_parts.system);
-  node_parts.host = spawn_host(node_parts.system, config, node_parts.events, now);
+  node_parts.host = spawn_runtime(
+      config.runtime, config.runtimes,
+      {node_parts.system, node_parts.events, now, true_seed(), config.data_dir, config.gateway.rooms_port});
   auto context = std::make_shared<actor_context>(actor_context{
       node_parts.journal, node_parts.host, node_parts.events, now, config.limits, node_parts.meter, true_seed()});
   node_parts.directory = spawn_scheduler_directory(node_parts.system, context);
@@ -188,7 +174,7 @@ void say_ready(const node_config& config, const gateway_ports& ports) {
             {"rooms_api", url(ports.rooms)},
             {"internal_api", url(ports.internal)},
             {"data_dir", config.data_dir},
-            {"runtime", to_string(config.runtime)}});
+            {"runtime", config.runtime}});
 }
 
 // An end that hangs would keep the data directory locked; the journal is safe at any instant, so leaving is safe

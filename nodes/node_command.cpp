@@ -1,7 +1,7 @@
 #include "nodes/node_command.hpp"
 
 #include "nodes/cli/command_line.hpp"
-#include "nodes/config.hpp"
+#include "nodes/config/config.hpp"
 #include "nodes/node.hpp"
 
 #include <fmt/format.h>

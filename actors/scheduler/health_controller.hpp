@@ -1,8 +1,7 @@
 // HEALTH CONTROLLER: keeps the wanted number of rooms alive. Its looks become health_controller operations in the
 // scheduler's queue; inside such an operation the worker asks it for the plan of this turn.
 //
-//   tick, lost room, live recipe ──> enqueue health_controller ──> (queue) ──> run_health_check ──> plan ──>
-//   add/remove
+//   tick, lost room, live recipe ──> enqueue health_controller ──> (queue) ──> run_health_check ──> plan ──> add/remove
 //
 // Looks coalesce: one timer for the next one, at most one queued. Spawned and ended by its SCHEDULER.
 #pragma once

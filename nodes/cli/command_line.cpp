@@ -2,6 +2,7 @@
 
 #include "nodes/cli/client_commands.hpp"
 #include "nodes/cli/failure.hpp"
+#include "runtime/runtime_configs.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -82,6 +83,7 @@ public:
     add_operations();
     add_rooms();
     add_simulate();
+    add_config();
     add_version();
   }
 
@@ -157,6 +159,7 @@ private:
   void add_operations();
   void add_rooms();
   void add_simulate();
+  void add_config();
   void add_version();
 
   CLI::App& app_;
@@ -179,8 +182,8 @@ void command_tree::add_node() {
   sub->add_option("--internal-port", node.internal_port, "Port of health, readiness and metrics");
   sub->add_option("--bind", node.bind_address, "Address to listen on");
   sub->add_option("--roles", node.roles, "Roles of this node, separated by commas (default: all)")->delimiter(',');
-  sub->add_option("--runtime", node.runtime, "process or simulated")
-      ->check(CLI::IsMember({"process", "simulated"}));
+  std::vector<std::string> runtimes(runtime_names.begin(), runtime_names.end());
+  sub->add_option("--runtime", node.runtime, "Where rooms run")->check(CLI::IsMember(runtimes));
   sub->final_callback([this] {
     chosen_ = [this] {
       if (!hooks_.node)
@@ -315,6 +318,19 @@ void command_tree::add_simulate() {
       if (!hooks_.simulate)
         throw failure(exit_usage, "this build has no simulation");
       return hooks_.simulate(args_.simulate);
+    };
+  });
+}
+
+void command_tree::add_config() {
+  auto* sub = app_.add_subcommand("config", "Print the sample configuration: every key, its meaning and default");
+  sub->footer("Example:\n  maestro config > maestro.yaml");
+  sub->final_callback([this] {
+    chosen_ = [this] {
+      if (!hooks_.sample_config)
+        throw failure(exit_usage, "this build has no configuration");
+      term_.out << hooks_.sample_config();
+      return int{exit_ok};
     };
   });
 }

@@ -1,6 +1,6 @@
 // The whole command line of the binary `maestro`: every command, its options, help and examples. Client commands
-// are carried out here; `node` and `simulate` are handed to whoever built the binary (nodes/main.cpp), so that
-// this library needs neither actors nor storage. `run_command_line` is called once by main and by tests with a
+// are carried out here; `node`, `simulate` and `config` are handed to whoever built the binary (nodes/main.cpp), so
+// that this library needs neither actors nor storage. `run_command_line` is called once by main and by tests with a
 // terminal of their own; it never throws and returns the exit code (failure.hpp).
 #pragma once
 
@@ -37,6 +37,7 @@ struct simulate_options {
 struct command_hooks {
   std::function<int(const node_options&)> node;
   std::function<int(const simulate_options&)> simulate;
+  std::function<std::string()> sample_config; ///< what `maestro config` prints
 };
 
 int run_command_line(const std::vector<std::string>& arguments, const command_hooks& hooks, terminal& term);

@@ -26,8 +26,7 @@ class invariants {
 public:
   explicit invariants(const simulated_disk& disk) : disk_(disk) {}
 
-  // -- what clients were told
-  // --------------------------------------------------------------------------------------
+  // -- what clients were told -----------------------------------------------------------------------------------
   void told_created(const scheduler_name& name) { ++acknowledged_["created " + name.str()]; }
   void told_enqueued(const operation_id& id) { acknowledged_["enqueued " + id.str()] = 1; }
   void told_canceled(const operation_id& id) { acknowledged_["canceled " + id.str()] = 1; }
@@ -36,8 +35,7 @@ public:
   void told_twice(const room_id& id) { report("G1", "room " + id.str() + " was handed out while it was held"); }
   void told_pinged(const room_id& id, ping_status status, std::int64_t running);
 
-  // -- checks
-  // ------------------------------------------------------------------------------------------------------
+  // -- checks ---------------------------------------------------------------------------------------------------
   /// After every step: events that became durable since, and the runtime's instances.
   void check_step(const std::vector<instance>& instances);
   /// After a crash, before the next life: everything told is still there; snapshot plus tail equals full replay.

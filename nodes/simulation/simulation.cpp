@@ -253,8 +253,7 @@ private:
                             });
   }
 
-  // -- the end: no more faults, everything must come to rest
-  // -------------------------------------------------------
+  // -- the end: no more faults, everything must come to rest ----------------------------------------------------
   void settle() {
     trace("settling");
     auto calm = world_of_trouble();

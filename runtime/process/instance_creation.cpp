@@ -1,5 +1,6 @@
 // How a room is made: everything that can be wrong with it is found before anything of it exists; then its folder,
 // its groups, its identity on disk, and last its shim. What fails half-way leaves nothing behind.
+#include "messages/log.hpp"
 #include "runtime/process/container_environment.hpp"
 #include "runtime/process/host_setup.hpp"
 #include "runtime/process/port_probe.hpp"
@@ -65,7 +66,7 @@ result<done> process_supervisor::create(const create_instance& wish) {
   it.what = {wish.id,    wish.scheduler, wish.version, instance_status::pending,
              "starting", config_.host,   wish.ports,   false};
   if (auto placed = place(wish, it, *limits); !placed) {
-    log(host_log_level::warning, fmt::format("room {}: {}", wish.id.str(), placed.error().text));
+    log_warn("process_host", fmt::format("room {}: {}", wish.id.str(), placed.error().text));
     return placed.error();
   }
   auto& enlisted = enlist(std::move(it));

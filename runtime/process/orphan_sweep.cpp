@@ -1,5 +1,7 @@
 #include "runtime/process/orphan_sweep.hpp"
 
+#include "messages/log.hpp"
+
 #include <fmt/format.h>
 
 #include <csignal>
@@ -27,8 +29,7 @@ bool has_ended(const unique_fd& process) {
 
 } // namespace
 
-orphan_sweep::orphan_sweep(std::string file, duration grace, host_log log)
-    : file_(std::move(file)), grace_(grace), log_(std::move(log)) {}
+orphan_sweep::orphan_sweep(std::string file, duration grace) : file_(std::move(file)), grace_(grace) {}
 
 void orphan_sweep::sweep(const std::string& mark, const std::function<bool(const marked_process&)>& lives,
                          timestamp now) {
@@ -71,11 +72,9 @@ void orphan_sweep::record(const std::string& line, timestamp now) {
   if (::stat(file_.c_str(), &info) == 0 && info.st_size > file_bytes_max)
     std::rename(file_.c_str(), (file_ + ".1").c_str());
   auto written = append_line(file_, to_rfc3339(now) + " " + line);
-  if (!log_)
-    return;
-  log_(host_log_level::warning, line);
+  log_warn("process_host", line);
   if (!written)
-    log_(host_log_level::error, written.error().text);
+    log_error("process_host", written.error().text);
 }
 
 } // namespace maestro::process

@@ -1,10 +1,9 @@
 // Ends processes that carry our mark and belong to no room that lives: TERM, a grace period, KILL. Each is written
-// to orphans.log with its cause, when it is found and when it is gone, and told to the log callback. Used by the
+// to orphans.log with its cause, when it is found and when it is gone, and told to the log. Used by the
 // process supervisor only, from one thread.
 #pragma once
 
 #include "messages/time.hpp"
-#include "runtime/process/process_config.hpp"
 #include "runtime/process/process_table.hpp"
 
 #include <functional>
@@ -15,7 +14,7 @@ namespace maestro::process {
 
 class orphan_sweep {
 public:
-  orphan_sweep(std::string file, duration grace, host_log log);
+  orphan_sweep(std::string file, duration grace);
 
   /// Searches /proc; `lives` says whether such a room of ours is alive.
   void sweep(const std::string& mark, const std::function<bool(const marked_process&)>& lives, timestamp now);
@@ -37,7 +36,6 @@ private:
 
   std::string file_;
   duration grace_;
-  host_log log_;
   std::map<pid_t, orphan> orphans_;
 };
 

@@ -1,5 +1,6 @@
 #include "runtime/process/process_config.hpp"
 
+#include "messages/config_table.hpp"
 #include "runtime/process/room_layout.hpp"
 
 #include <fmt/format.h>
@@ -7,6 +8,10 @@
 namespace maestro {
 
 namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t kibi = 1024, mebi = 1024 * kibi, gibi = 1024 * mebi;
 
 failure wrong(const char* field, const std::string& value, const char* limit) {
   return {ec::invalid_argument, fmt::format("{}: {} {}", field, value, limit)};
@@ -18,6 +23,44 @@ std::string text(duration d) {
 
 } // namespace
 
+void describe(process_host_config& all, config_table& keys) {
+  keys.text("process.host", all.host, "Address of this machine, as clients are told it.");
+  keys.optional_text("process.roomsApiUrl", all.rooms_api_url,
+                     "Where game servers reach the Rooms API (MAESTRO_ROOMS_API); empty: made of process.host and "
+                     "roomsApi.port.");
+  keys.optional_text("process.secretsDir", all.secrets_dir,
+                     "Secret `name`/`key` is the file of that path in this folder; empty: there are none.");
+  keys.optional_text("process.nodeMark", all.node_mark,
+                     "Marks this node's processes; empty: drawn once and kept in the data folder.");
+  keys.optional_text("process.user", all.user,
+                     "Unprivileged user, by name or number, that game servers run as; empty: the node's own.");
+  keys.list("process.inheritedEnvironment", all.inherited_environment,
+            "Variables that game servers get from the node's own environment.");
+  keys.truth("process.cgroups", all.cgroups, "Enforce memory and CPU limits where the machine allows it.");
+  keys.optional_text("process.cgroupParent", all.cgroup_parent,
+                     "Control group below which rooms' groups are made; empty: the node's own.");
+  keys.whole("process.maxInstances", all.max_instances, 1, 1'000'000, "Instances on this machine.");
+  keys.bytes("process.logFileBytes", all.log_file_bytes, kibi, gibi,
+             "A game server's log file is rotated at this size.");
+  keys.whole("process.logFiles", all.log_files, 1, 100, "Log files kept, the current one included.");
+  keys.bytes("process.logTailBytes", all.log_tail_bytes, kibi, 16 * mebi,
+             "Most that one reading of a room's log answers.");
+  keys.span("process.defaultGracePeriod", all.default_grace_period, 1ms, 24h,
+            "Between SIGTERM and SIGKILL, for rooms that name none.");
+  keys.span("process.restartBackoffMin", all.restart_backoff_min, 1ms, 1h,
+            "Pause before the second restart of a container; doubled up to the next key.");
+  keys.span("process.restartBackoffMax", all.restart_backoff_max, 1ms, 24h, "Longest pause before a restart.");
+  keys.span("process.restartBackoffReset", all.restart_backoff_reset, 1ms, 24h,
+            "A container that ran so long starts again without a pause.");
+  keys.span("process.orphanGracePeriod", all.orphan_grace_period, 1ms, 24h,
+            "Between SIGTERM and SIGKILL for processes of ours that belong to no room.");
+  keys.span("process.orphanSweepInterval", all.orphan_sweep_interval, 100ms, 24h,
+            "How often such processes are looked for.");
+  keys.whole("process.endedRoomsKept", all.ended_rooms_kept, 0, 100'000,
+             "Ended rooms of each scheduler whose logs are kept.");
+  keys.span("process.endedRoomsAge", all.ended_rooms_age, 1s, 24h * 365, "How long they are kept at most.");
+}
+
 result<done> validate(const process_host_config& c) {
   if (c.data_dir.empty())
     return wrong("data_dir", "\"\"", "must name a directory");
@@ -25,9 +68,6 @@ result<done> validate(const process_host_config& c) {
     return wrong("host", "\"\"", "must be an address that clients can reach");
   if (!c.node_mark.empty() && !process::is_safe_name(c.node_mark))
     return wrong("node_mark", "\"" + c.node_mark + "\"", "may hold letters, digits, `-`, `_` and `.` only");
-  if (c.default_ports.start < 1 || c.default_ports.end > 65535 || c.default_ports.start > c.default_ports.end)
-    return wrong("default_ports", fmt::format("{}-{}", c.default_ports.start, c.default_ports.end),
-                 "must satisfy 1 <= start <= end <= 65535");
   if (c.log_file_bytes < 1024)
     return wrong("log_file_bytes", std::to_string(c.log_file_bytes), "must be at least 1024");
   if (c.log_files < 1 || c.log_files > 100)
@@ -50,6 +90,13 @@ result<done> validate(const process_host_config& c) {
   if (c.ended_rooms_age < duration::zero())
     return wrong("ended_rooms_age", text(c.ended_rooms_age), "must not be negative");
   return done{};
+}
+
+process_host_config at_node(process_host_config config, const std::string& data_dir, std::uint16_t rooms_port) {
+  config.data_dir = data_dir;
+  if (config.rooms_api_url.empty())
+    config.rooms_api_url = fmt::format("http://{}:{}", config.host, rooms_port);
+  return config;
 }
 
 } // namespace maestro

@@ -1,33 +1,31 @@
 // Everything the process runtime can be told, with its defaults; no CAF, so that nodes/config can fill it from
-// file and environment. The process runtime (runtime/process/process_host) obeys it and changes none of it.
-// `validate` names the first field that makes no sense; spawn_process_host expects a config that passed.
+// file and environment by the keys that `describe` lists. The process runtime (runtime/process/process_host) obeys it
+// and changes none of it. `validate` names the first field that makes no sense; spawn_process_host expects a config
+// that passed.
 #pragma once
 
 #include "messages/error.hpp"
-#include "messages/scheduler_types.hpp"
 #include "messages/time.hpp"
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace maestro {
 
-enum class host_log_level : std::uint8_t { info, warning, error };
-
-/// Called from the host's own threads, one at a time is not promised: the callee must be thread-safe.
-using host_log = std::function<void(host_log_level, const std::string&)>;
+class config_table;
 
 struct process_host_config {
+  static constexpr std::string_view runtime_name = "process";
+
   // where
   std::string data_dir = "./data"; ///< rooms live in <data_dir>/rooms/<scheduler>/<room>/
   std::string secrets_dir;         ///< secret `name`/`key` is the file <secrets_dir>/<name>/<key>; empty: none
   std::string host = "127.0.0.1";  ///< address shown to clients; also status.hostIP and status.podIP
-  std::string rooms_api_url = "http://127.0.0.1:8070"; ///< given to game servers as MAESTRO_ROOMS_API
+  std::string rooms_api_url;       ///< given to game servers as MAESTRO_ROOMS_API; empty: at_node makes it
   std::string node_mark; ///< marks this node's processes; empty: made once and kept in <data_dir>/node_mark
-  port_range default_ports{20000, 20999}; ///< for schedulers that name no range (the pool draws from it)
 
   // captured output, for each container
   std::uint64_t log_file_bytes = 10 * 1024 * 1024; ///< a log file is rotated at this size
@@ -54,11 +52,13 @@ struct process_host_config {
   // what is kept of deleted rooms: their logs and the record of their end
   std::uint32_t ended_rooms_kept = 20; ///< for each scheduler, newest first
   duration ended_rooms_age = std::chrono::hours{24};
-
-  host_log log; ///< may be empty
 };
 
+/// Its keys in the configuration, `process.…`.
+void describe(process_host_config& all, config_table& keys);
 /// Fails with the field, the value and the limit.
 result<done> validate(const process_host_config& config);
+/// With what the node as a whole decides: where its data is, where game servers find its Rooms API.
+process_host_config at_node(process_host_config config, const std::string& data_dir, std::uint16_t rooms_port);
 
 } // namespace maestro

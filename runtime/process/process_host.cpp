@@ -1,7 +1,9 @@
 #include "runtime/process/process_host.hpp"
 
+#include "messages/log.hpp"
 #include "messages/type_ids.hpp"
 #include "runtime/process/process_supervisor.hpp"
+#include "runtime/runtimes.hpp"
 
 #include <caf/all.hpp>
 #include <fmt/format.h>
@@ -49,7 +51,6 @@ caf::result<done> answer(const result<done>& outcome) {
 
 void start(self_pointer self, process_host_config config, runtime_events_actor events, wall_clock now) {
   auto& state = self->state;
-  auto report = config.log;
   state.supervisor = std::make_unique<process_supervisor>(
       std::move(config), std::move(now),
       [self, events](instance_event event) { self->send(events, std::move(event)); });
@@ -66,8 +67,7 @@ void start(self_pointer self, process_host_config config, runtime_events_actor e
   }
   state.broken = failure{ec::unavailable, "process host: " + started.error().text};
   state.supervisor.reset();
-  if (report)
-    report(host_log_level::error, state.broken->text);
+  log_error("process_host", state.broken->text);
 }
 
 room_host_actor::behavior_type process_host(self_pointer self, process_host_config config,
@@ -120,6 +120,11 @@ room_host_actor::behavior_type process_host(self_pointer self, process_host_conf
 room_host_actor spawn_process_host(caf::actor_system& system, process_host_config config,
                                    runtime_events_actor events, wall_clock now) {
   return system.spawn<caf::detached>(process_host, std::move(config), std::move(events), std::move(now));
+}
+
+room_host_actor spawn_runtime(const process_host_config& config, const runtime_surroundings& around) {
+  return spawn_process_host(around.system, at_node(config, around.data_dir, around.rooms_port), around.events,
+                            around.now);
 }
 
 std::string limits_statement(const process_host_config& config) {

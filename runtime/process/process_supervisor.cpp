@@ -1,5 +1,6 @@
 #include "runtime/process/process_supervisor.hpp"
 
+#include "messages/log.hpp"
 #include "runtime/process/ended_rooms.hpp"
 #include "runtime/process/host_setup.hpp"
 #include "runtime/process/process_table.hpp"
@@ -66,7 +67,7 @@ std::optional<stop_request> read_stop(const std::string& room_directory) {
 
 process_supervisor::process_supervisor(process_host_config config, wall_clock now, publisher publish)
     : config_(with_absolute_paths(std::move(config))), layout_(config_.data_dir), now_(std::move(now)),
-      publish_(std::move(publish)), orphans_(layout_.orphans_file(), config_.orphan_grace_period, config_.log) {}
+      publish_(std::move(publish)), orphans_(layout_.orphans_file(), config_.orphan_grace_period) {}
 
 process_supervisor::~process_supervisor() {
   tidy_groups();
@@ -93,7 +94,7 @@ result<done> process_supervisor::start(std::function<void()> wake) {
     return watching.error();
   descriptors_ = raise_descriptor_limit();
   cgroups_ = cgroups::probe(config_, config_.node_mark);
-  log(host_log_level::info, cgroups_.statement());
+  log_info("process_host", cgroups_.statement());
   janitor_.start({layout_.trash(), layout_.ended(), config_.ended_rooms_kept, config_.ended_rooms_age});
   adopt_all();
   tidy_groups();
@@ -133,7 +134,7 @@ result<done> process_supervisor::remove(const delete_instance& wish) {
 void process_supervisor::ask_to_end(room& it, duration grace) {
   auto text = fmt::format("{}\n{}\n", to_ms(grace), it.cause);
   if (auto written = write_file(directory(it) + "/stop", text); !written)
-    log(host_log_level::warning, written.error().text); // the shim then takes the grace period it was started with
+    log_warn("process_host", written.error().text); // the shim then takes the grace period it was started with
   watch_.signal(it.watch, SIGTERM);
   auto overdue = now_() + grace + shim_margin;
   it.overdue_at = it.overdue_at == never ? overdue : std::min(it.overdue_at, overdue);
@@ -232,7 +233,7 @@ result<done> process_supervisor::remove_all(const scheduler_name& name) {
   leaving_.insert(name);
   for (auto& what : list(name))
     if (auto asked = remove({what.id, name, "scheduler removed", {}}); !asked)
-      log(host_log_level::warning, asked.error().text);
+      log_warn("process_host", asked.error().text);
   drop_scheduler(name);
   return done{};
 }
@@ -294,11 +295,6 @@ void process_supervisor::housekeeping() {
 
 std::string process_supervisor::directory(const room& it) const {
   return layout_.room(it.identity.scheduler, it.identity.id);
-}
-
-void process_supervisor::log(host_log_level level, const std::string& text) const {
-  if (config_.log)
-    config_.log(level, text);
 }
 
 void process_supervisor::sweep() {

@@ -5,8 +5,7 @@
 // change once.
 //
 //   create ──> [pending] ──> ready ──> (its processes end) ──> corpse: exited, ports free ──> remove ──> deleted
-//                              └──> remove: terminating ──> (SIGTERM, grace, SIGKILL: the shim) ──────────>
-//                              deleted
+//                              └──> remove: terminating ──> (SIGTERM, grace, SIGKILL: the shim) ──────────> deleted
 #pragma once
 
 #include "messages/commands.hpp"
@@ -84,7 +83,6 @@ private:
   void drop_groups(const std::vector<std::string>& directories);
   void drop_scheduler(const scheduler_name& name);
   std::string directory(const room& it) const;
-  void log(host_log_level level, const std::string& text) const;
   bool lives(const marked_process& it) const;
   void sweep();
   void tidy_groups() const;

@@ -7,6 +7,7 @@
 //   lock free   with `stop`                        deleted
 //   lock free   state or a recorded failure        corpse
 //   lock free   neither                            never started: cleared away, the creator will ask again
+#include "messages/log.hpp"
 #include "runtime/process/host_setup.hpp"
 #include "runtime/process/process_supervisor.hpp"
 #include "runtime/process/process_table.hpp"
@@ -72,8 +73,8 @@ void process_supervisor::adopt_all() {
   for (auto& each : found)
     adopt(each);
   if (!rooms_.empty())
-    log(host_log_level::info,
-        fmt::format("{} rooms taken over, {} of them living", rooms_.size(), watched_.size()));
+    log_info("process_host",
+             fmt::format("{} rooms taken over, {} of them living", rooms_.size(), watched_.size()));
 }
 
 void process_supervisor::adopt(const found_room& found) {
@@ -108,7 +109,7 @@ void process_supervisor::adopt_living(room it) {
   it.shim = it.state->pid;
   auto added = watch_.add(place, std::move(shim));
   if (!added) {
-    log(host_log_level::error, added.error().text);
+    log_error("process_host", added.error().text);
     adopt_dead(std::move(it));
     return;
   }

@@ -9,9 +9,12 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace maestro {
+
+class config_table;
 
 /// Drawn uniformly, both ends included.
 struct delay_range {
@@ -26,6 +29,8 @@ struct simulated_exit {
 };
 
 struct simulated_host_config {
+  static constexpr std::string_view runtime_name = "simulated";
+
   std::string host = "127.0.0.1";
   delay_range pending_delay{}; ///< from create to `added`
   delay_range ready_delay{std::chrono::milliseconds{10}, std::chrono::milliseconds{50}}; ///< from `added` to ready
@@ -40,6 +45,8 @@ struct simulated_host_config {
   std::uint64_t max_instances = 1'000'000;
 };
 
+/// Its keys in the configuration, `simulated.…`.
+void describe(simulated_host_config& all, config_table& keys);
 /// Fails with the field, the value and the limit.
 result<done> validate(const simulated_host_config& config);
 

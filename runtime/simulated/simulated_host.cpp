@@ -1,6 +1,7 @@
 #include "runtime/simulated/simulated_host.hpp"
 
 #include "messages/type_ids.hpp"
+#include "runtime/runtimes.hpp"
 
 #include <caf/all.hpp>
 #include <fmt/format.h>
@@ -104,6 +105,11 @@ room_host_actor::behavior_type simulated_host(self_pointer self, std::shared_ptr
 room_host_actor spawn_simulated_host(caf::actor_system& system, std::shared_ptr<simulated_world> world,
                                      runtime_events_actor events, wall_clock now) {
   return system.spawn(simulated_host, std::move(world), std::move(events), std::move(now));
+}
+
+room_host_actor spawn_runtime(const simulated_host_config& config, const runtime_surroundings& around) {
+  return spawn_simulated_host(around.system, std::make_shared<simulated_world>(config, around.seed), around.events,
+                              around.now);
 }
 
 } // namespace maestro

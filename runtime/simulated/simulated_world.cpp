@@ -202,28 +202,6 @@ struct simulated_world::implementation {
   }
 };
 
-result<done> validate(const simulated_host_config& config) {
-  using named_delay = std::pair<const char*, const delay_range*>;
-  for (auto [name, delay] :
-       {named_delay{"pending_delay", &config.pending_delay}, named_delay{"ready_delay", &config.ready_delay},
-        named_delay{"delete_delay", &config.delete_delay}, named_delay{"time_to_death", &config.time_to_death}})
-    if (delay->min < duration::zero() || delay->max < delay->min)
-      return failure{ec::invalid_argument, fmt::format("{}: [{} ns, {} ns] must satisfy 0 <= min <= max", name,
-                                                       delay->min.count(), delay->max.count())};
-  using named_chance = std::pair<const char*, double>;
-  for (auto [name, chance] : {named_chance{"create_failure_probability", config.create_failure_probability},
-                              named_chance{"port_conflict_probability", config.port_conflict_probability},
-                              named_chance{"never_ready_probability", config.never_ready_probability},
-                              named_chance{"death_probability", config.death_probability}})
-    if (!(chance >= 0 && chance <= 1))
-      return failure{ec::invalid_argument, fmt::format("{}: {} must be between 0 and 1", name, chance)};
-  if (config.exits.empty())
-    return failure{ec::invalid_argument, "exits: 0 entries, at least 1 is needed"};
-  if (config.max_instances == 0)
-    return failure{ec::invalid_argument, "max_instances: 0 must be at least 1"};
-  return done{};
-}
-
 simulated_world::simulated_world(simulated_host_config config, std::uint64_t seed)
     : impl_(std::make_unique<implementation>(std::move(config), seed)) {}
 

@@ -45,6 +45,7 @@ protected:
       node_ = o;
       return 7;
     };
+    hooks.sample_config = [] { return std::string("dataDir: \"./data\"\n"); };
     hooks.simulate = [this](const simulate_options& o) {
       simulate_ = o;
       return 8;
@@ -426,4 +427,11 @@ TEST_F(Commands, EveryCommandHasHelpWithAnExample) {
     EXPECT_NE(r.out.find("Example:\n  "), std::string::npos) << ::testing::PrintToString(command);
     EXPECT_EQ(r.err, "");
   }
+}
+
+TEST_F(Commands, ConfigPrintsTheSampleAndNothingElse) {
+  auto done = run({"config"});
+  EXPECT_EQ(done.code, 0);
+  EXPECT_EQ(done.out, "dataDir: \"./data\"\n");
+  EXPECT_EQ(done.err, "");
 }

@@ -1,5 +1,6 @@
-#include "nodes/config_keys.hpp"
-#include "nodes/config_values.hpp"
+#include "messages/text.hpp"
+#include "nodes/config/config_keys.hpp"
+#include "nodes/config/config_manual.hpp"
 
 #include <gmock/gmock.h>
 
@@ -16,9 +17,14 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+
+const process_host_config& process_of(const node_config& config) {
+  return std::get<process_host_config>(config.runtimes);
+}
 
 class Config : public ::testing::Test {
 protected:
@@ -59,7 +65,8 @@ TEST_F(Config, WithoutAnythingTheDefaultsOfTheOriginalHold) {
   EXPECT_EQ(config->limits.operation_lease_ttl, 5s);
   EXPECT_EQ(config->roles, all_roles());
   EXPECT_EQ(config->journal.path, "./data/journal");
-  EXPECT_EQ(config->process.rooms_api_url, "http://127.0.0.1:8070");
+  EXPECT_EQ(config->runtime, "process");
+  EXPECT_EQ(at_node(process_of(*config), "./data", 8070).rooms_api_url, "http://127.0.0.1:8070");
   EXPECT_THAT(config->warnings, IsEmpty());
 }
 
@@ -72,12 +79,11 @@ TEST_F(Config, EveryLayerIsStrongerThanTheOneBelow) {
   EXPECT_EQ(config->gateway.management_port, 1001);
   EXPECT_EQ(config->gateway.rooms_port, 2002);
   EXPECT_EQ(config->gateway.internal_port, 3003);
-  EXPECT_EQ(config->process.rooms_api_url, "http://127.0.0.1:2002");
 }
 
 TEST_F(Config, KeysAreReadWithoutRegardToCaseAndValuesInTheirUnits) {
   auto config = load("WORKERS:\n  HealthControllerInterval: 2m30s\nservices:\n  roommanager:\n"
-                     "    roomPingTimeoutMillis: 1500\nadapters: {portAllocator: {random: {range: 40000-40010}}}\n"
+                     "    roomPingTimeoutMillis: 1500\n"
                      "roles: [management_api, rooms_api]\nruntime: simulated\n"
                      "journal: {retention: 1.5h}\ndataDir: /var/lib/maestro\n",
                      {{"MAESTRO_WORKERS_STORAGECLENUPINTERVAL", "500ms"}});
@@ -85,13 +91,12 @@ TEST_F(Config, KeysAreReadWithoutRegardToCaseAndValuesInTheirUnits) {
   EXPECT_EQ(config->limits.health_controller_interval, 150s);
   EXPECT_EQ(config->limits.room_ping_timeout, 1500ms);
   EXPECT_EQ(config->limits.storage_cleanup_interval, 500ms);
-  EXPECT_EQ(config->process.default_ports, (port_range{40000, 40010}));
   EXPECT_TRUE(config->has_role(node_role::rooms_api));
   EXPECT_FALSE(config->has_role(node_role::execution_worker));
-  EXPECT_EQ(config->runtime, runtime_kind::simulated);
+  EXPECT_EQ(config->runtime, "simulated");
   EXPECT_EQ(config->journal.retention, 90min);
   EXPECT_EQ(config->journal.path, "/var/lib/maestro/journal");
-  EXPECT_EQ(config->process.data_dir, "/var/lib/maestro");
+  EXPECT_EQ(config->data_dir, "/var/lib/maestro");
 }
 
 TEST_F(Config, AnUnknownKeyStopsTheStartAndIsNamedWithItsPlace) {
@@ -113,7 +118,6 @@ TEST_F(Config, ABadValueStopsTheStartWithKeyValueAndLimit) {
       "but must be a duration such as 500ms or 2m30s, from 10ms to 24h");
   EXPECT_THAT(refusal("roles: [management_api, cook]\n"), HasSubstr("roles is `management_api,cook` but must be"));
   EXPECT_THAT(refusal("runtime: docker\n"), HasSubstr("runtime is `docker` but must be one of process,simulated"));
-  EXPECT_THAT(refusal("adapters: {portAllocator: {random: {range: 10-9}}}\n"), HasSubstr("is `10-9` but must be"));
   EXPECT_THAT(refusal("operations: {rooms: {add: {limit: 0}}}\n"),
               HasSubstr("operations.rooms.add.limit is `0` but must be a whole number from 1 to 1000000"));
   EXPECT_THAT(refusal("operations: {rooms: {add: {limit: }}}\n"), "accepted") << "an empty value is no value";
@@ -132,12 +136,15 @@ TEST_F(Config, KeysThatDependOnEachOtherAreChecked) {
 TEST_F(Config, KeysOfTheOriginalWithoutMeaningHereAreAcceptedWithAWarning) {
   auto config = load("adapters:\n  redis: {poolSize: 500}\n  roomStorage: {redis: {url: \"redis://x\"}}\n"
                      "  schedulerStorage: {postgres: {url: x, pooSize: 3}}\n  runtime: {kubernetes: {qps: 100}}\n"
+                     "  portAllocator: {random: {range: 60001-60010}}\n"
                      "api: {tracing: {jaeger: {disabled: true}}}\nmigration: {path: x}\n",
                      {{"MAESTRO_ADAPTERS_OPERATIONFLOW_REDIS_URL", "redis://y"}});
   ASSERT_TRUE(config) << config.error().text;
-  ASSERT_EQ(config->warnings.size(), 8u);
+  ASSERT_EQ(config->warnings.size(), 9u);
   EXPECT_EQ(config->warnings[0],
             file.string() + " line 2: `adapters.redis.poolSize` has no effect: there is no Redis");
+  EXPECT_THAT(config->warnings, Contains(HasSubstr("`adapters.portAllocator.random.range` has no effect: a recipe "
+                                                   "names the range of its host ports")));
   EXPECT_THAT(config->warnings.back(), HasSubstr("MAESTRO_ADAPTERS_OPERATIONFLOW_REDIS_URL"));
 }
 
@@ -198,40 +205,59 @@ TEST(ConfigManual, TheSampleIsMadeOfTheTableAndLoadsAsTheDefaults) {
   ASSERT_TRUE(sample) << sample.error().text;
   EXPECT_THAT(sample->warnings, IsEmpty());
   auto defaults = load_config("", {});
-  for (auto& key : config_keys()) {
-    EXPECT_EQ(key.show(*sample), key.show(*defaults)) << key.path;
+  auto from_sample = config_keys(*sample);
+  auto from_nothing = config_keys(*defaults);
+  for (std::size_t i = 0; i < from_sample.keys().size(); ++i) {
+    auto& key = from_sample.keys()[i];
+    EXPECT_EQ(key.show(), from_nothing.keys()[i].show()) << key.path;
     auto name = key.path.substr(key.path.rfind('.') + 1);
     EXPECT_THAT(page.str(), HasSubstr(name + ": ")) << key.path;
   }
 }
 
 TEST(ConfigManual, EveryDefaultIsWithinItsOwnLimitAndShownSoThatItReadsBack) {
-  for (auto& key : config_keys()) {
-    node_config defaults, other;
-    auto shown = key.show(defaults);
-    EXPECT_TRUE(key.set(other, shown)) << key.path << " " << shown;
-    EXPECT_EQ(key.show(other), shown) << key.path;
+  node_config defaults;
+  auto table = config_keys(defaults);
+  for (auto& key : table.keys()) {
+    auto shown = key.show();
+    EXPECT_TRUE(key.set(shown)) << key.path << " " << shown;
+    EXPECT_EQ(key.show(), shown) << key.path;
     EXPECT_FALSE(key.meaning.empty()) << key.path;
   }
 }
 
 TEST(ConfigManual, EveryKeySetsAFieldOfItsOwn) {
+  node_config defaults;
+  auto untouched = config_keys(defaults);
   std::set<std::string> paths, variables;
-  for (auto& key : config_keys()) {
-    EXPECT_TRUE(paths.insert(lower_case(key.path)).second) << key.path << " is there twice";
-    EXPECT_TRUE(variables.insert(environment_name(key.path)).second) << key.path << " shares a variable";
+  for (std::size_t i = 0; i < untouched.keys().size(); ++i) {
+    auto& path = untouched.keys()[i].path;
+    EXPECT_TRUE(paths.insert(lower_case(path)).second) << path << " is there twice";
+    EXPECT_TRUE(variables.insert(environment_name(path)).second) << path << " shares a variable";
     node_config config;
-    auto before = key.show(config);
+    auto table = config_keys(config);
+    auto& key = table.keys()[i];
+    auto before = key.show();
     bool changed = false;
     for (auto* value : {"1", "2", "77777", "1234567", "3s", "7h", "false", "0.25", "management_api", "simulated",
-                        "debug", "json", "1-2", "text"})
-      changed = changed || (key.set(config, value) && key.show(config) != before);
-    EXPECT_TRUE(changed) << key.path << " cannot be changed";
+                        "debug", "json", "text"})
+      changed = changed || (key.set(value) && key.show() != before);
+    EXPECT_TRUE(changed) << path << " cannot be changed";
     std::size_t touched = 0;
-    node_config defaults;
-    for (auto& other : config_keys())
-      touched += other.show(config) != other.show(defaults);
-    EXPECT_EQ(touched, 1u) << key.path << " changes another key's field";
+    for (std::size_t other = 0; other < table.keys().size(); ++other)
+      touched += table.keys()[other].show() != untouched.keys()[other].show();
+    EXPECT_EQ(touched, 1u) << path << " changes another key's field";
+  }
+}
+
+TEST(ConfigManual, EveryRuntimeHasKeysOfItsOwnAndAWordForTheConfiguration) {
+  node_config config;
+  auto table = config_keys(config);
+  EXPECT_EQ(config.runtime, runtime_names.front());
+  for (auto name : runtime_names) {
+    auto starts_so = [&](auto& key) { return key.path.starts_with(std::string(name) + "."); };
+    EXPECT_TRUE(std::any_of(table.keys().begin(), table.keys().end(), starts_so)) << name;
+    EXPECT_TRUE(load_config("", {}, {{"runtime", std::string(name)}})) << name;
   }
 }
 

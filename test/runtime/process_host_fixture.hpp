@@ -2,6 +2,7 @@
 // Waiting is event-driven: `wait_for` returns when an event makes its condition true, or fails after ten seconds.
 #pragma once
 
+#include "messages/log.hpp"
 #include "messages/type_ids.hpp"
 #include "runtime/process/files.hpp"
 #include "runtime/process/process_host.hpp"
@@ -10,6 +11,7 @@
 #include <caf/all.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
@@ -124,6 +126,32 @@ public:
   room_host_actor host;
 };
 
+/// What the runtime said to the log, which is one for the whole process.
+class log_lines {
+public:
+  void add(std::string_view line) {
+    std::lock_guard lock{guard_};
+    lines_.emplace_back(line);
+  }
+  bool contain(const std::string& part) const {
+    std::lock_guard lock{guard_};
+    return std::any_of(lines_.begin(), lines_.end(), [&](auto& line) { return line.find(part) != line.npos; });
+  }
+  void clear() {
+    std::lock_guard lock{guard_};
+    lines_.clear();
+  }
+
+private:
+  mutable std::mutex guard_;
+  std::vector<std::string> lines_;
+};
+
+inline log_lines& logged_lines() {
+  static log_lines lines;
+  return lines;
+}
+
 class ProcessHostTest : public ::testing::Test {
 public:
   ProcessHostTest() {
@@ -135,10 +163,9 @@ public:
     config.data_dir = data;
     config.orphan_grace_period = 300ms;
     config.restart_backoff_min = 100ms;
-    config.log = [this](host_log_level, const std::string& text) {
-      std::lock_guard lock{lines_guard};
-      lines.push_back(text);
-    };
+    config.rooms_api_url = "http://127.0.0.1:8070";
+    logged_lines().clear();
+    set_log_sink([](const log_record& record) { logged_lines().add(record.message); }, log_level::info);
   }
 
   void TearDown() override {
@@ -249,20 +276,12 @@ public:
     auto at = stat.rfind(')');
     return at != std::string::npos && stat[at + 2] != 'Z';
   }
-  bool logged(const std::string& part) {
-    std::lock_guard lock{lines_guard};
-    for (auto& line : lines)
-      if (line.find(part) != std::string::npos)
-        return true;
-    return false;
-  }
+  bool logged(const std::string& part) { return logged_lines().contain(part); }
 
   std::filesystem::path data;
   process_host_config config;
   event_log log;
   std::unique_ptr<host_life> life;
-  std::mutex lines_guard;
-  std::vector<std::string> lines;
 };
 
 } // namespace maestro

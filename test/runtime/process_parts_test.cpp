@@ -197,10 +197,6 @@ TEST(ProcessConfigTest, BadValuesAreNamedWithTheirLimit) {
   EXPECT_EQ(refusal([](auto& c) { c.data_dir = ""; }), "data_dir: \"\" must name a directory");
   EXPECT_EQ(refusal([](auto& c) { c.node_mark = "a/b"; }),
             "node_mark: \"a/b\" may hold letters, digits, `-`, `_` and `.` only");
-  EXPECT_EQ(refusal([](auto& c) {
-              c.default_ports = {7, 6};
-            }),
-            "default_ports: 7-6 must satisfy 1 <= start <= end <= 65535");
   EXPECT_EQ(refusal([](auto& c) { c.log_files = 0; }), "log_files: 0 must be between 1 and 100");
   EXPECT_EQ(refusal([](auto& c) { c.restart_backoff_min = 1h; }),
             "restart_backoff_min: 3600000 ms must be positive and at most restart_backoff_max");

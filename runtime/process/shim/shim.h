@@ -2,8 +2,8 @@
  * captures their output, restarts them by policy, ends them, and writes down what became of them. The node starts
  * it from its own binary (runtime/process/shim_launcher) in the room's directory with
  *
- *   fd 0   the plan (grammar in runtime/process/shim_protocol.hpp), an anonymous file: secrets never reach the
- * disk fd 3   `lock`, under flock(2): held as long as the shim lives, so that a new node knows whom to adopt
+ *   fd 0   the plan (grammar in runtime/process/shim_protocol.hpp), an anonymous file: secrets never reach the disk
+ *   fd 3   `lock`, under flock(2): held as long as the shim lives, so that a new node knows whom to adopt
  *
  * and speaks to it with SIGTERM (end the room; the file `stop` says in how many milliseconds). It answers through
  * the file `state`, replaced atomically at every change. It needs nobody: node death at any instant changes

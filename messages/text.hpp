@@ -1,4 +1,5 @@
-// The syntaxes of configuration values, each read from and shown as text. For nodes/config_keys.
+// Plain values as people write them, each read from and shown as text: durations, numbers, truths, lists; and how far
+// one word is from another, for those who mistype. For the configuration and whoever else reads what people wrote.
 #pragma once
 
 #include "messages/time.hpp"
@@ -27,5 +28,8 @@ std::vector<std::string> split_list(std::string_view text);
 std::string join_list(const std::vector<std::string>& items);
 
 std::string lower_case(std::string_view text);
+
+/// How many single changes make one word of the other.
+std::size_t edit_distance(std::string_view a, std::string_view b);
 
 } // namespace maestro

@@ -1,7 +1,7 @@
-#include "nodes/config.hpp"
+#include "nodes/config/config.hpp"
 
-#include "nodes/config_keys.hpp"
-#include "nodes/config_values.hpp"
+#include "messages/text.hpp"
+#include "nodes/config/config_keys.hpp"
 
 #include <yaml-cpp/yaml.h>
 
@@ -28,26 +28,11 @@ bool matches(std::string_view pattern, std::string_view text) {
   return false;
 }
 
-/// How many single changes make one word of the other.
-std::size_t distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j)
-    row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    auto diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      auto change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, change}));
-    }
-  }
-  return row[b.size()];
-}
-
-std::string suggestion_for(const std::string& path) {
+std::string suggestion_for(const std::string& path, const config_table& table) {
   const config_key* best = nullptr;
   std::size_t best_distance = 1 + path.size() / 4;
-  for (auto& key : config_keys())
-    if (auto d = distance(lower_case(path), lower_case(key.path));
+  for (auto& key : table.keys())
+    if (auto d = edit_distance(lower_case(path), lower_case(key.path));
         d <= best_distance && (!best || d < best_distance)) {
       best = &key;
       best_distance = d;
@@ -57,16 +42,20 @@ std::string suggestion_for(const std::string& path) {
 
 class layers {
 public:
+  layers() = default;
+  layers(const layers&) = delete; // the table points into the configuration
+  layers& operator=(const layers&) = delete;
+
   /// `where` names the source in messages, e.g. `maestro.yaml line 3`.
   result<done> set(const std::string& where, const std::string& path, const std::string& value) {
     auto lower = lower_case(path);
-    for (auto& key : config_keys())
+    for (auto& key : table_.keys())
       if (lower_case(key.path) == lower)
         return apply(where, key, value);
     for (auto& [pattern, why] : ignored_keys())
       if (matches(pattern, lower))
         return ignore(where, path, why);
-    return failure{ec::invalid_argument, where + ": unknown key `" + path + "`" + suggestion_for(path)};
+    return failure{ec::invalid_argument, where + ": unknown key `" + path + "`" + suggestion_for(path, table_)};
   }
 
   result<done> set_from_environment(const std::string& name, const std::string& value) {
@@ -74,7 +63,7 @@ public:
       if (matches(pattern, name))
         return done{};
     auto where = "environment variable " + name;
-    for (auto& key : config_keys())
+    for (auto& key : table_.keys())
       if (environment_name(key.path) == name)
         return apply(where, key, value);
     for (auto& [pattern, why] : ignored_keys())
@@ -86,8 +75,10 @@ public:
   node_config config;
 
 private:
+  config_table table_ = config_keys(config);
+
   result<done> apply(const std::string& where, const config_key& key, const std::string& value) {
-    if (!key.set(config, value))
+    if (!key.set(value))
       return failure{ec::invalid_argument,
                      where + ": " + key.path + " is `" + value + "` but must be " + key.limit};
     return done{};
@@ -145,14 +136,9 @@ result<done> check_order(const char* lower_path, duration lower, const char* upp
 }
 
 /// What several keys decide together.
-result<node_config> complete(layers all) {
-  auto& config = all.config;
-  config.process.data_dir = config.data_dir;
+result<node_config> complete(node_config config) {
   if (config.journal.path.empty())
     config.journal.path = (std::filesystem::path(config.data_dir) / "journal").string();
-  if (config.process.rooms_api_url.empty())
-    config.process.rooms_api_url =
-        "http://" + config.process.host + ":" + std::to_string(config.gateway.rooms_port);
   auto& limits = config.limits;
   if (auto ordered = check_order("healthController.replacementBackoffMin", limits.replacement_backoff_min,
                                  "healthController.replacementBackoffMax", limits.replacement_backoff_max);
@@ -166,14 +152,35 @@ result<node_config> complete(layers all) {
   if (gateway.rooms_port != 0 && gateway.rooms_port == gateway.internal_port)
     return failure{ec::invalid_argument, "roomsApi.port is `" + std::to_string(gateway.rooms_port) +
                                              "` but must differ from internalApi.port"};
-  if (auto valid = validate(config.process); !valid)
+  result<done> valid = done{};
+  for_each_runtime(config.runtimes, [&](auto& one) {
+    if (valid)
+      valid = validate(one);
+  });
+  if (!valid)
     return valid.error();
-  if (auto valid = validate(config.simulated); !valid)
-    return valid.error();
-  return std::move(config);
+  return config;
 }
 
 } // namespace
+
+std::string to_string(node_role role) {
+  switch (role) {
+  case node_role::management_api: return "management_api";
+  case node_role::rooms_api: return "rooms_api";
+  case node_role::execution_worker: return "execution_worker";
+  case node_role::runtime_watcher: return "runtime_watcher";
+  case node_role::metrics_reporter: return "metrics_reporter";
+  }
+  return "invalid";
+}
+
+const std::set<node_role>& all_roles() {
+  static const std::set<node_role> roles{node_role::management_api, node_role::rooms_api,
+                                         node_role::execution_worker, node_role::runtime_watcher,
+                                         node_role::metrics_reporter};
+  return roles;
+}
 
 result<node_config> load_config(const std::string& file, const std::map<std::string, std::string>& environment,
                                 const config_overrides& overrides) {
@@ -188,7 +195,7 @@ result<node_config> load_config(const std::string& file, const std::map<std::str
   for (auto& [path, value] : overrides)
     if (auto outcome = all.set("command line", path, value); !outcome)
       return outcome.error();
-  return complete(std::move(all));
+  return complete(all.config);
 }
 
 } // namespace maestro

@@ -1,5 +1,7 @@
-#include "nodes/config_keys.hpp"
-#include "nodes/config_values.hpp"
+#include "nodes/config/config_manual.hpp"
+
+#include "messages/text.hpp"
+#include "nodes/config/config_keys.hpp"
 
 #include <fmt/format.h>
 
@@ -16,7 +18,7 @@ constexpr const char* head =
 # Keys are compared without regard to case. A key that is not here or a value outside its limits stops the start, except
 # keys of the original that have no meaning here (Redis, Postgres, Kubernetes, tracing): those are only warned about.
 #
-# This page is made from the table in nodes/config_keys.cpp: `MAESTRO_WRITE_MANUAL=1 nodes_test` writes it.
+# This page is what `maestro config` prints.
 )";
 
 std::vector<std::string> parts_of(std::string path) {
@@ -57,7 +59,8 @@ std::string config_manual() {
   std::string page = head;
   std::vector<std::string> open;
   node_config defaults;
-  for (auto& key : config_keys()) {
+  auto table = config_keys(defaults);
+  for (auto& key : table.keys()) {
     auto parts = parts_of(key.path);
     auto name = parts.back();
     parts.pop_back();
@@ -72,7 +75,7 @@ std::string config_manual() {
     std::string indent(2 * parts.size(), ' ');
     page += wrapped(key.meaning, indent);
     page += wrapped(fmt::format("({}; since {})", key.limit, key.since), indent);
-    page += indent + name + ": " + quoted(key.show(defaults)) + "\n";
+    page += indent + name + ": " + quoted(key.show()) + "\n";
   }
   return page;
 }

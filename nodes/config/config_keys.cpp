@@ -1,0 +1,194 @@
+#include "nodes/config/config_keys.hpp"
+
+#include "messages/text.hpp"
+#include "runtime/runtime_configs.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace maestro {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t kibi = 1024, mebi = 1024 * kibi, gibi = 1024 * mebi;
+
+std::string role_names(const std::set<node_role>& roles) {
+  std::vector<std::string> names;
+  for (auto role : roles)
+    names.push_back(to_string(role));
+  return join_list(names);
+}
+
+bool read_roles(std::string_view text, std::set<node_role>& roles) {
+  std::set<node_role> chosen;
+  for (auto& item : split_list(text)) {
+    auto named = [&](node_role role) { return to_string(role) == lower_case(item); };
+    auto found = std::find_if(all_roles().begin(), all_roles().end(), named);
+    if (found == all_roles().end())
+      return false;
+    chosen.insert(*found);
+  }
+  if (!chosen.empty())
+    roles = chosen;
+  return !chosen.empty();
+}
+
+std::vector<std::pair<std::string, std::string>> runtime_words() {
+  std::vector<std::pair<std::string, std::string>> words;
+  for (auto name : runtime_names)
+    words.emplace_back(name, name);
+  return words;
+}
+
+void add_node_keys(config_table& keys, node_config& all) {
+  keys.text("dataDir", all.data_dir,
+            "Folder of everything this node remembers: the journal, and the rooms' folders and logs.");
+  keys.add(
+      "roles", "Components that this node runs.", "a list of at least one of " + role_names(all_roles()),
+      [&roles = all.roles](std::string_view text) { return read_roles(text, roles); },
+      [&roles = all.roles] { return role_names(roles); });
+  keys.choice("runtime", all.runtime, runtime_words(),
+              "Where rooms run: as local processes, or only as data (tests, scale).");
+  keys.choice("log.level", all.logging.level,
+              {{"debug", log_level::debug},
+               {"info", log_level::info},
+               {"warn", log_level::warn},
+               {"error", log_level::error},
+               {"off", log_level::off}},
+              "The lowest level that is written.");
+  keys.choice("log.format", all.logging.format, {{"json", log_format::json}, {"console", log_format::console}},
+              "One JSON object per line for machines, or text for people.");
+  keys.whole("log.queueLines", all.logging.queue_lines, 16, 1'000'000,
+             "Lines that wait for a slow reader; beyond, the oldest are dropped.");
+}
+
+void add_door_keys(config_table& keys, node_config& all) {
+  keys.port("api.port", all.gateway.management_port, "Management API.");
+  keys.span("api.gracefulShutdownTimeout", all.gateway.shutdown_timeout, 0s, 1h,
+            "How long requests that are under way may take when the node stops.");
+  keys.port("roomsApi.port", all.gateway.rooms_port, "Rooms API, which game servers and matchmakers call.");
+  keys.port("internalApi.port", all.gateway.internal_port, "Health, readiness and metrics.");
+  keys.text("api.bindAddress", all.gateway.bind_address, "Numeric address that all three ports listen on.");
+  keys.whole("gateway.ioThreads", all.gateway.io_threads, 1, 64, "Threads that read and write connections.");
+  keys.whole("gateway.maxConnections", all.gateway.max_connections, 1, 1'000'000,
+             "Open connections of all doors together.");
+  keys.whole("gateway.maxInFlight", all.gateway.max_in_flight, 1, 1'000'000,
+             "Requests being answered; more get 503.");
+  keys.whole("gateway.maxPipelined", all.gateway.max_pipelined, 1, 1024,
+             "Requests of one connection being answered; then reading pauses.");
+  keys.bytes("gateway.maxBodyBytes", all.gateway.max_body_bytes, kibi, gibi, "Longest body; more gets 413.");
+  keys.bytes("gateway.maxHeaderBytes", all.gateway.max_header_bytes, kibi, mebi, "Longest header; more gets 431.");
+  keys.span("gateway.idleTimeout", all.gateway.idle_timeout, 100ms, 24h,
+            "A connection without a request is closed after this.");
+  keys.span("gateway.readTimeout", all.gateway.read_timeout, 100ms, 1h, "For receiving one whole request.");
+  keys.span("gateway.writeTimeout", all.gateway.write_timeout, 100ms, 1h, "For sending one whole answer.");
+  keys.span("gateway.requestTimeout", all.gateway.request_timeout, 100ms, 1h, "For finding the answer; then 504.");
+}
+
+void add_work_keys(config_table& keys, node_config& all) {
+  keys.span("workers.healthControllerInterval", all.limits.health_controller_interval, 10ms, 24h,
+            "How often each scheduler compares the rooms it has with the rooms it wants.");
+  keys.span("workers.storageClenupInterval", all.limits.storage_cleanup_interval, 100ms, 24h * 30,
+            "Mean time between removals of expired operations. (The spelling is the original's.)");
+  keys.span("workers.redis.operationsTTL", all.limits.operations_ttl, 1s, 24h * 365,
+            "How long finished add_rooms, remove_rooms, health_controller and storage_clean_up operations are "
+            "kept, "
+            "from their creation. (Named after the original's store; ours is the journal.)");
+  keys.whole("operations.rooms.add.limit", all.limits.add_limit, 1, 1'000'000,
+             "Most rooms that one add_rooms operation adds.");
+  keys.whole("operations.rooms.add.batchSize", all.limits.add_batch_size, 1, 100'000,
+             "Rooms being created at the same time.");
+  keys.span("operations.rooms.add.operationTimeout", all.limits.add_operation_timeout, 100ms, 1h,
+            "For the runtime's answer to one creation.");
+  keys.whole("operations.rooms.remove.limit", all.limits.remove_limit, 1, 1'000'000,
+             "Most rooms that one remove_rooms operation removes by amount.");
+  keys.millis("services.roomManager.roomPingTimeoutMillis", all.limits.room_ping_timeout, 100, 86'400'000,
+              "A room that did not ping for so long is replaced.");
+  keys.millis("services.roomManager.roomInitializationTimeoutMillis", all.limits.room_initialization_timeout, 100,
+              86'400'000, "A room that is not ready so long after its creation is replaced.");
+  keys.millis("services.roomManager.roomDeletionTimeoutMillis", all.limits.room_deletion_timeout, 100, 86'400'000,
+              "A room that is terminating for so long is removed again.");
+  keys.millis("services.roomManager.roomAllocationTTLMillis", all.limits.room_allocation_ttl, 100, 86'400'000,
+              "An allocated room that never became occupied is given up after this.");
+  keys.millis("services.operationManager.operationLeaseTTLMillis", all.limits.operation_lease_ttl, 100, 3'600'000,
+              "Length of the lease shown with an operation in progress.");
+  keys.millis("reporter.metrics.intervalMillis", all.limits.metrics_interval, 10, 3'600'000,
+              "How often the gauges of rooms and instances are brought up to date.");
+  keys.span("runtimeWatcher.reconcileInterval", all.limits.reconcile_interval, 100ms, 24h,
+            "How often the runtime's own list of instances is compared with the rooms.");
+  keys.span("healthController.replacementBackoffMin", all.limits.replacement_backoff_min, 1ms, 1h,
+            "Pause before the first replacement of rooms that die at once; doubled up to the next key.");
+  keys.span("healthController.replacementBackoffMax", all.limits.replacement_backoff_max, 1ms, 24h,
+            "Longest pause before a replacement.");
+  keys.whole("limits.pendingOperations", all.limits.operations_queue_limit, 1, 1'000'000,
+             "Pending operations of one scheduler; more get 429.");
+  keys.whole("limits.schedulers", all.limits.schedulers_limit, 1, 10'000'000, "Schedulers of this node.");
+  keys.whole("limits.rooms", all.limits.rooms_limit, 1, 10'000'000, "Rooms of one scheduler.");
+}
+
+void add_journal_keys(config_table& keys, node_config& all) {
+  keys.optional_text("journal.path", all.journal.path, "Folder of the journal; empty: `journal` in dataDir.");
+  keys.span("journal.retention", all.journal.retention, 1s, 24h * 3650,
+            "How long events are kept after a snapshot contains them.");
+  keys.span("journal.retentionInterval", all.journal.retention_interval, 100ms, 24h,
+            "How often older events are looked for.");
+  keys.whole("journal.snapshotAfterEvents", all.limits.snapshot_after_events, 16, 100'000'000,
+             "Events after which a snapshot is written (or twice the size of the state, if that is more).");
+  keys.whole("journal.maxBatchRecords", all.journal.max_batch_records, 1, 1'000'000,
+             "Records that share one sync at most.");
+  keys.bytes("journal.maxBatchBytes", all.journal.max_batch_bytes, kibi, gibi,
+             "Bytes that share one sync at most.");
+  keys.bytes("journal.snapshotChunkBytes", all.journal.snapshot_chunk_bytes, kibi, gibi,
+             "Longer snapshots are written in pieces of this size, between the batches.");
+  keys.bytes("journal.blockCacheBytes", all.journal.block_cache_bytes, mebi, 1024 * gibi,
+             "Memory for what is read back.");
+  keys.bytes("journal.writeBufferBytes", all.journal.write_buffer_bytes, mebi, 64 * gibi,
+             "Memory for what is not in a sorted file yet, for each of four tables.");
+  keys.bytes("journal.walBytes", all.journal.wal_bytes, mebi, 1024 * gibi,
+             "Disk for the write-ahead log; bounds what is replayed at start.");
+}
+
+} // namespace
+
+config_table config_keys(node_config& all) {
+  config_table keys;
+  add_node_keys(keys, all);
+  add_door_keys(keys, all);
+  add_work_keys(keys, all);
+  add_journal_keys(keys, all);
+  for_each_runtime(all.runtimes, [&](auto& one) { describe(one, keys); });
+  return keys;
+}
+
+const std::vector<ignored_key>& ignored_keys() {
+  static const std::vector<ignored_key> keys{
+      {"api.tracing.*", "there is no tracing"},
+      {"api.metrics.*", "metrics are always on"},
+      {"internalapi.gracefulshutdowntimeout", "api.gracefulShutdownTimeout rules all doors"},
+      {"internalapi.metrics.*", "metrics are always on"},
+      {"internalapi.healthcheck.*", "health checks are always on"},
+      {"adapters.redis.*", "there is no Redis"},
+      {"adapters.*.redis.*", "there is no Redis"},
+      {"adapters.schedulerstorage.*", "there is no Postgres"},
+      {"adapters.portallocator.*", "a recipe names the range of its host ports, there is no other"},
+      {"adapters.runtime.kubernetes.*", "the Kubernetes runtime comes later"},
+      {"adapters.grpc.*", "event forwarding comes later"},
+      {"workers.syncinterval", "a new scheduler is served at once"},
+      {"workers.stoptimeoutduration", "api.gracefulShutdownTimeout rules the stop"},
+      {"runtimewatcher.disruptionworker.*", "there are no disruption budgets without Kubernetes"},
+      {"services.roommanager.roomvalidation*", "version validation comes later"},
+      {"services.eventsforwarder.*", "event forwarding comes later"},
+      {"migration.*", "there is no Postgres"}};
+  return keys;
+}
+
+std::string environment_name(std::string_view path) {
+  std::string name = "MAESTRO_";
+  for (char c : path)
+    name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
+} // namespace maestro
