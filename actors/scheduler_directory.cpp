@@ -1,7 +1,7 @@
 #include "actors/scheduler_directory.hpp"
 
 #include "actors/metrics.hpp"
-#include "actors/room_pool.hpp"
+#include "actors/room_pool/room_pool.hpp"
 #include "actors/scheduler/scheduler.hpp"
 #include "messages/log.hpp"
 #include "messages/type_ids.hpp"

@@ -18,6 +18,9 @@ room_status compose(ping_status ping, instance_status instance);
 /// restarts), and pending may become active (a first ping with some matches). `terminated` is absorbing.
 bool transition_allowed(room_status from, room_status to);
 
+/// An allocation holds its room against pings that say ready, but only so long.
+bool is_allocation_over(timestamp allocated_at, duration allocation_ttl, timestamp now);
+
 /// What next_status needs to know besides the record.
 struct lifecycle_policy {
   std::int32_t max_matches = 1;

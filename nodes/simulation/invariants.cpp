@@ -138,7 +138,7 @@ void invariants::check_crash() {
 
 void invariants::check_replay() {
   for (auto& [name, stored] : disk_.streams) {
-    bool is_equal = name.starts_with("rooms/") ? replay_is_equal<room_pool_rooms>(stored)
+    bool is_equal = name.starts_with("rooms/") ? replay_is_equal<rules::room_table>(stored)
                                                : replay_is_equal<rules::scheduler_table>(stored);
     if (!is_equal)
       report("G6", fmt::format("{}: snapshot plus tail differs from the full replay", name));

@@ -4,7 +4,7 @@
 // The simulator reports what clients were told and lets this file read the disk and the runtime after every step.
 #pragma once
 
-#include "actors/room_pool_state.hpp"
+#include "actors/rules/room_table.hpp"
 #include "actors/rules/scheduler_table.hpp"
 #include "messages/runtime_types.hpp"
 #include "messages/time.hpp"
@@ -48,7 +48,7 @@ public:
   void check_live(const scheduler_name& name, const std::vector<room_view>& rooms);
 
   const std::vector<violation>& violations() const { return violations_; }
-  const std::map<std::string, room_pool_rooms>& pools() const { return pools_; }
+  const std::map<std::string, rules::room_table>& pools() const { return pools_; }
   const std::map<std::string, rules::scheduler_table>& schedulers() const { return schedulers_; }
 
 private:
@@ -63,7 +63,7 @@ private:
 
   const simulated_disk& disk_;
   std::map<std::string, std::size_t> read_; ///< records read, by stream
-  std::map<std::string, room_pool_rooms> pools_;
+  std::map<std::string, rules::room_table> pools_;
   std::map<std::string, rules::scheduler_table> schedulers_;
   std::map<std::string, std::int64_t> acknowledged_; ///< what clients were told, and how often
   std::map<std::string, std::int64_t> durable_;      ///< the same facts as the disk has them

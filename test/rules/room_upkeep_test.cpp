@@ -1,9 +1,9 @@
 // Names, ports, expiry, removal order, the plan of a turn, replacement back-off and reconciliation.
 #include "actors/rules/port_leases.hpp"
 #include "actors/rules/reconciliation.hpp"
+#include "actors/rules/removal_order.hpp"
 #include "actors/rules/room_expiry.hpp"
 #include "actors/rules/room_names.hpp"
-#include "actors/rules/room_selection.hpp"
 #include "actors/rules/rooms_plan.hpp"
 
 #include <gtest/gtest.h>
@@ -178,14 +178,14 @@ std::vector<room_view> one_of_each() {
           view("r-silent", ready, 1h, 1h), view("r-error", error),         view("r-leaving", terminating)};
 }
 
-TEST(RoomSelection, RemovesTheLeastUsefulFirst) {
+TEST(RemovalOrder, RemovesTheLeastUsefulFirst) {
   settings limits;
   EXPECT_EQ(texts(removal_order(one_of_each(), 100, "v1.0.0", false, limits, noon)),
             (names{"r-error", "r-silent", "r-pending", "r-ready", "r-unready", "r-active", "r-allocated",
                    "r-occupied", "r-leaving"}));
 }
 
-TEST(RoomSelection, SparesPlayersAndStillRepeatsWhatIsLeaving) {
+TEST(RemovalOrder, SparesPlayersAndStillRepeatsWhatIsLeaving) {
   settings limits;
   EXPECT_EQ(texts(removal_order(one_of_each(), 100, "v1.0.0", true, limits, noon)),
             (names{"r-error", "r-silent", "r-pending", "r-ready", "r-unready", "r-leaving"}));
@@ -193,7 +193,7 @@ TEST(RoomSelection, SparesPlayersAndStillRepeatsWhatIsLeaving) {
   EXPECT_EQ(texts(removal_order(one_of_each(), 0, "v1.0.0", true, limits, noon)), (names{"r-leaving"}));
 }
 
-TEST(RoomSelection, OtherMajorVersionsGoBeforeTheActiveOne) {
+TEST(RemovalOrder, OtherMajorVersionsGoBeforeTheActiveOne) {
   settings limits;
   auto rooms = one_of_each();
   for (auto& one : rooms)
@@ -205,7 +205,7 @@ TEST(RoomSelection, OtherMajorVersionsGoBeforeTheActiveOne) {
             (names{"r-error", "r-silent", "r-ready", "r-occupied", "r-leaving"}));
 }
 
-TEST(RoomSelection, MajorNumbersAreCompared) {
+TEST(RemovalOrder, MajorNumbersAreCompared) {
   EXPECT_TRUE(same_major("10.0.0", "v10.5.0"));
   EXPECT_FALSE(same_major("v1.0.0", "v10.0.0"));
   EXPECT_FALSE(same_major("", ""));

@@ -1,4 +1,4 @@
-#include "actors/rules/room_selection.hpp"
+#include "actors/rules/removal_order.hpp"
 
 #include "actors/rules/room_lifecycle.hpp"
 

@@ -1,6 +1,6 @@
-// ROOM POOL: the one writer of a scheduler's rooms. Event-sourced on the stream `rooms/<scheduler>`; holds the
-// index of its rooms, hands them out, leases their host ports and owns their GAME ROOM actors. Its duties are
-// spread over room_creation, room_removal and room_observation; this file is the mailbox. Spawned and ended by the
+// ROOM POOL: the one writer of a scheduler's rooms. Event-sourced on the stream `rooms/<scheduler>`; hands its rooms
+// out, leases their host ports and owns their GAME ROOM actors. This file is the mailbox: each command goes to its
+// rule (actors/rules/room_*), what the rule decides to pool_writer, which carries it out. Spawned and ended by the
 // directory.
 #pragma once
 

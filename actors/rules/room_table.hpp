@@ -1,5 +1,6 @@
-// The durable state of a room pool: every room of one scheduler and the counts over them. `apply` is the only code
-// that changes it, live and in replay alike; decisions are made elsewhere (actors/rules, actors/room_pool).
+// The durable table of a room pool: every room of one scheduler and the counts over them. `apply` is the only code
+// that changes it, live and in replay alike; what happens is decided beside it (actors/rules/room_*), by functions
+// that only read. Held by the room pool (through actors/event_log) and by the simulator's invariants.
 #pragma once
 
 #include "messages/commands.hpp"
@@ -7,9 +8,9 @@
 
 #include <unordered_map>
 
-namespace maestro {
+namespace maestro::rules {
 
-class room_pool_rooms {
+class room_table {
 public:
   using event_type = pool_event;
   using snapshot_type = pool_snapshot;
@@ -39,7 +40,12 @@ private:
   operation_tally last_remove_;
 };
 
-/// The record after the event, for deciding what the event would lead to.
-room_record with_status(room_record room, room_status status, timestamp at);
+/// What the event makes of the record: `apply` does this to the table, a decision to a copy, to see what the event
+/// would lead to.
+void become(room_record& room, const room_ports_changed& event);
+void become(room_record& room, const room_instance_changed& event);
+void become(room_record& room, const room_pinged& event);
+void become(room_record& room, const room_allocated& event);
+void become(room_record& room, const room_removal_started& event);
 
-} // namespace maestro
+} // namespace maestro::rules

@@ -1,0 +1,129 @@
+#include "actors/room_pool/pool_hands.hpp"
+
+#include "actors/metrics.hpp"
+#include "actors/room_pool/pool_writer.hpp"
+#include "actors/rules/room_creation.hpp"
+#include "actors/rules/room_observation.hpp"
+#include "actors/rules/room_removal.hpp"
+#include "messages/log.hpp"
+#include "messages/type_ids.hpp"
+
+#include <caf/all.hpp>
+
+namespace maestro {
+
+pool_hands::pool_hands(room_pool_actor::pointer self, actor_context_ptr context, pool_writer& writer)
+    : self_(self), context_(std::move(context)), writer_(writer), games_(self, context_) {}
+
+void pool_hands::operator()(const rules::take_ports& effect) {
+  writer_.take(effect.ports);
+}
+
+void pool_hands::operator()(const rules::release_ports& effect) {
+  writer_.release(effect.ports);
+}
+
+void pool_hands::operator()(const rules::begin_creation& effect) {
+  writer_.begin_creation(effect.id);
+}
+
+void pool_hands::operator()(const rules::conclude_creation& effect) {
+  writer_.end_creation(effect.id);
+  creations_.conclude(effect.batch, effect.problem);
+}
+
+void pool_hands::operator()(const rules::conclude_removal& effect) {
+  removals_.conclude(effect.batch, effect.id, effect.problem);
+}
+
+void pool_hands::operator()(const rules::start_game_room& effect) {
+  if (auto* room = writer_.table().find(effect.id))
+    games_.start(*room);
+}
+
+void pool_hands::operator()(const rules::end_game_room& effect) {
+  games_.end(effect.id);
+}
+
+void pool_hands::operator()(const rules::ask_for_instance& effect) {
+  auto wanted = rules::instance_for(writer_.view(), effect.id);
+  if (!wanted)
+    return (*this)(rules::conclude_creation{effect.id, effect.batch, wanted.error().text});
+  self_->request(context_->host, caf::infinite, std::move(*wanted))
+      .then([this, effect](done) { writer_.carry_out(rules::decide_creation_answer(effect, {})); },
+            [this, effect](const caf::error& why) {
+              writer_.carry_out(rules::decide_creation_answer(effect, from_caf(why)));
+            });
+}
+
+void pool_hands::operator()(const rules::ask_for_end& effect) {
+  self_
+      ->request(
+          context_->host, caf::infinite,
+          delete_instance{effect.id, writer_.name(), to_string(effect.cause), rules::grace_of(writer_.view())})
+      .then([this, effect](done) { writer_.carry_out(rules::decide_end_answer(effect, {})); },
+            [this, effect](const caf::error& why) {
+              writer_.carry_out(rules::decide_end_answer(effect, from_caf(why)));
+            });
+}
+
+void pool_hands::operator()(const rules::end_orphan& effect) {
+  self_->request(context_->host, caf::infinite, delete_instance{effect.id, writer_.name(), "orphan", duration{}})
+      .then([](done) {}, [](const caf::error&) {}); // the next review asks again
+}
+
+void pool_hands::operator()(const rules::report_loss& effect) {
+  if (losses_to_)
+    self_->send(losses_to_, effect.what);
+}
+
+void pool_hands::operator()(const rules::start_timer& effect) {
+  self_->delayed_send(self_, effect.wait, timer_fired{0, effect.batch});
+}
+
+void pool_hands::operator()(const rules::count_metric& effect) {
+  switch (effect.what) {
+  case rules::pool_metric::ping_update_failed: context_->meter->ping_update_failed(writer_.name()); return;
+  }
+}
+
+void pool_hands::operator()(const rules::note& effect) {
+  auto say = [&](log_level level, std::initializer_list<log_field> fields) {
+    log(level, "room_pool", to_string(effect.what), fields);
+  };
+  auto& name = writer_.name();
+  switch (effect.what) {
+  case rules::pool_note::observation_refused:
+    return say(log_level::warn, {name, effect.id, {"status", effect.subject}, {"refused_status", effect.detail}});
+  case rules::pool_note::room_not_created:
+    return say(log_level::warn, {name, effect.id, {"error", effect.detail}});
+  case rules::pool_note::removal_begun: return say(log_level::info, {name, effect.id, {"cause", effect.subject}});
+  case rules::pool_note::room_ended:
+    return say(log_level::info, {name, effect.id, {"cause", effect.subject}, {"reason", effect.detail}});
+  case rules::pool_note::orphan_found: return say(log_level::warn, {name, effect.id});
+  }
+}
+
+void pool_hands::operator()(const rules::end_room& intent) {
+  writer_.submit(intent.id, [intent](const rules::pool_view& pool) { return rules::decide_end(pool, intent); });
+}
+
+void pool_hands::operator()(const rules::look_at_instance& intent) {
+  writer_.submit(intent.seen.id, [seen = intent.seen](const rules::pool_view& pool) {
+    return rules::decide_instance(pool, seen);
+  });
+}
+
+void pool_hands::operator()(const rules::draw_ports_again& intent) {
+  writer_.submit(
+      intent.id,
+      [this, intent](const rules::pool_view& pool) {
+        return rules::decide_port_redraw(pool, intent, writer_.random());
+      },
+      [this, intent](const result<done>& outcome) {
+        if (!outcome)
+          (*this)(rules::conclude_creation{intent.id, intent.batch, outcome.error().text});
+      });
+}
+
+} // namespace maestro

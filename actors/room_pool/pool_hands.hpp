@@ -1,0 +1,57 @@
+// Does what the rules of a room pool decided: one function for each effect of rules/pool_effect, and nothing is
+// decided here. What comes back from the host is handed to the rules again. Owned and called by
+// actors/room_pool/pool_writer.
+#pragma once
+
+#include "actors/context.hpp"
+#include "actors/room_pool/game_rooms.hpp"
+#include "actors/room_pool/room_batches.hpp"
+#include "actors/rules/pool_effect.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+namespace maestro {
+
+class pool_writer;
+
+class pool_hands {
+public:
+  pool_hands(room_pool_actor::pointer self, actor_context_ptr context, pool_writer& writer);
+  pool_hands(const pool_hands&) = delete;
+  pool_hands& operator=(const pool_hands&) = delete;
+
+  game_rooms& games() { return games_; }
+  creation_batches& creations() { return creations_; }
+  removal_batches& removals() { return removals_; }
+  void report_losses_to(health_controller_actor whom) { losses_to_ = std::move(whom); }
+
+  void operator()(const rules::take_ports& effect);
+  void operator()(const rules::release_ports& effect);
+  void operator()(const rules::begin_creation& effect);
+  void operator()(const rules::conclude_creation& effect);
+  void operator()(const rules::conclude_removal& effect);
+  void operator()(const rules::start_game_room& effect);
+  void operator()(const rules::end_game_room& effect);
+  void operator()(const rules::ask_for_instance& effect);
+  void operator()(const rules::ask_for_end& effect);
+  void operator()(const rules::end_orphan& effect);
+  void operator()(const rules::report_loss& effect);
+  void operator()(const rules::start_timer& effect);
+  void operator()(const rules::count_metric& effect);
+  void operator()(const rules::note& effect);
+  void operator()(const rules::end_room& intent);
+  void operator()(const rules::look_at_instance& intent);
+  void operator()(const rules::draw_ports_again& intent);
+
+private:
+  room_pool_actor::pointer self_;
+  actor_context_ptr context_;
+  pool_writer& writer_;
+  game_rooms games_;
+  creation_batches creations_;
+  removal_batches removals_;
+  health_controller_actor losses_to_;
+};
+
+} // namespace maestro

@@ -1,0 +1,74 @@
+#include "actors/room_pool/pool_writer.hpp"
+
+#include "actors/random.hpp"
+#include "messages/type_ids.hpp"
+
+#include <caf/all.hpp>
+
+namespace maestro {
+
+pool_writer::pool_writer(pointer self, actor_context_ptr context, scheduler_name name)
+    : context_(std::move(context)), name_(std::move(name)),
+      log_(self, context_->journal, "rooms/" + name_.str(), context_->now, context_->limits),
+      random_(random_for(context_->seed, "rooms/" + name_.str(), context_->now())), hands_(self, context_, *this) {
+}
+
+bool pool_writer::recover(const loaded_stream& loaded) {
+  if (!log_.recover(loaded))
+    return false;
+  recovered_at_ = context_->now();
+  for (auto& [id, room] : table().rooms()) {
+    hands_.games().start(room);
+    if (!room.instance_exited)
+      leases_.take(room.ports);
+    free_.update(id, &room, false);
+  }
+  return true;
+}
+
+rules::pool_view pool_writer::view() const {
+  return {name_,          table(), leases_, creating_, scheduler_ ? &*scheduler_ : nullptr, context_->limits,
+          context_->now()};
+}
+
+void pool_writer::act(const std::vector<rules::pool_effect>& effects) {
+  for (auto& effect : effects)
+    std::visit(hands_, effect);
+}
+
+std::vector<room_id> pool_writer::rooms_of(const std::vector<pool_event>& events) {
+  std::vector<room_id> rooms;
+  rooms.reserve(events.size());
+  for (auto& event : events)
+    std::visit(
+        [&rooms](auto& what) {
+          if constexpr (requires { what.room; })
+            rooms.push_back(what.room.id);
+          else
+            rooms.push_back(what.id);
+        },
+        event);
+  return rooms;
+}
+
+void pool_writer::close(const std::vector<room_id>& rooms) {
+  for (auto& id : rooms) {
+    gate_.close(id);
+    free_.update(id, table().find(id), true);
+  }
+}
+
+void pool_writer::tell_game_rooms(const std::vector<room_id>& rooms) {
+  for (auto& id : rooms)
+    if (auto* room = table().find(id))
+      hands_.games().tell(*room);
+}
+
+void pool_writer::open(const std::vector<room_id>& rooms) {
+  for (auto& id : rooms) {
+    gate_.open(id);
+    free_.update(id, table().find(id), gate_.is_closed(id));
+  }
+}
+
+} // namespace maestro

@@ -1,0 +1,116 @@
+// The one place where a room pool changes. Intents of a room wait for its turn (`submit`); what a rule decides is
+// carried out here, in one order for every command (`carry_out`). Around the table it keeps what is not durable and
+// can be rebuilt from it: the free rooms, the leases of host ports, the rooms that are being created. Used by
+// actors/room_pool/room_pool (the commands) and pool_hands (the effects).
+#pragma once
+
+#include "actors/context.hpp"
+#include "actors/event_log.hpp"
+#include "actors/room_pool/pool_hands.hpp"
+#include "actors/room_pool/room_gate.hpp"
+#include "actors/rules/room_allocation.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <optional>
+#include <random>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+namespace maestro {
+
+class pool_writer {
+public:
+  using pointer = room_pool_actor::pointer;
+
+  pool_writer(pointer self, actor_context_ptr context, scheduler_name name);
+  pool_writer(const pool_writer&) = delete;
+  pool_writer& operator=(const pool_writer&) = delete;
+
+  /// Rebuilds the table and all that is kept around it; false when a record cannot be read.
+  bool recover(const loaded_stream& loaded);
+
+  /// What a decision may look at, now.
+  rules::pool_view view() const;
+  const rules::room_table& table() const { return log_.state(); }
+  const rules::free_rooms& free() const { return free_; }
+  const scheduler_name& name() const { return name_; }
+  const std::string& stream() const { return log_.stream(); }
+  timestamp recovered_at() const { return recovered_at_; }
+  std::size_t waiting(const room_id& id) const { return gate_.waiting(id); }
+  pool_hands& hands() { return hands_; }
+  std::mt19937_64& random() { return random_; }
+
+  void follow(const scheduler& wanted) { scheduler_ = wanted; }
+
+  /// When the room's turn comes: `decide(view)`, then carry it out; `answer` takes the decision's result.
+  template <class Decide, class Answer>
+  void submit(const room_id& id, Decide decide, Answer answer) {
+    gate_.enter(
+        id, [this, decide = std::move(decide), answer = std::move(answer)] { carry_out(decide(view()), answer); });
+  }
+  template <class Decide>
+  void submit(const room_id& id, Decide decide) {
+    submit(id, std::move(decide), [](const result<done>&) {});
+  }
+
+  /// At once, journal, apply, tell the game rooms, answer, effects, next. A game room hears of the change before the
+  /// asker does, so that the asker's next ping finds it. No events: nothing is closed and nothing waits.
+  template <class Reply, class Answer>
+  void carry_out(rules::pool_decision<Reply> decided, Answer answer) {
+    act(decided.at_once);
+    if (decided.events.empty()) {
+      answer(decided.reply);
+      act(decided.effects);
+      return;
+    }
+    auto rooms = rooms_of(decided.events);
+    close(rooms);
+    log_.append(
+        std::move(decided.events),
+        [this, rooms, answer, reply = std::move(decided.reply), effects = std::move(decided.effects)]() mutable {
+          tell_game_rooms(rooms);
+          answer(reply);
+          act(effects);
+          open(rooms);
+        },
+        [this, rooms, answer, if_refused = std::move(decided.if_refused)](const failure& why) mutable {
+          answer(result<Reply>(why));
+          act(if_refused);
+          open(rooms);
+        });
+  }
+  void carry_out(rules::pool_decision<done> decided) {
+    carry_out(std::move(decided), [](const result<done>&) {});
+  }
+
+  void act(const std::vector<rules::pool_effect>& effects);
+
+  // Effects that stay here.
+  void take(const std::vector<host_port>& ports) { leases_.take(ports); }
+  void release(const std::vector<host_port>& ports) { leases_.release(ports); }
+  void begin_creation(const room_id& id) { creating_.insert(id); }
+  void end_creation(const room_id& id) { creating_.erase(id); }
+
+private:
+  static std::vector<room_id> rooms_of(const std::vector<pool_event>& events);
+  void close(const std::vector<room_id>& rooms);
+  void open(const std::vector<room_id>& rooms);
+  void tell_game_rooms(const std::vector<room_id>& rooms);
+
+  actor_context_ptr context_;
+  scheduler_name name_;
+  event_log<room_pool_actor::base, rules::room_table> log_;
+  std::mt19937_64 random_;
+  room_gate gate_;
+  rules::free_rooms free_;
+  rules::port_leases leases_;
+  std::unordered_set<room_id> creating_;
+  std::optional<scheduler> scheduler_;
+  timestamp recovered_at_ = never;
+  pool_hands hands_;
+};
+
+} // namespace maestro

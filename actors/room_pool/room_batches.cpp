@@ -1,0 +1,80 @@
+#include "actors/room_pool/room_batches.hpp"
+
+#include "messages/type_ids.hpp"
+
+#include <caf/all.hpp>
+#include <fmt/format.h>
+
+namespace maestro {
+
+void creation_batches::begin(rules::batch_number batch, promise answer, const rules::rooms_intended& intended) {
+  auto place = batches_.insert_or_assign(batch, batch_state{std::move(answer), intended}).first;
+  answer_if_done(batch, place->second);
+}
+
+void creation_batches::refuse(rules::batch_number batch, const failure& why) {
+  if (auto found = batches_.extract(batch); !found.empty())
+    found.mapped().answer.deliver(to_caf(why));
+}
+
+void creation_batches::conclude(rules::batch_number batch, const std::string& problem) {
+  auto found = batches_.find(batch);
+  if (found == batches_.end())
+    return;
+  auto& [tally, open] = found->second.intended;
+  ++(problem.empty() ? tally.succeeded : tally.failed);
+  if (!problem.empty())
+    tally.last_error = problem;
+  --open;
+  answer_if_done(batch, found->second);
+}
+
+void creation_batches::time_over(rules::batch_number batch) {
+  auto found = batches_.find(batch);
+  if (found == batches_.end())
+    return;
+  auto& [tally, open] = found->second.intended;
+  tally.failed += open;
+  tally.last_error = "the runtime did not answer in time";
+  open = 0;
+  answer_if_done(batch, found->second);
+}
+
+void creation_batches::answer_if_done(rules::batch_number batch, batch_state& state) {
+  if (state.intended.open > 0)
+    return;
+  state.answer.deliver(state.intended.tally);
+  batches_.erase(batch);
+}
+
+rules::batch_number removal_batches::begin(promise answer) {
+  batches_.emplace(++last_, batch_state{std::move(answer), {}, 1});
+  return last_;
+}
+
+void removal_batches::expect(rules::batch_number batch, std::size_t rooms) {
+  if (auto found = batches_.find(batch); found != batches_.end())
+    found->second.open += rooms;
+}
+
+void removal_batches::conclude(rules::batch_number batch, const room_id& id, const std::string& problem) {
+  auto found = batches_.find(batch);
+  if (found == batches_.end())
+    return;
+  auto& tally = found->second.tally;
+  if (problem.empty())
+    tally.ids.push_back(id);
+  else
+    tally.failures.push_back(fmt::format("room {}: {}", id.str(), problem));
+  skip(batch);
+}
+
+void removal_batches::skip(rules::batch_number batch) {
+  auto found = batches_.find(batch);
+  if (found == batches_.end() || --found->second.open > 0)
+    return;
+  found->second.answer.deliver(std::move(found->second.tally));
+  batches_.erase(found);
+}
+
+} // namespace maestro

@@ -1,0 +1,63 @@
+// Who waits for several rooms at once: the askers of create_rooms and remove_rooms, with what became of their rooms
+// so far. A batch is answered once, when its last room is concluded or its time is over; what comes later for it is
+// ignored. Used by actors/room_pool/pool_writer.
+#pragma once
+
+#include "actors/rules/room_creation.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/typed_response_promise.hpp>
+
+#include <unordered_map>
+
+namespace maestro {
+
+class creation_batches {
+public:
+  using promise = caf::typed_response_promise<rooms_created>;
+
+  rules::batch_number next() { return ++last_; }
+  /// Answers at once when no room is open.
+  void begin(rules::batch_number batch, promise answer, const rules::rooms_intended& intended);
+  void refuse(rules::batch_number batch, const failure& why);
+  /// `problem` empty: the room was created.
+  void conclude(rules::batch_number batch, const std::string& problem);
+  /// Rooms without an answer of the runtime count as failed, yet may come up later.
+  void time_over(rules::batch_number batch);
+
+private:
+  struct batch_state {
+    promise answer;
+    rules::rooms_intended intended;
+  };
+  void answer_if_done(rules::batch_number batch, batch_state& state);
+
+  rules::batch_number last_ = 0;
+  std::unordered_map<rules::batch_number, batch_state> batches_;
+};
+
+class removal_batches {
+public:
+  using promise = caf::typed_response_promise<rooms_removed>;
+
+  /// Stays open until `release`, so that it is not answered while its rooms are still being named.
+  rules::batch_number begin(promise answer);
+  void expect(rules::batch_number batch, std::size_t rooms);
+  /// `problem` empty: the runtime ends the room.
+  void conclude(rules::batch_number batch, const room_id& id, const std::string& problem);
+  /// The room is gone or spared.
+  void skip(rules::batch_number batch);
+  void release(rules::batch_number batch) { skip(batch); }
+
+private:
+  struct batch_state {
+    promise answer;
+    rooms_removed tally;
+    std::size_t open = 1;
+  };
+
+  rules::batch_number last_ = 0;
+  std::unordered_map<rules::batch_number, batch_state> batches_;
+};
+
+} // namespace maestro

@@ -1,0 +1,16 @@
+#include "actors/rules/pool_effect.hpp"
+
+namespace maestro::rules {
+
+std::string to_string(pool_note note) {
+  switch (note) {
+  case pool_note::observation_refused: return "observation does not fit the room's status";
+  case pool_note::room_not_created: return "room could not be created";
+  case pool_note::removal_begun: return "removing room";
+  case pool_note::room_ended: return "room ended";
+  case pool_note::orphan_found: return "ending an instance that belongs to no room";
+  }
+  return "unknown";
+}
+
+} // namespace maestro::rules

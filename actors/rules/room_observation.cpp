@@ -1,0 +1,73 @@
+#include "actors/rules/room_observation.hpp"
+
+#include "actors/rules/room_removal.hpp"
+
+namespace maestro::rules {
+
+namespace {
+
+note refused_observation(const room_record& room, room_status refused) {
+  return {pool_note::observation_refused, room.id, to_string(room.status), to_string(refused)};
+}
+
+} // namespace
+
+pool_decision<ping_result> decide_ping(const pool_view& pool, const observe_ping& ping) {
+  auto* room = pool.rooms.find(ping.id);
+  if (room == nullptr)
+    return {.reply = ping_result{false}};
+  room_pinged event{ping.id, ping.status, ping.running_matches, room->status, pool.now};
+  auto next = *room;
+  become(next, event);
+  event.status = next_status(next, pool.policy(), pool.now);
+  if (!transition_allowed(room->status, event.status))
+    return {.reply = ping_result{false},
+            .effects = {refused_observation(*room, event.status), count_metric{pool_metric::ping_update_failed}}};
+  become(next, event);
+  if (next == *room)
+    return {.reply = ping_result{true}};
+  return {.events = {event}, .reply = ping_result{true}};
+}
+
+bool changes_nothing(const known_room& known, const ping_room& ping, duration allocation_ttl, timestamp now) {
+  if (ping.status != known.ping || ping.running_matches != known.running_matches)
+    return false;
+  return known.status != room_status::allocated || !is_allocation_over(known.allocated_at, allocation_ttl, now);
+}
+
+pool_decision<done> decide_arrival(const pool_view& pool, const instance_event& event) {
+  auto& seen = event.what;
+  if (event.type == instance_event_type::deleted)
+    return {.effects = {end_room{seen.id, removal_cause::none, seen.description}}};
+  if (pool.rooms.find(seen.id) != nullptr || pool.creating.contains(seen.id))
+    return {.effects = {look_at_instance{seen}}};
+  return {.effects = end_of_orphan(seen.id)};
+}
+
+pool_decision<done> decide_instance(const pool_view& pool, const instance& seen) {
+  auto* room = pool.rooms.find(seen.id);
+  if (room == nullptr)
+    return {};
+  pool_decision<done> decided;
+  room_instance_changed event{seen.id,     seen.status,  seen.description, seen.host,
+                              seen.exited, room->status, pool.now};
+  auto next = *room;
+  become(next, event);
+  auto status = next_status(next, pool.policy(), pool.now);
+  if (transition_allowed(room->status, status))
+    event.status = status;
+  else
+    decided.at_once.emplace_back(refused_observation(*room, status));
+  become(next, event);
+  if (next == *room)
+    return decided;
+  decided.events.emplace_back(event);
+  bool is_over = seen.exited && !room->instance_exited;
+  if (is_over)
+    decided.effects.emplace_back(release_ports{room->ports});
+  if (is_over && room->removal == removal_cause::none)
+    decided.effects.emplace_back(report_loss{loss_of(*room)});
+  return decided;
+}
+
+} // namespace maestro::rules

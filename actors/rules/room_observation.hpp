@@ -1,0 +1,28 @@
+// What a room pool learns: what game servers say (pings) and what the runtime says (instances) becomes the room's
+// status by the rules of room_lifecycle. Called by the room pool when the room's turn has come.
+#pragma once
+
+#include "actors/rules/pool_view.hpp"
+
+namespace maestro::rules {
+
+/// A ping that may change something. False for unknown rooms and for what the transition table forbids.
+pool_decision<ping_result> decide_ping(const pool_view& pool, const observe_ping& ping);
+
+/// A repeated ping can only matter to an allocation that ran out: the pool then makes the room ready again. `known`
+/// needs no more than these four facts, so that a game room can tell by itself.
+struct known_room {
+  room_status status = room_status::pending;
+  ping_status ping = ping_status::unknown;
+  std::int64_t running_matches = 0;
+  timestamp allocated_at = never;
+};
+bool changes_nothing(const known_room& known, const ping_room& ping, duration allocation_ttl, timestamp now);
+
+/// The runtime reports one instance: sorts the news to the room's turn. Instances without a room are ended.
+pool_decision<done> decide_arrival(const pool_view& pool, const instance_event& event);
+
+/// The room's instance as the runtime sees it now.
+pool_decision<done> decide_instance(const pool_view& pool, const instance& seen);
+
+} // namespace maestro::rules

@@ -1,0 +1,84 @@
+#include "actors/rules/room_removal.hpp"
+
+#include "actors/rules/removal_order.hpp"
+
+namespace maestro::rules {
+
+std::string to_string(removal_verdict verdict) {
+  switch (verdict) {
+  case removal_verdict::asked: return "asked";
+  case removal_verdict::gone: return "gone";
+  case removal_verdict::spared: return "spared";
+  }
+  return "unknown";
+}
+
+std::vector<room_id> named_rooms(const pool_view& pool, const remove_rooms& command) {
+  auto ids = command.ids;
+  if (command.cause == removal_cause::scheduler_deleted)
+    for (auto& [id, room] : pool.rooms.rooms())
+      ids.push_back(id);
+  return ids;
+}
+
+std::vector<room_id> chosen_rooms(const pool_view& pool, const remove_rooms& command,
+                                  const std::vector<room_view>& rooms) {
+  auto version = pool.scheduler ? pool.scheduler->spec.version : std::string{};
+  auto missing = command.amount - pool.rooms.removed_by(command.operation);
+  return removal_order(rooms, missing, version, true, pool.limits, pool.now);
+}
+
+pool_decision<removal_verdict> decide_removal(const pool_view& pool, const remove_room& command) {
+  auto* room = pool.rooms.find(command.id);
+  if (room == nullptr)
+    return {.reply = removal_verdict::gone};
+  if (command.spare_players && holds_players(room->status))
+    return {.reply = removal_verdict::spared};
+  if (room->removal != removal_cause::none)
+    return {.reply = removal_verdict::asked, .effects = {ask_for_end{command.id, room->removal, command.batch}}};
+  return {.events = {room_removal_started{command.id, command.cause, command.operation, pool.now}},
+          .reply = removal_verdict::asked,
+          .effects = {ask_for_end{command.id, command.cause, command.batch}},
+          .at_once = {note{pool_note::removal_begun, command.id, to_string(command.cause), {}}}};
+}
+
+pool_decision<done> decide_end_answer(const ask_for_end& asked, const std::optional<failure>& refusal) {
+  if (!refusal)
+    return {.effects = {conclude_removal{asked.id, asked.batch, {}}}};
+  if (refusal->code != ec::not_found)
+    return {.effects = {conclude_removal{asked.id, asked.batch, refusal->text}}};
+  return {.effects = {end_room{asked.id, asked.cause, "it had no instance"},
+                      conclude_removal{asked.id, asked.batch, {}}}};
+}
+
+pool_decision<done> decide_end(const pool_view& pool, const end_room& over) {
+  auto* room = pool.rooms.find(over.id);
+  if (room == nullptr)
+    return {};
+  auto cause = over.cause;
+  if (cause == removal_cause::none)
+    cause = room->removal != removal_cause::none ? room->removal : removal_cause::instance_gone;
+  pool_decision<done> decided;
+  decided.events.emplace_back(room_removed{over.id, cause, over.detail, pool.now});
+  decided.at_once.emplace_back(note{pool_note::room_ended, over.id, to_string(cause), over.detail});
+  if (!room->instance_exited)
+    decided.effects.emplace_back(release_ports{room->ports});
+  decided.effects.emplace_back(end_game_room{over.id});
+  if (room->removal == removal_cause::none && !room->instance_exited)
+    decided.effects.emplace_back(report_loss{loss_of(*room)});
+  return decided;
+}
+
+std::vector<pool_effect> end_of_orphan(const room_id& id) {
+  return {note{pool_note::orphan_found, id, {}, {}}, end_orphan{id}};
+}
+
+duration grace_of(const pool_view& pool) {
+  return pool.scheduler ? pool.scheduler->spec.termination_grace_period : duration{};
+}
+
+room_lost loss_of(const room_record& room) {
+  return {room.id, room.created_at, room.instance == instance_status::ready};
+}
+
+} // namespace maestro::rules

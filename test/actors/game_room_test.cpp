@@ -1,0 +1,112 @@
+// A game room alone: what it answers by itself, and what it hands to its pool (a typed fake that notes it).
+#include "actors/room_pool/game_room.hpp"
+#include "test/support/actor_fixture.hpp"
+
+#include <memory>
+
+namespace maestro {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct noted_pings {
+  std::vector<observe_ping> pings;
+  bool success = true;
+};
+
+room_pool_actor::behavior_type fake_pool(room_pool_actor::pointer, std::shared_ptr<noted_pings> noted) {
+  auto refuse = [] { return to_caf({ec::unimplemented, "not asked here"}); };
+  return {
+      [refuse](const allocate_room&) -> caf::result<allocated_room> { return refuse(); },
+      [noted](const observe_ping& ping) {
+        noted->pings.push_back(ping);
+        return ping_result{noted->success};
+      },
+      [refuse](const find_room&) -> caf::result<room_handle> { return refuse(); },
+      [refuse](const list_rooms&) -> caf::result<room_list> { return refuse(); },
+      [refuse](const get_room&) -> caf::result<room_view> { return refuse(); },
+      [refuse](count_rooms) -> caf::result<room_counts> { return refuse(); },
+      [refuse](get_pool_health) -> caf::result<room_list> { return refuse(); },
+      [refuse](const create_rooms&) -> caf::result<rooms_created> { return refuse(); },
+      [refuse](const remove_rooms&) -> caf::result<rooms_removed> { return refuse(); },
+      [](const update_recipe&) {},
+      [](const report_losses&) {},
+      [](const instance_event&) {},
+      [](const instance_list&) {},
+      [](const timer_fired&) {},
+  };
+}
+
+struct GameRoomTest : ActorTest {
+  GameRoomTest() {
+    auto made = std::make_shared<actor_context>();
+    made->now = now();
+    room.id = room_id{"arena-a"};
+    room.status = room_status::ready;
+    room.ping = ping_status::ready;
+    pool = keep(sys.spawn(fake_pool, noted));
+    game = keep(spawn_game_room(sys, made, pool, room));
+  }
+
+  bool ping(ping_status status, std::int64_t matches = 0) {
+    auto told = ask<ping_result>(game, ping_room{status, matches});
+    return told && told->success;
+  }
+
+  void change(room_status status, ping_status said) {
+    room.status = status;
+    room.ping = said;
+    room.allocated_at = now()();
+    self->send(game, room_changed{room});
+    run();
+  }
+
+  room_record room;
+  std::shared_ptr<noted_pings> noted = std::make_shared<noted_pings>();
+  room_pool_actor pool;
+  game_room_actor game;
+};
+
+TEST_F(GameRoomTest, AnswersARepeatedPingByItself) {
+  EXPECT_TRUE(ping(ping_status::ready));
+  EXPECT_TRUE(noted->pings.empty());
+}
+
+TEST_F(GameRoomTest, HandsAChangeToItsPoolAndGivesItsAnswer) {
+  EXPECT_TRUE(ping(ping_status::occupied, 1));
+  ASSERT_EQ(noted->pings.size(), 1u);
+  EXPECT_EQ(noted->pings[0].id, room.id);
+  EXPECT_EQ(noted->pings[0].status, ping_status::occupied);
+  EXPECT_EQ(noted->pings[0].running_matches, 1);
+  noted->success = false;
+  EXPECT_FALSE(ping(ping_status::terminated));
+}
+
+TEST_F(GameRoomTest, AsksAgainUntilItsPoolSaysThatTheChangeIsDurable) {
+  ping(ping_status::occupied, 1);
+  ping(ping_status::occupied, 1);
+  EXPECT_EQ(noted->pings.size(), 2u) << "nothing has become durable yet";
+  room.running_matches = 1;
+  change(room_status::occupied, ping_status::occupied);
+  ping(ping_status::occupied, 1);
+  EXPECT_EQ(noted->pings.size(), 2u);
+}
+
+TEST_F(GameRoomTest, AsksWhenItsAllocationHasRunOut) {
+  change(room_status::allocated, ping_status::ready);
+  advance(299s, 1s);
+  EXPECT_TRUE(ping(ping_status::ready));
+  EXPECT_TRUE(noted->pings.empty());
+  advance(1s);
+  EXPECT_TRUE(ping(ping_status::ready));
+  EXPECT_EQ(noted->pings.size(), 1u);
+}
+
+TEST_F(GameRoomTest, KnowsItsLastPing) {
+  EXPECT_EQ(ask<last_ping>(game, get_last_ping{})->at, never);
+  ping(ping_status::ready);
+  EXPECT_EQ(ask<last_ping>(game, get_last_ping{})->at, now()());
+}
+
+} // namespace
+} // namespace maestro

@@ -1,0 +1,229 @@
+// What holds for a room pool whatever happens to it: random lives of a pool_world, looked at after every decision.
+#include "actors/rules/instance_review.hpp"
+#include "actors/rules/room_creation.hpp"
+#include "actors/rules/room_observation.hpp"
+#include "actors/rules/room_removal.hpp"
+#include "test/rules/pool_world.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <map>
+#include <set>
+
+namespace maestro::rules {
+namespace {
+
+/// A pool that lives on the dice of a test case.
+struct life {
+  pool_world world;
+  int operations = 0;
+
+  life() {
+    world.scheduler.port_range = port_range{7000, 7000 + *rc::gen::inRange(3, 12)};
+    world.scheduler.max_matches = *rc::gen::inRange(1, 4);
+    world.limits.rooms_limit = 8;
+  }
+
+  room_id any_room() {
+    std::vector<room_id> ids{room_id{"arena-zzzzz"}};
+    for (auto& [id, room] : world.table.rooms())
+      ids.push_back(id);
+    std::sort(ids.begin(), ids.end());
+    return ids[static_cast<std::size_t>(*rc::gen::inRange(0, static_cast<int>(ids.size())))];
+  }
+  static ping_status any_ping() { return static_cast<ping_status>(*rc::gen::inRange(1, 5)); }
+  static removal_cause any_cause() { return static_cast<removal_cause>(*rc::gen::inRange(1, 10)); }
+
+  instance any_instance() {
+    instance seen;
+    seen.id = any_room();
+    seen.status = static_cast<instance_status>(*rc::gen::inRange(1, 5));
+    auto* room = world.table.find(seen.id);
+    seen.exited = (room != nullptr && room->instance_exited) || *rc::gen::inRange(0, 4) == 0;
+    seen.host = "10.0.0.1";
+    return seen;
+  }
+
+  void ping() {
+    auto said = observe_ping{any_room(), any_ping(), *rc::gen::inRange(0, 5)};
+    auto decided = decide_ping(world.view(), said);
+    auto* room = world.table.find(said.id);
+    if (room == nullptr)
+      RC_ASSERT(!decided.reply->success && decided.events.empty());
+    if (!decided.events.empty())
+      RC_ASSERT(decided.reply->success);
+    world.carry_out(decided);
+    if (decided.reply->success)
+      RC_ASSERT(decide_ping(world.view(), said).events.empty());
+  }
+
+  void allocate() {
+    auto free = world.free.size();
+    auto decided = decide_allocation(world.view(), world.free);
+    RC_ASSERT(static_cast<bool>(decided.reply) == (free > 0));
+    if (decided.reply)
+      RC_ASSERT(is_free(*world.table.find(decided.reply->id), false));
+    world.carry_out(decided);
+    RC_ASSERT(world.free.size() == free - (decided.reply ? 1 : 0));
+  }
+
+  void create() {
+    create_rooms command{operation_id{"op-" + std::to_string(operations++)}, *rc::gen::inRange(0, 10)};
+    auto before = world.table.size();
+    auto decided = decide_creation(world.view(), command, 1, world.random);
+    world.carry_out(decided);
+    auto made = static_cast<std::int64_t>(world.table.size() - before);
+    RC_ASSERT(decided.reply->open == made && made + decided.reply->tally.failed == command.amount);
+    RC_ASSERT(static_cast<std::int64_t>(world.table.size()) <= world.limits.rooms_limit);
+    auto again = decide_creation(world.view(), command, 1, world.random);
+    RC_ASSERT(again.reply->tally.failed + again.reply->open == command.amount - made);
+  }
+
+  void answer_creation() {
+    if (world.creating.empty())
+      return;
+    ask_for_instance asked{*std::min_element(world.creating.begin(), world.creating.end()), 1, {}};
+    std::optional<failure> refusal;
+    switch (*rc::gen::inRange(0, 3)) {
+    case 0: break;
+    case 1: refusal = failure{ec::port_in_use, "taken"}; break;
+    default: refusal = failure{ec::internal, "no"}; break;
+    }
+    world.carry_out(decide_creation_answer(asked, refusal));
+  }
+
+  void remove() {
+    remove_room command{any_room(), any_cause(), operation_id{"op"}, 1, *rc::gen::arbitrary<bool>()};
+    auto* room = world.table.find(command.id);
+    auto held = room != nullptr && holds_players(room->status);
+    auto decided = decide_removal(world.view(), command);
+    if (held && command.spare_players)
+      RC_ASSERT(*decided.reply == removal_verdict::spared && decided.events.empty());
+    world.carry_out(decided);
+    if (room != nullptr && *decided.reply == removal_verdict::asked)
+      RC_ASSERT(!is_free(*world.table.find(command.id), false));
+  }
+
+  void news() {
+    auto type = *rc::gen::inRange(0, 4) == 0 ? instance_event_type::deleted : instance_event_type::updated;
+    world.carry_out(decide_arrival(world.view(), {type, any_instance()}));
+  }
+
+  void step() {
+    world.now += std::chrono::seconds(*rc::gen::inRange(0, 200));
+    switch (*rc::gen::inRange(0, 6)) {
+    case 0: return ping();
+    case 1: return allocate();
+    case 2: return create();
+    case 3: return answer_creation();
+    case 4: return remove();
+    default: return news();
+    }
+  }
+};
+
+// -- what always holds -----------------------------------------------------------------------------------------
+
+void check_leases(const pool_world& world) {
+  std::set<std::int32_t> held;
+  for (auto& [id, room] : world.table.rooms())
+    if (!room.instance_exited)
+      for (auto& port : room.ports)
+        RC_ASSERT(held.insert(port.port).second);
+  RC_ASSERT(world.leases.size() == held.size());
+  for (auto port : held)
+    RC_ASSERT(world.leases.is_taken(port));
+}
+
+void check_index(const pool_world& world) {
+  std::size_t free = 0;
+  for (auto& [id, room] : world.table.rooms()) {
+    free += is_free(room, false);
+    RC_ASSERT(world.free.contains(id) == is_free(room, false));
+  }
+  RC_ASSERT(world.free.size() == free);
+}
+
+void check_counts(const pool_world& world) {
+  room_counts counted;
+  for (auto& [id, room] : world.table.rooms()) {
+    ++counted.rooms[static_cast<std::size_t>(room.status)];
+    ++counted.instances[static_cast<std::size_t>(room.instance)];
+    counted.running_matches += std::max<std::int64_t>(room.running_matches, 0);
+  }
+  RC_ASSERT(counted.rooms == world.table.counts().rooms);
+  RC_ASSERT(counted.instances == world.table.counts().instances);
+  RC_ASSERT(counted.running_matches == world.table.counts().running_matches);
+}
+
+void check_transitions(const std::map<room_id, room_status>& before, const pool_world& world) {
+  for (auto& [id, status] : before)
+    if (auto* room = world.table.find(id); room != nullptr && room->status != room_status::allocated)
+      RC_ASSERT(transition_allowed(status, room->status) || room->removal != removal_cause::none);
+}
+
+RC_GTEST_PROP(RoomPool, KeepsItsPromisesWhateverHappens, ()) {
+  life pool;
+  auto steps = *rc::gen::inRange(1, 60);
+  for (int i = 0; i < steps; ++i) {
+    std::map<room_id, room_status> before;
+    for (auto& [id, room] : pool.world.table.rooms())
+      before.emplace(id, room.status);
+    pool.step();
+    check_leases(pool.world);
+    check_index(pool.world);
+    check_counts(pool.world);
+    check_transitions(before, pool.world);
+  }
+}
+
+RC_GTEST_PROP(RoomPool, ItsEventsAloneTellItsTable, ()) {
+  life pool;
+  auto steps = *rc::gen::inRange(1, 60);
+  for (int i = 0; i < steps; ++i)
+    pool.step();
+  room_table replayed;
+  for (auto& event : pool.world.journaled)
+    replayed.apply(event);
+  RC_ASSERT(replayed.snapshot() == pool.world.table.snapshot());
+}
+
+// A difference that one list shows and the next does not is nobody's business.
+RC_GTEST_PROP(InstanceReview, ActsOnlyOnWhatTwoListsShow, ()) {
+  life pool;
+  for (int i = 0; i < 20; ++i)
+    pool.step();
+  instance_review review;
+  std::vector<instance> truth;
+  for (auto& [id, room] : pool.world.table.rooms()) {
+    instance seen;
+    seen.id = id;
+    seen.status = room.instance;
+    seen.host = room.host;
+    seen.exited = room.instance_exited;
+    truth.push_back(seen);
+  }
+  pool.world.hold(review.decide(pool.world.view(), truth));
+  RC_ASSERT(review.has_begun());
+  auto disturbed = truth;
+  instance stray;
+  stray.id = room_id{"arena-stray"};
+  if (*rc::gen::arbitrary<bool>() || disturbed.empty())
+    disturbed.push_back(stray);
+  else
+    disturbed.pop_back();
+  // What is to end anyway is asked to end with every list, and may be missing from the next.
+  auto concerns = [&](const pool_effect& effect) {
+    if (auto* end = std::get_if<end_room>(&effect))
+      return pool.world.table.find(end->id)->removal == removal_cause::none;
+    return !std::holds_alternative<ask_for_end>(effect);
+  };
+  auto first = review.decide(pool.world.view(), disturbed);
+  RC_ASSERT(std::none_of(first.begin(), first.end(), concerns));
+  auto second = review.decide(pool.world.view(), truth);
+  RC_ASSERT(std::none_of(second.begin(), second.end(), concerns));
+}
+
+} // namespace
+} // namespace maestro::rules
