@@ -36,8 +36,8 @@ bool wants_a_look(const operation& ended, const settings& limits) {
 
 // What follows every end, of what ran and of what never ran: numbers and log first, then whoever waits for it,
 // then the directory, and at last a look at the rooms.
-std::vector<scheduler_effect> after_end(const scheduler_table& table, const operation& ended, bool was_deleted,
-                                        const settings& limits) {
+std::vector<scheduler_effect> effects_of_end(const scheduler_table& table, const operation& ended,
+                                             bool was_deleted, const settings& limits) {
   std::vector<scheduler_effect> effects{count_end{table.entity().game, ended},
                                         log_note{scheduler_note::operation_ended, ended},
                                         answer_waiting{ended.id, ended.status}};
@@ -59,7 +59,7 @@ scheduler_decision<done> cancel_pending(const scheduler_table& table, const oper
   if (ends_scheduler)
     wanted.events.emplace_back(scheduler_deleted{when.now});
   wanted.finished.push_back(to_keep(final, when.limits));
-  wanted.effects = after_end(table, final, ends_scheduler, when.limits);
+  wanted.effects = effects_of_end(table, final, ends_scheduler, when.limits);
   return wanted;
 }
 
@@ -117,9 +117,12 @@ scheduler_decision<done> decide(const scheduler_table& table, const cancel_opera
                                 const occasion& when) {
   if (auto* pending = table.find_pending(command.id))
     return cancel_pending(table, *pending, when);
+  auto* active = table.find_active(command.id);
+  if (active != nullptr && when.is_halted)
+    return refuse<done>(end_refused(command.id));
   scheduler_decision<done> wanted;
   wanted.answers_later = true;
-  if (table.find_active(command.id) == nullptr)
+  if (active == nullptr)
     wanted.effects = {ask_final{command.id}};
   else
     wanted.effects = {await_end{command.id}, cancel_run{command.id}};
@@ -155,8 +158,16 @@ scheduler_decision<no_reply> decide(const scheduler_table& table, const operatio
   auto final = ended(*running, told, when.now);
   wanted.finished.push_back(to_keep(final, when.limits));
   wanted.drops_finished = was_deleted && std::holds_alternative<delete_scheduler_operation>(final.definition);
-  wanted.effects = after_end(table, final, was_deleted, when.limits);
-  wanted.if_refused = {halt{}, log_note{scheduler_note::end_refused, final}};
+  wanted.effects = effects_of_end(table, final, was_deleted, when.limits);
+  wanted.if_refused = {halt{}, refuse_waiting{final.id}, log_note{scheduler_note::end_refused, final}};
+  return wanted;
+}
+
+scheduler_decision<no_reply> decide(const scheduler_table& table, const clean_up&, const occasion& when) {
+  scheduler_decision<no_reply> wanted;
+  bool is_due = when.expiries.first != never && when.expiries.first <= when.now;
+  if (table.exists() && is_due)
+    wanted.events = decide(table, enqueue_operation{storage_clean_up_operation{}, false, true}, when).events;
   return wanted;
 }
 
@@ -188,6 +199,26 @@ scheduler_decision<no_reply> decide(const scheduler_table& table, const go_on&, 
   if (!wanted.events.empty())
     wanted.if_refused = {halt{}};
   return wanted;
+}
+
+failure end_refused(const operation_id& id) {
+  return {ec::unavailable,
+          fmt::format("the journal does not take what becomes of operation {}; its scheduler runs nothing until "
+                      "the node starts again",
+                      id.str())};
+}
+
+// The row of a clean-up itself opens no window: else an idle scheduler would clean up after its last clean-up, and
+// so on for ever.
+expiry_window after_end(const expiry_window& window, const finished_operation& kept, timestamp now) {
+  if (std::holds_alternative<storage_clean_up_operation>(kept.what.definition)) {
+    bool is_clean = kept.what.status == operation_status::finished && window.first <= now;
+    return !is_clean ? window : window.last > now ? expiry_window{window.last, window.last} : expiry_window{};
+  }
+  if (kept.expires_at == never)
+    return window;
+  auto first = window.first == never ? kept.expires_at : std::min(window.first, kept.expires_at);
+  return {first, std::max(window.last, kept.expires_at)};
 }
 
 } // namespace maestro::rules

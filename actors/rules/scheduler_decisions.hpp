@@ -55,6 +55,11 @@ struct answer_waiting {
   operation_status status = operation_status::finished;
   bool operator==(const answer_waiting&) const = default;
 };
+/// The journal refused that end: those who wait for it hear so.
+struct refuse_waiting {
+  operation_id id;
+  bool operator==(const refuse_waiting&) const = default;
+};
 /// The HEALTH CONTROLLER need not wait for its next tick.
 struct look_now {
   bool operator==(const look_now&) const = default;
@@ -75,8 +80,9 @@ struct halt {
   bool operator==(const halt&) const = default;
 };
 
-using scheduler_effect = std::variant<tell_changed, tell_gone, open_peers, run_operation, cancel_run, await_end,
-                                      ask_final, answer_waiting, look_now, count_end, log_note, halt>;
+using scheduler_effect =
+    std::variant<tell_changed, tell_gone, open_peers, run_operation, cancel_run, await_end, ask_final,
+                 answer_waiting, refuse_waiting, look_now, count_end, log_note, halt>;
 
 // -- decisions -------------------------------------------------------------------------------------------------
 
@@ -89,12 +95,21 @@ struct scheduler_decision : decision<scheduler_event, Reply, scheduler_effect> {
 /// The answer to what nobody waits for.
 struct no_reply {};
 
+/// Of the finished operations that expire: when the first and the last of them do, as far as the writer knows.
+struct expiry_window {
+  timestamp first = never; ///< never: none expires
+  timestamp last = never;
+  bool operator==(const expiry_window&) const = default;
+};
+
 /// What a decision may know besides the table and the command.
 struct occasion {
   scheduler_name name;
   const settings& limits;
   timestamp now = never;
   std::function<operation_id()> draw_id;
+  bool is_halted = false; ///< the journal refused what must not be lost (halt)
+  expiry_window expiries{};
 };
 
 /// After recovery: the directory hears what the journal holds, and what exists goes on.
@@ -104,6 +119,9 @@ struct recover_scheduler {
 
 /// The writer has nothing else to do and nothing runs: the next operation, or the one that was interrupted.
 struct go_on {};
+
+/// It is time for a storage_clean_up; an idle scheduler has nothing to clean up and writes nothing.
+struct clean_up {};
 
 scheduler_decision<scheduler> decide(const scheduler_table& table, const create_scheduler& command,
                                      const occasion& when);
@@ -127,10 +145,18 @@ scheduler_decision<done> decide(const scheduler_table& table, const record_progr
 scheduler_decision<no_reply> decide(const scheduler_table& table, const operation_outcome& outcome,
                                     const occasion& when);
 
+scheduler_decision<no_reply> decide(const scheduler_table& table, const clean_up& command, const occasion& when);
+
 scheduler_decision<no_reply> decide(const scheduler_table& table, const recover_scheduler& command,
                                     const occasion& when);
 
 /// No events: there is nothing to do.
 scheduler_decision<no_reply> decide(const scheduler_table& table, const go_on& command, const occasion& when);
+
+/// What those hear who wait for an end that the journal refused.
+failure end_refused(const operation_id& id);
+
+/// The window after that operation was kept: it grows, and a storage_clean_up empties it up to what expires later.
+expiry_window after_end(const expiry_window& window, const finished_operation& kept, timestamp now);
 
 } // namespace maestro::rules

@@ -37,18 +37,6 @@ void look_at(self_ptr self, timestamp when) {
   self->delayed_send(self, when - now, timer_fired{0, ++state.epoch});
 }
 
-void look(self_ptr self) {
-  auto& state = self->state;
-  state.next_look = never;
-  look_at(self, state.context->now() + state.context->limits.health_controller_interval);
-  auto scheduler = caf::actor_cast<scheduler_actor>(state.scheduler);
-  if (!scheduler)
-    return;
-  self->request(scheduler, caf::infinite, enqueue_operation{health_controller_operation{}, false, true})
-      .then([](const operation_id&) {},
-            [](const caf::error&) {}); // refused now (read-only, full): the next tick asks again
-}
-
 void add_follow_ups(health_plan& plan, const rules::rooms_plan& wanted) {
   if (!wanted.expired.empty())
     plan.follow_ups.push_back({remove_rooms_operation{wanted.expired, 0, removal_cause::expired_room}, true});
@@ -72,6 +60,36 @@ health_plan plan_turn(self_ptr self, const scheduler& recipe, const std::vector<
   plan.downscales = wanted.remove > 0;
   add_follow_ups(plan, wanted);
   return plan;
+}
+
+// Only a look that finds something to do becomes an operation, which looks once more when its turn comes: a
+// scheduler at rest writes nothing.
+void enqueue_if_needed(self_ptr self, const scheduler& recipe, const std::vector<room_view>& rooms) {
+  auto scheduler = caf::actor_cast<scheduler_actor>(self->state.scheduler);
+  if (!scheduler || plan_turn(self, recipe, rooms).follow_ups.empty())
+    return;
+  self->request(scheduler, caf::infinite, enqueue_operation{health_controller_operation{}, false, true})
+      .then([](const operation_id&) {},
+            [](const caf::error&) {}); // refused now (read-only, full): the next tick asks again
+}
+
+void look(self_ptr self) {
+  auto& state = self->state;
+  state.next_look = never;
+  look_at(self, state.context->now() + state.context->limits.health_controller_interval);
+  auto scheduler = caf::actor_cast<scheduler_actor>(state.scheduler);
+  if (!scheduler)
+    return;
+  self->request(scheduler, caf::infinite, get_scheduler{})
+      .then(
+          [self](const maestro::scheduler& recipe) {
+            if (recipe.state != scheduler_state::in_sync)
+              return; // its creation has no rooms yet; a look follows its end
+            self->request(self->state.pool, caf::infinite, get_pool_health{})
+                .then([self, recipe](const room_list& rooms) { enqueue_if_needed(self, recipe, rooms.items); },
+                      [](const caf::error&) {}); // the pool has ended, and so will this actor
+          },
+          [](const caf::error&) {}); // deleted meanwhile
 }
 
 void note_loss(self_ptr self, const room_lost& lost) {

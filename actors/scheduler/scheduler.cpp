@@ -61,6 +61,7 @@ scheduler_actor::behavior_type scheduler_behavior(self_ptr self, const actor_con
   self->state.context = context;
   self->state.scheduler = name;
   self->state.writer = std::make_unique<scheduler_writer>(self, context, name, pool, directory);
+  self->set_down_handler([self](const caf::down_msg& down) { self->state.writer->peer_down(down); });
   self->request(context->journal, caf::infinite, load_stream{self->state.writer->stream()})
       .await([self, is_recovery](const loaded_stream& loaded) { recover(self, loaded, is_recovery); },
              [self](const caf::error& why) { self->quit(why); });
@@ -78,7 +79,9 @@ scheduler_actor::behavior_type scheduler_behavior(self_ptr self, const actor_con
       [self](const cancel_operation& wish) { return enter<done>(self, wish); },
       [self](const enqueue_operation& command) { return enter<operation_id>(self, command); },
       [self](const record_progress& command) { return enter<done>(self, command); },
-      [self](const timer_fired&) { self->state.writer->clean_up(); },
+      [self](const timer_fired& timer) {
+        self->state.writer->timer_over(static_cast<scheduler_timer>(timer.kind));
+      },
   };
 }
 

@@ -37,6 +37,8 @@ scheduler_writer::scheduler_writer(pointer self, const actor_context_ptr& contex
 bool scheduler_writer::recover(const loaded_stream& loaded, bool tells_directory) {
   if (!log_.recover(loaded))
     return false;
+  if (table().exists()) // what was kept in earlier lives may expire
+    expiries_ = {context_->now(), context_->now() + context_->limits.operations_ttl};
   carry_out(decide(table(), rules::recover_scheduler{tells_directory}, now()), nobody{});
   run();
   return true;
@@ -47,15 +49,20 @@ void scheduler_writer::enter(command what, scheduler_asker asker) {
   run();
 }
 
-void scheduler_writer::clean_up() {
-  if (!table().exists())
-    return;
-  effects_.clean_up_later();
-  enter(enqueue_operation{storage_clean_up_operation{}, false, true}, nobody{});
+void scheduler_writer::timer_over(scheduler_timer which) {
+  switch (which) {
+  case scheduler_timer::clean_up: effects_.clean_up_later(); return enter(rules::clean_up{}, nobody{});
+  case scheduler_timer::reopen: effects_.reopen(table()); return run();
+  }
 }
 
 rules::occasion scheduler_writer::now() {
-  return {name_, context_->limits, context_->now(), [this] { return draw_operation_id(random_); }};
+  return {name_,
+          context_->limits,
+          context_->now(),
+          [this] { return draw_operation_id(random_); },
+          effects_.is_halted(),
+          expiries_};
 }
 
 // The only loop. A decision without events is carried out at once and the next one follows; one with events leaves
@@ -85,20 +92,25 @@ bool scheduler_writer::take_next() {
   return is_something;
 }
 
-// The one place where a decision becomes true: journal, apply, who must know first, reply, effects, next.
+// The one place where a decision becomes true: at once, journal, apply, who must know first, reply, effects, next.
 template <class Reply>
 void scheduler_writer::carry_out(rules::scheduler_decision<Reply> wanted, scheduler_asker asker) {
+  carry_out_all(wanted.at_once, asker);
   if (wanted.events.empty())
     return conclude(wanted, asker);
   is_writing_ = true;
+  auto expiries = expiries_;
+  for (auto& kept : wanted.finished)
+    expiries = after_end(expiries, kept, context_->now());
   append_extras extras{std::move(wanted.finished), wanted.drops_finished ? name_ : scheduler_name{}};
   auto events = std::move(wanted.events);
   auto both = std::make_shared<std::pair<rules::scheduler_decision<Reply>, scheduler_asker>>(std::move(wanted),
                                                                                              std::move(asker));
   log_.append(
       std::move(events),
-      [this, both] {
+      [this, both, expiries] {
         is_writing_ = false;
+        expiries_ = expiries;
         conclude(both->first, both->second);
         run();
       },

@@ -24,7 +24,7 @@ class scheduler_writer {
 public:
   using pointer = scheduler_actor::pointer;
   using command = std::variant<create_scheduler, enqueue_operation, delete_scheduler, cancel_operation,
-                               record_progress, operation_outcome>;
+                               record_progress, operation_outcome, rules::clean_up>;
 
   scheduler_writer(pointer self, const actor_context_ptr& context, const scheduler_name& name,
                    room_pool_actor pool, const scheduler_directory_actor& directory);
@@ -40,8 +40,8 @@ public:
   /// The command waits for its turn; the asker is answered when it is durable, or refused.
   void enter(command what, scheduler_asker asker);
 
-  /// A timer fired: it is time for a storage_clean_up.
-  void clean_up();
+  void timer_over(scheduler_timer which);
+  void peer_down(const caf::down_msg& down) { effects_.note_down(down.source, down.reason); }
 
 private:
   struct intent {
@@ -65,6 +65,7 @@ private:
   event_log<scheduler_actor::base, rules::scheduler_table> log_;
   scheduler_effects effects_;
   std::deque<intent> intents_;
+  rules::expiry_window expiries_;
   bool is_writing_ = false; ///< a batch is at the journal; what comes meanwhile waits
   bool is_in_loop_ = false;
 };

@@ -1,14 +1,13 @@
 // What each operation asks of others, step by step, as a transcript (executors.txt): an order, then what the
-// executor hears; under each the step that it wants next. MAESTRO_WRITE_GOLDEN=1 writes the file anew.
+// executor hears; under each the step that it wants next.
 #include "actors/operations/executor.hpp"
 #include "messages/overloaded.hpp"
+#include "test/rules/golden.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <sstream>
 
 namespace maestro::operations {
@@ -171,25 +170,13 @@ struct bench {
 };
 
 TEST(Executors, AreAsInTheTranscript) {
-  std::ifstream file(MAESTRO_GOLDEN "/executors.txt");
-  std::string expected, told;
   bench one;
   one.limits.add_limit = 100;
   one.limits.add_batch_size = 40;
   one.limits.remove_limit = 50;
-  for (std::string line; std::getline(file, line);) {
-    expected += line + "\n";
-    if (line.starts_with("  "))
-      continue;
-    told += line + "\n";
-    if (line.starts_with("> "))
-      told += one.told(line.substr(2));
-  }
-  ASSERT_FALSE(told.empty());
-  if (std::getenv("MAESTRO_WRITE_GOLDEN") != nullptr)
-    std::ofstream(MAESTRO_GOLDEN "/executors.txt") << told;
-  else
-    EXPECT_EQ(told, expected);
+  expect_transcript(MAESTRO_GOLDEN "/executors.txt", [&](const std::string& line) -> std::string {
+    return line.starts_with("> ") ? one.told(line.substr(2)) : "";
+  });
 }
 
 TEST(ExecutorsDeathTest, AnAnswerToNoQuestionStopsTheNode) {

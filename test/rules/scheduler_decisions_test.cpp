@@ -1,16 +1,15 @@
 // What a scheduler decides, as a transcript (scheduler_decisions.txt): each `>` line is a command, the lines under
-// it are the decision, which then becomes true. MAESTRO_WRITE_GOLDEN=1 writes the file anew. Below it, what holds
+// it are the decision, which then becomes true. Below it, what holds
 // for any sequence of commands.
 #include "actors/rules/scheduler_decisions.hpp"
 #include "messages/overloaded.hpp"
+#include "test/rules/golden.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <set>
 #include <sstream>
 
@@ -86,6 +85,7 @@ std::string text_of(const scheduler_effect& effect) {
           [](const answer_waiting& x) {
             return fmt::format("answer_waiting {} {}", x.id.str(), to_string(x.status));
           },
+          [](const refuse_waiting& x) { return fmt::format("refuse_waiting {}", x.id.str()); },
           [](const look_now&) { return std::string("look_now"); },
           [](const count_end& x) { return fmt::format("count_end {} {}", x.game, x.ended.id.str()); },
           [](const log_note& x) { return fmt::format("log {} {}", text_of(x.what), x.about.id.str()); },
@@ -150,10 +150,13 @@ struct desk {
   scheduler_table table;
   timestamp now = noon;
   int ids = 0;
+  bool is_halted = false;
+  expiry_window expiries{};
 
   occasion when() {
     now += 1s;
-    return {scheduler_name{"s"}, limits, now, [this] { return operation_id{fmt::format("#{}", ++ids)}; }};
+    return {scheduler_name{"s"}, limits,  now, [this] { return operation_id{fmt::format("#{}", ++ids)}; },
+            is_halted,           expiries};
   }
 
   template <class Command>
@@ -161,6 +164,8 @@ struct desk {
     auto wanted = decide(table, command, when());
     for (auto& event : wanted.events)
       table.apply(event);
+    for (auto& kept : wanted.finished)
+      expiries = after_end(expiries, kept, now);
     return wanted;
   }
 
@@ -198,6 +203,8 @@ struct desk {
       return text_of(decided(record_progress{operation_id{said[1]}, said[2]}));
     if (said[0] == "recover")
       return text_of(decided(recover_scheduler{!has("silently")}));
+    if (said[0] == "clean_up")
+      return text_of(decided(clean_up{}));
     if (said[0] == "go_on")
       return text_of(decided(go_on{}));
     if (said[0] != "conclude")
@@ -222,26 +229,18 @@ words split(const std::string& line) {
 }
 
 TEST(SchedulerDecisions, AreAsInTheTranscript) {
-  std::ifstream file(MAESTRO_GOLDEN "/scheduler_decisions.txt");
-  std::string expected, told;
   desk one;
-  for (std::string line; std::getline(file, line);) {
-    expected += line + "\n";
-    if (line.starts_with("  "))
-      continue;
-    told += line + "\n";
+  expect_transcript(MAESTRO_GOLDEN "/scheduler_decisions.txt", [&](const std::string& line) -> std::string {
     if (line.starts_with("#"))
       one = desk{};
     else if (line.starts_with("limit "))
       one.limits.operations_queue_limit = std::stoll(line.substr(6));
-    else if (line.starts_with("> "))
-      told += one.told(split(line.substr(2)));
-  }
-  ASSERT_FALSE(told.empty());
-  if (std::getenv("MAESTRO_WRITE_GOLDEN") != nullptr)
-    std::ofstream(MAESTRO_GOLDEN "/scheduler_decisions.txt") << told;
-  else
-    EXPECT_EQ(told, expected);
+    else if (line == "halted")
+      one.is_halted = true;
+    else if (line == "a day later")
+      one.now += 24h;
+    return line.starts_with("> ") ? one.told(split(line.substr(2))) : "";
+  });
 }
 
 // -- for any sequence of commands ------------------------------------------------------------------------------

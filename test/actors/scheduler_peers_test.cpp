@@ -1,0 +1,347 @@
+// The actors that a scheduler owns, each alone among fakes, and what happens when one of them dies.
+#include "actors/metrics.hpp"
+#include "actors/scheduler/execution_worker.hpp"
+#include "actors/scheduler/health_controller.hpp"
+#include "actors/scheduler/runtime_watcher.hpp"
+#include "actors/scheduler/scheduler.hpp"
+#include "nodes/simulation/simulated_journal.hpp"
+#include "test/actors/fake_peers.hpp"
+#include "test/support/actor_fixture.hpp"
+
+namespace maestro {
+namespace {
+
+using namespace std::chrono_literals;
+using texts = std::vector<std::string>;
+
+struct PeersTest : ActorTest {
+  PeersTest() {
+    limits.add_batch_size = 10;
+    auto made = std::make_shared<actor_context>();
+    made->journal = keep(simulation::spawn_simulated_journal(sys, disk, random));
+    made->host = keep(spawn_fake_host(sys, host));
+    made->events = keep(spawn_fake_events(sys, subscribers));
+    made->now = now();
+    made->limits = limits;
+    made->meter = std::make_shared<metrics>();
+    made->seed = 1;
+    context = made;
+    pool_actor = keep(spawn_fake_pool(sys, pool));
+    told->entity.name = scheduler_name{"s"};
+    told->entity.game = "game";
+    told->entity.state = scheduler_state::in_sync;
+  }
+
+  /// The pool answers the oldest create_rooms that it kept.
+  void release() {
+    ASSERT_FALSE(pool->kept.empty());
+    self->send(pool_actor, timer_fired{});
+    run();
+  }
+
+  /// The journal answers a little later.
+  void pass(caf::timespan time) { advance(time, 20ms); }
+
+  static room_view ready_room(const char* id, timestamp at) {
+    room_view view;
+    view.room.id = room_id{id};
+    view.room.status = room_status::ready;
+    view.room.created_at = view.room.status_since = view.last_ping_at = at;
+    return view;
+  }
+
+  settings limits;
+  std::mt19937_64 random{1};
+  std::shared_ptr<simulation::simulated_disk> disk = std::make_shared<simulation::simulated_disk>();
+  std::shared_ptr<fake_pool> pool = std::make_shared<fake_pool>();
+  std::shared_ptr<fake_host> host = std::make_shared<fake_host>();
+  std::shared_ptr<fake_scheduler> told = std::make_shared<fake_scheduler>();
+  std::shared_ptr<fake_subscribers> subscribers = std::make_shared<fake_subscribers>();
+  actor_context_ptr context;
+  room_pool_actor pool_actor;
+};
+
+// -- EXECUTION WORKER ------------------------------------------------------------------------------------------
+
+struct WorkerTest : PeersTest {
+  WorkerTest() {
+    scheduler_handle = keep(spawn_fake_scheduler(sys, told));
+    auto health = keep(spawn_health_controller(sys, context, scheduler_handle, pool_actor));
+    worker = keep(spawn_execution_worker(sys, context, scheduler_handle, pool_actor, health));
+  }
+
+  execute_operation order(operation_definition definition) const {
+    execute_operation wish;
+    wish.what.id = operation_id{"op"};
+    wish.what.scheduler = scheduler_name{"s"};
+    wish.what.definition = std::move(definition);
+    wish.entity = told->entity;
+    return wish;
+  }
+
+  scheduler_actor scheduler_handle;
+  execution_worker_actor worker;
+};
+
+TEST_F(WorkerTest, DrivesAnOperationBatchByBatch) {
+  auto outcome = ask<operation_outcome>(worker, order(add_rooms_operation{25}));
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->status, operation_status::finished);
+  EXPECT_EQ(pool->asked, (std::vector<std::int64_t>{10, 20, 25}));
+  EXPECT_EQ(outcome->history, texts{"added 25 rooms"});
+}
+
+TEST_F(WorkerTest, RunsOneOperationAtATime) {
+  pool->is_slow = true;
+  auto first = self->request(worker, caf::infinite, order(add_rooms_operation{5}));
+  run();
+  auto second = ask<operation_outcome>(worker, order(add_rooms_operation{5}));
+  ASSERT_FALSE(second);
+  EXPECT_EQ(from_caf(second.error()).text, "the worker runs another operation");
+  release();
+  run();
+  first.receive([](const operation_outcome& end) { EXPECT_EQ(end.status, operation_status::finished); },
+                [](const caf::error&) { FAIL(); });
+}
+
+TEST_F(WorkerTest, TakesACancelOfWhatRunsOnly) {
+  pool->is_slow = true;
+  auto pending = self->request(worker, caf::infinite, order(add_rooms_operation{25}));
+  run();
+  self->send(worker, cancel_execution{operation_id{"another"}});
+  run();
+  release();
+  run();
+  ASSERT_EQ(pool->asked.size(), 2u) << "another's cancel is none of its business";
+  self->send(worker, cancel_execution{operation_id{"op"}});
+  run();
+  release();
+  run();
+  EXPECT_EQ(pool->asked.size(), 2u);
+  pending.receive([](const operation_outcome& end) { EXPECT_EQ(end.status, operation_status::canceled); },
+                  [](const caf::error&) { FAIL(); });
+}
+
+TEST_F(WorkerTest, WaitsUntilNoRoomIsLeftAndTellsWhatItWaitsFor) {
+  pool->left = {2, 2, 1};
+  auto pending = self->request(worker, caf::infinite, order(delete_scheduler_operation{}));
+  advance(500ms);
+  EXPECT_EQ(told->progress,
+            (texts{"waiting for instances to be deleted: 2 left", "waiting for instances to be deleted: 1 left"}));
+  EXPECT_TRUE(host->asked.empty());
+  advance(200ms);
+  EXPECT_EQ(host->asked, texts{"remove_scheduler"});
+  pending.receive([](const operation_outcome& end) { EXPECT_EQ(end.status, operation_status::finished); },
+                  [](const caf::error&) { FAIL(); });
+  EXPECT_EQ(pool->removals, std::vector<removal_cause>{removal_cause::scheduler_deleted});
+}
+
+TEST_F(WorkerTest, RollsBackWhatFailed) {
+  host->refusal = {ec::unavailable, "no space left"};
+  auto end = ask<operation_outcome>(worker, order(create_scheduler_operation{told->entity}));
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->status, operation_status::error);
+  EXPECT_EQ(end->history, texts{"no space left"});
+  ASSERT_EQ(end->transitions.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<scheduler_deleted>(end->transitions[0]));
+}
+
+// -- HEALTH CONTROLLER -----------------------------------------------------------------------------------------
+
+struct HealthTest : PeersTest {
+  HealthTest() {
+    told->entity.rooms_replicas = 2;
+    scheduler_handle = keep(spawn_fake_scheduler(sys, told));
+    health = keep(spawn_health_controller(sys, context, scheduler_handle, pool_actor));
+    run();
+  }
+
+  void look() {
+    self->send(health, update_recipe{told->entity});
+    run();
+    advance(10ms);
+  }
+
+  scheduler_actor scheduler_handle;
+  health_controller_actor health;
+};
+
+TEST_F(HealthTest, ALookThatFindsNothingLeavesNoTrace) {
+  pool->rooms = {ready_room("a", now()()), ready_room("b", now()())};
+  look();
+  advance(2min, 1s);
+  EXPECT_GE(pool->health_asked, 3) << "it did look: at once and each minute";
+  EXPECT_TRUE(told->enqueued.empty());
+}
+
+TEST_F(HealthTest, ALookThatMissesRoomsBecomesAnOperation) {
+  pool->rooms = {ready_room("a", now()())};
+  look();
+  EXPECT_EQ(told->enqueued, texts{"health_controller"});
+  auto plan = ask<health_plan>(health, run_health_check{told->entity});
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->follow_ups.size(), 1u);
+  EXPECT_EQ(std::get<add_rooms_operation>(plan->follow_ups[0].definition).amount, 1);
+}
+
+TEST_F(HealthTest, LooksOfTheSameMomentAreOne) {
+  for (int i = 0; i < 10; ++i)
+    self->send(health, update_recipe{told->entity});
+  run();
+  advance(10ms);
+  EXPECT_EQ(pool->health_asked, 1);
+}
+
+TEST_F(HealthTest, DoesNotLookWhileTheSchedulerIsBeingCreated) {
+  told->entity.state = scheduler_state::creating;
+  look();
+  EXPECT_EQ(pool->health_asked, 0);
+}
+
+TEST_F(HealthTest, WaitsWithTheReplacementOfRoomsThatDieAtOnce) {
+  ASSERT_TRUE(pool->losses_to);
+  pool->rooms = {ready_room("a", now()())};
+  self->send(pool->losses_to, room_lost{room_id{"b"}, now()(), false});
+  advance(900ms);
+  EXPECT_TRUE(told->enqueued.empty());
+  advance(200ms);
+  EXPECT_EQ(told->enqueued, texts{"health_controller"}) << "the back-off of a second is over";
+}
+
+// -- when a peer dies ------------------------------------------------------------------------------------------
+
+struct OwnerTest : PeersTest {
+  OwnerTest() {
+    directory = keep(sys.spawn([](caf::event_based_actor*) -> caf::behavior {
+      return {[](const scheduler_changed&) {}, [](const scheduler_gone&) {}};
+    }));
+    owner = keep(spawn_scheduler(sys, context, scheduler_name{"s"}, pool_actor,
+                                 caf::actor_cast<scheduler_directory_actor>(directory), false));
+    told->entity.rooms_replicas = 25;
+    auto made = order<scheduler>(create_scheduler{told->entity});
+    EXPECT_TRUE(made);
+  }
+
+  template <class Answer, class Request>
+  caf::expected<Answer> order(Request request) {
+    caf::expected<Answer> answer{caf::make_error(caf::sec::request_timeout)};
+    auto pending = self->request(owner, caf::infinite, std::move(request));
+    for (int i = 0; i < 20 && self->mailbox().empty(); ++i)
+      pass(20ms);
+    if (self->mailbox().empty())
+      return answer;
+    pending.receive([&](Answer& value) { answer = std::move(value); },
+                    [&](caf::error& why) { answer = std::move(why); });
+    return answer;
+  }
+
+  std::string status_of(const operation_id& id) {
+    auto found = order<operation>(get_operation{scheduler_name{"s"}, id});
+    return found ? to_string(found->status) : from_caf(found.error()).text;
+  }
+
+  caf::actor directory;
+  scheduler_actor owner;
+};
+
+TEST_F(OwnerTest, AnOperationOfADeadWorkerGoesOnWithTheNext) {
+  pass(1s);
+  pool->is_slow = true;
+  pool->asked.clear();
+  auto id = order<operation_id>(enqueue_operation{add_rooms_operation{15}, false, false});
+  ASSERT_TRUE(id);
+  pass(200ms);
+  ASSERT_EQ(status_of(*id), "in_progress");
+  auto worker = pool->asked_by;
+  caf::anon_send_exit(worker, caf::exit_reason::kill);
+  pool->is_slow = false;
+  pass(2s);
+  EXPECT_EQ(status_of(*id), "finished");
+  auto final = order<operation>(get_operation{scheduler_name{"s"}, *id});
+  ASSERT_TRUE(final);
+  bool resumed = std::any_of(final->history.begin(), final->history.end(),
+                             [](auto& line) { return line.event.starts_with("Resuming"); });
+  EXPECT_TRUE(resumed);
+  EXPECT_NE(pool->asked_by, worker);
+}
+
+TEST_F(OwnerTest, ACancelThatComesWhileTheWorkerIsDeadIsNotLost) {
+  pass(1s);
+  pool->is_slow = true;
+  auto id = order<operation_id>(enqueue_operation{add_rooms_operation{15}, false, false});
+  ASSERT_TRUE(id);
+  pass(200ms);
+  caf::anon_send_exit(pool->asked_by, caf::exit_reason::kill);
+  run();
+  auto pending = self->request(owner, caf::infinite, cancel_operation{scheduler_name{"s"}, *id});
+  pool->kept.clear();
+  pass(1500ms);
+  ASSERT_FALSE(pool->kept.empty());
+  release();
+  pass(200ms);
+  pending.receive([](done) {}, [](const caf::error& why) { FAIL() << from_caf(why).text; });
+  EXPECT_EQ(status_of(*id), "canceled");
+}
+
+TEST_F(OwnerTest, ADeadHealthControllerIsReplacedAndLooksAtOnce) {
+  pass(1s);
+  ASSERT_TRUE(pool->losses_to);
+  auto dead = pool->losses_to;
+  auto before = pool->health_asked;
+  caf::anon_send_exit(dead, caf::exit_reason::kill);
+  pass(2s);
+  EXPECT_NE(pool->losses_to, dead);
+  EXPECT_GT(pool->health_asked, before);
+}
+
+TEST_F(OwnerTest, ARefusedEndAnswersThoseWhoWaitForACancel) {
+  pass(1s);
+  pool->is_slow = true;
+  auto id = order<operation_id>(enqueue_operation{add_rooms_operation{15}, false, false});
+  ASSERT_TRUE(id);
+  pass(200ms);
+  auto pending = self->request(owner, caf::infinite, cancel_operation{scheduler_name{"s"}, *id});
+  run();
+  disk->fail_next_sync = true;
+  release();
+  pass(200ms);
+  ASSERT_FALSE(self->mailbox().empty()) << "whoever waits for the cancel is answered";
+  pending.receive([](done) { FAIL() << "nothing is durable"; },
+                  [](const caf::error& why) { EXPECT_EQ(from_caf(why).code, ec::unavailable); });
+  auto again = order<done>(cancel_operation{scheduler_name{"s"}, *id});
+  ASSERT_FALSE(again);
+  EXPECT_EQ(from_caf(again.error()).code, ec::unavailable);
+}
+
+TEST_F(OwnerTest, AnIdleSchedulerWritesNothing) {
+  pass(1s);
+  for (int i = 0; i < 25; ++i)
+    pool->rooms.push_back(ready_room(("r" + std::to_string(i)).c_str(), now()() + 24h));
+  advance(2min, 1s); // the looks that found rooms missing have become operations, and these have ended
+  auto before = disk->records_synced;
+  advance(3h, 10s);
+  EXPECT_EQ(disk->records_synced, before);
+}
+
+// -- RUNTIME WATCHER -------------------------------------------------------------------------------------------
+
+TEST_F(PeersTest, TheWatcherBringsTheRuntimesListAgainAndAgain) {
+  keep(spawn_runtime_watcher(sys, context, scheduler_name{"s"}, pool_actor));
+  advance(10ms);
+  EXPECT_EQ(pool->lists, 1);
+  advance(90s, 1s);
+  EXPECT_EQ(pool->lists, 4);
+}
+
+TEST_F(OwnerTest, ADeadWatcherIsReplaced) {
+  pass(1s);
+  ASSERT_EQ(subscribers->size(), 1u);
+  auto before = pool->lists;
+  kill(subscribers->front());
+  pass(2s);
+  ASSERT_EQ(subscribers->size(), 2u) << "the next one subscribes";
+  EXPECT_EQ(pool->lists, before + 1) << "and brings what the pool has missed";
+}
+
+} // namespace
+} // namespace maestro
