@@ -1,5 +1,5 @@
 // What every actor of a node is spawned with: the ports to the world and the numbers to obey. Shared, immutable,
-// made once by the node (nodes/actor_tree) or by a test with fakes.
+// made once by the node (nodes/node) or by a test with fakes.
 #pragma once
 
 #include "messages/actors.hpp"

@@ -1,5 +1,5 @@
 // The keys of a configuration, each bound to the value that it sets: what a key is called, what it means, which
-// values it takes, how one is read and shown. Whoever has settings describes them here (runtime/process_config does,
+// values it takes, how one is read and shown. Whoever has settings describes them here (runtime/process/process_config does,
 // nodes/config does); nodes/config reads files, environment and command line by the table, and prints the manual from
 // it. The table points into the settings that were described: it must not outlive or outmove them.
 #pragma once

@@ -1,16 +1,17 @@
-// Guards the house (design.md 3): who may include whom, what rules may not know, names, headers, lengths, and that
-// every file is built and every test runs. Reads the source tree; no file is exempt.
+// Guards the house: who may include whom, what rules may not know, names, headers, lengths, and that every file is
+// built and every test runs (test/README.md tells why). Reads the source tree; no file is exempt.
+#include "test/tidy/code_text.hpp"
+#include "test/tidy/source_tree.hpp"
+
 #include <gmock/gmock.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <regex>
 #include <set>
-#include <sstream>
 
-namespace maestro {
+namespace maestro::tidy {
 namespace {
 
 namespace fs = std::filesystem;
@@ -19,63 +20,6 @@ using ::testing::IsEmpty;
 constexpr std::size_t longest_file = 450;
 constexpr std::size_t longest_test = 650; ///< tables of cases are long
 
-struct source {
-  std::string path; ///< relative to the root, with slashes
-  std::string text;
-
-  std::string extension() const { return fs::path(path).extension().string(); }
-  bool in(const std::string& folder) const { return path.starts_with(folder + "/"); }
-  bool is_header() const { return extension() == ".hpp" || extension() == ".h"; }
-  std::vector<std::string> lines() const {
-    std::vector<std::string> all;
-    std::istringstream in(text);
-    for (std::string line; std::getline(in, line);)
-      all.push_back(line);
-    return all;
-  }
-  /// The targets of its #include lines, as written.
-  std::vector<std::string> includes() const {
-    std::vector<std::string> all;
-    static const std::regex include("^\\s*#\\s*include\\s*[<\"]([^>\"]+)[>\"]");
-    std::smatch found;
-    for (auto& line : lines())
-      if (std::regex_search(line, found, include))
-        all.push_back(found[1]);
-    return all;
-  }
-};
-
-const std::vector<std::string> folders{"messages", "actors", "runtime", "nodes", "test", "deploy"};
-
-std::string read(const fs::path& path) {
-  std::stringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
-
-const std::vector<source>& sources() {
-  static const std::vector<source> all = [] {
-    std::vector<source> found;
-    for (auto& folder : folders)
-      for (auto& entry : fs::recursive_directory_iterator(fs::path(MAESTRO_ROOT) / folder)) {
-        static const std::set<std::string> code{".hpp", ".cpp", ".h", ".c"};
-        if (entry.is_regular_file() && code.contains(entry.path().extension().string()))
-          found.push_back({fs::relative(entry.path(), MAESTRO_ROOT).generic_string(), read(entry.path())});
-      }
-    std::sort(found.begin(), found.end(), [](auto& a, auto& b) { return a.path < b.path; });
-    return found;
-  }();
-  return all;
-}
-
-/// Code without comments and without what stands in quotation marks.
-std::string bare(const std::string& text) {
-  static const std::regex noise(R"re("(?:\\.|[^"\\\n])*"|//[^\n]*|/\*[\s\S]*?\*/)re");
-  return std::regex_replace(text, noise, "");
-}
-
-using complaints = std::vector<std::string>;
-
 /// Files of one folder may include files of some folders only (and whatever does not belong to the tree).
 complaints forbidden_includes(const std::string& folder, const std::set<std::string>& allowed) {
   complaints wrong;
@@ -83,7 +27,7 @@ complaints forbidden_includes(const std::string& folder, const std::set<std::str
     if (file.in(folder))
       for (auto& include : file.includes()) {
         auto top = include.substr(0, include.find('/'));
-        bool ours = std::find(folders.begin(), folders.end(), top) != folders.end();
+        bool ours = std::find(code_folders().begin(), code_folders().end(), top) != code_folders().end();
         if (ours && std::none_of(allowed.begin(), allowed.end(),
                                  [&](auto& prefix) { return include.starts_with(prefix + "/"); }))
           wrong.push_back(file.path + " includes " + include);
@@ -103,6 +47,21 @@ TEST(Tidy, IncludesFollowTheArrows) {
   EXPECT_THAT(forbidden_includes("actors", {"messages", "actors"}), IsEmpty());
   EXPECT_THAT(forbidden_includes("runtime", {"messages", "runtime"}), IsEmpty());
   EXPECT_THAT(forbidden_includes("nodes", {"messages", "actors", "runtime", "nodes"}), IsEmpty());
+}
+
+// The scheduler and the pool are ports to one another: they meet in messages/actors.hpp. What stands directly in
+// actors/ is common to all of them.
+TEST(Tidy, FoldersOfActorsDoNotIncludeOneAnother) {
+  complaints wrong;
+  for (auto& file : sources())
+    for (auto& include : file.includes()) {
+      auto folder = fs::path(file.path).parent_path().generic_string();
+      auto target = fs::path(include).parent_path().generic_string();
+      bool is_between = folder.starts_with("actors/") && target.starts_with("actors/") && folder != target;
+      if (is_between && target != "actors/rules" && target != "actors/operations")
+        wrong.push_back(file.path + " includes " + include);
+    }
+  EXPECT_THAT(wrong, IsEmpty());
 }
 
 TEST(Tidy, OnlyMessagesAndDoorsKnowProtobufAndNoHeaderOfMessagesDoes) {
@@ -128,7 +87,7 @@ TEST(Tidy, RulesKnowNoActorsClockDiskNetworkOrChance) {
       for (auto& include : file.includes())
         if (std::regex_search(include, includes))
           wrong.push_back(file.path + " includes " + include);
-      auto code = bare(file.text);
+      auto code = code_of(file.text);
       std::smatch found;
       if (std::regex_search(code, found, calls))
         wrong.push_back(file.path + " says " + found[0].str());
@@ -147,7 +106,7 @@ TEST(Tidy, ActorsAndMessagesTouchNoClockDiskNetworkOrChance) {
       for (auto& include : file.includes())
         if (std::regex_search(include, includes))
           wrong.push_back(file.path + " includes " + include);
-      auto code = bare(file.text);
+      auto code = code_of(file.text);
       std::smatch found;
       if (std::regex_search(code, found, calls))
         wrong.push_back(file.path + " says " + found[0].str());
@@ -208,7 +167,7 @@ TEST(Tidy, HandlersCaptureNothingByReferenceWholesale) {
   complaints wrong;
   for (auto& file : sources())
     if (file.in("actors") && !file.in("actors/rules") && !file.in("actors/operations")) {
-      auto code = bare(file.text);
+      auto code = code_of(file.text);
       static const std::regex handler(R"re(\.(then|await)\s*\(\s*\[&\])re");
       if (std::regex_search(code, handler))
         wrong.push_back(file.path);
@@ -216,13 +175,12 @@ TEST(Tidy, HandlersCaptureNothingByReferenceWholesale) {
   EXPECT_THAT(wrong, IsEmpty());
 }
 
-/// All CMakeLists.txt with their folders, relative to the root.
+/// All CMakeLists.txt of the folders.
 std::vector<source> build_files() {
   std::vector<source> found;
-  for (auto& folder : folders)
-    for (auto& entry : fs::recursive_directory_iterator(fs::path(MAESTRO_ROOT) / folder))
-      if (entry.path().filename() == "CMakeLists.txt")
-        found.push_back({fs::relative(entry.path(), MAESTRO_ROOT).generic_string(), read(entry.path())});
+  for (auto& [path, text] : whole_tree())
+    if (path.ends_with("/CMakeLists.txt"))
+      found.push_back({path, text});
   return found;
 }
 
@@ -271,7 +229,7 @@ TEST(Tidy, EveryTestFileIsRunByCtest) {
 }
 
 TEST(Tidy, EveryTestFolderIsPartOfTheBuild) {
-  auto lists = read(fs::path(MAESTRO_ROOT) / "test" / "CMakeLists.txt");
+  auto lists = read_file("test/CMakeLists.txt");
   complaints wrong;
   for (auto& entry : fs::directory_iterator(fs::path(MAESTRO_ROOT) / "test"))
     if (fs::exists(entry.path() / "CMakeLists.txt")) {
@@ -286,10 +244,10 @@ TEST(Tidy, TestsDoNotSleep) {
   complaints wrong;
   for (auto& file : sources())
     if (file.in("test/actors") || file.in("test/rules") || file.in("test/sim") || file.in("test/messages"))
-      if (std::regex_search(bare(file.text), std::regex("sleep_for|sleep_until|\\bu?sleep\\s*\\(")))
+      if (std::regex_search(code_of(file.text), std::regex("sleep_for|sleep_until|\\bu?sleep\\s*\\(")))
         wrong.push_back(file.path);
   EXPECT_THAT(wrong, IsEmpty());
 }
 
 } // namespace
-} // namespace maestro
+} // namespace maestro::tidy
