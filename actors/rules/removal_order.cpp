@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
-#include <tuple>
 
 namespace maestro::rules {
 
@@ -21,13 +21,34 @@ std::optional<long> major_of(std::string_view version) {
   return number;
 }
 
-int urgency(const room_view& view, const settings& limits, timestamp now) {
+bool is_leaving(const room_record& room) {
+  return room.status == room_status::terminating || room.removal != removal_cause::none;
+}
+
+} // namespace
+
+bool same_major(const std::string& left, const std::string& right) {
+  auto a = major_of(left);
+  auto b = major_of(right);
+  return a && b && *a == *b;
+}
+
+bool may_remove(const room_record& room, bool spare_players) {
+  return !spare_players || !holds_players(room.status);
+}
+
+removal_order::removal_order(std::int64_t amount, std::string active_version, bool spare_players,
+                             const settings& limits, timestamp now)
+    : amount_(static_cast<std::size_t>(std::max<std::int64_t>(amount, 0))),
+      active_version_(std::move(active_version)), spare_players_(spare_players), limits_(limits), now_(now) {}
+
+int removal_order::urgency(const room_record& room, timestamp last_ping_at) const {
   using enum room_status;
-  if (view.room.status == error)
+  if (room.status == error)
     return 0;
-  if (now - view.last_ping_at > limits.room_ping_timeout)
+  if (now_ - last_ping_at > limits_.room_ping_timeout)
     return 1;
-  switch (view.room.status) {
+  switch (room.status) {
   case pending: return 2;
   case ready: return 3;
   case unready: return 4;
@@ -41,43 +62,26 @@ int urgency(const room_view& view, const settings& limits, timestamp now) {
   return 7;
 }
 
-bool is_leaving(const room_record& room) {
-  return room.status == room_status::terminating || room.removal != removal_cause::none;
-}
-
-} // namespace
-
-bool same_major(const std::string& left, const std::string& right) {
-  auto a = major_of(left);
-  auto b = major_of(right);
-  return a && b && *a == *b;
-}
-
-std::vector<room_id> removal_order(const std::vector<room_view>& rooms, std::int64_t amount,
-                                   const std::string& active_version, bool spare_players, const settings& limits,
-                                   timestamp now) {
-  using rank = std::tuple<bool, int, room_id>;
-  std::vector<rank> candidates;
-  std::vector<room_id> leaving;
-  for (auto& view : rooms) {
-    if (is_leaving(view.room)) {
-      leaving.push_back(view.room.id);
-      continue;
-    }
-    int group = urgency(view, limits, now);
-    if (group > 1 && spare_players && holds_players(view.room.status))
-      continue;
-    bool is_kept_longer = group > 1 && same_major(view.room.version, active_version);
-    candidates.emplace_back(is_kept_longer, group, view.room.id);
+void removal_order::offer(const room_record& room, timestamp last_ping_at) {
+  if (is_leaving(room)) {
+    leaving_.push_back(room.id);
+    return;
   }
-  auto count =
-      std::min<std::size_t>(candidates.size(), static_cast<std::size_t>(std::max<std::int64_t>(amount, 0)));
-  std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(count), candidates.end());
+  if (amount_ == 0 || !may_remove(room, spare_players_))
+    return;
+  int group = urgency(room, last_ping_at);
+  bool is_kept_longer = group > 1 && same_major(room.version, active_version_);
+  chosen_.emplace(is_kept_longer, group, room.id);
+  if (chosen_.size() > amount_)
+    chosen_.erase(std::prev(chosen_.end()));
+}
+
+std::vector<room_id> removal_order::take() {
   std::vector<room_id> order;
-  for (std::size_t i = 0; i < count; ++i)
-    order.push_back(std::get<room_id>(candidates[i]));
-  std::sort(leaving.begin(), leaving.end());
-  order.insert(order.end(), leaving.begin(), leaving.end());
+  for (auto& one : chosen_)
+    order.push_back(std::get<room_id>(one));
+  std::sort(leaving_.begin(), leaving_.end());
+  order.insert(order.end(), leaving_.begin(), leaving_.end());
   return order;
 }
 

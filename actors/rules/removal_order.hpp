@@ -1,24 +1,47 @@
-// Which rooms go first when some must go (behaviour.md 4.6).
+// Which rooms go first when some must go (behaviour.md 4.6). The room pool offers its rooms one by one, so that a
+// million of them can be looked at in slices; only as many as are to go are kept meanwhile.
 #pragma once
 
 #include "messages/room_types.hpp"
 #include "messages/settings.hpp"
 
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace maestro::rules {
 
-/// Ids of the rooms to remove, in order, at most `amount` of rooms that are not yet on their way out, followed by
-/// all rooms that are terminating already (their deletion is repeated).
-///
-/// Order: error; silent for longer than the ping timeout; pending; ready; unready; active; allocated; occupied.
-/// Within that, rooms of another major version than the active one come first. `spare_players`: rooms that hold
-/// players or an allocation are left out; scale-down and roll-out never end a match (they come back when the match
-/// is over).
-std::vector<room_id> removal_order(const std::vector<room_view>& rooms, std::int64_t amount,
-                                   const std::string& active_version, bool spare_players, const settings& limits,
-                                   timestamp now);
+/// Whether the room may be asked to end. `spare_players`: it is chosen by priority, not named; scale-down and roll-out
+/// never end a match, nor break a promise to players (such rooms come back when the match is over, and expire by name
+/// when they fall silent). Asked when rooms are chosen and again when the room's turn comes.
+bool may_remove(const room_record& room, bool spare_players);
+
+/// Chooses at most `amount` rooms that are not yet on their way out. Sort key: error or silent for longer than the ping
+/// timeout; then rooms of another major version than the active one; then pending, ready, unready, active, allocated,
+/// occupied; then the id.
+class removal_order {
+public:
+  removal_order(std::int64_t amount, std::string active_version, bool spare_players, const settings& limits,
+                timestamp now);
+
+  void offer(const room_record& room, timestamp last_ping_at);
+
+  /// The chosen rooms in order, then all that are on their way out already (their deletion is repeated), by id.
+  std::vector<room_id> take();
+
+private:
+  using rank = std::tuple<bool, int, room_id>;
+  int urgency(const room_record& room, timestamp last_ping_at) const;
+
+  std::size_t amount_;
+  std::string active_version_;
+  bool spare_players_;
+  const settings& limits_;
+  timestamp now_;
+  std::set<rank> chosen_;
+  std::vector<room_id> leaving_;
+};
 
 /// Same major number of two semantic versions (leading v optional); false when either cannot be read.
 bool same_major(const std::string& left, const std::string& right);

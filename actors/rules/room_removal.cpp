@@ -25,14 +25,17 @@ std::vector<room_id> chosen_rooms(const pool_view& pool, const remove_rooms& com
                                   const std::vector<room_view>& rooms) {
   auto version = pool.scheduler ? pool.scheduler->spec.version : std::string{};
   auto missing = command.amount - pool.rooms.removed_by(command.operation);
-  return removal_order(rooms, missing, version, true, pool.limits, pool.now);
+  removal_order order(missing, version, true, pool.limits, pool.now);
+  for (auto& view : rooms)
+    order.offer(view.room, view.last_ping_at);
+  return order.take();
 }
 
 pool_decision<removal_verdict> decide_removal(const pool_view& pool, const remove_room& command) {
   auto* room = pool.rooms.find(command.id);
   if (room == nullptr)
     return {.reply = removal_verdict::gone};
-  if (command.spare_players && holds_players(room->status))
+  if (!may_remove(*room, command.spare_players))
     return {.reply = removal_verdict::spared};
   if (room->removal != removal_cause::none)
     return {.reply = removal_verdict::asked, .effects = {ask_for_end{command.id, room->removal, command.batch}}};

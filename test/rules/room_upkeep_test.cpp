@@ -228,19 +228,27 @@ std::vector<room_view> one_of_each() {
           view("r-silent", ready, 1h, 1h), view("r-error", error),         view("r-leaving", terminating)};
 }
 
+std::vector<room_id> order_of(const std::vector<room_view>& rooms, std::int64_t amount, const std::string& version,
+                              bool spare_players, const settings& limits, timestamp now) {
+  removal_order order(amount, version, spare_players, limits, now);
+  for (auto& one : rooms)
+    order.offer(one.room, one.last_ping_at);
+  return order.take();
+}
+
 TEST(RemovalOrder, RemovesTheLeastUsefulFirst) {
   settings limits;
-  EXPECT_EQ(texts(removal_order(one_of_each(), 100, "v1.0.0", false, limits, noon)),
+  EXPECT_EQ(texts(order_of(one_of_each(), 100, "v1.0.0", false, limits, noon)),
             (names{"r-error", "r-silent", "r-pending", "r-ready", "r-unready", "r-active", "r-allocated",
                    "r-occupied", "r-leaving"}));
 }
 
 TEST(RemovalOrder, SparesPlayersAndStillRepeatsWhatIsLeaving) {
   settings limits;
-  EXPECT_EQ(texts(removal_order(one_of_each(), 100, "v1.0.0", true, limits, noon)),
+  EXPECT_EQ(texts(order_of(one_of_each(), 100, "v1.0.0", true, limits, noon)),
             (names{"r-error", "r-silent", "r-pending", "r-ready", "r-unready", "r-leaving"}));
-  EXPECT_EQ(texts(removal_order(one_of_each(), 1, "v1.0.0", true, limits, noon)), (names{"r-error", "r-leaving"}));
-  EXPECT_EQ(texts(removal_order(one_of_each(), 0, "v1.0.0", true, limits, noon)), (names{"r-leaving"}));
+  EXPECT_EQ(texts(order_of(one_of_each(), 1, "v1.0.0", true, limits, noon)), (names{"r-error", "r-leaving"}));
+  EXPECT_EQ(texts(order_of(one_of_each(), 0, "v1.0.0", true, limits, noon)), (names{"r-leaving"}));
 }
 
 TEST(RemovalOrder, OtherMajorVersionsGoBeforeTheActiveOne) {
@@ -251,8 +259,17 @@ TEST(RemovalOrder, OtherMajorVersionsGoBeforeTheActiveOne) {
       one.room.version = "v1.3.0";
     else
       one.room.version = "v2.0.0";
-  EXPECT_EQ(texts(removal_order(rooms, 4, "v2.1.0", false, limits, noon)),
+  EXPECT_EQ(texts(order_of(rooms, 4, "v2.1.0", false, limits, noon)),
             (names{"r-error", "r-silent", "r-ready", "r-occupied", "r-leaving"}));
+}
+
+// Chosen and then spared, it would use up the amount and nothing would end.
+TEST(RemovalOrder, SparesASilentRoomWithPlayersToo) {
+  settings limits;
+  std::vector<room_view> rooms{view("r-playing", room_status::occupied, 1h, 1h),
+                               view("r-ready", room_status::ready)};
+  EXPECT_EQ(texts(order_of(rooms, 1, "v1.0.0", true, limits, noon)), names{"r-ready"});
+  EXPECT_EQ(texts(order_of(rooms, 1, "v1.0.0", false, limits, noon)), names{"r-playing"});
 }
 
 TEST(RemovalOrder, MajorNumbersAreCompared) {
