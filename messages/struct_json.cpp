@@ -15,46 +15,6 @@ namespace pb = google::protobuf;
 
 namespace {
 
-/// Length of the UTF-8 sequence at `at`, 0 when there is none.
-std::size_t sequence_length(std::string_view text, std::size_t at) {
-  auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
-  auto left = text.size() - at;
-  auto follows = [&](std::size_t i) { return i < left && (byte(i) & 0xC0) == 0x80; };
-  auto lead = byte(0);
-  if (lead < 0x80)
-    return 1;
-  if (lead >= 0xC2 && lead <= 0xDF)
-    return follows(1) ? 2 : 0;
-  if ((lead & 0xF0) == 0xE0) {
-    if (!follows(1) || !follows(2) || (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xED && byte(1) >= 0xA0))
-      return 0;
-    return 3;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    if (!follows(1) || !follows(2) || !follows(3) || (lead == 0xF0 && byte(1) < 0x90) ||
-        (lead == 0xF4 && byte(1) >= 0x90))
-      return 0;
-    return 4;
-  }
-  return 0;
-}
-
-void append_escape(std::string& out, unsigned char c) {
-  switch (c) {
-  case '"': out += "\\\""; return;
-  case '\\': out += "\\\\"; return;
-  case '\b': out += "\\b"; return;
-  case '\f': out += "\\f"; return;
-  case '\n': out += "\\n"; return;
-  case '\r': out += "\\r"; return;
-  case '\t': out += "\\t"; return;
-  }
-  constexpr char digits[] = "0123456789abcdef";
-  out += "\\u00";
-  out += digits[c >> 4];
-  out += digits[c & 15];
-}
-
 /// `1.25e+17` as `125000000000000000`: shortest digits filled up with zeros, not the exact binary value.
 void append_expanded(std::string& out, std::string_view scientific) {
   auto exponent_at = scientific.find('e');
@@ -123,30 +83,6 @@ private:
 };
 
 } // namespace
-
-void append_json_string(std::string& out, std::string_view text) {
-  out += '"';
-  std::size_t plain = 0;
-  for (std::size_t i = 0; i < text.size();) {
-    auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
-      ++i;
-      continue;
-    }
-    if (auto length = c < 0x80 ? 0 : sequence_length(text, i)) {
-      i += length;
-      continue;
-    }
-    out += text.substr(plain, i - plain);
-    if (c < 0x80)
-      append_escape(out, c);
-    else
-      out += "\xEF\xBF\xBD";
-    plain = ++i;
-  }
-  out += text.substr(plain);
-  out += '"';
-}
 
 void append_json_number(std::string& out, double value) {
   append_shortest(out, value);

@@ -1,7 +1,8 @@
-// JSON text of free-form objects (google.protobuf.Struct) and the small pieces of JSON writing that every renderer
-// shares. Output is protojson's: compact, keys sorted, shortest numbers, so equal values have equal text. Called
-// by messages/api_codec and by the doors (nodes/gateway/json).
+// JSON text of free-form objects (google.protobuf.Struct) and of numbers. Output is protojson's: compact, keys sorted,
+// shortest numbers, so equal values have equal text. Called by messages/api_codec and by the doors (nodes/gateway/json).
 #pragma once
+
+#include "messages/json_text.hpp"
 
 #include <cstddef>
 #include <string>
@@ -18,8 +19,6 @@ namespace maestro {
 /// How deep JSON may nest before it is refused.
 constexpr std::size_t json_depth_limit = 100;
 
-/// Appends a quoted JSON string; bytes that are not UTF-8 become U+FFFD.
-void append_json_string(std::string& out, std::string_view text);
 /// Appends the shortest decimal that reads back as the same value; NaN and infinities as quoted words.
 void append_json_number(std::string& out, double value);
 void append_json_number(std::string& out, float value);

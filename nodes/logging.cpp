@@ -1,5 +1,6 @@
 #include "nodes/logging.hpp"
 
+#include "messages/json_text.hpp"
 #include "messages/time.hpp"
 
 #include <fmt/format.h>
@@ -16,62 +17,21 @@ namespace maestro {
 
 namespace {
 
-void append_json_text(std::string& out, std::string_view text) {
-  out += '"';
-  for (std::size_t i = 0; i < text.size();) {
-    auto c = static_cast<unsigned char>(text[i]);
-    // The length of the UTF-8 sequence that begins here; 0: none does.
-    std::size_t length = c < 0x80                ? 1
-                         : c >= 0xc2 && c < 0xe0 ? 2
-                         : c >= 0xe0 && c < 0xf0 ? 3
-                         : c >= 0xf0 && c < 0xf5 ? 4
-                                                 : 0;
-    bool whole = length > 0 && i + length <= text.size();
-    for (std::size_t k = 1; whole && k < length; ++k)
-      whole = (static_cast<unsigned char>(text[i + k]) & 0xc0) == 0x80;
-    if (whole && length == 3) // no overlong forms, no surrogates
-      whole = !(c == 0xe0 && static_cast<unsigned char>(text[i + 1]) < 0xa0) &&
-              !(c == 0xed && static_cast<unsigned char>(text[i + 1]) >= 0xa0);
-    if (whole && length == 4)
-      whole = !(c == 0xf0 && static_cast<unsigned char>(text[i + 1]) < 0x90) &&
-              !(c == 0xf4 && static_cast<unsigned char>(text[i + 1]) >= 0x90);
-    if (!whole) {
-      out += "\\ufffd";
-      ++i;
-      continue;
-    }
-    switch (c) {
-    case '"': out += "\\\""; break;
-    case '\\': out += "\\\\"; break;
-    case '\n': out += "\\n"; break;
-    case '\r': out += "\\r"; break;
-    case '\t': out += "\\t"; break;
-    default:
-      if (c < 0x20 || c == 0x7f)
-        out += fmt::format("\\u{:04x}", c);
-      else
-        out.append(text.substr(i, length));
-    }
-    i += length;
-  }
-  out += '"';
-}
-
 struct append_json_value {
   std::string& out;
-  void operator()(std::string_view text) const { append_json_text(out, text); }
+  void operator()(std::string_view text) const { append_json_string(out, text); }
   void operator()(std::int64_t number) const { out += std::to_string(number); }
   void operator()(bool truth) const { out += truth ? "true" : "false"; }
 };
 
 std::string json_line(const log_record& record, const std::string& time) {
   std::string line = "{\"level\":\"" + to_string(record.level) + "\",\"ts\":\"" + time + "\",\"msg\":";
-  append_json_text(line, record.message);
+  append_json_string(line, record.message);
   line += ",\"component\":";
-  append_json_text(line, record.component);
+  append_json_string(line, record.component);
   for (auto& field : record.fields) {
     line += ',';
-    append_json_text(line, field.key);
+    append_json_string(line, field.key);
     line += ':';
     std::visit(append_json_value{line}, field.value);
   }
