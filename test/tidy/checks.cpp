@@ -3,6 +3,7 @@
 #include "test/tidy/code_text.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <regex>
 
 namespace maestro::tidy {
@@ -47,6 +48,22 @@ std::vector<std::string> matches(const std::string& text, const std::regex& want
 bool has_heading(const std::string& document, const std::string& section) {
   auto quoted = std::regex_replace(section, std::regex("\\."), "\\.");
   return std::regex_search(document, std::regex("(^|\n)#+ " + quoted + "[. ]"));
+}
+
+/// What headings are called in links: `## 2. Schedulers` is `2-schedulers`.
+std::set<std::string> anchors_of(const std::string& document) {
+  static const std::regex heading("(?:^|\n)#+ ([^\n]*)");
+  std::set<std::string> all;
+  for (auto& title : matches(document, heading)) {
+    std::string anchor;
+    for (char c : title)
+      if (c == ' ' || c == '-')
+        anchor += '-';
+      else if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_')
+        anchor += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    all.insert(anchor);
+  }
+  return all;
 }
 
 /// A document as it is named: from the root, or beside the file that names it.
@@ -101,6 +118,21 @@ complaints unknown_sections(const file_texts& speaking, const file_texts& tree) 
         for (auto& wanted : matches(tail, route))
           if (!std::regex_search(*document, std::regex("\\| " + wanted + " \\|")))
             wrong.push_back(at_line(path, said) + " refers to " + name + " " + wanted + ", which is not there");
+      }
+  return wrong;
+}
+
+complaints dead_links(const file_texts& speaking, const file_texts& tree) {
+  static const std::regex link(R"(\]\(([^)\s]+)\))");
+  complaints wrong;
+  for (auto& [path, text] : speaking)
+    if (path.ends_with(".md"))
+      for (auto& target : matches(text, link)) {
+        bool leaves_the_tree = target.find("://") != target.npos;
+        bool is_there = target.starts_with("#") ? anchors_of(text).contains(target.substr(1))
+                                                : find_document(tree, path, target) != nullptr;
+        if (!leaves_the_tree && !is_there)
+          wrong.push_back(path + " links to " + target + ", which is not there");
       }
   return wrong;
 }

@@ -18,6 +18,9 @@ using file_texts = std::map<std::string, std::string>;
 /// routes must exist in `tree`.
 complaints unknown_sections(const file_texts& speaking, const file_texts& tree);
 
+/// Links of documents, as `[2 schedulers](#2-schedulers)`: into the same document, or to a file beside it.
+complaints dead_links(const file_texts& speaking, const file_texts& tree);
+
 /// Paths that comments (of code) or back-ticks (of documents) name, as `actors/rules` or `shim/shim.h`.
 complaints unknown_paths(const file_texts& speaking, const file_texts& tree);
 

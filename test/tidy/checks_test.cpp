@@ -48,6 +48,14 @@ TEST(TidySections, ADocumentThatIsNotInTheRepositoryIsFound) {
               ElementsAre("CMakeLists.txt:1 refers to notes.md, which is not there"));
 }
 
+TEST(TidyLinks, AHeadingOrAFileMustBeThere) {
+  const std::string text = "# Two, words\n\n[a](#two-words) [b](https://example.org/x) [c](README.md)";
+  EXPECT_THAT(dead_links({{"proto/a.md", text}}, documents), IsEmpty());
+  EXPECT_THAT(dead_links({{"a.md", text}, {"proto/b.md", "[d](#two-words)"}}, documents),
+              ElementsAre("a.md links to README.md, which is not there",
+                          "proto/b.md links to #two-words, which is not there"));
+}
+
 TEST(TidyPaths, FoldersFilesUnitsAndEndingsExist) {
   EXPECT_THAT(paths("// Rules (actors/rules, actors/rules/ports, rules/ports.hpp) and shim/shim.h.\n"), IsEmpty());
   EXPECT_THAT(paths("`actors/rules/ports.hpp`, and a word/that is/no path", "a.md"), IsEmpty());

@@ -18,6 +18,10 @@ TEST(TidyWords, PathsInCommentsAndDocumentsExist) {
   EXPECT_THAT(unknown_paths(speaking_files(), whole_tree()), IsEmpty());
 }
 
+TEST(TidyWords, LinksOfDocumentsLeadSomewhere) {
+  EXPECT_THAT(dead_links(speaking_files(), whole_tree()), IsEmpty());
+}
+
 TEST(TidyWords, EveryTopFolderHasAReadme) {
   complaints wrong;
   for (auto* folder : {"proto", "messages", "actors", "runtime", "nodes", "test", "deploy"})
