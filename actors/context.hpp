@@ -3,6 +3,7 @@
 #pragma once
 
 #include "messages/actors.hpp"
+#include "messages/owner_epoch.hpp"
 #include "messages/settings.hpp"
 #include "messages/time.hpp"
 
@@ -19,7 +20,8 @@ struct actor_context {
   wall_clock now;
   settings limits;
   std::shared_ptr<metrics> meter;
-  std::uint64_t seed = 0; ///< every actor derives its own random source from this and its name
+  std::uint64_t seed = 0;          ///< every actor derives its own random source from this and its name
+  owner_epoch epoch = first_epoch; ///< of this node's ownership; goes with all that changes the world
 };
 using actor_context_ptr = std::shared_ptr<const actor_context>;
 

@@ -43,6 +43,7 @@ struct scheduler_directory_state {
 using self_ptr = scheduler_directory_actor::stateful_pointer<scheduler_directory_state>;
 
 const std::string stream_prefix = "scheduler/";
+const failure no_timelines_yet{ec::unimplemented, "timelines are not served yet"};
 
 failure not_found(const scheduler_name& name) {
   return {ec::not_found, fmt::format("scheduler {} not found", name.str())};
@@ -251,6 +252,8 @@ scheduler_directory_actor::behavior_type scheduler_directory(self_ptr self, cons
       [self](const read_room_logs& wanted) -> caf::result<room_logs> {
         return self->delegate(self->state.context->host, wanted);
       },
+      [](const get_room_timeline&) -> caf::result<timeline> { return to_caf(no_timelines_yet); },
+      [](const get_operation_timeline&) -> caf::result<timeline> { return to_caf(no_timelines_yet); },
       [self](get_directory_status) {
         return directory_status{is_recovering(self), self->state.schedulers.size()};
       },

@@ -21,12 +21,26 @@ using ask = caf::replies_to<Request>;
 template <class Message>
 using tell = caf::reacts_to<Message>;
 
-/// A timer an actor sets for itself. `kind` is the actor's own enum; stale epochs are ignored.
+/// A timer an actor sets for itself. `kind` is the actor's own enum; a number that is not the latest is ignored.
 struct timer_fired {
   std::uint8_t kind = 0;
-  std::uint64_t epoch = 0;
+  std::uint64_t number = 0;
 };
-MAESTRO_INSPECT(timer_fired, x.kind, x.epoch)
+MAESTRO_INSPECT(timer_fired, x.kind, x.number)
+
+/// Whoever wants to know what becomes durable in a stream. A page is handed over when the one before was answered,
+/// so a slow subscriber is behind but costs nothing.
+using event_subscriber_actor = caf::typed_actor<ask<event_page>::with<done>>;
+
+/// Hand over every event of the stream after sequence `after`, those that are there and those to come, in order and
+/// without a gap, or with one that is said (event_page). Replaces an earlier subscription of that handle to that
+/// stream; the subscriber's end unsubscribes it. An empty page says that there is no such stream yet.
+struct watch_events {
+  std::string stream;
+  std::uint64_t after = 0;
+  event_subscriber_actor subscriber;
+};
+MAESTRO_INSPECT(watch_events, x.stream, x.after, x.subscriber)
 
 /// JOURNAL KEEPER: the only place where "durable" is decided. One per node; group commit.
 using journal_actor =
@@ -34,6 +48,8 @@ using journal_actor =
                      ask<load_stream>::with<loaded_stream>,      // recover one event-sourced actor
                      ask<save_snapshot>::with<done>,             // shorten that stream's tail
                      ask<list_streams>::with<stream_list>,       // what there is to recover
+                     ask<read_events>::with<event_page>,         // timelines: the past, page by page
+                     ask<watch_events>::with<done>,              // and what comes after it
                      ask<list_operations>::with<operation_page>, // the final stage only
                      ask<get_operation>::with<operation>, // a final operation; not_found with the wire's text
                      ask<purge_operations>::with<operations_purged>, // storage_clean_up
@@ -123,17 +139,22 @@ using scheduler_actor =
                      ask<record_progress>::with<done>,           // from the EXECUTION WORKER
                      tell<timer_fired>>;                         // INTERNAL
 
+/// TIMELINE READER: what the journal still knows of one room or one operation, for people.
+using timeline_reader_actor =
+    caf::typed_actor<ask<get_room_timeline>::with<timeline>, ask<get_operation_timeline>::with<timeline>>;
+
 /// SCHEDULER DIRECTORY: which schedulers exist and who owns them; doors reach everything through it.
-using scheduler_directory_actor =
-    caf::typed_actor<ask<create_scheduler>::with<scheduler>, ask<get_scheduler>::with<scheduler>,
-                     ask<list_schedulers>::with<scheduler_list>,
-                     ask<list_scheduler_infos>::with<scheduler_info_list>, ask<list_versions>::with<version_list>,
-                     ask<delete_scheduler>::with<operation_id>, ask<list_operations>::with<operation_page>,
-                     ask<get_operation>::with<operation>, ask<cancel_operation>::with<done>,
-                     ask<allocate_room>::with<allocated_room>, ask<find_room>::with<room_handle>,
-                     ask<list_rooms>::with<room_list>,
-                     ask<get_room>::with<room_view>, // get_room also serves the address route
-                     ask<read_room_logs>::with<room_logs>, ask<get_directory_status>::with<directory_status>,
-                     tell<scheduler_changed>, tell<scheduler_gone>>; // from SCHEDULERS
+using scheduler_directory_actor = caf::typed_actor<
+    ask<create_scheduler>::with<scheduler>, ask<get_scheduler>::with<scheduler>,
+    ask<list_schedulers>::with<scheduler_list>, ask<list_scheduler_infos>::with<scheduler_info_list>,
+    ask<list_versions>::with<version_list>, ask<delete_scheduler>::with<operation_id>,
+    ask<list_operations>::with<operation_page>, ask<get_operation>::with<operation>,
+    ask<cancel_operation>::with<done>, ask<allocate_room>::with<allocated_room>, ask<find_room>::with<room_handle>,
+    ask<list_rooms>::with<room_list>,
+    ask<get_room>::with<room_view>, // get_room also serves the address route
+    ask<read_room_logs>::with<room_logs>,
+    ask<get_room_timeline>::with<timeline>, // within retention, also of what has ended
+    ask<get_operation_timeline>::with<timeline>, ask<get_directory_status>::with<directory_status>,
+    tell<scheduler_changed>, tell<scheduler_gone>>; // from SCHEDULERS
 
 } // namespace maestro

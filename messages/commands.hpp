@@ -8,6 +8,7 @@
 #include "messages/inspect.hpp"
 #include "messages/journal_commands.hpp"
 #include "messages/operation_types.hpp"
+#include "messages/owner_epoch.hpp"
 #include "messages/room_types.hpp"
 #include "messages/runtime_types.hpp"
 #include "messages/scheduler_types.hpp"
@@ -245,6 +246,38 @@ struct room_logs {
 };
 MAESTRO_INSPECT(room_logs, x.text)
 
+/// What happened to a room, or to an operation, oldest first; of living ones and, within the journal's retention, of
+/// those that have ended. `not_found` when the journal knows nothing of it (any more).
+struct get_room_timeline {
+  scheduler_name scheduler;
+  room_id room;
+};
+MAESTRO_INSPECT(get_room_timeline, x.scheduler, x.room)
+
+struct get_operation_timeline {
+  scheduler_name scheduler;
+  operation_id id;
+};
+MAESTRO_INSPECT(get_operation_timeline, x.scheduler, x.id)
+
+struct timeline_line {
+  timestamp at = never;
+  std::string what;   ///< the event's name: `room_created`, `room_allocated`, `operation_started`, …
+  std::string cause;  ///< why, as a word or an operation's id; empty where an event has none
+  std::string detail; ///< for people: `ready -> occupied, 1 match`, `exit code 3`
+  bool operator==(const timeline_line&) const = default;
+};
+MAESTRO_INSPECT(timeline_line, x.at, x.what, x.cause, x.detail)
+
+struct timeline {
+  std::vector<timeline_line> lines;
+  /// Not never: what happened before that time is past the journal's retention and may be missing.
+  timestamp known_since = never;
+  /// Lines that were left out after the first one, because there are more than one answer holds.
+  std::uint64_t left_out = 0;
+};
+MAESTRO_INSPECT(timeline, x.lines, x.known_since, x.left_out)
+
 struct count_rooms {};
 MAESTRO_INSPECT_EMPTY(count_rooms)
 
@@ -312,7 +345,7 @@ struct room_lost {
 };
 MAESTRO_INSPECT(room_lost, x.id, x.created_at, x.ever_ready)
 
-// -- runtime ---------------------------------------------------------------------------------------------------
+// -- runtime: what changes something carries the owner's epoch; a lower one than seen before is refused (deposed)
 
 struct create_instance {
   room_id id;
@@ -322,6 +355,7 @@ struct create_instance {
   std::vector<host_port> ports; ///< for all containers in order of declaration; already leased by the pool
   duration termination_grace_period{};
   std::string restart_policy; ///< Always, OnFailure or Never
+  owner_epoch epoch = first_epoch;
 };
 
 struct delete_instance {
@@ -329,8 +363,9 @@ struct delete_instance {
   scheduler_name scheduler;
   std::string cause; ///< recorded with the end of the instance
   duration termination_grace_period{};
+  owner_epoch epoch = first_epoch;
 };
-MAESTRO_INSPECT(delete_instance, x.id, x.scheduler, x.cause, x.termination_grace_period)
+MAESTRO_INSPECT(delete_instance, x.id, x.scheduler, x.cause, x.termination_grace_period, x.epoch)
 
 struct list_instances {
   scheduler_name scheduler; ///< empty: all
@@ -345,12 +380,14 @@ MAESTRO_INSPECT(instance_list, x.items)
 /// Makes or removes the place where a scheduler's rooms live (a namespace, a folder). Both may be repeated.
 struct prepare_scheduler {
   scheduler_name name;
+  owner_epoch epoch = first_epoch;
 };
-MAESTRO_INSPECT(prepare_scheduler, x.name)
+MAESTRO_INSPECT(prepare_scheduler, x.name, x.epoch)
 struct remove_scheduler {
   scheduler_name name;
+  owner_epoch epoch = first_epoch;
 };
-MAESTRO_INSPECT(remove_scheduler, x.name)
+MAESTRO_INSPECT(remove_scheduler, x.name, x.epoch)
 
 // -- directory -------------------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ enum class ec : std::uint8_t {
   internal,             ///< a broken promise of our own: 500, gRPC 13
   port_in_use,          ///< runtime only: a host port of the room is taken; the room pool draws again
   illegal_transition,   ///< rooms only: the observation cannot be applied (ping answers success=false)
+  deposed, ///< who asks owned the scheduler once; a newer owner was seen (messages/owner_epoch.hpp): 503, gRPC 14
 };
 
 /// Stable lower-case word for logs, metrics and tests.

@@ -9,6 +9,7 @@
 #include "messages/scheduler_types.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -44,11 +45,13 @@ struct operation_progressed {
   operation_event line;
   bool operator==(const operation_progressed&) const = default;
 };
-/// The final status; the finished record itself goes to the `operations` column family in the same batch.
+/// The final status, and everything that is kept of the operation from now on: the journal's rows of finished
+/// operations can be rebuilt from these. Streams of the first version have no record here.
 struct operation_ended {
   operation_id id;
   operation_status status = operation_status::finished;
   timestamp at = never;
+  std::optional<finished_operation> record{};
   bool operator==(const operation_ended&) const = default;
 };
 /// The scheduler is no more; its name is free again.

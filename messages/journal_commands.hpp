@@ -4,6 +4,7 @@
 
 #include "messages/inspect.hpp"
 #include "messages/operation_types.hpp"
+#include "messages/owner_epoch.hpp"
 #include "messages/time.hpp"
 
 #include <cstdint>
@@ -12,17 +13,11 @@
 
 namespace maestro {
 
-/// A finished operation to keep. `listed` false: found by id only; `expires_at` never: until its scheduler is
-/// deleted.
-struct finished_operation {
-  operation what;
-  bool listed = true;
-  timestamp expires_at = never;
-};
 MAESTRO_INSPECT(finished_operation, x.what, x.listed, x.expires_at)
 
 /// One atomic batch of one stream. `first_sequence` is the sequence of the first record (a stream begins at 1).
-/// Answered only when synced; any error answer means that nothing of it will ever be visible to a reader.
+/// Answered only when synced; any error answer means that nothing of it will ever be visible to a reader. Refused
+/// with `deposed` when the stream has seen a higher epoch.
 struct append_events {
   std::string stream;
   std::uint64_t first_sequence = 0;
@@ -30,8 +25,14 @@ struct append_events {
   std::vector<std::string> records; ///< encoded journal.v1 events
   std::vector<finished_operation> finished;
   scheduler_name drop_operations_of; ///< not empty: its finished operations are dropped first
+  owner_epoch epoch = first_epoch;
+  /// These streams end with this batch (usually its own and those that belong to it): they are not listed any more,
+  /// and everything of them leaves the disk after the retention. An append after that takes one up again where it
+  /// ended.
+  std::vector<std::string> ends_streams{};
 };
-MAESTRO_INSPECT(append_events, x.stream, x.first_sequence, x.at, x.records, x.finished, x.drop_operations_of)
+MAESTRO_INSPECT(append_events, x.stream, x.first_sequence, x.at, x.records, x.finished, x.drop_operations_of,
+                x.epoch, x.ends_streams)
 
 struct events_appended {
   std::uint64_t last_sequence = 0;
@@ -48,16 +49,50 @@ struct loaded_stream {
   std::uint64_t snapshot_sequence = 0; ///< last sequence contained in it
   std::vector<std::string> tail;       ///< records after the snapshot
   std::uint64_t last_sequence = 0;
+  owner_epoch epoch{}; ///< the highest the stream has seen; 0 when there is no such stream
 };
-MAESTRO_INSPECT(loaded_stream, x.snapshot, x.snapshot_sequence, x.tail, x.last_sequence)
+MAESTRO_INSPECT(loaded_stream, x.snapshot, x.snapshot_sequence, x.tail, x.last_sequence, x.epoch)
 
+/// The state after `sequence`, whole or in parts that follow one another (0, 1, … until `is_last`). It counts, and
+/// shortens the stream's tail, when its last part is there; a part 0 begins anew.
 struct save_snapshot {
   std::string stream;
   std::uint64_t sequence = 0;
   timestamp at = never;
-  std::string snapshot;
+  std::string snapshot; ///< the bytes of all parts in order are the encoded snapshot
+  owner_epoch epoch = first_epoch;
+  std::uint32_t part = 0;
+  bool is_last = true;
 };
-MAESTRO_INSPECT(save_snapshot, x.stream, x.sequence, x.at, x.snapshot)
+MAESTRO_INSPECT(save_snapshot, x.stream, x.sequence, x.at, x.snapshot, x.epoch, x.part, x.is_last)
+
+/// Durable events of one stream from sequence `from` on, oldest first; also of a stream that has ended, within the
+/// retention. At most `limit` of them and at most what the journal hands out at once, but one at least if there is
+/// one: whoever wants more asks again after the last.
+struct read_events {
+  std::string stream;
+  std::uint64_t from = 1;
+  std::uint32_t limit = 1000;
+};
+MAESTRO_INSPECT(read_events, x.stream, x.from, x.limit)
+
+struct stored_event {
+  std::uint64_t sequence = 0;
+  timestamp at = never;
+  std::string record; ///< an encoded journal.v1 event
+  bool operator==(const stored_event&) const = default;
+};
+MAESTRO_INSPECT(stored_event, x.sequence, x.at, x.record)
+
+/// Sequences follow one another without a gap. `first_available` above the sequence asked for (or above the one
+/// after the last page): what stood between is past its retention and gone.
+struct event_page {
+  std::string stream;
+  std::vector<stored_event> items;
+  std::uint64_t first_available = 0; ///< the oldest event that is still there; last + 1 when none is
+  std::uint64_t last = 0;            ///< the newest durable event; 0: there is no such stream
+};
+MAESTRO_INSPECT(event_page, x.stream, x.items, x.first_available, x.last)
 
 /// All stream names that start with the prefix, sorted.
 struct list_streams {

@@ -218,6 +218,7 @@ void fields(auto& f, is<operation_ended> auto& x) {
   f(1, x.id);
   f(2, x.status);
   f(3, x.at);
+  f(4, x.record);
 }
 void fields(auto& f, is<scheduler_deleted> auto& x) {
   f(1, x.at);
@@ -342,6 +343,7 @@ void fields(auto& f, is<create_instance> auto& x) {
   f(5, x.ports);
   f(6, x.termination_grace_period);
   f(7, x.restart_policy);
+  f(8, x.epoch.number);
 }
 
 } // namespace maestro

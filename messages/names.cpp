@@ -47,6 +47,7 @@ std::string to_string(ec code) {
   case ec::internal: return "internal";
   case ec::port_in_use: return "port_in_use";
   case ec::illegal_transition: return "illegal_transition";
+  case ec::deposed: return "deposed";
   }
   return "invalid";
 }

@@ -81,6 +81,15 @@ struct operation {
   bool operator==(const operation&) const = default;
 };
 
+/// A finished operation to keep. `listed` false: found by id only; `expires_at` never: until its scheduler is
+/// deleted.
+struct finished_operation {
+  operation what;
+  bool listed = true;
+  timestamp expires_at = never;
+  bool operator==(const finished_operation&) const = default;
+};
+
 /// False for runs that need not be listed: storage_clean_up, and health_controller that took no action.
 bool took_action(const operation_definition& definition);
 

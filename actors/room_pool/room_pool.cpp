@@ -221,7 +221,7 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
       [&pool](const report_losses& wish) { pool.hands().report_losses_to(wish.to); },
       [&pool](const instance_event& event) { pool.carry_out(rules::decide_arrival(pool.view(), event)); },
       [self](const instance_list& list) { review(self, list); },
-      [&pool](const timer_fired& timer) { pool.hands().creations().time_over(timer.epoch); },
+      [&pool](const timer_fired& timer) { pool.hands().creations().time_over(timer.number); },
   };
 }
 

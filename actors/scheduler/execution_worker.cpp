@@ -142,7 +142,7 @@ execution_worker_actor::behavior_type execution_worker(self_ptr self, const acto
           running->is_canceled = true;
       },
       [self](const timer_fired& timer) {
-        if (self->state.running && timer.epoch == self->state.waits)
+        if (self->state.running && timer.number == self->state.waits)
           go_on(self, waited{});
       },
   };

@@ -23,7 +23,7 @@ struct health_controller_state {
   room_pool_actor pool;
   rules::replacement_backoff backoff;
   timestamp next_look = never;
-  std::uint64_t epoch = 0;
+  std::uint64_t timer_number = 0;
 };
 using self_ptr = health_controller_actor::stateful_pointer<health_controller_state>;
 
@@ -34,7 +34,7 @@ void look_at(self_ptr self, timestamp when) {
   if (state.next_look != never && state.next_look <= when)
     return;
   state.next_look = when;
-  self->delayed_send(self, when - now, timer_fired{0, ++state.epoch});
+  self->delayed_send(self, when - now, timer_fired{0, ++state.timer_number});
 }
 
 void add_follow_ups(health_plan& plan, const rules::rooms_plan& wanted) {
@@ -122,7 +122,7 @@ health_controller_actor::behavior_type health_controller(self_ptr self, const ac
       [self](const room_lost& lost) { note_loss(self, lost); },
       [self](const update_recipe&) { look_at(self, self->state.context->now()); },
       [self](const timer_fired& timer) {
-        if (timer.epoch == self->state.epoch)
+        if (timer.number == self->state.timer_number)
           look(self);
       },
   };

@@ -22,6 +22,7 @@ wire_error wire_error_of(ec code) {
   case ec::internal: return {500, 13};
   case ec::port_in_use: return {500, 2};
   case ec::illegal_transition: return {500, 2};
+  case ec::deposed: return {503, 14};
   }
   return {500, 2};
 }

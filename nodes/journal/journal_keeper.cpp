@@ -77,6 +77,8 @@ private:
 
 using self_pointer = journal_actor::stateful_pointer<journal_keeper_state>;
 
+const failure not_served_yet{ec::unimplemented, "events cannot be read yet"};
+
 caf::result<events_appended> append(self_pointer self, const append_events& events) {
   auto& state = self->state;
   auto added = state.add(events);
@@ -102,6 +104,8 @@ journal_actor::behavior_type journal_keeper(self_pointer self, std::shared_ptr<r
       [self](load_stream& query) { return self->delegate(self->state.reader, std::move(query)); },
       [self](save_snapshot& snapshot) { return self->delegate(self->state.upkeep, std::move(snapshot)); },
       [self](list_streams& query) { return self->delegate(self->state.reader, std::move(query)); },
+      [](const read_events&) -> caf::result<event_page> { return to_caf(not_served_yet); },
+      [](const watch_events&) -> caf::result<done> { return to_caf(not_served_yet); },
       [self](list_operations& query) { return self->delegate(self->state.reader, std::move(query)); },
       [self](get_operation& query) { return self->delegate(self->state.reader, std::move(query)); },
       [self](purge_operations& request) { return self->delegate(self->state.upkeep, std::move(request)); },

@@ -57,6 +57,7 @@ struct simulated_journal_state {
 };
 using self_ptr = journal_actor::stateful_pointer<simulated_journal_state>;
 
+const failure not_served_yet{ec::unimplemented, "events cannot be read yet"};
 const failure read_only{ec::unavailable, "the journal is read-only: a sync failed"};
 
 std::uint64_t last_sequence(const append_events& batch) {
@@ -187,6 +188,8 @@ journal_actor::behavior_type simulated_journal(self_ptr self, std::shared_ptr<si
             list.names.push_back(name);
         return list;
       },
+      [](const read_events&) -> caf::result<event_page> { return to_caf(not_served_yet); },
+      [](const watch_events&) -> caf::result<done> { return to_caf(not_served_yet); },
       [self](const list_operations& wanted) { return page_of(*self->state.disk, wanted); },
       [self](const get_operation& wanted) -> caf::result<operation> {
         auto& all = self->state.disk->operations[wanted.scheduler];

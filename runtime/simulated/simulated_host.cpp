@@ -19,7 +19,7 @@ struct simulated_host_state {
   runtime_events_actor events;
   wall_clock now;
   std::optional<timestamp> armed_for;
-  std::uint64_t epoch = 0;
+  std::uint64_t timer_number = 0;
 
   simulated_host_state() {}
 };
@@ -38,7 +38,7 @@ void arm(self_pointer self) {
     return;
   s.armed_for = due;
   auto wait = std::max(*due - s.now(), duration::zero());
-  self->delayed_send(self, wait, timer_fired{static_cast<std::uint8_t>(timer::due), ++s.epoch});
+  self->delayed_send(self, wait, timer_fired{static_cast<std::uint8_t>(timer::due), ++s.timer_number});
 }
 
 void look(self_pointer self) {
@@ -91,7 +91,7 @@ room_host_actor::behavior_type simulated_host(self_pointer self, std::shared_ptr
       },
       [self](const timer_fired& fired) {
         if (fired.kind == static_cast<std::uint8_t>(timer::due)) {
-          if (fired.epoch != self->state.epoch)
+          if (fired.number != self->state.timer_number)
             return;
           self->state.armed_for.reset();
         }

@@ -48,6 +48,8 @@ scheduler_directory_actor::behavior_type fake_directory(fake_directory_pointer s
           [=](const list_rooms& x) { return play(script->rooms, x); },
           [=](const get_room& x) { return play(script->room, x); },
           [=](const read_room_logs& x) { return play(script->logs, x); },
+          [=](const get_room_timeline& x) { return play(script->room_timeline, x); },
+          [=](const get_operation_timeline& x) { return play(script->operation_timeline, x); },
           [=](const get_directory_status&) {
             return directory_status{script->recovering, 0};
           },
@@ -66,6 +68,8 @@ journal_actor::behavior_type fake_journal(journal_actor::stateful_pointer<fake_s
           [](const load_stream&) { return no_journal<loaded_stream>(); },
           [](const save_snapshot&) { return no_journal<done>(); },
           [](const list_streams&) { return no_journal<stream_list>(); },
+          [](const read_events&) { return no_journal<event_page>(); },
+          [](const watch_events&) { return no_journal<done>(); },
           [](const list_operations&) { return no_journal<operation_page>(); },
           [](const get_operation&) { return no_journal<operation>(); },
           [](const purge_operations&) { return no_journal<operations_purged>(); },

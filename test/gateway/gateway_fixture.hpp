@@ -36,6 +36,8 @@ struct directory_script {
   std::function<result<room_list>(const list_rooms&)> rooms;
   std::function<result<room_view>(const get_room&)> room;
   std::function<result<room_logs>(const read_room_logs&)> logs;
+  std::function<result<timeline>(const get_room_timeline&)> room_timeline;
+  std::function<result<timeline>(const get_operation_timeline&)> operation_timeline;
   std::atomic<bool> recovering{false};
   std::atomic<bool> read_only{false};
   std::atomic<bool> silent{false}; ///< never answers get_scheduler
