@@ -3,6 +3,7 @@
 #include "actors/metrics.hpp"
 #include "actors/room_pool/room_pool.hpp"
 #include "actors/scheduler/scheduler.hpp"
+#include "actors/timeline_reader.hpp"
 #include "messages/log.hpp"
 #include "messages/type_ids.hpp"
 
@@ -29,6 +30,7 @@ struct scheduler_directory_state {
   static inline const char* name = "scheduler_directory";
   scheduler_directory_state() {}
   ~scheduler_directory_state() {
+    caf::anon_send_exit(timelines, caf::exit_reason::user_shutdown);
     for (auto& [id, entry] : schedulers) {
       caf::anon_send_exit(entry.owner, caf::exit_reason::user_shutdown);
       caf::anon_send_exit(entry.pool, caf::exit_reason::user_shutdown);
@@ -36,6 +38,7 @@ struct scheduler_directory_state {
   }
 
   actor_context_ptr context;
+  timeline_reader_actor timelines;
   std::map<scheduler_name, directory_entry> schedulers;
   std::set<scheduler_name> unrecovered;
   bool is_listed = false; ///< the journal's list of streams is known
@@ -43,7 +46,6 @@ struct scheduler_directory_state {
 using self_ptr = scheduler_directory_actor::stateful_pointer<scheduler_directory_state>;
 
 const std::string stream_prefix = "scheduler/";
-const failure no_timelines_yet{ec::unimplemented, "timelines are not served yet"};
 
 failure not_found(const scheduler_name& name) {
   return {ec::not_found, fmt::format("scheduler {} not found", name.str())};
@@ -203,6 +205,7 @@ bool is_missing(self_ptr self, const scheduler_name& name) {
 
 scheduler_directory_actor::behavior_type scheduler_directory(self_ptr self, const actor_context_ptr& context) {
   self->state.context = context;
+  self->state.timelines = spawn_timeline_reader(self->system(), context);
   self->set_down_handler([self](const caf::down_msg& down) { note_down(self, down); });
   self->request(context->journal, caf::infinite, list_streams{stream_prefix})
       .await([self](const stream_list& streams) { recover_all(self, streams); },
@@ -252,8 +255,12 @@ scheduler_directory_actor::behavior_type scheduler_directory(self_ptr self, cons
       [self](const read_room_logs& wanted) -> caf::result<room_logs> {
         return self->delegate(self->state.context->host, wanted);
       },
-      [](const get_room_timeline&) -> caf::result<timeline> { return to_caf(no_timelines_yet); },
-      [](const get_operation_timeline&) -> caf::result<timeline> { return to_caf(no_timelines_yet); },
+      [self](const get_room_timeline& wanted) -> caf::result<timeline> {
+        return self->delegate(self->state.timelines, wanted);
+      },
+      [self](const get_operation_timeline& wanted) -> caf::result<timeline> {
+        return self->delegate(self->state.timelines, wanted);
+      },
       [self](get_directory_status) {
         return directory_status{is_recovering(self), self->state.schedulers.size()};
       },

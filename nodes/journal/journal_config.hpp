@@ -16,6 +16,9 @@ struct journal_config {
   duration retention_interval = std::chrono::minutes{10}; ///< how often older ones are looked for
   std::size_t max_batch_records = 1024; ///< a batch this long is written without waiting for more
   std::size_t max_batch_bytes = 4u << 20;
+  std::size_t max_read_records = 10000; ///< one page of events holds so many at most
+  std::size_t max_read_bytes = 4u << 20;
+  std::size_t max_watchers = 10000;              ///< subscriptions to streams
   std::size_t snapshot_chunk_bytes = 256u << 10; ///< bigger snapshots are written in pieces between the batches
   std::uint64_t block_cache_bytes = 64u << 20;   ///< memory for what is read
   std::uint64_t write_buffer_bytes = 32u << 20;  ///< memory for what is not yet in a sorted file

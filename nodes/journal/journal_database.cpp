@@ -95,6 +95,12 @@ result<done> check_format(const journal_config& config, journal_database& base) 
     return cannot_open(config, "it has format version " + stored + ", this program reads up to " +
                                    std::to_string(keys::format_version) + "; start it with a newer maestro");
   status = base.db->Get({}, base.meta, std::string(keys::node_id_key), &base.node_id);
+  if (status.ok() && format < keys::format_version) {
+    // From here on an older program, which knows nothing of ended streams, must not open it any more.
+    rocksdb::WriteOptions durable;
+    durable.sync = true;
+    status = base.db->Put(durable, base.meta, std::string(keys::format_key), std::to_string(keys::format_version));
+  }
   if (!status.ok())
     return cannot_open(config, status);
   return done{};

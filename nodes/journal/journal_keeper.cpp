@@ -2,10 +2,13 @@
 
 #include "messages/log.hpp"
 #include "messages/type_ids.hpp"
+#include "nodes/journal/event_feed.hpp"
 #include "nodes/journal/journal_reader.hpp"
 #include "nodes/journal/journal_upkeep.hpp"
 
 #include <caf/all.hpp>
+
+#include <map>
 
 namespace maestro {
 
@@ -16,6 +19,8 @@ public:
   static inline const char* name = "journal_keeper";
   journal_reader_actor reader;
   journal_upkeep_actor upkeep;
+  event_feed_actor feed; ///< from the first subscription on
+  std::shared_ptr<watched_streams> watched = std::make_shared<watched_streams>();
 
   journal_keeper_state() {}
   // The last thing that happens before the actor counts as dead.
@@ -26,20 +31,31 @@ public:
     journal_->close();
     caf::anon_send_exit(reader, caf::exit_reason::kill);
     caf::anon_send_exit(upkeep, caf::exit_reason::kill);
+    if (feed)
+      caf::anon_send_exit(feed, caf::exit_reason::kill);
   }
 
   void keep(std::shared_ptr<rocksdb_journal> journal, const journal_config& config) {
     journal_ = std::move(journal);
     max_records_ = config.max_batch_records;
     max_bytes_ = config.max_batch_bytes;
+    max_watchers_ = config.max_watchers;
+  }
+
+  void open_feed(caf::actor_system& system) {
+    auto read = [journal = journal_](const read_events& query) { return journal->read(query); };
+    feed = spawn_detached_event_feed(system, {read, watched, max_watchers_});
   }
 
   result<events_appended> add(const append_events& events) { return journal_->add(events); }
   bool batch_is_full() const {
     return journal_->batch_records() >= max_records_ || journal_->batch_bytes() >= max_bytes_;
   }
-  void await_commit(caf::typed_response_promise<events_appended> promise, events_appended answer) {
+  void await_commit(caf::typed_response_promise<events_appended> promise, events_appended answer,
+                    const std::string& stream) {
     waiting_.emplace_back(std::move(promise), answer);
+    if (watched->contains(stream))
+      grown_.insert_or_assign(stream, answer.last_sequence);
   }
   /// True when the caller must send itself the message that commits.
   bool must_queue_commit() { return !std::exchange(commit_queued_, true); }
@@ -63,6 +79,10 @@ public:
         promise.deliver(to_caf(written.error()));
     }
     waiting_.clear();
+    if (written)
+      for (auto& [stream, last] : grown_)
+        caf::anon_send(feed, event_page{stream, {}, 0, last});
+    grown_.clear();
   }
 
   journal_status status() const { return journal_->status(); }
@@ -72,12 +92,12 @@ private:
   std::size_t max_records_ = 1;
   std::size_t max_bytes_ = 1;
   std::vector<std::pair<caf::typed_response_promise<events_appended>, events_appended>> waiting_;
+  std::map<std::string, std::uint64_t> grown_; ///< watched streams of the batch
+  std::size_t max_watchers_ = 1;
   bool commit_queued_ = false;
 };
 
 using self_pointer = journal_actor::stateful_pointer<journal_keeper_state>;
-
-const failure not_served_yet{ec::unimplemented, "events cannot be read yet"};
 
 caf::result<events_appended> append(self_pointer self, const append_events& events) {
   auto& state = self->state;
@@ -85,7 +105,7 @@ caf::result<events_appended> append(self_pointer self, const append_events& even
   if (!added)
     return to_caf(added.error());
   auto promise = self->make_response_promise<events_appended>();
-  state.await_commit(promise, *added);
+  state.await_commit(promise, *added, events.stream);
   if (state.batch_is_full())
     state.commit();
   else if (state.must_queue_commit())
@@ -104,8 +124,14 @@ journal_actor::behavior_type journal_keeper(self_pointer self, std::shared_ptr<r
       [self](load_stream& query) { return self->delegate(self->state.reader, std::move(query)); },
       [self](save_snapshot& snapshot) { return self->delegate(self->state.upkeep, std::move(snapshot)); },
       [self](list_streams& query) { return self->delegate(self->state.reader, std::move(query)); },
-      [](const read_events&) -> caf::result<event_page> { return to_caf(not_served_yet); },
-      [](const watch_events&) -> caf::result<done> { return to_caf(not_served_yet); },
+      [self](read_events& query) { return self->delegate(self->state.reader, std::move(query)); },
+      [self](watch_events& wish) {
+        auto& state = self->state;
+        if (!state.feed)
+          state.open_feed(self->system());
+        state.watched->add(wish.stream); // before it is handed on: nothing that is committed from now on is missed
+        return self->delegate(state.feed, std::move(wish));
+      },
       [self](list_operations& query) { return self->delegate(self->state.reader, std::move(query)); },
       [self](get_operation& query) { return self->delegate(self->state.reader, std::move(query)); },
       [self](purge_operations& request) { return self->delegate(self->state.upkeep, std::move(request)); },

@@ -1,8 +1,8 @@
 // JOURNAL KEEPER (messages/actors.hpp): the only place where "durable" is decided. One per node, in a thread of
 // its own. What arrives while a sync is under way becomes the next batch: one write, one sync, then the answers.
-// Reads and upkeep are delegated to two helpers with threads of their own.
+// Reads, upkeep and subscriptions are delegated to helpers with threads of their own.
 //
-//   append ──> batch ──(mailbox empty, or batch full)──> write + sync ──> every answer of the batch
+//   append ──> batch ──(mailbox empty, or batch full)──> write + sync ──> every answer of the batch, watchers told
 //                                                              └─(failed)──> refused, and so is everything after
 //
 // Ended by an exit message: what was accepted is committed and answered, then the database is closed, then the

@@ -10,11 +10,15 @@
 //               scheduler NUL 'e' expires_at:i64 operation_id   -> created_at:i64       those that expire
 //   meta        "format"                                        -> decimal number
 //               "node_id"                                       -> 32 hex digits, drawn when the journal was made
-//               "stream/" stream                                -> (empty)              every stream there is
+//               "stream/" stream                                -> epoch:u64            every stream that lives
+//               "ended/" stream                                 -> ended_at:i64 epoch:u64
 //
+// The epoch is the highest that wrote to the stream; an empty value is of format 1 and means 1. Everything of a
+// stream that has ended goes when its retention is over; until then an append may take it up again.
 // A chunk counts only when the head names its sequence; expires_at 0 = never.
 #pragma once
 
+#include "messages/owner_epoch.hpp"
 #include "messages/time.hpp"
 
 #include <rocksdb/slice.h>
@@ -25,10 +29,12 @@
 
 namespace maestro::journal_keys {
 
-constexpr int format_version = 1;
+/// 2: epochs, streams that end, snapshots in parts. Version 1 is read as it is and becomes 2 when it is opened.
+constexpr int format_version = 2;
 constexpr std::string_view format_key = "format";
 constexpr std::string_view node_id_key = "node_id";
 constexpr std::string_view stream_prefix = "stream/";
+constexpr std::string_view ended_prefix = "ended/";
 constexpr std::size_t max_name_bytes = 512;
 
 template <class Unsigned>
@@ -52,6 +58,15 @@ inline timestamp time_at(std::string_view bytes) {
 
 inline std::string_view view(const rocksdb::Slice& slice) {
   return {slice.data(), slice.size()};
+}
+
+inline std::string epoch_row(owner_epoch epoch) {
+  std::string row;
+  put_big_endian(row, epoch.number);
+  return row;
+}
+inline owner_epoch epoch_at(std::string_view row) {
+  return row.empty() ? first_epoch : owner_epoch{big_endian<std::uint64_t>(row)};
 }
 
 /// Every row of a name stands in [first_of(name), past(name)).
@@ -106,6 +121,9 @@ inline std::string_view id_of_operation(std::string_view scheduler, std::string_
 
 inline std::string stream(std::string_view name) {
   return std::string(stream_prefix).append(name);
+}
+inline std::string ended_stream(std::string_view name) {
+  return std::string(ended_prefix).append(name);
 }
 
 } // namespace maestro::journal_keys

@@ -29,6 +29,7 @@ journal_reader_actor::behavior_type journal_reader(journal_reader_actor::statefu
       [journal](const list_streams& query) -> caf::result<stream_list> {
         return answer(journal->streams(query.prefix));
       },
+      [journal](const read_events& query) -> caf::result<event_page> { return answer(journal->read(query)); },
       [journal, now](const list_operations& query) -> caf::result<operation_page> {
         return answer(journal->operations(query, now()));
       },

@@ -1,6 +1,6 @@
 // What the journal needs besides commits and reads, in a thread of its own: writing snapshots, dropping expired
-// operations and, from time to time, events that a snapshot contains and that are older than the retention. The
-// JOURNAL KEEPER delegates to it and ends it; nobody else knows it.
+// operations and, from time to time, events that a snapshot contains and that are older than the retention, and
+// streams that ended before it. The JOURNAL KEEPER delegates to it and ends it; nobody else knows it.
 #pragma once
 
 #include "messages/actors.hpp"

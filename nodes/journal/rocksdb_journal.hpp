@@ -1,5 +1,5 @@
 // The journal on disk: one RocksDB database with the rows of nodes/journal/journal_keys.hpp. It knows what may be
-// appended (each stream's sequence goes on without gap or repetition), makes batches durable with one sync, and
+// appended (each stream's sequence goes on without gap or repetition, no epoch is below an earlier one), makes batches durable with one sync, and
 // reads streams back. nodes/journal/journal_keeper owns it and its upkeep; one thread at a time builds and commits
 // batches, everything else may be called from any thread.
 //
@@ -24,7 +24,8 @@ namespace maestro {
 struct journal_statistics {
   std::atomic<std::uint64_t> commits{0};
   std::atomic<std::uint64_t> records{0};
-  std::atomic<std::uint64_t> dropped{0}; ///< events past their retention
+  std::atomic<std::uint64_t> dropped{0};         ///< events past their retention
+  std::atomic<std::uint64_t> streams_dropped{0}; ///< ended streams past theirs
 };
 
 class rocksdb_journal {
@@ -38,7 +39,8 @@ public:
   /// Waits for calls that are under way and closes the database; every later call answers `unavailable`.
   void close();
 
-  /// Adds to the batch under construction, or refuses (it then contains nothing of it).
+  /// Adds to the batch under construction, or refuses (it then contains nothing of it): with `internal` a sequence
+  /// that does not follow, with `deposed` an epoch below the highest that any of its streams has seen.
   result<events_appended> add(const append_events& events);
   std::size_t batch_records() const;
   std::size_t batch_bytes() const;
@@ -47,14 +49,20 @@ public:
 
   result<loaded_stream> load(const std::string& stream) const;
   result<stream_list> streams(const std::string& prefix) const;
+  /// Those that have ended before that time and are still on disk.
+  result<stream_list> ended_streams(timestamp before) const;
+  result<event_page> read(const read_events& query) const;
   result<operation_page> operations(const list_operations& query, timestamp now) const;
   result<operation> operation_of(const get_operation& query, timestamp now) const;
 
   /// Replaces an older snapshot of the stream; one that is not newer is ignored. Long ones are written in pieces.
+  /// Parts must come in order; what is there without its last part counts for nothing.
   result<done> save(const save_snapshot& snapshot);
   result<operations_purged> purge(const purge_operations& request);
   /// Removes events of the stream that its snapshot contains and that are older than `before`; answers how many.
   result<std::uint64_t> drop_events(const std::string& stream, timestamp before);
+  /// Removes everything of a stream that has ended before that time and was not taken up again; whether it did.
+  result<bool> drop_ended(const std::string& stream, timestamp before);
 
   journal_status status() const;
   const std::string& node_id() const;

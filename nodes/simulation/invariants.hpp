@@ -8,7 +8,7 @@
 #include "actors/rules/scheduler_table.hpp"
 #include "messages/runtime_types.hpp"
 #include "messages/time.hpp"
-#include "nodes/simulation/simulated_journal.hpp"
+#include "nodes/journal/simulated_journal.hpp"
 
 #include <map>
 #include <set>

@@ -18,7 +18,7 @@ simulated_node::simulated_node(timestamp start, std::uint64_t seed, const settin
   client_ = dynamic_cast<caf::event_based_actor*>(caf::actor_cast<caf::abstract_actor*>(client_handle_));
   events_ = spawn_runtime_events(actors);
   host_ = spawn_simulated_host(actors, std::move(world), events_, system_.clock());
-  journal_ = spawn_simulated_journal(actors, std::move(disk), random_);
+  journal_ = spawn_simulated_journal(actors, std::move(disk), random_, system_.clock());
   auto context = std::make_shared<actor_context>();
   context->journal = journal_;
   context->host = host_;

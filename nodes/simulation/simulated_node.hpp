@@ -4,7 +4,7 @@
 #pragma once
 
 #include "actors/context.hpp"
-#include "nodes/simulation/simulated_journal.hpp"
+#include "nodes/journal/simulated_journal.hpp"
 #include "nodes/simulation/virtual_system.hpp"
 #include "runtime/simulated/simulated_world.hpp"
 

@@ -4,7 +4,7 @@
 #include "actors/context.hpp"
 #include "actors/metrics.hpp"
 #include "actors/scheduler_directory.hpp"
-#include "nodes/simulation/simulated_journal.hpp"
+#include "nodes/journal/simulated_journal.hpp"
 #include "runtime/runtime_events.hpp"
 #include "runtime/simulated/simulated_host.hpp"
 #include "test/support/actor_fixture.hpp"
@@ -21,7 +21,7 @@ public:
   void start() {
     events = keep(spawn_runtime_events(sys));
     host = keep(spawn_simulated_host(sys, world, events, now()));
-    journal = keep(simulation::spawn_simulated_journal(sys, disk, random));
+    journal = keep(simulation::spawn_simulated_journal(sys, disk, random, now()));
     auto made = std::make_shared<actor_context>();
     made->journal = journal;
     made->host = host;

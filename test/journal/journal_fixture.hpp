@@ -54,7 +54,8 @@ protected:
   JournalFixture() { config.path = folder.path() / "journal"; }
   ~JournalFixture() override { stop(); }
 
-  void start() {
+  void start() { ASSERT_NO_FATAL_FAILURE(open_keeper()); }
+  virtual void open_keeper() {
     auto opened = rocksdb_journal::open(config);
     ASSERT_TRUE(opened) << opened.error().text;
     store = *opened;

@@ -1,3 +1,5 @@
+// What only the journal on disk has: group commit, its folder, snapshots in pieces, retention. What every journal
+// promises is examined in journal_exam_test.
 #include "test/journal/journal_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -6,64 +8,11 @@ namespace maestro {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 class JournalKeeper : public JournalFixture {
 protected:
   void SetUp() override { start(); }
 };
-
-TEST_F(JournalKeeper, AppendedEventsAreThereAfterARestart) {
-  ASSERT_TRUE(append("scheduler/arena", 1, {"one", std::string("t\0wo", 4)}));
-  auto third = append("scheduler/arena", 3, {"three"});
-  ASSERT_TRUE(third);
-  EXPECT_EQ(third->last_sequence, 3u);
-  restart();
-  auto loaded = load("scheduler/arena");
-  EXPECT_THAT(loaded.tail, ElementsAre("one", std::string("t\0wo", 4), "three"));
-  EXPECT_EQ(loaded.last_sequence, 3u);
-  EXPECT_EQ(loaded.snapshot, "");
-  EXPECT_TRUE(append("scheduler/arena", 4, {"four"}));
-}
-
-TEST_F(JournalKeeper, AnUnknownStreamIsEmpty) {
-  auto loaded = load("scheduler/none");
-  EXPECT_EQ(loaded.last_sequence, 0u);
-  EXPECT_TRUE(loaded.tail.empty());
-}
-
-TEST_F(JournalKeeper, StreamsWithCommonPrefixesAreKeptApart) {
-  ASSERT_TRUE(append("a", 1, {"a1"}));
-  ASSERT_TRUE(append("a-b", 1, {"ab1", "ab2"}));
-  ASSERT_TRUE(append("ab", 1, {"x"}));
-  ASSERT_TRUE(append("a", 2, {"a2"}));
-  EXPECT_THAT(load("a").tail, ElementsAre("a1", "a2"));
-  EXPECT_THAT(load("a-b").tail, ElementsAre("ab1", "ab2"));
-  auto listed = ask_keeper<stream_list>(list_streams{"a"});
-  ASSERT_TRUE(listed);
-  EXPECT_THAT(listed->names, ElementsAre("a", "a-b", "ab"));
-  EXPECT_THAT(ask_keeper<stream_list>(list_streams{"a-"})->names, ElementsAre("a-b"));
-}
-
-TEST_F(JournalKeeper, AGapOrARepetitionIsRefusedAndNothingOfItIsKept) {
-  ASSERT_TRUE(append("s", 1, {"one", "two"}));
-  auto gap = append("s", 4, {"four"});
-  ASSERT_FALSE(gap);
-  EXPECT_EQ(gap.error().text, "stream s: sequence 4 does not follow 2");
-  EXPECT_EQ(gap.error().code, ec::internal);
-  EXPECT_FALSE(append("s", 2, {"two again"}));
-  EXPECT_FALSE(append("s", 0, {"zero"}));
-  EXPECT_THAT(load("s").tail, ElementsAre("one", "two"));
-  EXPECT_TRUE(append("s", 3, {"three"}));
-}
-
-TEST_F(JournalKeeper, SequencesGoOnAfterARestartOnlyWhereTheyEnded) {
-  ASSERT_TRUE(append("s", 1, {"one", "two"}));
-  restart();
-  EXPECT_FALSE(append("s", 2, {"two again"}));
-  EXPECT_FALSE(append("s", 4, {"four"}));
-  EXPECT_TRUE(append("s", 3, {"three"}));
-}
 
 TEST_F(JournalKeeper, AStreamNeedsAName) {
   auto unnamed = append("", 1, {"x"});
@@ -118,32 +67,6 @@ TEST_F(JournalKeeper, TheFolderIsFreeOnceTheKeeperIsDead) {
 
 // -- snapshots -------------------------------------------------------------------------------------------------
 
-TEST_F(JournalKeeper, ASnapshotReplacesWhatItContains) {
-  ASSERT_TRUE(append("s", 1, {"one", "two", "three"}));
-  auto saved = ask_keeper<done>(save_snapshot{"s", 2, now, "state at two"});
-  ASSERT_TRUE(saved) << saved.error().text;
-  auto loaded = load("s");
-  EXPECT_EQ(loaded.snapshot, "state at two");
-  EXPECT_EQ(loaded.snapshot_sequence, 2u);
-  EXPECT_THAT(loaded.tail, ElementsAre("three"));
-  EXPECT_EQ(loaded.last_sequence, 3u);
-}
-
-TEST_F(JournalKeeper, AnOlderSnapshotNeverReplacesANewerOne) {
-  ASSERT_TRUE(append("s", 1, {"one", "two", "three"}));
-  ASSERT_TRUE(ask_keeper<done>(save_snapshot{"s", 3, now, "new"}));
-  ASSERT_TRUE(ask_keeper<done>(save_snapshot{"s", 2, now, "old"}));
-  EXPECT_EQ(load("s").snapshot, "new");
-}
-
-TEST_F(JournalKeeper, ASnapshotOfWhatIsNotDurableIsRefused) {
-  ASSERT_TRUE(append("s", 1, {"one"}));
-  auto early = ask_keeper<done>(save_snapshot{"s", 2, now, "future"});
-  ASSERT_FALSE(early);
-  EXPECT_THAT(early.error().text, HasSubstr("at sequence 2 is none of 1 to 1"));
-  EXPECT_EQ(load("s").snapshot, "");
-}
-
 TEST_F(JournalKeeper, ALongSnapshotIsWrittenInPiecesAndReadAsOne) {
   stop();
   config.snapshot_chunk_bytes = 1000;
@@ -158,120 +81,6 @@ TEST_F(JournalKeeper, ALongSnapshotIsWrittenInPiecesAndReadAsOne) {
   restart();
   EXPECT_EQ(load("s").snapshot, second);
   EXPECT_EQ(load("s2").snapshot, "");
-}
-
-// -- finished operations ---------------------------------------------------------------------------------------
-
-class FinishedOperations : public JournalKeeper {
-protected:
-  std::uint64_t sequence = 0;
-
-  static finished_operation operation_of(const std::string& id, std::int64_t created, timestamp expires = never,
-                                         bool listed = true, const std::string& scheduler = "arena") {
-    finished_operation finished;
-    finished.what.id = operation_id{id};
-    finished.what.scheduler = scheduler_name{scheduler};
-    finished.what.status = operation_status::finished;
-    finished.what.definition = add_rooms_operation{created};
-    finished.what.created_at = seconds_after_start(created);
-    finished.listed = listed;
-    finished.expires_at = expires;
-    return finished;
-  }
-  void keep(std::vector<finished_operation> finished, const std::string& drop = {}) {
-    auto batch = events("scheduler/arena", ++sequence, {"ended"});
-    batch.finished = std::move(finished);
-    batch.drop_operations_of = scheduler_name{drop};
-    auto appended = ask_keeper<events_appended>(batch);
-    ASSERT_TRUE(appended) << appended.error().text;
-  }
-  std::string listing(std::uint32_t page = 1, std::uint32_t per_page = 100, bool descending = true,
-                      const std::string& scheduler = "arena") {
-    auto found = ask_keeper<operation_page>(
-        list_operations{scheduler_name{scheduler}, operation_stage::final, page, per_page, descending});
-    if (!found)
-      return found.error().text;
-    std::string text = std::to_string(found->total) + ":";
-    for (auto& item : found->items)
-      text += " " + item.id.value;
-    return text;
-  }
-  result<operation> get(const std::string& id) {
-    return ask_keeper<operation>(get_operation{scheduler_name{"arena"}, operation_id{id}});
-  }
-};
-
-TEST_F(FinishedOperations, AreListedByCreationTimeInBothOrders) {
-  keep({operation_of("b", 2), operation_of("c", 3)});
-  keep({operation_of("a", 1), operation_of("other", 2, never, true, "arena2")});
-  EXPECT_EQ(listing(), "3: c b a");
-  EXPECT_EQ(listing(1, 100, false), "3: a b c");
-  restart();
-  EXPECT_EQ(listing(), "3: c b a");
-  auto found = get("b");
-  ASSERT_TRUE(found);
-  EXPECT_EQ(*found, operation_of("b", 2).what);
-}
-
-TEST_F(FinishedOperations, ArePagedWithTheTotalOfAllPages) {
-  std::vector<finished_operation> all;
-  for (int i = 0; i < 7; ++i)
-    all.push_back(operation_of(std::string(1, static_cast<char>('a' + i)), i));
-  keep(all);
-  EXPECT_EQ(listing(1, 3), "7: g f e");
-  EXPECT_EQ(listing(2, 3), "7: d c b");
-  EXPECT_EQ(listing(3, 3), "7: a");
-  EXPECT_EQ(listing(4, 3), "7:");
-  EXPECT_EQ(listing(2, 3, false), "7: d e f");
-}
-
-TEST_F(FinishedOperations, UnlistedOnesAreFoundByIdOnly) {
-  keep({operation_of("seen", 1), operation_of("hidden", 2, never, false)});
-  EXPECT_EQ(listing(), "1: seen");
-  EXPECT_TRUE(get("hidden"));
-}
-
-TEST_F(FinishedOperations, OneThatIsNotThereIsAnsweredWithTheTextOfTheWire) {
-  auto missing = get("nope");
-  ASSERT_FALSE(missing);
-  EXPECT_EQ(missing.error().code, ec::not_found);
-  EXPECT_EQ(missing.error().text, "operation nope not found in scheduler arena");
-}
-
-TEST_F(FinishedOperations, ExpiredOnesAreGoneFromEveryAnswerAndPurgedLater) {
-  keep({operation_of("short", 1, seconds_after_start(100)),
-        operation_of("hidden", 2, seconds_after_start(100), false),
-        operation_of("long", 3, seconds_after_start(200)), operation_of("ever", 4)});
-  now = seconds_after_start(99);
-  EXPECT_EQ(listing(), "3: ever long short");
-  now = seconds_after_start(100);
-  EXPECT_EQ(listing(), "2: ever long");
-  EXPECT_FALSE(get("short"));
-  auto purged = ask_keeper<operations_purged>(purge_operations{scheduler_name{"arena"}, now});
-  ASSERT_TRUE(purged);
-  EXPECT_EQ(purged->count, 2u);
-  now = seconds_after_start(0);
-  EXPECT_EQ(listing(), "2: ever long") << "purged rows are gone for good";
-  EXPECT_FALSE(get("hidden"));
-  EXPECT_TRUE(get("long"));
-}
-
-TEST_F(FinishedOperations, AllOfASchedulerAreDroppedBeforeTheBatchAddsItsOwn) {
-  keep({operation_of("old", 1), operation_of("older", 0, seconds_after_start(500), false),
-        operation_of("kept", 1, never, true, "arena-2")});
-  keep({operation_of("delete", 2)}, "arena");
-  EXPECT_EQ(listing(), "1: delete");
-  EXPECT_FALSE(get("old"));
-  EXPECT_FALSE(get("older"));
-  EXPECT_EQ(listing(1, 10, true, "arena-2"), "1: kept");
-}
-
-TEST_F(FinishedOperations, OfARefusedBatchAreNotKept) {
-  auto batch = events("scheduler/arena", 7, {"ended"});
-  batch.finished = {operation_of("ghost", 1)};
-  EXPECT_FALSE(ask_keeper<events_appended>(batch));
-  keep({operation_of("real", 2)});
-  EXPECT_EQ(listing(), "1: real");
 }
 
 // -- retention -------------------------------------------------------------------------------------------------
@@ -322,6 +131,68 @@ TEST_F(JournalKeeper, TheUpkeepDropsOldEventsByItself) {
   EXPECT_EQ(store->statistics().dropped.load(), 6u);
   for (auto* stream : {"s1", "s2", "s3"})
     EXPECT_EQ(load(stream).last_sequence, 2u);
+}
+
+TEST_F(JournalKeeper, AnEndedStreamLeavesTheDiskAfterTheRetentionUnlessItWasTakenUpAgain) {
+  for (auto* stream : {"gone", "back"}) {
+    ASSERT_TRUE(append(stream, 1, {"one", "two"}));
+    ASSERT_TRUE(ask_keeper<done>(save_snapshot{stream, 1, now, "state"}));
+    auto last = events(stream, 3, {"end"});
+    last.ends_streams = {stream};
+    ASSERT_TRUE(ask_keeper<events_appended>(last));
+  }
+  ASSERT_TRUE(append("back", 4, {"again"}));
+  EXPECT_THAT(store->ended_streams(seconds_after_start(3))->names, ElementsAre()) << "they ended at 3";
+  EXPECT_THAT(store->ended_streams(seconds_after_start(4))->names, ElementsAre("gone"));
+  EXPECT_FALSE(*store->drop_ended("gone", seconds_after_start(3)));
+  EXPECT_FALSE(*store->drop_ended("back", seconds_after_start(100)));
+  EXPECT_TRUE(*store->drop_ended("gone", seconds_after_start(4)));
+  EXPECT_FALSE(*store->drop_ended("gone", seconds_after_start(4)));
+  for (int life = 0; life < 2; ++life) {
+    EXPECT_EQ(load("gone").last_sequence, 0u);
+    EXPECT_EQ(load("gone").snapshot, "");
+    EXPECT_EQ(load("gone").epoch, owner_epoch{0});
+    EXPECT_EQ(load("back").last_sequence, 4u);
+    restart();
+  }
+  EXPECT_TRUE(append("gone", 1, {"a new stream"}));
+}
+
+TEST_F(JournalKeeper, TheUpkeepDropsEndedStreamsByItself) {
+  stop();
+  config.retention_interval = std::chrono::milliseconds{5};
+  config.retention = std::chrono::seconds{50};
+  start();
+  auto only = events("s", 1, {"one"});
+  only.ends_streams = {"s"};
+  ASSERT_TRUE(ask_keeper<events_appended>(only));
+  stop();
+  now = seconds_after_start(1000);
+  start();
+  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  while (store->statistics().streams_dropped < 1 && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::yield();
+  EXPECT_EQ(load("s").last_sequence, 0u);
+}
+
+TEST_F(JournalKeeper, APageOfEventsIsBoundedByCountAndBytesAndSaysWhatIsGone) {
+  stop();
+  config.max_read_records = 3;
+  config.max_read_bytes = 2500;
+  start();
+  ASSERT_TRUE(append("s", 1, {"1", "2", "3", "4"}));
+  ASSERT_TRUE(append("s", 5, {std::string(1000, 'x'), std::string(1000, 'y'), std::string(9000, 'z')}));
+  auto count = [&](std::uint64_t from) {
+    return ask_keeper<event_page>(read_events{"s", from, 1000})->items.size();
+  };
+  EXPECT_EQ(count(1), 3u);
+  EXPECT_EQ(count(5), 2u) << "the third would be too much";
+  EXPECT_EQ(count(7), 1u) << "one at least";
+  ASSERT_TRUE(ask_keeper<done>(save_snapshot{"s", 4, now, "state"}));
+  EXPECT_EQ(*store->drop_events("s", seconds_after_start(2)), 4u);
+  auto page = ask_keeper<event_page>(read_events{"s", 2, 1});
+  EXPECT_EQ(page->first_available, 5u);
+  EXPECT_EQ(page->items.at(0).sequence, 5u);
 }
 
 } // namespace

@@ -61,9 +61,9 @@ TEST_F(RocksdbJournal, MakesItsFolderAndKeepsItsNodeId) {
 
 TEST_F(RocksdbJournal, ANewerFormatIsRefusedWithBothNumbers) {
   ASSERT_EQ(refusal(), "opened");
-  write_meta("format", "2");
+  write_meta("format", "3");
   EXPECT_EQ(refusal(), "cannot open the journal at " + path +
-                           ": it has format version 2, this program reads up to 1; start it with a newer maestro");
+                           ": it has format version 3, this program reads up to 2; start it with a newer maestro");
   write_meta("format", "1");
   EXPECT_EQ(refusal(), "opened");
   write_meta("format", "one");

@@ -1,6 +1,8 @@
-// A journal on a faulty disk in memory: the same interface and the same promises as nodes/journal, kept by data
-// that outlives the simulated node. It can crash the node at any write, before or after the write became durable,
-// fail a sync, and break its own promises on purpose to show that the invariants notice.
+// A journal on a faulty disk in memory: the same interface and the same promises as the journal on disk
+// (nodes/journal/journal_keeper; one exam tests both), kept by data that outlives the simulated node. It can crash
+// the node at any write, before or after the write became durable, fail a sync, and break its own promises on
+// purpose to show that the invariants notice. Events are never past a retention here, so that full replay stays
+// possible.
 #pragma once
 
 #include "messages/actors.hpp"
@@ -24,10 +26,15 @@ enum class broken_rule { none, skip_sync, reply_early, forget_intent };
 class simulated_disk {
 public:
   struct stream {
-    std::vector<std::string>
-        records; ///< sequence 1 is the first; never trimmed, so that full replay stays possible
+    std::vector<std::string> records; ///< sequence 1 is the first; never trimmed
+    std::vector<timestamp> times;     ///< of the records
     std::string snapshot;
     std::uint64_t snapshot_sequence = 0;
+    std::string parts; ///< of a snapshot that is not complete
+    std::uint64_t parts_sequence = 0;
+    std::uint32_t parts_count = 0;
+    owner_epoch epoch;
+    bool has_ended = false;
   };
 
   std::map<std::string, stream> streams;
@@ -51,8 +58,9 @@ private:
   std::map<std::string, std::uint64_t> unsynced_; ///< stream → first lost sequence
 };
 
-/// `random` draws latencies and what a crash leaves behind; it must outlive the actor.
+/// `random` draws latencies and what a crash leaves behind; it must outlive the actor. `now` decides which finished
+/// operations are over.
 journal_actor spawn_simulated_journal(caf::actor_system& system, std::shared_ptr<simulated_disk> disk,
-                                      std::mt19937_64& random);
+                                      std::mt19937_64& random, wall_clock now);
 
 } // namespace maestro::simulation

@@ -1,6 +1,7 @@
-#include "nodes/simulation/simulated_journal.hpp"
+#include "nodes/journal/simulated_journal.hpp"
 
 #include "messages/type_ids.hpp"
+#include "nodes/journal/event_feed.hpp"
 
 #include <caf/all.hpp>
 #include <fmt/format.h>
@@ -12,6 +13,13 @@ namespace maestro::simulation {
 void simulated_disk::write(const append_events& batch) {
   auto& target = streams[batch.stream];
   target.records.insert(target.records.end(), batch.records.begin(), batch.records.end());
+  target.times.resize(target.records.size(), batch.at);
+  target.epoch = std::max(target.epoch, batch.epoch);
+  target.has_ended = false;
+  for (auto& name : batch.ends_streams) {
+    streams[name].has_ended = true;
+    streams[name].epoch = std::max(streams[name].epoch, batch.epoch);
+  }
   if (!batch.drop_operations_of.empty())
     operations.erase(batch.drop_operations_of);
   for (auto& kept : batch.finished)
@@ -27,6 +35,7 @@ void simulated_disk::lose_unsynced() {
   for (auto& [name, first_lost] : unsynced_) {
     auto& target = streams[name];
     target.records.resize(std::min<std::size_t>(target.records.size(), first_lost - 1));
+    target.times.resize(target.records.size());
   }
   unsynced_.clear();
   for (auto& [name, stored] : streams) {
@@ -47,17 +56,24 @@ struct staged_batch {
 struct simulated_journal_state {
   static inline const char* name = "simulated_journal";
   simulated_journal_state() {}
+  ~simulated_journal_state() {
+    if (feed)
+      caf::anon_send_exit(feed, caf::exit_reason::kill);
+  }
 
   std::shared_ptr<simulated_disk> disk;
   std::mt19937_64* random = nullptr;
   std::vector<staged_batch> staged;
   std::map<std::string, std::uint64_t> sequences; ///< of the last staged record
+  std::map<std::string, owner_epoch> epochs;      ///< of the last staged batch
+  event_feed_actor feed;
+  std::shared_ptr<watched_streams> watched = std::make_shared<watched_streams>();
+  wall_clock now;
   bool is_flush_due = false;
   bool is_read_only = false;
 };
 using self_ptr = journal_actor::stateful_pointer<simulated_journal_state>;
 
-const failure not_served_yet{ec::unimplemented, "events cannot be read yet"};
 const failure read_only{ec::unavailable, "the journal is read-only: a sync failed"};
 
 std::uint64_t last_sequence(const append_events& batch) {
@@ -75,16 +91,36 @@ void forget_intents(append_events& batch) {
   }
 }
 
+failure deposed(const std::string& stream, owner_epoch asking, owner_epoch highest) {
+  return {ec::deposed, fmt::format("stream {}: the writer's epoch {} is below {}, the highest it has seen: it has "
+                                   "another owner now",
+                                   stream, asking.number, highest.number)};
+}
+
+owner_epoch epoch_of(const simulated_journal_state& state, const std::string& stream) {
+  auto staged = state.epochs.find(stream);
+  auto stored = state.disk->streams.find(stream);
+  return std::max(staged == state.epochs.end() ? owner_epoch{} : staged->second,
+                  stored == state.disk->streams.end() ? owner_epoch{} : stored->second.epoch);
+}
+
 caf::result<events_appended> stage(self_ptr self, append_events& batch) {
   auto& state = self->state;
   if (state.is_read_only)
     return to_caf(read_only);
+  auto touched = batch.ends_streams;
+  touched.push_back(batch.stream);
+  for (auto& stream : touched)
+    if (auto highest = epoch_of(state, stream); batch.epoch < highest)
+      return to_caf(deposed(stream, batch.epoch, highest));
   auto known = state.sequences.find(batch.stream);
   auto expected =
       known == state.sequences.end() ? state.disk->streams[batch.stream].records.size() : known->second;
   if (batch.first_sequence != expected + 1)
-    return to_caf({ec::internal, fmt::format("stream {}: expected sequence {}, got {}", batch.stream, expected + 1,
-                                             batch.first_sequence)});
+    return to_caf({ec::internal, fmt::format("stream {}: sequence {} does not follow {}", batch.stream,
+                                             batch.first_sequence, expected)});
+  for (auto& stream : touched)
+    state.epochs[stream] = batch.epoch;
   state.sequences[batch.stream] = last_sequence(batch);
   auto answer = self->make_response_promise<events_appended>();
   if (state.disk->broken == broken_rule::forget_intent)
@@ -133,6 +169,8 @@ void flush(self_ptr self) {
       disk.note_unsynced(one.batch);
     if (disk.broken != broken_rule::reply_early)
       one.answer.deliver(events_appended{last_sequence(one.batch)});
+    if (state.watched->contains(one.batch.stream))
+      self->send(state.feed, event_page{one.batch.stream, {}, 0, last_sequence(one.batch)});
   }
   state.staged.clear();
 }
@@ -146,17 +184,66 @@ loaded_stream load(const simulated_disk& disk, const std::string& name) {
   loaded.snapshot = stored.snapshot;
   loaded.snapshot_sequence = stored.snapshot_sequence;
   loaded.last_sequence = stored.records.size();
+  loaded.epoch = stored.epoch;
   loaded.tail.assign(stored.records.begin() + static_cast<std::ptrdiff_t>(stored.snapshot_sequence),
                      stored.records.end());
   return loaded;
 }
 
-operation_page page_of(const simulated_disk& disk, const list_operations& wanted) {
+event_page read(const simulated_disk& disk, const read_events& wanted) {
+  event_page page{wanted.stream, {}, 1, 0};
+  auto found = disk.streams.find(wanted.stream);
+  if (found == disk.streams.end())
+    return page;
+  auto& stored = found->second;
+  page.last = stored.records.size();
+  auto limit = std::max<std::uint32_t>(wanted.limit, 1);
+  for (auto next = std::max<std::uint64_t>(wanted.from, 1); next <= page.last && page.items.size() < limit; ++next)
+    page.items.push_back({next, stored.times[next - 1], stored.records[next - 1]});
+  return page;
+}
+
+// A part 0 begins anew; the snapshot counts when its last part is there.
+caf::result<done> save(simulated_disk& disk, const save_snapshot& snapshot) {
+  auto& target = disk.streams[snapshot.stream];
+  if (snapshot.epoch < target.epoch)
+    return to_caf(deposed(snapshot.stream, snapshot.epoch, target.epoch));
+  if (snapshot.sequence == 0 || snapshot.sequence > target.records.size())
+    return to_caf({ec::invalid_argument, fmt::format("a snapshot of stream {} at sequence {} is none of 1 to {}",
+                                                     snapshot.stream, snapshot.sequence, target.records.size())});
+  if (snapshot.sequence <= target.snapshot_sequence)
+    return done{};
+  if (snapshot.part == 0) {
+    target.parts.clear();
+    target.parts_sequence = snapshot.sequence;
+    target.parts_count = 0;
+  }
+  if (target.parts_sequence != snapshot.sequence || target.parts_count != snapshot.part)
+    return to_caf({ec::invalid_argument,
+                   fmt::format("part {} of the snapshot of stream {} at sequence {} does not follow part {} at {}",
+                               snapshot.part, snapshot.stream, snapshot.sequence, target.parts_count,
+                               target.parts_sequence)});
+  target.parts += snapshot.snapshot;
+  ++target.parts_count;
+  if (!snapshot.is_last)
+    return done{};
+  target.snapshot = std::exchange(target.parts, {});
+  target.snapshot_sequence = snapshot.sequence;
+  target.parts_count = 0;
+  target.parts_sequence = 0;
+  return done{};
+}
+
+bool is_over(const finished_operation& kept, timestamp now) {
+  return kept.expires_at != never && kept.expires_at <= now;
+}
+
+operation_page page_of(const simulated_disk& disk, const list_operations& wanted, timestamp now) {
   operation_page page;
   std::vector<operation> all;
   if (auto found = disk.operations.find(wanted.scheduler); found != disk.operations.end())
     for (auto& [id, kept] : found->second)
-      if (kept.listed)
+      if (kept.listed && !is_over(kept, now))
         all.push_back(kept.what);
   std::stable_sort(all.begin(), all.end(), [&](auto& a, auto& b) {
     return wanted.descending ? a.created_at > b.created_at : a.created_at < b.created_at;
@@ -169,41 +256,45 @@ operation_page page_of(const simulated_disk& disk, const list_operations& wanted
 }
 
 journal_actor::behavior_type simulated_journal(self_ptr self, std::shared_ptr<simulated_disk> disk,
-                                               std::mt19937_64* random) {
+                                               std::mt19937_64* random, wall_clock now) {
+  self->state.now = std::move(now);
   self->state.disk = std::move(disk);
   self->state.random = random;
   return {
       [self](append_events& batch) { return stage(self, batch); },
       [self](const load_stream& wanted) { return load(*self->state.disk, wanted.stream); },
-      [self](const save_snapshot& snapshot) {
-        auto& target = self->state.disk->streams[snapshot.stream];
-        target.snapshot = snapshot.snapshot;
-        target.snapshot_sequence = snapshot.sequence;
-        return done{};
-      },
+      [self](const save_snapshot& snapshot) { return save(*self->state.disk, snapshot); },
       [self](const list_streams& wanted) {
         stream_list list;
         for (auto& [name, stored] : self->state.disk->streams)
-          if (name.starts_with(wanted.prefix) && !stored.records.empty())
+          if (name.starts_with(wanted.prefix) && !stored.records.empty() && !stored.has_ended)
             list.names.push_back(name);
         return list;
       },
-      [](const read_events&) -> caf::result<event_page> { return to_caf(not_served_yet); },
-      [](const watch_events&) -> caf::result<done> { return to_caf(not_served_yet); },
-      [self](const list_operations& wanted) { return page_of(*self->state.disk, wanted); },
+      [self](const read_events& wanted) { return read(*self->state.disk, wanted); },
+      [self](watch_events& wish) {
+        auto& state = self->state;
+        if (!state.feed)
+          state.feed = spawn_event_feed(self->system(),
+                                        {[disk = state.disk](const read_events& wanted) -> result<event_page> {
+                                           return read(*disk, wanted);
+                                         },
+                                         state.watched, 10000});
+        state.watched->add(wish.stream);
+        return self->delegate(state.feed, std::move(wish));
+      },
+      [self](const list_operations& wanted) { return page_of(*self->state.disk, wanted, self->state.now()); },
       [self](const get_operation& wanted) -> caf::result<operation> {
         auto& all = self->state.disk->operations[wanted.scheduler];
         auto found = all.find(wanted.id);
-        if (found == all.end())
+        if (found == all.end() || is_over(found->second, self->state.now()))
           return to_caf({ec::not_found, fmt::format("operation {} not found in scheduler {}", wanted.id.str(),
                                                     wanted.scheduler.str())});
         return found->second.what;
       },
       [self](const purge_operations& wish) {
-        auto is_over = [&](auto& entry) {
-          return entry.second.expires_at != never && entry.second.expires_at <= wish.now;
-        };
-        return operations_purged{std::erase_if(self->state.disk->operations[wish.scheduler], is_over)};
+        auto is_done_with = [&](auto& entry) { return is_over(entry.second, wish.now); };
+        return operations_purged{std::erase_if(self->state.disk->operations[wish.scheduler], is_done_with)};
       },
       [self](get_journal_status) {
         return journal_status{self->state.is_read_only, self->state.is_read_only ? read_only.text : std::string{}};
@@ -215,8 +306,8 @@ journal_actor::behavior_type simulated_journal(self_ptr self, std::shared_ptr<si
 } // namespace
 
 journal_actor spawn_simulated_journal(caf::actor_system& system, std::shared_ptr<simulated_disk> disk,
-                                      std::mt19937_64& random) {
-  return system.spawn(simulated_journal, std::move(disk), &random);
+                                      std::mt19937_64& random, wall_clock now) {
+  return system.spawn(simulated_journal, std::move(disk), &random, std::move(now));
 }
 
 } // namespace maestro::simulation

@@ -1,0 +1,129 @@
+#include "actors/timeline_reader.hpp"
+
+#include "actors/rules/timeline.hpp"
+#include "messages/type_ids.hpp"
+
+#include <caf/all.hpp>
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace maestro {
+
+namespace {
+
+constexpr std::uint32_t page_events = 2000;
+
+struct timeline_reader_state {
+  static inline const char* name = "timeline_reader";
+  timeline_reader_state() {}
+
+  actor_context_ptr context;
+  std::int64_t walks = 0; ///< under way
+};
+using self_ptr = timeline_reader_actor::stateful_pointer<timeline_reader_state>;
+
+/// One query on its way through a stream.
+template <class Event, class Id>
+struct walk {
+  std::string stream;
+  Id wanted;
+  failure missing;
+  rules::timeline_lines lines;
+  caf::typed_response_promise<timeline> answer;
+  timestamp known_since = never; ///< the first event that is left, when older ones are gone
+  bool is_begun = false;
+};
+
+/// False: a record cannot be read.
+template <class Event, class Id>
+bool take(walk<Event, Id>& query, const event_page& page) {
+  if (!query.is_begun && page.first_available > 1 && !page.items.empty())
+    query.known_since = page.items.front().at;
+  query.is_begun = true;
+  for (auto& stored : page.items) {
+    // Its id stands in every record that is about it: others need not be decoded.
+    if (stored.record.find(query.wanted.str()) == std::string::npos)
+      continue;
+    Event event;
+    if (!decode(stored.record, event))
+      return false;
+    rules::tell(query.lines, query.wanted, event, stored.at);
+  }
+  return true;
+}
+
+template <class Event, class Id>
+void finish(walk<Event, Id>& query) {
+  if (query.lines.empty() && query.known_since != never)
+    query.missing.text += fmt::format("; what was before {} is past its retention", to_rfc3339(query.known_since));
+  if (query.lines.empty())
+    query.answer.deliver(to_caf(query.missing));
+  else
+    query.answer.deliver(query.lines.finish(query.known_since));
+}
+
+template <class Event, class Id>
+void go_on(self_ptr self, std::shared_ptr<walk<Event, Id>> query, std::uint64_t from) {
+  self->request(self->state.context->journal, caf::infinite, read_events{query->stream, from, page_events})
+      .then(
+          [self, query](const event_page& page) {
+            if (!take(*query, page)) {
+              --self->state.walks;
+              query->answer.deliver(to_caf(
+                  {ec::internal, fmt::format("stream {} holds a record that cannot be read", page.stream)}));
+              return;
+            }
+            if (!page.items.empty() && page.items.back().sequence < page.last)
+              return go_on(self, query, page.items.back().sequence + 1);
+            --self->state.walks;
+            finish(*query);
+          },
+          [self, query](const caf::error& why) {
+            --self->state.walks;
+            query->answer.deliver(why);
+          });
+}
+
+template <class Event, class Id>
+caf::result<timeline> begin(self_ptr self, std::string stream, const Id& wanted, failure missing) {
+  auto& state = self->state;
+  auto& limits = state.context->limits;
+  if (wanted.empty())
+    return to_caf(missing);
+  if (state.walks >= limits.timeline_queries_limit)
+    return to_caf({ec::resource_exhausted, fmt::format("{} timelines are being read, the limit is {}", state.walks,
+                                                       limits.timeline_queries_limit)});
+  ++state.walks;
+  auto answer = self->make_response_promise<timeline>();
+  go_on(self,
+        std::make_shared<walk<Event, Id>>(
+            walk<Event, Id>{std::move(stream), wanted, std::move(missing),
+                            rules::timeline_lines(static_cast<std::size_t>(limits.timeline_lines_limit)), answer}),
+        1);
+  return answer;
+}
+
+timeline_reader_actor::behavior_type timeline_reader(self_ptr self, const actor_context_ptr& context) {
+  self->state.context = context;
+  return {
+      [self](const get_room_timeline& wanted) {
+        return begin<pool_event>(self, "rooms/" + wanted.scheduler.str(), wanted.room,
+                                 {ec::not_found, fmt::format("room {} not found in scheduler {}",
+                                                             wanted.room.str(), wanted.scheduler.str())});
+      },
+      [self](const get_operation_timeline& wanted) {
+        return begin<scheduler_event>(self, "scheduler/" + wanted.scheduler.str(), wanted.id,
+                                      {ec::not_found, fmt::format("operation {} not found in scheduler {}",
+                                                                  wanted.id.str(), wanted.scheduler.str())});
+      },
+  };
+}
+
+} // namespace
+
+timeline_reader_actor spawn_timeline_reader(caf::actor_system& system, const actor_context_ptr& context) {
+  return system.spawn<caf::lazy_init>(timeline_reader, context);
+}
+
+} // namespace maestro

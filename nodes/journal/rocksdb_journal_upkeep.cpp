@@ -1,0 +1,153 @@
+// What keeps the journal small: snapshots, and the end of what is past its time. Called from the upkeep's thread.
+#include "nodes/journal/rocksdb_journal_parts.hpp"
+
+namespace maestro {
+
+namespace {
+
+constexpr std::uint64_t purge_step = 1000;
+
+} // namespace
+
+result<done> rocksdb_journal::save(const save_snapshot& snapshot) {
+  std::shared_lock lock(impl_->open);
+  if (!impl_->base)
+    return impl_->closed();
+  auto head = impl_->head_of(snapshot.stream);
+  if (!head)
+    return head.error();
+  auto last = impl_->last_sequence_of(snapshot.stream);
+  if (!last)
+    return last.error();
+  if (snapshot.sequence == 0 || snapshot.sequence > *last)
+    return failure{ec::invalid_argument, "a snapshot of stream " + snapshot.stream + " at sequence " +
+                                             std::to_string(snapshot.sequence) + " is none of 1 to " +
+                                             std::to_string(*last)};
+  auto owner = impl_->ownership_of(snapshot.stream);
+  if (!owner)
+    return owner.error();
+  if (snapshot.epoch < owner->epoch)
+    return deposed(snapshot.stream, snapshot.epoch, owner->epoch);
+  if (snapshot.sequence <= head->sequence)
+    return done{};
+
+  unfinished_snapshot begun{snapshot.sequence, 0, 0};
+  if (snapshot.part > 0) {
+    std::scoped_lock unfinished_lock(impl_->unfinished_mutex);
+    if (auto found = impl_->unfinished.find(snapshot.stream); found != impl_->unfinished.end())
+      begun = found->second;
+  }
+  if (begun.sequence != snapshot.sequence || begun.parts != snapshot.part)
+    return failure{ec::invalid_argument,
+                   "part " + std::to_string(snapshot.part) + " of the snapshot of stream " + snapshot.stream +
+                       " at sequence " + std::to_string(snapshot.sequence) + " does not follow part " +
+                       std::to_string(begun.parts) + " at " + std::to_string(begun.sequence)};
+
+  auto& base = *impl_->base;
+  auto chunk_bytes = std::max<std::size_t>(impl_->config.snapshot_chunk_bytes, 1);
+  std::string_view left = snapshot.snapshot;
+  rocksdb::WriteBatch batch;
+  for (; !left.empty(); ++begun.chunks) {
+    if (batch.Count() > 0) {
+      // Synced piece by piece, so that no commit has to wait for a sync of the whole.
+      if (auto written = impl_->write(batch, impl_->config.sync); !written)
+        return written.error();
+      batch.Clear();
+    }
+    auto piece = left.substr(0, chunk_bytes);
+    left.remove_prefix(piece.size());
+    batch.Put(base.snapshots, keys::snapshot_chunk(snapshot.stream, snapshot.sequence, begun.chunks),
+              slice(piece));
+  }
+  ++begun.parts;
+  if (snapshot.is_last) {
+    batch.Put(base.snapshots, keys::snapshot_head(snapshot.stream),
+              to_row({snapshot.sequence, snapshot.at, begun.chunks}));
+    batch.DeleteRange(base.snapshots, keys::snapshot_chunk(snapshot.stream, 0, 0),
+                      keys::snapshot_chunk(snapshot.stream, snapshot.sequence, 0));
+  }
+  auto written = impl_->write(batch, !snapshot.is_last && impl_->config.sync);
+  std::scoped_lock unfinished_lock(impl_->unfinished_mutex);
+  if (written && !snapshot.is_last)
+    impl_->unfinished[snapshot.stream] = begun;
+  else
+    impl_->unfinished.erase(snapshot.stream);
+  return written;
+}
+
+result<operations_purged> rocksdb_journal::purge(const purge_operations& request) {
+  std::shared_lock lock(impl_->open);
+  if (!impl_->base)
+    return impl_->closed();
+  operations_purged purged;
+  for (std::uint64_t step = purge_step; step == purge_step; purged.count += step) {
+    rocksdb::WriteBatch batch;
+    auto removed = impl_->finished->purge(batch, request.scheduler, request.now, purge_step);
+    if (!removed)
+      return removed.error();
+    step = *removed;
+    if (step == 0)
+      break;
+    if (auto written = impl_->write(batch, false); !written)
+      return written.error();
+  }
+  return purged;
+}
+
+result<std::uint64_t> rocksdb_journal::drop_events(const std::string& stream, timestamp before) {
+  std::shared_lock lock(impl_->open);
+  if (!impl_->base)
+    return impl_->closed();
+  auto head = impl_->head_of(stream);
+  if (!head)
+    return head.error();
+  auto& base = *impl_->base;
+  auto first = keys::event(stream, 0);
+  auto past = keys::event(stream, head->sequence + 1);
+  rocksdb::Slice upper_bound(past);
+  rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &upper_bound;
+  options.fill_cache = false;
+  std::unique_ptr<rocksdb::Iterator> it(base.db->NewIterator(options, base.events));
+  std::uint64_t count = 0;
+  for (it->Seek(first); it->Valid() && keys::time_at(keys::view(it->value())) < before; it->Next())
+    ++count;
+  if (!it->status().ok())
+    return unreadable(stream, it->status().ToString());
+  if (count == 0)
+    return count;
+  rocksdb::WriteBatch batch;
+  batch.DeleteRange(base.events, first, it->Valid() ? it->key() : rocksdb::Slice(past));
+  if (auto written = impl_->write(batch, false); !written)
+    return written.error();
+  impl_->statistics.dropped += count;
+  return count;
+}
+
+result<bool> rocksdb_journal::drop_ended(const std::string& stream, timestamp before) {
+  std::shared_lock lock(impl_->open);
+  if (!impl_->base)
+    return impl_->closed();
+  // Nobody can take the stream up again between the look and the write.
+  std::scoped_lock positions_lock(impl_->positions_mutex);
+  auto known = impl_->positions.find(stream);
+  if (known != impl_->positions.end() && known->second.is_listed)
+    return false;
+  auto owner = impl_->ownership_of(stream);
+  if (!owner)
+    return owner.error();
+  if (owner->is_listed || owner->ended_at == never || owner->ended_at >= before)
+    return false;
+  auto& base = *impl_->base;
+  rocksdb::WriteBatch batch;
+  batch.DeleteRange(base.events, keys::first_of(stream), keys::past(stream));
+  batch.DeleteRange(base.snapshots, keys::first_of(stream), keys::past(stream));
+  batch.Delete(base.meta, keys::ended_stream(stream));
+  if (auto written = impl_->write(batch, false); !written)
+    return written.error();
+  impl_->positions.erase(stream);
+  impl_->statistics.streams_dropped += 1;
+  return true;
+}
+
+} // namespace maestro
