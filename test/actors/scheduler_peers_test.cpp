@@ -4,7 +4,7 @@
 #include "actors/scheduler/health_controller.hpp"
 #include "actors/scheduler/runtime_watcher.hpp"
 #include "actors/scheduler/scheduler.hpp"
-#include "nodes/simulation/simulated_journal.hpp"
+#include "nodes/journal/simulated_journal.hpp"
 #include "test/actors/fake_peers.hpp"
 #include "test/support/actor_fixture.hpp"
 
@@ -18,7 +18,7 @@ struct PeersTest : ActorTest {
   PeersTest() {
     limits.add_batch_size = 10;
     auto made = std::make_shared<actor_context>();
-    made->journal = keep(simulation::spawn_simulated_journal(sys, disk, random));
+    made->journal = keep(simulation::spawn_simulated_journal(sys, disk, random, now()));
     made->host = keep(spawn_fake_host(sys, host));
     made->events = keep(spawn_fake_events(sys, subscribers));
     made->now = now();
