@@ -1,6 +1,7 @@
 #include "actors/metrics.hpp"
 
 #include "actors/metric_family.hpp"
+#include "messages/text.hpp"
 
 #include <prometheus/text_serializer.h>
 
@@ -22,15 +23,10 @@ const boundaries milliseconds_buckets{5, 10, 25, 50, 100, 250, 500, 1000, 2500, 
 const boundaries seconds_buckets{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
 const boundaries size_buckets{1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
 
-constexpr std::array methods{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 constexpr std::array room_gauges{"pending", "unready", "ready",  "occupied", "terminating",
                                  "error",   "",        "active", "allocated"};
 constexpr std::array instance_gauges{"unknown", "pending", "ready", "terminating", "error"};
 static_assert(room_gauges.size() == room_status_count);
-
-std::string_view known_method(std::string_view method) {
-  return std::find(methods.begin(), methods.end(), method) == methods.end() ? "other" : method;
-}
 
 std::string_view name_of(worker_component component) {
   switch (component) {
@@ -69,17 +65,25 @@ double in_milliseconds(duration took) {
 
 struct metrics::impl {
   prometheus::Registry registry;
+  std::vector<const prometheus::Collectable*> families; ///< in order of declaration
   const std::vector<std::string> by_game{"game", "scheduler"};
 
   counters counter(const char* name, std::string help, std::vector<std::string> labels) {
-    return {prometheus::BuildCounter().Name(name).Help(help + " (counter)").Register(registry), std::move(labels)};
+    return {shown(prometheus::BuildCounter().Name(name).Help(help + " (counter)").Register(registry)),
+            std::move(labels)};
   }
   gauges gauge(const std::string& name, std::string help, std::vector<std::string> labels) {
-    return {prometheus::BuildGauge().Name(name).Help(help + " (gauge)").Register(registry), std::move(labels)};
+    return {shown(prometheus::BuildGauge().Name(name).Help(help + " (gauge)").Register(registry)),
+            std::move(labels)};
   }
   histograms histogram(const char* name, std::string help, std::vector<std::string> labels, boundaries buckets) {
-    return {prometheus::BuildHistogram().Name(name).Help(std::move(help)).Register(registry), std::move(labels),
-            std::move(buckets)};
+    return {shown(prometheus::BuildHistogram().Name(name).Help(std::move(help)).Register(registry)),
+            std::move(labels), std::move(buckets)};
+  }
+  template <class Family>
+  Family& shown(Family& family) {
+    families.push_back(&family);
+    return family;
   }
   gauges by_game_gauge(const char* what, std::string help) {
     return gauge(std::string("maestro_worker_") + what, std::move(help), by_game);
@@ -144,7 +148,7 @@ struct metrics::impl {
                        .Name("maestro_worker_" + prefix + status)
                        .Help(what + " that are " + status + " (gauge)")
                        .Register(registry);
-    return std::make_unique<gauges>(family, by_game);
+    return std::make_unique<gauges>(shown(family), by_game);
   }
 
   template <class Visit>
@@ -271,7 +275,7 @@ void metrics::http_finished(const http_exchange& what) {
   char digits[12];
   auto end = std::to_chars(digits, digits + sizeof digits, what.code).ptr;
   std::string_view code(digits, static_cast<std::size_t>(end - digits));
-  auto method = known_method(what.method);
+  auto method = known_http_method(what.method);
   impl_->http_inflight.with("", {what.service, what.handler}, [](auto& x) { x.Decrement(); });
   impl_->http_took.with("", {what.service, what.handler, method, code},
                         [&](auto& x) { x.Observe(std::chrono::duration<double>(what.took).count()); });
@@ -299,8 +303,19 @@ void metrics::watch_process(std::function<process_usage()> read) {
 }
 
 std::string metrics::render() const {
-  impl_->show_process();
-  return prometheus::TextSerializer().Serialize(impl_->registry.Collect());
+  std::string text;
+  for (std::size_t i = 0; render_family(i, text);)
+    ++i;
+  return text;
+}
+
+bool metrics::render_family(std::size_t number, std::string& to) const {
+  if (number >= impl_->families.size())
+    return false;
+  if (number == 0)
+    impl_->show_process();
+  to += prometheus::TextSerializer().Serialize(impl_->families[number]->Collect());
+  return true;
 }
 
 } // namespace maestro

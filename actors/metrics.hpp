@@ -13,6 +13,7 @@
 #include "messages/runtime_types.hpp"
 #include "messages/scheduler_types.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -92,6 +93,9 @@ public:
   void watch_process(std::function<process_usage()> read);
   /// Prometheus text exposition format 0.0.4.
   std::string render() const;
+  /// The same in slices: appends the family of that number, from 0; false when there is none. A metric of many
+  /// schedulers is long, so whoever serves others in between asks for one at a time.
+  bool render_family(std::size_t number, std::string& to) const;
 
 private:
   struct impl;

@@ -48,7 +48,7 @@ using self_ptr = scheduler_directory_actor::stateful_pointer<scheduler_directory
 const std::string stream_prefix = "scheduler/";
 
 failure not_found(const scheduler_name& name) {
-  return {ec::not_found, fmt::format("scheduler {} not found", name.str())};
+  return {ec::not_found, fmt::format("scheduler {} not found", name.str()), failure_subject::scheduler};
 }
 
 bool is_recovering(self_ptr self) {

@@ -1,5 +1,6 @@
 #include "messages/api_codec.hpp"
 #include "messages/struct_json.hpp"
+#include "messages/text.hpp"
 
 #include "api/v1/messages.pb.h"
 #include "api/v1/room_management.pb.h"
@@ -25,12 +26,6 @@ void put_time(timestamp at, pb::Timestamp& to) {
   auto seconds = std::chrono::floor<std::chrono::seconds>(at);
   to.set_seconds(at == never ? go_zero_time : seconds.time_since_epoch().count());
   to.set_nanos(static_cast<std::int32_t>((at - seconds).count()));
-}
-
-std::string upper_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-  return text;
 }
 
 // -- in -------------------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 // What can go wrong, once for the whole house. A rule returns `result<T>`; an actor turns a failure into a
-// caf::error with `to_caf` (messages/actors.hpp); a door maps the code to HTTP and gRPC
+// caf::error with `to_caf` (messages/type_ids.hpp); a door maps the code to HTTP and gRPC
 // (nodes/gateway/error_mapping). The text is written where the failure is noticed and travels unchanged to the
 // wire.
 #pragma once
@@ -27,7 +27,11 @@ enum class ec : std::uint8_t {
   port_in_use,          ///< runtime only: a host port of the room is taken; the room pool draws again
   illegal_transition,   ///< rooms only: the observation cannot be applied (ping answers success=false)
   deposed, ///< who asks owned the scheduler once; a newer owner was seen (messages/owner_epoch.hpp): 503, gRPC 14
+  unauthenticated,      ///< a door does not know who speaks: 401, gRPC 16
 };
+
+/// What a failure is about, where whoever maps it must tell one thing from another; never read from the text.
+enum class failure_subject : std::uint8_t { none = 0, scheduler, room, operation, actor };
 
 /// Stable lower-case word for logs, metrics and tests.
 std::string to_string(ec code);
@@ -35,6 +39,7 @@ std::string to_string(ec code);
 struct failure {
   ec code = ec::internal;
   std::string text;
+  failure_subject subject = failure_subject::none;
 };
 
 /// Value or failure; the outcome of every rule that can refuse.

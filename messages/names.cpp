@@ -48,6 +48,7 @@ std::string to_string(ec code) {
   case ec::port_in_use: return "port_in_use";
   case ec::illegal_transition: return "illegal_transition";
   case ec::deposed: return "deposed";
+  case ec::unauthenticated: return "unauthenticated";
   }
   return "invalid";
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <utility>
 
@@ -25,6 +26,29 @@ constexpr std::array<unit, 7> units{{{"ns", 1},
                                      {"s", 1'000'000'000},
                                      {"m", 60'000'000'000},
                                      {"h", 3'600'000'000'000}}};
+
+/// The number that the digits from `at` make; nothing when one of them is none.
+std::optional<int> digits(std::string_view text, std::size_t at, std::size_t count) {
+  int value = 0;
+  for (auto i = at; i < at + count; ++i) {
+    if (text[i] < '0' || text[i] > '9')
+      return std::nullopt;
+    value = value * 10 + (text[i] - '0');
+  }
+  return value;
+}
+
+/// `.5` as 500,000,000; nothing when it is no fraction.
+std::optional<std::int32_t> fraction(std::string_view text) {
+  if (text.empty())
+    return 0;
+  if (text[0] != '.' || text.size() < 2 || text.size() > 10)
+    return std::nullopt;
+  auto value = digits(text, 1, text.size() - 1);
+  for (auto i = text.size(); value && i < 10; ++i)
+    *value *= 10;
+  return value;
+}
 
 } // namespace
 
@@ -121,6 +145,13 @@ std::string join_list(const std::vector<std::string>& items) {
   return text;
 }
 
+std::string upper_case(std::string_view text) {
+  std::string upper(text);
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  return upper;
+}
+
 std::string lower_case(std::string_view text) {
   std::string lower(text);
   std::transform(lower.begin(), lower.end(), lower.begin(),
@@ -140,6 +171,29 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     }
   }
   return row[b.size()];
+}
+
+std::optional<utc_time> parse_rfc3339(std::string_view text) {
+  constexpr std::string_view shape = "dddd-dd-ddTdd:dd:dd";
+  if (text.size() <= shape.size() || text.back() != 'Z')
+    return std::nullopt;
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    if (shape[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != shape[i])
+      return std::nullopt;
+  auto number = [&](std::size_t at, std::size_t count) { return *digits(text, at, count); };
+  auto day = std::chrono::year(number(0, 4)) / number(5, 2) / number(8, 2);
+  auto hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
+  auto nanos = fraction(text.substr(shape.size(), text.size() - shape.size() - 1));
+  if (!day.ok() || hour > 23 || minute > 59 || second > 60 || !nanos)
+    return std::nullopt;
+  std::int64_t days = std::chrono::sys_days(day).time_since_epoch().count();
+  return utc_time{((days * 24 + hour) * 60 + minute) * 60 + second, *nanos};
+}
+
+std::string_view known_http_method(std::string_view method) {
+  constexpr std::array<std::string_view, 7> known{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+  auto found = std::find(known.begin(), known.end(), method);
+  return found == known.end() ? std::string_view("other") : *found;
 }
 
 } // namespace maestro

@@ -7,7 +7,6 @@
 #include "messages/log.hpp"
 #include "messages/type_ids.hpp"
 #include "nodes/config/config.hpp"
-#include "nodes/gateway/http_observer.hpp"
 #include "nodes/journal/journal_keeper.hpp"
 #include "nodes/process_usage.hpp"
 #include "runtime/runtime_events.hpp"
@@ -48,22 +47,6 @@ struct node_system_config : caf::actor_system_config {
   }
 };
 
-class http_metrics final : public http_observer {
-public:
-  explicit http_metrics(std::shared_ptr<metrics> meter) : meter_(std::move(meter)) {}
-  void request_started(std::string_view service, std::string_view handler) override {
-    meter_->http_started(service, handler);
-  }
-  void request_finished(std::string_view service, std::string_view handler, std::string_view method, unsigned code,
-                        double seconds, std::size_t response_bytes) override {
-    auto took = std::chrono::duration_cast<duration>(std::chrono::duration<double>(seconds));
-    meter_->http_finished({service, handler, method, static_cast<int>(code), took, response_bytes});
-  }
-
-private:
-  std::shared_ptr<metrics> meter_;
-};
-
 std::uint64_t true_seed() {
   std::random_device device;
   return static_cast<std::uint64_t>(device()) << 32 | device();
@@ -75,7 +58,6 @@ struct node::parts {
   node_system_config system_config;
   caf::actor_system system{system_config};
   std::shared_ptr<metrics> meter = std::make_shared<metrics>();
-  std::shared_ptr<http_metrics> observer = std::make_shared<http_metrics>(meter);
   journal_actor journal;
   runtime_events_actor events;
   room_host_actor host;
@@ -130,12 +112,11 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
   if (config.has_role(node_role::metrics_reporter))
     node_parts.reporter = spawn_metrics_reporter(node_parts.system, node_parts.directory, node_parts.events,
                                                  node_parts.meter, config.limits);
-  auto meter = node_parts.meter;
   auto doors = config.gateway;
   doors.serve_management = config.has_role(node_role::management_api);
   doors.serve_rooms = config.has_role(node_role::rooms_api);
   node_parts.doors = std::make_unique<gateway>(node_parts.system, doors, node_parts.directory, node_parts.journal,
-                                               node_parts.observer, [meter] { return meter->render(); });
+                                               node_parts.meter);
   auto ports = node_parts.doors->start();
   if (!ports)
     return ports.error();

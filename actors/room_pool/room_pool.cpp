@@ -35,7 +35,8 @@ struct room_pool_state {
 using self_ptr = room_pool_actor::stateful_pointer<room_pool_state>;
 
 failure not_found(const pool_writer& pool, const room_id& id) {
-  return {ec::not_found, fmt::format("room {} not found in scheduler {}", id.str(), pool.name().str())};
+  return {ec::not_found, fmt::format("room {} not found in scheduler {}", id.str(), pool.name().str()),
+          failure_subject::room};
 }
 
 // -- commands ------------------------------------------------------------------------------------------------------

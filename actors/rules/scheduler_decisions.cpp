@@ -11,7 +11,7 @@ namespace maestro::rules {
 namespace {
 
 failure not_found(const scheduler_name& name) {
-  return {ec::not_found, fmt::format("scheduler {} not found", name.str())};
+  return {ec::not_found, fmt::format("scheduler {} not found", name.str()), failure_subject::scheduler};
 }
 
 const operation* find_same(const std::vector<operation>& list, const operation_definition& definition) {

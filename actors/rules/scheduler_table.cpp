@@ -79,7 +79,7 @@ result<scheduler> scheduler_of(const scheduler_table& table, const scheduler_nam
     entity.created_at = stored.created_at;
     return entity;
   }
-  return failure{ec::not_found, fmt::format("scheduler {} not found", name.str())};
+  return failure{ec::not_found, fmt::format("scheduler {} not found", name.str()), failure_subject::scheduler};
 }
 
 version_list versions_of(const scheduler_table& table) {

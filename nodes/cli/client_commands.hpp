@@ -92,6 +92,10 @@ struct room_logs_options {
 };
 void room_logs(const context& ctx, const room_logs_options& options);
 
+/// What the journal still knows of it, oldest first.
+void room_timeline(const context& ctx, const std::string& scheduler, const std::string& room);
+void operation_timeline(const context& ctx, const std::string& scheduler, const std::string& id);
+
 /// Waits until as many rooms as wanted can take or hold players; throws `failure` with exit_timeout.
 void wait_for_rooms(const context& ctx, const std::string& scheduler, const wait_options& wait);
 

@@ -255,6 +255,10 @@ void command_tree::add_operations() {
   with_id(client(operations, "get", "Show one operation and its history", "maestro operation get arena 0b9e…",
                  [this](const context& ctx) { get_operation(ctx, args_.scheduler, args_.operation); }),
           true);
+  with_id(client(operations, "timeline", "Show what happened to an operation, and when",
+                 "maestro operation timeline arena 0b9e…",
+                 [this](const context& ctx) { operation_timeline(ctx, args_.scheduler, args_.operation); }),
+          true);
   with_id(client(operations, "cancel", "Cancel an operation that is not final",
                  "maestro operation cancel arena 0b9e…",
                  [this](const context& ctx) { cancel_operation(ctx, args_.scheduler, args_.operation); }),
@@ -291,6 +295,10 @@ void command_tree::add_rooms() {
   };
   with_room(client(rooms, "get", "Show one room", "maestro room get arena arena-x7k2p",
                    [this](const context& ctx) { get_room(ctx, args_.scheduler, args_.room); }),
+            args_.scheduler, args_.room);
+  with_room(client(rooms, "timeline", "Show what happened to a room, and when, also after it ended",
+                   "maestro room timeline arena arena-x7k2p",
+                   [this](const context& ctx) { room_timeline(ctx, args_.scheduler, args_.room); }),
             args_.scheduler, args_.room);
   auto* logs =
       client(rooms, "logs", "Print what a room's game server wrote", "maestro room logs arena arena-x7k2p",

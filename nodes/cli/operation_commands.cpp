@@ -40,7 +40,7 @@ class work_meter {
 public:
   work_meter(const context& ctx, std::string scheduler, const json& operation)
       : ctx_(ctx), scheduler_(std::move(scheduler)), kind_(text_of(operation, "definitionName")),
-        created_at_(parse_rfc3339(text_of(operation, "createdAt"))) {
+        created_at_(time_of(text_of(operation, "createdAt"))) {
     auto input = operation.value("input", json::object());
     if (kind_ == "add_rooms")
       total_ = number_of(input, "amount");
@@ -55,7 +55,7 @@ public:
     std::int64_t done = 0;
     if (kind_ == "add_rooms") {
       done = std::count_if(rooms.begin(), rooms.end(), [&](auto& room) {
-        auto at = parse_rfc3339(text_of(room, "createdAt"));
+        auto at = time_of(text_of(room, "createdAt"));
         return at && created_at_ && *at >= *created_at_;
       });
     } else {
@@ -107,8 +107,8 @@ void end_watch(const context& ctx, progress& line, const std::string& scheduler,
   auto events = list_of(operation, "executionHistory");
   duration took{};
   if (events.size() > 1) {
-    auto first = parse_rfc3339(text_of(events.front(), "createdAt"));
-    auto last = parse_rfc3339(text_of(events.back(), "createdAt"));
+    auto first = time_of(text_of(events.front(), "createdAt"));
+    auto last = time_of(text_of(events.back(), "createdAt"));
     took = first && last ? *last - *first : duration{};
   }
   auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();

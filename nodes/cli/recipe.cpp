@@ -1,5 +1,6 @@
 #include "nodes/cli/recipe.hpp"
 
+#include "messages/text.hpp"
 #include "nodes/cli/recipe_shape.hpp"
 
 #include <fmt/format.h>
@@ -7,11 +8,9 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstdlib>
-#include <limits>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -82,43 +81,18 @@ const char* kind_name(const document& d) {
   return "?";
 }
 
-std::optional<long long> parse_integer(const std::string& text) {
-  errno = 0;
-  char* end = nullptr;
-  auto value = std::strtoll(text.c_str(), &end, 10);
-  if (text.empty() || *end != '\0' || errno == ERANGE || std::isspace(static_cast<unsigned char>(text[0])) != 0)
-    return std::nullopt;
-  return value;
+/// YAML numbers may begin with one.
+std::string_view without_plus(std::string_view text) {
+  return text.starts_with('+') && !text.starts_with("+-") ? text.substr(1) : text;
 }
 
-std::optional<double> parse_number(const std::string& text) {
-  char* end = nullptr;
-  auto value = std::strtod(text.c_str(), &end);
-  bool decimal = !text.empty() && text.find_first_not_of("0123456789+-.eE") == std::string::npos;
-  if (!decimal || *end != '\0' || !std::isfinite(value))
-    return std::nullopt;
-  return value;
-}
-
-/// `90s`, `1m30s`, `1.5s`, `250ms` to the API's seconds, e.g. `90s`; empty when it is none of these.
+/// The API's seconds, e.g. `90s`; empty when the text is no duration. A unit must be written.
 std::string parse_period(const std::string& text) {
-  double seconds = 0;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    auto digits = text.find_first_not_of("0123456789.", at);
-    if (digits == at || digits == std::string::npos)
-      return {};
-    auto amount = parse_number(text.substr(at, digits - at));
-    auto unit_end = std::min(text.find_first_of("0123456789.", digits), text.size());
-    auto unit = text.substr(digits, unit_end - digits);
-    double scale = unit == "h" ? 3600 : unit == "m" ? 60 : unit == "s" ? 1 : unit == "ms" ? 0.001 : 0;
-    if (!amount || scale == 0)
-      return {};
-    seconds += *amount * scale;
-    at = unit_end;
-  }
-  auto whole = static_cast<long long>(seconds);
-  auto nanos = std::llround((seconds - static_cast<double>(whole)) * 1e9);
+  auto period = text == "0" ? std::nullopt : parse_duration(text);
+  if (!period)
+    return {};
+  auto whole = period->count() / 1'000'000'000;
+  auto nanos = period->count() % 1'000'000'000;
   return nanos == 0 ? fmt::format("{}s", whole) : fmt::format("{}.{:09}s", whole, nanos);
 }
 
@@ -133,25 +107,11 @@ std::string camel_case(const std::string& name) {
   return camel;
 }
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j)
-    row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    auto diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      auto change = diagonal + (std::tolower(a[i - 1]) == std::tolower(b[j - 1]) ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({change, row[j] + 1, row[j - 1] + 1}));
-    }
-  }
-  return row.back();
-}
-
 class converter {
 public:
   converter(std::string file, const variables& vars) : file_(std::move(file)), vars_(vars) {}
 
-  json object(const document& d, std::span<const field_shape> shape, const std::string& path) const;
+  json object(const document& d, const std::vector<field_shape>& shape, const std::string& path) const;
 
 private:
   json value(const document& d, const field_shape& field, const std::string& path) const;
@@ -159,7 +119,7 @@ private:
   json scalar(const document& d, value_type type, const std::string& path) const;
   json any(const document& d, const std::string& path) const;
   std::string expand(const std::string& text) const;
-  const field_shape& find(const std::string& name, std::span<const field_shape> shape, const document& d,
+  const field_shape& find(const std::string& name, const std::vector<field_shape>& shape, const document& d,
                           const std::string& path) const;
   [[noreturn]] void refuse(const document& d, const std::string& path, const std::string& text) const {
     auto where = d.line > 0 ? fmt::format("{}:{}", file_, d.line) : file_;
@@ -185,20 +145,20 @@ std::string converter::expand(const std::string& text) const {
   return expanded;
 }
 
-const field_shape& converter::find(const std::string& name, std::span<const field_shape> shape, const document& d,
-                                   const std::string& path) const {
+const field_shape& converter::find(const std::string& name, const std::vector<field_shape>& shape,
+                                   const document& d, const std::string& path) const {
   auto wanted = camel_case(name);
   auto known = std::find_if(shape.begin(), shape.end(), [&](auto& f) { return f.name == wanted; });
   if (known != shape.end())
     return *known;
-  auto nearest = std::min_element(shape.begin(), shape.end(), [&](auto& a, auto& b) {
-    return edit_distance(a.name, wanted) < edit_distance(b.name, wanted);
-  });
-  bool near = edit_distance(nearest->name, wanted) <= 2;
+  auto changes = [&](const field_shape& f) { return edit_distance(lower_case(f.name), lower_case(wanted)); };
+  auto nearest =
+      std::min_element(shape.begin(), shape.end(), [&](auto& a, auto& b) { return changes(a) < changes(b); });
+  bool near = changes(*nearest) <= 2;
   refuse(d, path, near ? fmt::format("unknown field; did you mean \"{}\"?", nearest->name) : "unknown field");
 }
 
-json converter::object(const document& d, std::span<const field_shape> shape, const std::string& path) const {
+json converter::object(const document& d, const std::vector<field_shape>& shape, const std::string& path) const {
   if (d.type == document::kind::nothing)
     return nullptr;
   if (d.type != document::kind::map)
@@ -266,9 +226,9 @@ json converter::scalar(const document& d, value_type type, const std::string& pa
       refuse(d, path, fmt::format("\"{}\" is neither true nor false", text));
     return text == "true";
   }
-  if (auto integer = parse_integer(text))
+  if (auto integer = parse_integer(without_plus(text)))
     return *integer;
-  auto number = parse_number(text);
+  auto number = parse_number(without_plus(text));
   if (!number || (type == value_type::integer && *number != std::floor(*number)))
     refuse(d, path,
            fmt::format("\"{}\" is not {}", text, type == value_type::integer ? "a whole number" : "a number"));
@@ -302,9 +262,9 @@ json converter::any(const document& d, const std::string& path) const {
     return expand(d.text);
   if (d.text == "true" || d.text == "false")
     return d.text == "true";
-  if (auto integer = parse_integer(d.text))
+  if (auto integer = parse_integer(without_plus(d.text)))
     return *integer;
-  if (auto number = parse_number(d.text))
+  if (auto number = parse_number(without_plus(d.text)))
     return *number;
   return expand(d.text);
 }
@@ -347,8 +307,9 @@ void emit(YAML::Emitter& out, const json& value) {
     out << YAML::EndSeq;
   } else if (value.is_string()) {
     auto text = value.get<std::string>();
-    bool ambiguous = text.empty() || parse_number(text) || text == "true" || text == "false" || text == "null" ||
-                     text == "~" || text == "yes" || text == "no" || text == "on" || text == "off";
+    bool ambiguous = text.empty() || parse_number(without_plus(text)) || text == "true" || text == "false" ||
+                     text == "null" || text == "~" || text == "yes" || text == "no" || text == "on" ||
+                     text == "off";
     if (ambiguous)
       out << YAML::DoubleQuoted;
     out << text;

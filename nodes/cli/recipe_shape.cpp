@@ -1,62 +1,57 @@
 #include "nodes/cli/recipe_shape.hpp"
 
+#include "api/v1/messages.pb.h"
+
 namespace maestro::cli {
+
+namespace pb = google::protobuf;
+using descriptor = pb::FieldDescriptor;
 
 namespace {
 
-using enum value_type;
-using shape = field_shape;
+value_type type_of(const descriptor& field) {
+  if (field.is_map())
+    return value_type::text_map;
+  bool is_message = field.cpp_type() == descriptor::CPPTYPE_MESSAGE;
+  if (field.is_repeated())
+    return is_message ? value_type::list_of_objects : value_type::list_of_text;
+  switch (field.cpp_type()) {
+  case descriptor::CPPTYPE_INT32:
+  case descriptor::CPPTYPE_INT64:
+  case descriptor::CPPTYPE_UINT32:
+  case descriptor::CPPTYPE_UINT64: return value_type::integer;
+  case descriptor::CPPTYPE_FLOAT:
+  case descriptor::CPPTYPE_DOUBLE: return value_type::number;
+  case descriptor::CPPTYPE_BOOL: return value_type::boolean;
+  case descriptor::CPPTYPE_ENUM:
+  case descriptor::CPPTYPE_STRING: return value_type::text;
+  case descriptor::CPPTYPE_MESSAGE: break;
+  }
+  auto& type = field.message_type()->full_name();
+  if (type == "google.protobuf.Duration")
+    return value_type::period;
+  if (type == "google.protobuf.Timestamp")
+    return value_type::text;
+  return type == "google.protobuf.Struct" ? value_type::any : value_type::object;
+}
 
-constexpr shape range[] = {{"start", integer}, {"end", integer}};
-constexpr shape resources[] = {{"memory"}, {"cpu"}};
-constexpr shape field_ref[] = {{"fieldPath"}};
-constexpr shape secret_key_ref[] = {{"name"}, {"key"}};
-constexpr shape value_from[] = {{"fieldRef", object, field_ref}, {"secretKeyRef", object, secret_key_ref}};
-constexpr shape environment[] = {{"name"}, {"value"}, {"valueFrom", object, value_from}};
-constexpr shape ports[] = {
-    {"name"}, {"protocol"}, {"port", integer}, {"hostPort", integer}, {"hostPortRange", object, range}};
-constexpr shape containers[] = {{"name"},
-                                {"image"},
-                                {"imagePullPolicy"},
-                                {"command", list_of_text},
-                                {"environment", list_of_objects, environment},
-                                {"requests", object, resources},
-                                {"limits", object, resources},
-                                {"ports", list_of_objects, ports}};
-constexpr shape spec[] = {{"version"},
-                          {"terminationGracePeriod", period},
-                          {"containers", list_of_objects, containers},
-                          {"toleration"},
-                          {"affinity"},
-                          {"restartPolicy"}};
-constexpr shape room_occupancy[] = {{"readyTarget", number}, {"downThreshold", number}};
-constexpr shape fixed_buffer[] = {{"amount", integer}};
-constexpr shape parameters[] = {{"roomOccupancy", object, room_occupancy}, {"fixedBuffer", object, fixed_buffer}};
-constexpr shape policy[] = {{"type"}, {"parameters", object, parameters}};
-constexpr shape autoscaling[] = {
-    {"enabled", boolean}, {"min", integer}, {"max", integer}, {"policy", object, policy}, {"cooldown", integer}};
-constexpr shape options[] = {{"timeout", integer}, {"metadata", any}};
-constexpr shape forwarders[] = {
-    {"name"}, {"enable", boolean}, {"type"}, {"address"}, {"options", object, options}};
-constexpr shape match_allocation[] = {{"maxMatches", integer}};
-constexpr shape recipe[] = {{"name"},
-                            {"game"},
-                            {"state"},
-                            {"createdAt"},
-                            {"portRange", object, range},
-                            {"maxSurge"},
-                            {"roomsReplicas", integer},
-                            {"spec", object, spec},
-                            {"autoscaling", object, autoscaling},
-                            {"forwarders", list_of_objects, forwarders},
-                            {"annotations", text_map},
-                            {"labels", text_map},
-                            {"matchAllocation", object, match_allocation}};
+std::vector<field_shape> shape_of(const pb::Descriptor& message) {
+  std::vector<field_shape> fields;
+  for (int i = 0; i < message.field_count(); ++i) {
+    auto& field = *message.field(i);
+    auto type = type_of(field);
+    bool has_fields = type == value_type::object || type == value_type::list_of_objects;
+    fields.push_back(
+        {field.json_name(), type, has_fields ? shape_of(*field.message_type()) : std::vector<field_shape>()});
+  }
+  return fields;
+}
 
 } // namespace
 
-std::span<const field_shape> recipe_shape() {
-  return recipe;
+const std::vector<field_shape>& recipe_shape() {
+  static const auto shape = shape_of(*api::v1::Scheduler::descriptor());
+  return shape;
 }
 
 } // namespace maestro::cli

@@ -1,9 +1,10 @@
-// The fields of a recipe and their types: the request of M3 (behaviour.md 1.4, 1.8), and the fields that only
-// answers have, so that what `scheduler get -o yaml` prints can be edited and given back to `scheduler create`.
+// The fields of a recipe and their types, read from the API's own description (proto/api/v1): a Scheduler as answers
+// show it has every field that CreateSchedulerRequest takes, and those that only answers have, so that what
+// `scheduler get -o yaml` prints can be edited and given back to `scheduler create`.
 #pragma once
 
-#include <span>
 #include <string_view>
+#include <vector>
 
 namespace maestro::cli {
 
@@ -21,11 +22,12 @@ enum class value_type {
 };
 
 struct field_shape {
-  std::string_view name;
+  std::string_view name; ///< as JSON spells it
   value_type type = value_type::text;
-  std::span<const field_shape> fields = {}; ///< of an object, or of each object in a list
+  std::vector<field_shape> fields; ///< of an object, or of each object in a list
 };
 
-std::span<const field_shape> recipe_shape();
+/// Worked out at the first call and kept.
+const std::vector<field_shape>& recipe_shape();
 
 } // namespace maestro::cli

@@ -1,10 +1,11 @@
 #include "nodes/cli/render.hpp"
 
+#include "messages/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 namespace maestro::cli {
 
@@ -14,11 +15,6 @@ constexpr std::size_t gap = 3;
 
 bool is_status_heading(const std::string& heading) {
   return heading == "STATUS" || heading == "STATE" || heading == "INSTANCE";
-}
-
-/// Days since 1970-01-01 of a civil date.
-std::chrono::sys_days civil(int year, unsigned month, unsigned day) {
-  return std::chrono::year{year} / std::chrono::month{month} / std::chrono::day{day};
 }
 
 const char* color_of(const std::string& word) {
@@ -119,29 +115,17 @@ std::string age(duration d) {
   return fmt::format("{}d", s / 86400);
 }
 
-std::optional<timestamp> parse_rfc3339(const std::string& text) {
-  int year = 0;
-  unsigned month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  int used = 0;
-  if (std::sscanf(text.c_str(), "%4d-%2u-%2uT%2u:%2u:%2u%n", &year, &month, &day, &hour, &minute, &second, &used) <
-      6)
+std::optional<timestamp> time_of(const std::string& rfc3339) {
+  auto at = maestro::parse_rfc3339(rfc3339);
+  constexpr std::int64_t most_seconds = 9'000'000'000; // what a timestamp can hold, and a little less
+  if (!at || at->seconds > most_seconds || at->seconds < -most_seconds)
     return std::nullopt;
-  std::int64_t nanos = 0;
-  auto at = static_cast<std::size_t>(used);
-  if (at < text.size() && text[at] == '.') {
-    std::int64_t unit = 100'000'000;
-    for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit /= 10)
-      nanos += (text[at] - '0') * unit;
-  }
-  if (text.substr(at) != "Z")
-    return std::nullopt;
-  return timestamp{civil(year, month, day).time_since_epoch() + std::chrono::hours{hour} +
-                   std::chrono::minutes{minute} + std::chrono::seconds{second} + std::chrono::nanoseconds{nanos}};
+  return timestamp{std::chrono::seconds{at->seconds} + std::chrono::nanoseconds{at->nanos}};
 }
 
 std::string age_of(const std::string& rfc3339, timestamp now) {
-  auto at = parse_rfc3339(rfc3339);
-  return !at || rfc3339.starts_with("0001-") ? "-" : age(now - *at);
+  auto at = time_of(rfc3339);
+  return at ? age(now - *at) : "-";
 }
 
 } // namespace maestro::cli

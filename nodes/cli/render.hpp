@@ -33,7 +33,8 @@ std::string description(const std::vector<std::pair<std::string, std::string>>& 
 std::string age(duration d);
 /// Age of an RFC 3339 time; `-` for the zero time and for what cannot be read.
 std::string age_of(const std::string& rfc3339, timestamp now);
-std::optional<timestamp> parse_rfc3339(const std::string& text);
+/// Nothing for the zero time and for what cannot be read.
+std::optional<timestamp> time_of(const std::string& rfc3339);
 
 /// Colours a status word (room, operation or scheduler) when `color`.
 std::string paint_status(const std::string& word, bool color);

@@ -76,6 +76,8 @@ void add_door_keys(config_table& keys, node_config& all) {
              "Open connections of all doors together.");
   keys.whole("gateway.maxInFlight", all.gateway.max_in_flight, 1, 1'000'000,
              "Requests being answered; more get 503.");
+  keys.whole("gateway.roomCacheEntries", all.gateway.room_cache_size, 1, 100'000'000,
+             "Rooms whose place the Rooms API remembers; a ping of another one asks one question more.");
   keys.whole("gateway.maxPipelined", all.gateway.max_pipelined, 1, 1024,
              "Requests of one connection being answered; then reading pauses.");
   keys.bytes("gateway.maxBodyBytes", all.gateway.max_body_bytes, kibi, gibi, "Longest body; more gets 413.");

@@ -83,14 +83,24 @@ void actor_bridge::arm_sweep() {
 void actor_bridge::sweep() {
   auto now = clock::now();
   while (!deadlines_.empty() && deadlines_.front().first <= now) {
-    auto found = waiting_.find(deadlines_.front().second);
+    auto key = deadlines_.front().second;
     deadlines_.pop_front();
-    if (found == waiting_.end())
-      continue;
-    auto asked = std::move(found->second);
-    waiting_.erase(found);
-    asked->fail({ec::deadline_exceeded, "no answer within " + std::to_string(timeout_.count()) + " ms"});
+    expire(key, "no answer within " + std::to_string(timeout_.count()) + " ms");
   }
+  while (!earlier_.empty() && earlier_.begin()->first <= now) {
+    auto key = earlier_.begin()->second;
+    earlier_.erase(earlier_.begin());
+    expire(key, "no answer before the caller's deadline");
+  }
+}
+
+void actor_bridge::expire(std::uint64_t key, const std::string& text) {
+  auto found = waiting_.find(key);
+  if (found == waiting_.end())
+    return;
+  auto asked = std::move(found->second);
+  waiting_.erase(found);
+  asked->fail({ec::deadline_exceeded, text});
 }
 
 } // namespace maestro

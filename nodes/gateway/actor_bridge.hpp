@@ -1,11 +1,13 @@
 // The one way from an I/O thread to actors and back. A bridge belongs to one io_context that one thread runs; all
 // members are called on that thread. It sends requests as an actor_companion, so that no actor and no timer is
 // made for a request: the responder's thread pushes its answer on a lock-free stack and wakes the I/O thread only
-// when the stack was empty. Deadlines are the bridge's own, one constant timeout, swept in order of arrival.
+// when the stack was empty. Deadlines are the bridge's own: one constant timeout, swept in order of arrival, and
+// earlier ones for those who bring them.
 // Destroy it after its thread has ended and before the actor system.
 #pragma once
 
 #include "messages/type_ids.hpp"
+#include "nodes/gateway/call_context.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -16,11 +18,15 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <unordered_map>
 #include <utility>
 
 namespace maestro {
+
+// The bridge leans on what CAF keeps to itself: the companion's mailbox element, its links, how a response is numbered.
+static_assert(CAF_VERSION == 1706, "read actor_bridge again with the sources of this CAF beside it");
 
 class actor_bridge {
 public:
@@ -36,22 +42,25 @@ public:
       typename caf::response_type<typename Handle::signatures, std::decay_t<Message>>::type>;
 
   /// Sends the message; `done` is called once, on this thread, with `result<answer>&&`: the answer, the actor's
-  /// failure, `deadline_exceeded`, or `unavailable` when the actor is gone or too many requests wait already.
+  /// failure, `deadline_exceeded`, or `unavailable` when the actor is gone or too many requests wait already. Waits
+  /// until `by`, at most for the bridge's timeout.
   template <class Handle, class Message, class Done>
-  void ask(const Handle& whom, Message&& message, Done done) {
+  void ask(const Handle& whom, Message&& message, Done done, call_deadline by = {}) {
     using Answer = answer_to<Handle, Message>;
     if (waiting_.size() >= max_in_flight_)
       return done(result<Answer>(overloaded()));
     auto id = companion_->new_request_id(caf::message_priority::normal);
     auto key = id.response_id().integer_value();
     waiting_.emplace(key, std::make_unique<typed_waiter<Answer, Done>>(std::move(done)));
-    deadlines_.emplace_back(clock::now() + timeout_, key);
+    auto latest = clock::now() + timeout_;
+    if (by && *by < latest)
+      earlier_.emplace(*by, key);
+    else
+      deadlines_.emplace_back(latest, key);
     caf::actor_cast<caf::abstract_actor*>(whom)->enqueue(
         caf::make_mailbox_element(caf::strong_actor_ptr(sender_), id, {}, std::forward<Message>(message)),
         nullptr);
   }
-
-  std::size_t in_flight() const { return waiting_.size(); }
 
 private:
   using clock = std::chrono::steady_clock;
@@ -81,6 +90,7 @@ private:
   void drain();
   void arm_sweep();
   void sweep();
+  void expire(std::uint64_t key, const std::string& text);
 
   boost::asio::io_context& io_;
   boost::asio::steady_timer timer_;
@@ -93,6 +103,7 @@ private:
   std::atomic<caf::mailbox_element*> arrived_{nullptr};
   std::unordered_map<std::uint64_t, std::unique_ptr<waiter>> waiting_;
   std::deque<std::pair<clock::time_point, std::uint64_t>> deadlines_;
+  std::multimap<clock::time_point, std::uint64_t> earlier_; ///< than the constant timeout
 };
 
 } // namespace maestro

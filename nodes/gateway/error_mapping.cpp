@@ -23,6 +23,7 @@ wire_error wire_error_of(ec code) {
   case ec::port_in_use: return {500, 2};
   case ec::illegal_transition: return {500, 2};
   case ec::deposed: return {503, 14};
+  case ec::unauthenticated: return {401, 16};
   }
   return {500, 2};
 }

@@ -18,16 +18,15 @@ namespace maestro {
 
 namespace {
 
-constexpr std::size_t cached_rooms = 2'000'000;
 constexpr std::chrono::milliseconds health_timeout{2000};
 
 } // namespace
 
 struct gateway::parts {
   parts(caf::actor_system& actors, gateway_config settings, scheduler_directory_actor schedulers,
-        journal_actor memory, std::shared_ptr<http_observer> watcher, std::function<std::string()> metrics)
+        journal_actor memory, std::shared_ptr<metrics> numbers, std::shared_ptr<const access_policy> who)
       : system(actors), config(std::move(settings)), directory(std::move(schedulers)), journal(std::move(memory)),
-        observer(std::move(watcher)), metrics_text(std::move(metrics)) {}
+        meter(std::move(numbers)), policy(std::move(who)) {}
 
   void build();
   result<gateway_ports> open();
@@ -38,12 +37,14 @@ struct gateway::parts {
   const gateway_config config;
   scheduler_directory_actor directory;
   journal_actor journal;
-  std::shared_ptr<http_observer> observer;
-  std::function<std::string()> metrics_text;
+  std::shared_ptr<metrics> meter;
+  std::shared_ptr<const access_policy> policy;
+  const http_service service{config, *policy, meter.get()};
 
   // Destroyed from the last to the first: doors use bridges and io_contexts, workers own them.
   std::atomic<std::uint32_t> connections{0};
   std::unique_ptr<io_worker> operators;
+  std::unique_ptr<io_worker> watchers;
   std::vector<std::unique_ptr<io_worker>> rooms;
   std::unique_ptr<actor_bridge> health;
   std::vector<std::unique_ptr<http_door>> doors;
@@ -53,25 +54,26 @@ struct gateway::parts {
 
 void gateway::parts::build() {
   operators = std::make_unique<io_worker>(system, config, connections);
-  health = std::make_unique<actor_bridge>(system, operators->io(), health_timeout, config.max_in_flight);
+  watchers = std::make_unique<io_worker>(system, config, connections);
+  health = std::make_unique<actor_bridge>(system, watchers->io(), health_timeout, config.max_in_flight);
   auto keep = [this](auto door) {
     doors.push_back(std::move(door));
     return doors.back().get();
   };
   auto* management = keep(std::make_unique<management_api>(operators->bridge(), directory));
-  auto* internal = keep(std::make_unique<internal_api>(*health, directory, journal, metrics_text));
+  auto* internal = keep(std::make_unique<internal_api>(*health, directory, journal, meter));
   std::vector<http_listener::place> places;
   for (std::uint32_t i = 0; i < config.io_threads; ++i) {
     auto& worker = *rooms.emplace_back(std::make_unique<io_worker>(system, config, connections));
-    auto share = cached_rooms / config.io_threads;
+    auto share = config.room_cache_size / config.io_threads;
     places.push_back({&worker, keep(std::make_unique<rooms_api>(worker.io(), worker.bridge(), directory, share))});
   }
   auto listen = [this](const char* name, io_worker& home, std::vector<http_listener::place> where) {
-    listeners.push_back(
-        std::make_unique<http_listener>(name, home, config, connections, observer.get(), std::move(where)));
+    listeners.push_back(std::make_unique<http_listener>(name, home, service, connections, make_session<tcp_stream>,
+                                                        std::move(where)));
   };
   listen("management API", *operators, {{operators.get(), management}});
-  listen("internal API", *operators, {{operators.get(), internal}});
+  listen("internal API", *watchers, {{watchers.get(), internal}});
   listen("rooms API", *rooms.front(), std::move(places));
 }
 
@@ -98,6 +100,7 @@ void gateway::parts::run() {
   for (auto& listener : listeners)
     listener->accept();
   operators->start("doors.operators");
+  watchers->start("doors.internal");
   for (std::size_t i = 0; i < rooms.size(); ++i)
     rooms[i]->start("doors.rooms." + std::to_string(i));
   running = true;
@@ -108,18 +111,18 @@ std::size_t gateway::parts::stop(std::chrono::milliseconds grace) {
     return 0;
   running = false;
   auto until = std::chrono::steady_clock::now() + grace;
-  auto close_on = [](io_worker& home, std::vector<http_listener*> closing) {
+  auto close_on = [](io_worker& home, http_listener& listener) {
     std::promise<void> closed;
     boost::asio::post(home.io(), [&] {
-      for (auto* listener : closing)
-        listener->close();
+      listener.close();
       closed.set_value();
     });
     closed.get_future().wait();
   };
-  close_on(*operators, {listeners[0].get(), listeners[1].get()});
-  close_on(*rooms.front(), {listeners[2].get()});
-  std::vector<io_worker*> workers{operators.get()};
+  close_on(*operators, *listeners[0]);
+  close_on(*watchers, *listeners[1]);
+  close_on(*rooms.front(), *listeners[2]);
+  std::vector<io_worker*> workers{operators.get(), watchers.get()};
   for (auto& worker : rooms)
     workers.push_back(worker.get());
   for (auto* worker : workers)
@@ -131,10 +134,10 @@ std::size_t gateway::parts::stop(std::chrono::milliseconds grace) {
 }
 
 gateway::gateway(caf::actor_system& system, gateway_config config, scheduler_directory_actor directory,
-                 journal_actor journal, std::shared_ptr<http_observer> observer,
-                 std::function<std::string()> metrics_text)
+                 journal_actor journal, std::shared_ptr<metrics> meter,
+                 std::shared_ptr<const access_policy> policy)
     : parts_(std::make_unique<parts>(system, std::move(config), std::move(directory), std::move(journal),
-                                     std::move(observer), std::move(metrics_text))) {}
+                                     std::move(meter), std::move(policy))) {}
 
 gateway::~gateway() {
   parts_->stop(std::chrono::milliseconds(0));

@@ -1,16 +1,15 @@
 // The doors of a node: Management API, Rooms API and internal API, each on a port of its own. The node makes one
 // after its actors and stops it before them. Rooms connections are served by threads of their own
-// (`gateway_config::io_threads`), so that no listing of an operator delays a ping; management and internal share
-// one more thread.
+// (`gateway_config::io_threads`), so that no listing of an operator delays a ping; management and internal have one
+// thread each, so that neither a long list nor a long /metrics delays the other.
 #pragma once
 
 #include "messages/actors.hpp"
 #include "messages/error.hpp"
+#include "nodes/gateway/access_policy.hpp"
 #include "nodes/gateway/gateway_config.hpp"
-#include "nodes/gateway/http_observer.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,6 +18,8 @@ class actor_system;
 }
 
 namespace maestro {
+
+class metrics;
 
 /// Where the doors are, also when the configuration left the choice to the system.
 struct gateway_ports {
@@ -29,10 +30,10 @@ struct gateway_ports {
 
 class gateway {
 public:
-  /// `observer` may be null; `metrics_text` answers /metrics and is called on an I/O thread.
+  /// `meter` is told of every request of operators and rooms, and is what /metrics shows.
   gateway(caf::actor_system& system, gateway_config config, scheduler_directory_actor directory,
-          journal_actor journal, std::shared_ptr<http_observer> observer,
-          std::function<std::string()> metrics_text);
+          journal_actor journal, std::shared_ptr<metrics> meter,
+          std::shared_ptr<const access_policy> policy = std::make_shared<anyone>());
   /// Stops without grace if `stop` was not called. The actor system must still be there.
   ~gateway();
 

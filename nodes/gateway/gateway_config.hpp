@@ -28,6 +28,8 @@ struct gateway_config {
   std::uint32_t max_pipelined = 16;
   /// Requests of all connections that wait for actors; more are answered 503.
   std::uint32_t max_in_flight = 10000;
+  /// Rooms whose place the rooms door remembers, of all its threads together; others cost one more question.
+  std::uint64_t room_cache_size = 2'000'000;
 
   std::chrono::milliseconds idle_timeout{75000};     ///< a keep-alive connection without a request is closed
   std::chrono::milliseconds read_timeout{10000};     ///< for one whole request, from its first byte

@@ -16,6 +16,7 @@ struct parsed_request {
   std::string body;
   std::string content_type;
   std::string method_override;
+  std::string authorization;
   int version = 11;
   bool expects_continue = false;
 
@@ -28,6 +29,7 @@ struct parsed_request {
     body.clear();
     content_type.clear();
     method_override.clear();
+    authorization.clear();
     version = 11;
     expects_continue = false;
   }
@@ -51,6 +53,8 @@ private:
     using boost::beast::http::field;
     if (name == field::content_type)
       request_.content_type.assign(value.data(), value.size());
+    else if (name == field::authorization)
+      request_.authorization.assign(value.data(), value.size());
     else if (name == field::expect)
       request_.expects_continue = boost::beast::iequals(value, "100-continue");
     else if (name == field::unknown && boost::beast::iequals(name_text, "x-http-method-override"))

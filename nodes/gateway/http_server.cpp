@@ -30,24 +30,25 @@ void io_worker::start(const std::string& thread_name) {
   pthread_setname_np(thread_.native_handle(), thread_name.c_str());
 }
 
-void io_worker::serve(int socket, const tcp& protocol, http_door& door, http_observer* observer) {
+void io_worker::serve(const arrival& client) {
   count(+1);
-  asio::post(io_, [this, socket, protocol, &door, observer] { adopt(socket, protocol, door, observer); });
+  asio::post(io_, [this, client] { adopt(client); });
 }
 
-void io_worker::adopt(int socket, const tcp& protocol, http_door& door, http_observer* observer) {
+void io_worker::adopt(const arrival& client) {
   tcp_socket owned(io_.get_executor());
   boost::system::error_code error;
-  owned.assign(protocol, socket, error);
+  owned.assign(client.protocol, client.socket, error);
   if (error)
-    ::close(socket);
+    ::close(client.socket);
   if (error || draining_) {
     --connections_;
     count(-1);
     return;
   }
+  auto peer = owned.remote_endpoint(error).address().to_string(); // 0.0.0.0 of one that left already
   auto session =
-      std::make_shared<http_session>(std::move(owned), config_, door, observer, [this](http_session* gone) {
+      client.make(std::move(owned), client.service, client.door, std::move(peer), [this](http_conversation* gone) {
         sessions_.erase(gone);
         --connections_;
         count(-1);
@@ -70,8 +71,8 @@ void io_worker::arm_sweep() {
   timer_.async_wait([this](boost::system::error_code error) {
     if (error)
       return;
-    auto now = http_session::clock::now();
-    std::vector<http_session*> all(sessions_.begin(), sessions_.end());
+    auto now = http_conversation::clock::now();
+    std::vector<http_conversation*> all(sessions_.begin(), sessions_.end());
     for (auto* session : all)
       session->check_deadline(now);
     arm_sweep();
@@ -81,7 +82,7 @@ void io_worker::arm_sweep() {
 bool io_worker::drain(std::chrono::steady_clock::time_point until) {
   asio::post(io_, [this] {
     draining_ = true;
-    std::vector<http_session*> all(sessions_.begin(), sessions_.end());
+    std::vector<http_conversation*> all(sessions_.begin(), sessions_.end());
     for (auto* session : all)
       session->drain();
   });
@@ -93,7 +94,7 @@ void io_worker::stop() {
   if (!thread_.joinable())
     return;
   asio::post(io_, [this] {
-    std::vector<http_session*> all(sessions_.begin(), sessions_.end());
+    std::vector<http_conversation*> all(sessions_.begin(), sessions_.end());
     for (auto* session : all)
       session->abort();
     io_.stop();
@@ -101,19 +102,19 @@ void io_worker::stop() {
   thread_.join();
 }
 
-http_listener::http_listener(std::string name, io_worker& home, const gateway_config& config,
-                             std::atomic<std::uint32_t>& connections, http_observer* observer,
+http_listener::http_listener(std::string name, io_worker& home, const http_service& service,
+                             std::atomic<std::uint32_t>& connections, session_maker make,
                              std::vector<place> places)
-    : name_(std::move(name)), config_(config), connections_(connections), observer_(observer),
+    : name_(std::move(name)), service_(service), connections_(connections), make_(make),
       places_(std::move(places)), acceptor_(home.io()), pause_(home.io()) {}
 
 result<std::uint16_t> http_listener::open(std::uint16_t port) {
   boost::system::error_code error;
   auto refused = [&](const char* what) {
-    return failure{ec::unavailable, fmt::format("{}: cannot {} {}:{}: {}", name_, what, config_.bind_address, port,
-                                                error.message())};
+    return failure{ec::unavailable, fmt::format("{}: cannot {} {}:{}: {}", name_, what,
+                                                service_.config.bind_address, port, error.message())};
   };
-  auto address = asio::ip::make_address(config_.bind_address, error);
+  auto address = asio::ip::make_address(service_.config.bind_address, error);
   if (error)
     return refused("understand the address of");
   tcp::endpoint endpoint(address, port);
@@ -146,13 +147,13 @@ void http_listener::on_accept(boost::system::error_code error, tcp::socket socke
     });
     return;
   }
-  if (++connections_ > config_.max_connections) {
+  if (++connections_ > service_.config.max_connections) {
     --connections_;
     socket.close(error);
   } else {
     auto protocol = socket.local_endpoint(error).protocol();
     auto& [worker, door] = places_[turn_++ % places_.size()];
-    worker->serve(socket.release(), protocol, *door, observer_);
+    worker->serve({socket.release(), protocol, *door, service_, make_});
   }
   accept();
 }

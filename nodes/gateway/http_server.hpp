@@ -35,15 +35,23 @@ public:
   actor_bridge& bridge() { return bridge_; }
 
   void start(const std::string& thread_name);
-  /// Takes over an accepted socket; from any thread. The door is used on this worker's thread only.
-  void serve(int socket, const boost::asio::ip::tcp& protocol, http_door& door, http_observer* observer);
+  /// An accepted socket on its way to the thread that serves it.
+  struct arrival {
+    int socket;
+    boost::asio::ip::tcp protocol;
+    http_door& door;
+    const http_service& service;
+    session_maker make;
+  };
+  /// Takes it over; from any thread. The door is used on this worker's thread only.
+  void serve(const arrival& client);
   /// From any thread: lets connections finish, takes no new ones; true when none is left within the time.
   bool drain(std::chrono::steady_clock::time_point until);
   /// Ends the thread; what is still open is cut.
   void stop();
 
 private:
-  void adopt(int socket, const boost::asio::ip::tcp& protocol, http_door& door, http_observer* observer);
+  void adopt(const arrival& client);
   void arm_sweep();
   void count(int change);
 
@@ -53,7 +61,7 @@ private:
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer timer_;
   actor_bridge bridge_;
-  std::unordered_set<http_session*> sessions_;
+  std::unordered_set<http_conversation*> sessions_;
   std::mutex mutex_; ///< guards open_
   std::condition_variable none_left_;
   int open_ = 0; ///< connections handed over and not yet ended
@@ -61,15 +69,15 @@ private:
   std::thread thread_;
 };
 
-/// Accepts on one address for one API.
+/// Accepts on one address for one API; `make` says what its connections speak.
 class http_listener {
 public:
   struct place {
     io_worker* worker;
     http_door* door;
   };
-  http_listener(std::string name, io_worker& home, const gateway_config& config,
-                std::atomic<std::uint32_t>& connections, http_observer* observer, std::vector<place> places);
+  http_listener(std::string name, io_worker& home, const http_service& service,
+                std::atomic<std::uint32_t>& connections, session_maker make, std::vector<place> places);
 
   /// Before the workers run. The bound port, or a failure that names the door, the address and the port.
   result<std::uint16_t> open(std::uint16_t port);
@@ -81,9 +89,9 @@ private:
   void on_accept(boost::system::error_code error, boost::asio::ip::tcp::socket socket);
 
   std::string name_;
-  const gateway_config& config_;
+  const http_service& service_;
   std::atomic<std::uint32_t>& connections_;
-  http_observer* observer_;
+  session_maker make_;
   std::vector<place> places_;
   std::size_t turn_ = 0;
   boost::asio::ip::tcp::acceptor acceptor_;

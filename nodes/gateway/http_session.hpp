@@ -1,114 +1,51 @@
-// One client's connection: reads requests, hands them to its door, writes the answers in the order of the
-// requests.
-//
-//   bytes ──> parser ──> exchange (ring of at most max_pipelined) ──> door ──> answer ──> out ──> bytes
-//              │                        reading pauses while the ring or `out` is full
-//              └─ broken, too large ──> last exchange with an error, then the connection ends
-//
-// Lives on one I/O thread; owned by its pending operations and replies. Writing is tried at once and waits for the
-// socket only when it is full. The owner calls `check_deadline` now and then: idle connections, slow senders and
-// slow readers are cut.
+// A conversation over a stream: all that http_conversation needs of bytes, and nothing else. A listener makes one
+// for each connection with `make_session<Stream>`.
 #pragma once
 
-#include "nodes/gateway/gateway_config.hpp"
-#include "nodes/gateway/http_message.hpp"
-#include "nodes/gateway/http_observer.hpp"
-#include "nodes/gateway/http_parser.hpp"
+#include "nodes/gateway/byte_stream.hpp"
+#include "nodes/gateway/http_conversation.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-
-#include <chrono>
-#include <cstdint>
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
+#include <utility>
 
 namespace maestro {
 
-using tcp_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
-
-class http_session : public std::enable_shared_from_this<http_session> {
+template <byte_stream Stream>
+class http_session final : public http_conversation {
 public:
-  using clock = std::chrono::steady_clock;
-  using on_end = std::function<void(http_session*)>;
-
-  http_session(tcp_socket socket, const gateway_config& config, http_door& door, http_observer* observer,
-               on_end ended);
-
-  void start();
-  /// Finish what is in flight, take nothing new.
-  void drain();
-  /// Close now.
-  void abort();
-  void check_deadline(clock::time_point now);
-
-  // For http_reply.
-  void handled_by(std::uint64_t number, std::string_view handler);
-  void answer(std::uint64_t number, unsigned status, std::string_view content_type, std::string_view body);
+  http_session(Stream stream, executor where, const http_service& service, http_door& door, std::string peer,
+               on_end ended)
+      : http_conversation(where, service, door, std::move(peer), std::move(ended)), stream_(std::move(stream)) {}
 
 private:
-  struct exchange {
-    std::string response; ///< complete once `answered`
-    std::string_view handler;
-    std::string_view method; ///< for metrics
-    clock::time_point started;
-    int version = 11;
-    bool begun = false;
-    bool answered = false;
-    bool head = false;
-    bool keep_alive = true;
-  };
-  enum class phase : std::uint8_t { open, closing, closed };
+  std::shared_ptr<http_session> self() { return std::static_pointer_cast<http_session>(shared_from_this()); }
 
-  exchange& at(std::uint64_t number) { return ring_[number % ring_.size()]; }
-  bool full() const;
-  void read();
-  void on_read(boost::system::error_code error, std::size_t size);
-  void process();
-  bool parse();
-  void offer_continue();
-  void dispatch();
-  std::uint64_t open_exchange(bool keep_alive);
-  void refuse(boost::system::error_code error);
-  void finish(exchange& done, unsigned status, std::size_t bytes);
-  void collect();
-  void flush();
-  void flushed();
-  void wait_writable();
-  void linger();
-  void close();
-  void set_deadline();
+  void read_some(boost::asio::mutable_buffer into) override {
+    stream_.async_read_some(into,
+                            [self = self()](error_code error, std::size_t size) { self->on_read(error, size); });
+  }
+  std::size_t write_some(boost::asio::const_buffer from, error_code& error) override {
+    return stream_.write_some(from, error);
+  }
+  void wait_writable() override {
+    stream_.async_wait_writable([self = self()](error_code error) { self->on_writable(error); });
+  }
+  void finish_sending() override { stream_.finish_sending(); }
+  void close_stream() override { stream_.close(); }
 
-  tcp_socket socket_;
-  const gateway_config& config_;
-  http_door& door_;
-  http_observer* observer_;
-  on_end ended_;
-
-  boost::beast::flat_buffer in_;
-  parsed_request request_;
-  std::optional<http_parser> parser_;
-  std::vector<exchange> ring_;
-  std::uint64_t first_ = 0; ///< oldest exchange not yet written
-  std::uint64_t next_ = 0;
-  std::string out_;
-  std::size_t written_ = 0;
-
-  phase phase_ = phase::open;
-  bool reading_ = false;
-  bool writing_ = false;
-  bool processing_ = false;
-  bool client_done_ = false; ///< it sent all it will send
-  bool last_taken_ = false;  ///< no further request will be taken
-  bool draining_ = false;
-  clock::time_point deadline_ = clock::time_point::max();
-  clock::time_point request_began_{};
-  clock::time_point write_began_{}; ///< of what has not gone out yet; zero when all has
+  Stream stream_;
 };
+
+using session_maker = std::shared_ptr<http_conversation> (*)(tcp_socket, const http_service&, http_door&,
+                                                             std::string peer, http_conversation::on_end);
+
+template <byte_stream Stream>
+std::shared_ptr<http_conversation> make_session(tcp_socket socket, const http_service& service, http_door& door,
+                                                std::string peer, http_conversation::on_end ended) {
+  auto where = socket.get_executor();
+  return std::make_shared<http_session<Stream>>(Stream(std::move(socket)), where, service, door, std::move(peer),
+                                                std::move(ended));
+}
 
 } // namespace maestro

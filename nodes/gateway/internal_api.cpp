@@ -1,5 +1,7 @@
 #include "nodes/gateway/internal_api.hpp"
 
+#include "actors/metrics.hpp"
+
 namespace maestro {
 
 namespace {
@@ -7,12 +9,28 @@ namespace {
 constexpr std::string_view plain = "text/plain; charset=utf-8";
 constexpr std::string_view exposition = "text/plain; version=0.0.4; charset=utf-8";
 
+/// One family of metrics after the other, so that health is told in between.
+class metrics_body final : public body_source {
+public:
+  explicit metrics_body(std::shared_ptr<const metrics> meter) : meter_(std::move(meter)) {}
+
+  state next(std::string& out, std::size_t wanted, const http_reply&) override {
+    while (out.size() < wanted)
+      if (!meter_->render_family(family_++, out))
+        return state::end;
+    return state::piece;
+  }
+
+private:
+  std::shared_ptr<const metrics> meter_;
+  std::size_t family_ = 0;
+};
+
 } // namespace
 
 internal_api::internal_api(actor_bridge& bridge, scheduler_directory_actor directory, journal_actor journal,
-                           std::function<std::string()> metrics_text)
-    : bridge_(bridge), directory_(std::move(directory)), journal_(std::move(journal)),
-      metrics_text_(std::move(metrics_text)) {}
+                           std::shared_ptr<const metrics> meter)
+    : bridge_(bridge), directory_(std::move(directory)), journal_(std::move(journal)), meter_(std::move(meter)) {}
 
 void internal_api::handle(const http_request& request, http_reply reply) {
   auto path = request.target.substr(0, request.target.find('?'));
@@ -24,7 +42,7 @@ void internal_api::handle(const http_request& request, http_reply reply) {
   if (path == "/readyz")
     return readiness(reply);
   if (path == "/metrics")
-    return reply.send(200, exposition, metrics_text_ ? metrics_text_() : std::string());
+    return reply.stream(exposition, std::make_unique<metrics_body>(meter_));
   reply.send(200, plain, "OK");
 }
 

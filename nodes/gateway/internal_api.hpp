@@ -5,15 +5,17 @@
 #include "nodes/gateway/actor_bridge.hpp"
 #include "nodes/gateway/http_message.hpp"
 
-#include <functional>
+#include <memory>
 #include <string>
 
 namespace maestro {
 
+class metrics;
+
 class internal_api final : public http_door {
 public:
   internal_api(actor_bridge& bridge, scheduler_directory_actor directory, journal_actor journal,
-               std::function<std::string()> metrics_text);
+               std::shared_ptr<const metrics> meter);
 
   std::string_view service() const override { return {}; }
   void handle(const http_request& request, http_reply reply) override;
@@ -24,7 +26,7 @@ private:
   actor_bridge& bridge_;
   scheduler_directory_actor directory_;
   journal_actor journal_;
-  std::function<std::string()> metrics_text_;
+  std::shared_ptr<const metrics> meter_;
 };
 
 } // namespace maestro

@@ -1,5 +1,5 @@
-// The frame that both JSON APIs share: which handler serves which method and path, with grpc-gateway's answers for
-// everything else (behaviour.md 1.2). A handler has one shape: decode, ask, map the error, reply.
+// HTTP as a table over the services: which rpc stands behind which method and path, where the fields of its request
+// come from, with grpc-gateway's answers for everything else (behaviour.md 1.2). Answers are JSON.
 #pragma once
 
 #include "nodes/gateway/error_mapping.hpp"
@@ -12,46 +12,88 @@
 #include <vector>
 
 namespace google::protobuf {
+class Descriptor;
+class FieldDescriptor;
 class Message;
-}
+} // namespace google::protobuf
 
 namespace maestro {
 
-/// One request on its way to its handler; valid while the handler runs.
+/// Where the fields of a request that the path does not hold come from. What is not read may be anything.
+enum class rest_from : std::uint8_t { nowhere, query, body };
+
+/// One part of a route's path: a text, or the field of the request that stands there.
+struct path_part {
+  std::string_view text;
+  const google::protobuf::FieldDescriptor* field = nullptr;
+};
+
+/// One request on its way to its rpc; valid while the handler runs.
 struct api_call {
   const http_request& request;
   const request_path& path;
-  bool form = false; ///< a form sent by POST stands in for a GET
+  const std::vector<path_part>& parts;
+  rest_from rest = rest_from::nowhere;
+  bool is_form = false; ///< a form sent by POST stands in for a GET
 
-  const std::string& segment(std::size_t i) const { return path.segments[i]; }
-  /// Of the query, and of the body when it is a form.
-  result<query_parameters> query() const;
+  /// Fills the rpc's request. The path wins over body and query. `maps_sent` as for from_json.
+  result<done> read(google::protobuf::Message& into, std::vector<std::string>* maps_sent = nullptr) const;
+
+private:
+  result<done> read_query(google::protobuf::Message& into) const;
 };
 
 using api_handler = std::function<void(const api_call&, const http_reply&)>;
 
+void send_message(const http_reply& to, const google::protobuf::Message& message);
+
+/// The rpc's answer as HTTP shows it.
+template <class Response>
+reply<Response> as_json(const http_reply& to) {
+  return
+      [to](result<Response>&& answer) { answer ? send_message(to, *answer) : send_failure(to, answer.error()); };
+}
+
 class json_api : public http_door {
 public:
-  void handle(const http_request& request, http_reply reply) override;
+  void handle(const http_request& request, http_reply to) override;
+
+  /// The requests of all rpcs in the table, served or not.
+  std::vector<const google::protobuf::Descriptor*> requests() const;
 
 protected:
-  /// `pattern` is like `/schedulers/*/versions`; earlier routes win. `label` is the path in metrics.
-  void route(std::string_view method, std::string_view pattern, std::string_view label, api_handler serve);
-  /// A route of the contract that this version does not serve yet: 501 with a text that says so.
-  void not_served(std::string_view method, std::string_view pattern, std::string_view label,
-                  std::string_view what);
+  struct place {
+    std::string_view method;
+    std::string_view path;  ///< like `/schedulers/{scheduler_name}/versions`, in the names of the request's fields
+    std::string_view label; ///< the path in metrics
+    rest_from rest = rest_from::nowhere;
+  };
+
+  /// Earlier routes win.
+  template <class Service, class Request, class Response>
+  void rpc(const place& at, Service& service,
+           void (Service::*serve)(const call_context&, const Request&, reply<Response>)) {
+    route(at, Request::descriptor(), [&service, serve](const api_call& call, const http_reply& to) {
+      Request request;
+      if (auto read = call.read(request); !read)
+        return send_failure(to, read.error());
+      (service.*serve)(call.request.context(), request, as_json<Response>(to));
+    });
+  }
+  /// An rpc that HTTP decodes or encodes in its own way.
+  void route(const place& at, const google::protobuf::Descriptor* request, api_handler serve);
+  /// An rpc of the contract that this version does not serve yet: 501 with a text that says so.
+  void not_served(const place& at, const google::protobuf::Descriptor* request, std::string_view what);
 
 private:
   struct known_route {
-    std::string_view method;
-    std::string_view label;
-    std::vector<std::string_view> segments;
+    place at;
+    const google::protobuf::Descriptor* request = nullptr;
+    std::vector<path_part> parts;
     api_handler serve;
     bool matches(const request_path& path) const;
   };
   std::vector<known_route> routes_;
 };
-
-void send_message(const http_reply& reply, const google::protobuf::Message& message);
 
 } // namespace maestro

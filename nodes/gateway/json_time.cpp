@@ -1,10 +1,11 @@
 #include "nodes/gateway/json_time.hpp"
 
+#include "messages/text.hpp"
+
 #include <google/protobuf/duration.pb.h>
 #include <google/protobuf/timestamp.pb.h>
 
 #include <cstdlib>
-#include <ctime>
 #include <string>
 
 namespace maestro {
@@ -35,19 +36,11 @@ bool read_duration(std::string_view text, pb::Duration& to) {
 }
 
 bool read_timestamp(std::string_view text, pb::Timestamp& to) {
-  if (text.size() < 20 || text.back() != 'Z')
+  auto at = parse_rfc3339(text);
+  if (!at)
     return false;
-  std::tm utc{};
-  std::string copy(text.substr(0, 19));
-  auto* end = ::strptime(copy.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);
-  if (end == nullptr || *end != '\0')
-    return false;
-  pb::Duration fraction;
-  auto rest = std::string("0") + std::string(text.substr(19, text.size() - 20)) + "s";
-  if (rest != "0s" && (rest[1] != '.' || !read_duration(rest, fraction)))
-    return false;
-  to.set_seconds(::timegm(&utc));
-  to.set_nanos(fraction.nanos());
+  to.set_seconds(at->seconds);
+  to.set_nanos(at->nanos);
   return true;
 }
 

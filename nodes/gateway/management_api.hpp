@@ -1,39 +1,30 @@
-// The operators' door: schedulers, versions, operations and rooms (behaviour.md 1.5, routes M1 to M12, and our own
-// listing of rooms). Knows HTTP's side of the contract; what exists and what may be done is the scheduler
-// directory's to say.
+// The operators' door on HTTP: a table over SchedulersService, OperationsService and RoomManagementService
+// (behaviour.md 1.5, routes M1 to M12, and our own rooms).
 #pragma once
 
-#include "nodes/gateway/actor_bridge.hpp"
 #include "nodes/gateway/json_api.hpp"
+#include "nodes/gateway/operations_service.hpp"
+#include "nodes/gateway/room_management_service.hpp"
+#include "nodes/gateway/schedulers_service.hpp"
 
 namespace maestro {
 
 class management_api final : public json_api {
 public:
-  management_api(actor_bridge& bridge, scheduler_directory_actor directory);
+  management_api(actor_bridge& bridge, const scheduler_directory_actor& directory);
 
   std::string_view service() const override { return "management-api"; }
 
 private:
-  void add_scheduler_routes();
-  void add_operation_routes();
-  void add_room_routes();
+  void add_schedulers();
+  void add_operations();
+  void add_rooms();
+  void list_rooms(const api_call& call, const http_reply& to);
+  void create_scheduler(const api_call& call, const http_reply& to);
 
-  void list_all(const api_call& call, const http_reply& reply);
-  void show_scheduler(const api_call& call, const http_reply& reply);
-  void create(const api_call& call, const http_reply& reply);
-  void remove(const api_call& call, const http_reply& reply);
-  void list_scheduler_versions(const api_call& call, const http_reply& reply);
-  void list_infos(const api_call& call, const http_reply& reply);
-  void list_scheduler_operations(const api_call& call, const http_reply& reply);
-  void show_operation(const api_call& call, const http_reply& reply);
-  void cancel(const api_call& call, const http_reply& reply);
-  void list_scheduler_rooms(const api_call& call, const http_reply& reply);
-  void show_room(const api_call& call, const http_reply& reply);
-  void show_room_logs(const api_call& call, const http_reply& reply);
-
-  actor_bridge& bridge_;
-  scheduler_directory_actor directory_;
+  schedulers_service schedulers_;
+  operations_service operations_;
+  room_management_service rooms_;
 };
 
 } // namespace maestro

@@ -1,5 +1,7 @@
 #include "nodes/gateway/operation_query.hpp"
 
+#include "api/v1/operations.pb.h"
+
 #include <optional>
 #include <sstream>
 #include <vector>
@@ -49,38 +51,25 @@ std::string_view stage_name(operation_stage stage) {
   return "invalid";
 }
 
-result<list_operations> operation_query(const std::string& scheduler, const query_parameters& query) {
-  auto order_by = query.text("order_by", "orderBy");
-  if (!order_by)
-    return order_by.error();
-  auto stage_text = query.text("stage", "stage");
-  if (!stage_text)
-    return stage_text.error();
-  auto page = query.number("page", "page");
-  if (!page)
-    return page.error();
-  auto per_page = query.number("per_page", "perPage");
-  if (!per_page)
-    return per_page.error();
-
-  auto descending = read_order(*order_by);
+result<list_operations> operation_query(const api::v1::ListOperationsRequest& request) {
+  auto descending = read_order(request.order_by());
   if (!descending)
     return descending.error();
-  if (*page && **page == 0)
+  if (request.has_page() && request.page() == 0)
     return refused("page must be greater than 0");
-  if (*per_page && (**per_page == 0 || **per_page > most_per_page))
+  if (request.has_per_page() && (request.per_page() == 0 || request.per_page() > most_per_page))
     return refused("page size must be between 0 and 100");
-  if ((*page || *per_page) && *stage_text != "final")
-    return refused("there is no pagination filter implemented for " + *stage_text + " stage");
-  auto stage = read_stage(*stage_text);
+  if ((request.has_page() || request.has_per_page()) && request.stage() != "final")
+    return refused("there is no pagination filter implemented for " + request.stage() + " stage");
+  auto stage = read_stage(request.stage());
   if (!stage)
-    return refused("invalid stage filter: " + *stage_text);
+    return refused("invalid stage filter: " + request.stage());
 
   list_operations asked;
-  asked.scheduler = scheduler_name(scheduler);
+  asked.scheduler = scheduler_name(request.scheduler_name());
   asked.stage = *stage;
-  asked.page = (*page).value_or(asked.page);
-  asked.per_page = (*per_page).value_or(asked.per_page);
+  asked.page = request.has_page() ? request.page() : asked.page;
+  asked.per_page = request.has_per_page() ? request.per_page() : asked.per_page;
   asked.descending = *descending;
   return asked;
 }

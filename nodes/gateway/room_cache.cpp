@@ -4,28 +4,45 @@
 
 namespace maestro {
 
-const game_room_actor* room_cache::find(std::string_view key) {
+namespace {
+
+/// Null when the actor is gone.
+game_room_actor upgraded(const caf::weak_actor_ptr& room) {
+  return caf::actor_cast<game_room_actor>(caf::actor_cast<caf::strong_actor_ptr>(room));
+}
+
+} // namespace
+
+room_cache::name room_cache::split(std::string_view key) {
+  auto slash = key.find('/');
+  return {key.substr(0, slash), key.substr(slash + 1)};
+}
+
+game_room_actor room_cache::find(std::string_view scheduler, std::string_view room) {
   if (!dropped_.empty())
     free_some();
-  if (auto known = young_.find(key); known != young_.end())
-    return &known->second;
-  auto known = old_.find(key);
+  name wanted{scheduler, room};
+  if (auto known = young_.find(wanted); known != young_.end())
+    return upgraded(known->second);
+  auto known = old_.find(wanted);
   if (known == old_.end())
-    return nullptr;
+    return {};
   auto moved = young_.insert(old_.extract(known));
-  return &moved.position->second;
+  return upgraded(moved.position->second);
 }
 
-void room_cache::put(std::string key, game_room_actor room) {
+void room_cache::put(std::string_view scheduler, std::string_view room, const game_room_actor& where) {
   if (young_.size() >= generation_size_)
     rotate();
+  auto key = std::string(scheduler) + '/' + std::string(room);
   old_.erase(key);
-  young_.insert_or_assign(std::move(key), std::move(room));
+  young_.insert_or_assign(std::move(key), caf::actor_cast<caf::weak_actor_ptr>(where));
 }
 
-void room_cache::evict(std::string_view key, const game_room_actor& room) {
+void room_cache::evict(std::string_view scheduler, std::string_view room, const game_room_actor& where) {
+  auto gone = caf::actor_cast<caf::weak_actor_ptr>(where);
   for (auto* half : {&young_, &old_})
-    if (auto known = half->find(key); known != half->end() && known->second == room)
+    if (auto known = half->find(name{scheduler, room}); known != half->end() && known->second == gone)
       half->erase(known);
 }
 

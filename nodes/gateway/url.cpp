@@ -122,8 +122,8 @@ result<std::string> query_parameters::text(std::string_view snake, std::string_v
   return (*found).value_or("");
 }
 
-result<std::optional<std::uint64_t>>
-query_parameters::unsigned_number(std::string_view snake, std::string_view camel, std::uint64_t largest) const {
+result<std::optional<std::uint64_t>> query_parameters::number(std::string_view snake, std::string_view camel,
+                                                              std::uint64_t largest) const {
   auto found = find(snake, camel);
   if (!found)
     return found.error();
@@ -139,21 +139,6 @@ query_parameters::unsigned_number(std::string_view snake, std::string_view camel
   return failure{ec::invalid_argument,
                  fmt::format("parsing field \"{}\": strconv.ParseUint: parsing {}: {}", snake, in_quotes(text),
                              digits ? "value out of range" : "invalid syntax")};
-}
-
-result<std::optional<std::uint32_t>> query_parameters::number(std::string_view snake,
-                                                              std::string_view camel) const {
-  auto found = unsigned_number(snake, camel, UINT32_MAX);
-  if (!found)
-    return found.error();
-  if (!*found)
-    return std::optional<std::uint32_t>();
-  return std::optional<std::uint32_t>(static_cast<std::uint32_t>(**found));
-}
-
-result<std::optional<std::uint64_t>> query_parameters::large_number(std::string_view snake,
-                                                                    std::string_view camel) const {
-  return unsigned_number(snake, camel, UINT64_MAX);
 }
 
 } // namespace maestro

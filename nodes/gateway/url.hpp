@@ -32,13 +32,12 @@ public:
 
   /// The value under either spelling; a failure when given twice under one. The failure names `snake`.
   result<std::string> text(std::string_view snake, std::string_view camel) const;
-  result<std::optional<std::uint32_t>> number(std::string_view snake, std::string_view camel) const;
-  result<std::optional<std::uint64_t>> large_number(std::string_view snake, std::string_view camel) const;
+  /// Nothing when it was not given; a failure when it is no whole number up to `largest`.
+  result<std::optional<std::uint64_t>> number(std::string_view snake, std::string_view camel,
+                                              std::uint64_t largest) const;
 
 private:
   result<std::optional<std::string>> find(std::string_view snake, std::string_view camel) const;
-  result<std::optional<std::uint64_t>> unsigned_number(std::string_view snake, std::string_view camel,
-                                                       std::uint64_t largest) const;
 
   std::vector<std::pair<std::string, std::string>> pairs_;
 };

@@ -98,8 +98,8 @@ result<operation> finished_operations::get(const get_operation& query, timestamp
     return std::move(found->what);
   if (found.error().code != ec::not_found)
     return found.error();
-  return failure{ec::not_found,
-                 "operation " + query.id.value + " not found in scheduler " + query.scheduler.value};
+  return failure{ec::not_found, "operation " + query.id.value + " not found in scheduler " + query.scheduler.value,
+                 failure_subject::operation};
 }
 
 result<std::uint64_t> finished_operations::purge(rocksdb::WriteBatch& batch, const scheduler_name& scheduler,

@@ -288,8 +288,10 @@ journal_actor::behavior_type simulated_journal(self_ptr self, std::shared_ptr<si
         auto& all = self->state.disk->operations[wanted.scheduler];
         auto found = all.find(wanted.id);
         if (found == all.end() || is_over(found->second, self->state.now()))
-          return to_caf({ec::not_found, fmt::format("operation {} not found in scheduler {}", wanted.id.str(),
-                                                    wanted.scheduler.str())});
+          return to_caf(
+              {ec::not_found,
+               fmt::format("operation {} not found in scheduler {}", wanted.id.str(), wanted.scheduler.str()),
+               failure_subject::operation});
         return found->second.what;
       },
       [self](const purge_operations& wish) {

@@ -37,7 +37,7 @@ void print_port(std::uint16_t port) {
   gateway_config settings;
   settings.management_port = settings.rooms_port = settings.internal_port = 0;
   gateway doors(system, settings, spawn_fake_directory(system, script), spawn_fake_journal(system, script),
-                nullptr, {});
+                std::make_shared<metrics>());
   auto ports = doors.start();
   if (!ports)
     std::abort();

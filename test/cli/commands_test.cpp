@@ -64,7 +64,7 @@ protected:
   }
 
   fake_server server_;
-  timestamp now_ = *parse_rfc3339(now_text);
+  timestamp now_ = *time_of(now_text);
   std::size_t height_ = 0;
   node_options node_;
   simulate_options simulate_;
@@ -358,6 +358,31 @@ TEST_F(Commands, CancelReportsTheServersRefusal) {
   auto refused = run({"operation", "cancel", "arena", "op2"});
   EXPECT_EQ(refused.code, 1);
   EXPECT_EQ(refused.err, "maestro: cannot cancel operation since status \"finished\" is a final status\n");
+}
+
+TEST_F(Commands, TimelinesAreTablesOfEvents) {
+  server_.on(
+      "GET /schedulers/arena/rooms/arena-bcdfg/timeline",
+      R"({"timeline":{"events":[{"at":"2026-01-01T00:00:00Z","event":"room_created","cause":"add_rooms","detail":""},)"
+      R"({"at":"2026-01-01T00:00:01.500Z","event":"room_status_changed","cause":"ping","detail":"unready -> ready"}],)"
+      R"("knownSince":null,"leftOut":"0"}})");
+  auto room = run({"room", "timeline", "arena", "arena-bcdfg"});
+  EXPECT_EQ(room.code, 0) << room.err;
+  EXPECT_EQ(room.out, "AT                         EVENT                 CAUSE       DETAIL\n"
+                      "2026-01-01T00:00:00Z       room_created          add_rooms\n"
+                      "2026-01-01T00:00:01.500Z   room_status_changed   ping        unready -> ready\n");
+  EXPECT_EQ(room.err, "");
+  server_.on(
+      "GET /schedulers/arena/operations/0b9e/timeline",
+      R"({"timeline":{"events":[{"at":"2026-01-01T00:00:00Z","event":"operation_enqueued","cause":"","detail":""},)"
+      R"({"at":"2026-01-01T00:00:09Z","event":"operation_ended","cause":"","detail":""}],)"
+      R"("knownSince":"2025-12-31T00:00:00Z","leftOut":"7"}})");
+  auto operation = run({"operation", "timeline", "arena", "0b9e"});
+  EXPECT_EQ(operation.out, "AT                     EVENT\n"
+                           "2026-01-01T00:00:00Z   operation_enqueued\n"
+                           "…                      (7 more)\n"
+                           "2026-01-01T00:00:09Z   operation_ended\n");
+  EXPECT_EQ(operation.err, "what happened before 2025-12-31T00:00:00Z is past the journal's retention\n");
 }
 
 TEST_F(Commands, RoomLogsPrintTheTextAsItIs) {

@@ -358,14 +358,14 @@ TEST_F(GracefulStop, PortInUseIsNamed) {
   auto again = settings;
   again.rooms_port = ports.rooms;
   gateway second(system, again, keep(spawn_fake_directory(system, script)),
-                 keep(spawn_fake_journal(system, script)), observer, {});
+                 keep(spawn_fake_journal(system, script)), observer->meter);
   auto opened = second.start();
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().text,
             "rooms API: cannot bind to 127.0.0.1:" + std::to_string(ports.rooms) + ": Address already in use");
   again.bind_address = "nowhere";
   gateway third(system, again, keep(spawn_fake_directory(system, script)),
-                keep(spawn_fake_journal(system, script)), observer, {});
+                keep(spawn_fake_journal(system, script)), observer->meter);
   EXPECT_EQ(third.start().error().text.find("management API: cannot understand the address of nowhere:0: "), 0U);
 }
 

@@ -2,6 +2,9 @@
 
 #include "messages/struct_json.hpp"
 
+#include <algorithm>
+#include <regex>
+
 namespace maestro {
 
 namespace {
@@ -111,27 +114,31 @@ fake_config::fake_config() {
   set("scheduler.max-threads", std::size_t{1});
 }
 
-void recording_observer::request_started(std::string_view, std::string_view) {
-  std::lock_guard lock(mutex_);
-  ++in_flight_;
+std::vector<std::string> observed_metrics::finished() const {
+  static const std::regex line(R"re(http_request_duration_seconds_count\{([^}]*)\} (\d+))re");
+  auto label = [](const std::string& labels, const std::string& name) {
+    std::smatch found;
+    return std::regex_search(labels, found, std::regex("\\b" + name + "=\"([^\"]*)\"")) ? found[1].str() : "?";
+  };
+  std::vector<std::string> all;
+  auto text = meter->render();
+  for (auto i = std::sregex_iterator(text.begin(), text.end(), line); i != std::sregex_iterator(); ++i) {
+    auto labels = (*i)[1].str();
+    auto row = label(labels, "service") + " " + label(labels, "handler") + " " + label(labels, "method") + " " +
+               label(labels, "code");
+    all.insert(all.end(), std::stoul((*i)[2]), row);
+  }
+  std::sort(all.begin(), all.end());
+  return all;
 }
 
-void recording_observer::request_finished(std::string_view service, std::string_view handler,
-                                          std::string_view method, unsigned code, double, std::size_t) {
-  std::lock_guard lock(mutex_);
-  --in_flight_;
-  finished_.push_back(std::string(service) + " " + std::string(handler) + " " + std::string(method) + " " +
-                      std::to_string(code));
-}
-
-std::vector<std::string> recording_observer::finished() {
-  std::lock_guard lock(mutex_);
-  return finished_;
-}
-
-int recording_observer::in_flight() {
-  std::lock_guard lock(mutex_);
-  return in_flight_;
+int observed_metrics::in_flight() const {
+  static const std::regex line(R"re(http_requests_inflight\{[^}]*\} (\d+))re");
+  auto text = meter->render();
+  int sum = 0;
+  for (auto i = std::sregex_iterator(text.begin(), text.end(), line); i != std::sregex_iterator(); ++i)
+    sum += std::stoi((*i)[1]);
+  return sum;
 }
 
 GatewayTest::GatewayTest() {
@@ -150,8 +157,7 @@ GatewayTest::~GatewayTest() {
 
 void GatewayTest::open() {
   doors = std::make_unique<gateway>(system, settings, keep(spawn_fake_directory(system, script)),
-                                    keep(spawn_fake_journal(system, script)), observer,
-                                    [] { return std::string("metric 1\n"); });
+                                    keep(spawn_fake_journal(system, script)), observer->meter, policy);
   auto opened = doors->start();
   ASSERT_TRUE(opened) << opened.error().text;
   ports = *opened;

@@ -2,6 +2,7 @@
 // knows its health, game rooms that count their pings. Only the doors are real.
 #pragma once
 
+#include "actors/metrics.hpp"
 #include "messages/type_ids.hpp"
 #include "nodes/gateway/gateway.hpp"
 #include "test/support/wire_client.hpp"
@@ -65,20 +66,14 @@ struct fake_config : caf::actor_system_config {
   fake_config();
 };
 
-/// Remembers what the doors report.
-class recording_observer : public http_observer {
+/// What the doors told the metrics.
+class observed_metrics {
 public:
-  void request_started(std::string_view service, std::string_view handler) override;
-  void request_finished(std::string_view service, std::string_view handler, std::string_view method, unsigned code,
-                        double seconds, std::size_t response_bytes) override;
-  /// `service handler method code`
-  std::vector<std::string> finished();
-  int in_flight();
+  /// `service handler method code` of each answered request, sorted.
+  std::vector<std::string> finished() const;
+  int in_flight() const;
 
-private:
-  std::mutex mutex_;
-  std::vector<std::string> finished_;
-  int in_flight_ = 0;
+  const std::shared_ptr<metrics> meter = std::make_shared<metrics>();
 };
 
 class GatewayTest : public ::testing::Test {
@@ -107,7 +102,8 @@ protected:
   fake_config config_;
   caf::actor_system system{config_};
   std::shared_ptr<directory_script> script = std::make_shared<directory_script>();
-  std::shared_ptr<recording_observer> observer = std::make_shared<recording_observer>();
+  std::shared_ptr<observed_metrics> observer = std::make_shared<observed_metrics>();
+  std::shared_ptr<const access_policy> policy = std::make_shared<anyone>();
   gateway_config settings;
   gateway_ports ports;
   std::unique_ptr<gateway> doors;

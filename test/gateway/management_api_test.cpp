@@ -405,10 +405,11 @@ TEST_F(ManagementApi, CancelAnswersNothingOrTheWiresErrors) {
     if (x.id.str() == "ok")
       return done{};
     if (x.scheduler.str() != "s1")
-      return failure{ec::not_found, "scheduler " + x.scheduler.str() + " not found"};
+      return failure{ec::not_found, "scheduler " + x.scheduler.str() + " not found", failure_subject::scheduler};
     if (x.id.str() == "done")
       return failure{ec::aborted, R"(cannot cancel operation since status "finished" is a final status)"};
-    return failure{ec::not_found, "operation " + x.id.str() + " not found in scheduler s1"};
+    return failure{ec::not_found, "operation " + x.id.str() + " not found in scheduler s1",
+                   failure_subject::operation};
   };
   open();
   expect(management("POST", "/schedulers/s1/operations/ok/cancel"), 200, "{}");
@@ -494,6 +495,38 @@ TEST_F(ManagementApi, UnknownPathsAre404AndWrongMethods501) {
   EXPECT_EQ(head.body, "");
 }
 
+TEST_F(ManagementApi, LongListsOfRoomsComeInPiecesOfTheSameAnswer) {
+  auto list_of = [](int count) {
+    room_list list;
+    for (int i = 0; i < count; ++i) {
+      auto& room = list.items.emplace_back().room;
+      room.id = room_id("s1-" + std::to_string(i));
+      room.status_reason = std::string(100, 'x');
+    }
+    return list;
+  };
+  script->rooms = [&](const list_rooms& x) -> result<room_list> {
+    if (x.scheduler.str() == "zz")
+      return failure{ec::not_found, "scheduler zz not found"};
+    return list_of(x.scheduler.str() == "s1" ? 20'000 : 3);
+  };
+  open();
+  auto few = management("GET", "/schedulers/s3/rooms");
+  EXPECT_EQ(few.headers.at("content-length"), std::to_string(few.body.size()));
+  auto many = management("GET", "/schedulers/s1/rooms");
+  EXPECT_EQ(many.headers.at("transfer-encoding"), "chunked");
+  EXPECT_EQ(many.headers.at("content-type"), "application/json");
+  auto begin = few.body.substr(0, few.body.find("s1-1\""));
+  EXPECT_EQ(many.body.substr(0, begin.size()), begin);
+  EXPECT_TRUE(many.body.ends_with("}]}"));
+  std::size_t rooms = 0;
+  for (auto at = many.body.find("{\"id\":\"s1-"); at != std::string::npos;
+       at = many.body.find("{\"id\":\"s1-" + std::to_string(rooms) + "\"", at))
+    ++rooms;
+  EXPECT_EQ(rooms, 20'000U);
+  expect(management("GET", "/schedulers/zz/rooms"), 404, error_json(5, "scheduler zz not found"));
+}
+
 TEST_F(ManagementApi, RoutesOfTheNextVersionSaySo) {
   open();
   expect(management("POST", "/schedulers/s1", "{}"), 501,
@@ -574,9 +607,9 @@ TEST_F(ManagementApi, CountsRequestsUnderAFixedSetOfLabels) {
   management("GET", "/junk/42");
   internal("/health");
   const std::vector<std::string> expected{
-      "management-api /schedulers GET 200",
-      "management-api /schedulers/:schedulerName/operations/:operationId POST 200",
-      "management-api /schedulers/:schedulerName other 501", "management-api  GET 404"};
+      "management-api  GET 404", "management-api /schedulers GET 200",
+      "management-api /schedulers/:schedulerName other 501",
+      "management-api /schedulers/:schedulerName/operations/:operationId POST 200"};
   EXPECT_EQ(observer->finished(), expected);
   EXPECT_EQ(observer->in_flight(), 0);
 }
@@ -589,7 +622,9 @@ TEST_F(ManagementApi, InternalDoorTellsHealthReadinessAndMetrics) {
     EXPECT_EQ(answer.body, "OK") << path;
     EXPECT_EQ(answer.headers.at("content-type"), "text/plain; charset=utf-8");
   }
-  EXPECT_EQ(internal("/metrics").body, "metric 1\n");
+  observer->meter->ping_update_failed(scheduler_name("s1"));
+  EXPECT_EQ(internal("/metrics").body, observer->meter->render());
+  EXPECT_NE(internal("/metrics").body.find("{scheduler=\"s1\"} 1\n"), std::string::npos);
   EXPECT_EQ(internal("/other").status, 404);
   EXPECT_EQ(fetch(ports.internal, "POST", "/health").status, 405);
   script->read_only = true;

@@ -210,22 +210,42 @@ TEST_F(RoomsApi, SeveralThreadsServeTheSameRooms) {
 TEST_F(RoomsApi, CacheIsBoundedAndForgetsWhatIsNotUsed) {
   room_cache cache(10);
   for (int i = 0; i < 100; ++i)
-    cache.put("room " + std::to_string(i), room);
+    cache.put("s", "room " + std::to_string(i), room);
   EXPECT_LE(cache.size(), 12U);
-  EXPECT_NE(cache.find("room 99"), nullptr);
-  EXPECT_EQ(cache.find("room 1"), nullptr);
+  EXPECT_NE(cache.find("s", "room 99"), nullptr);
+  EXPECT_EQ(cache.find("t", "room 99"), nullptr);
+  EXPECT_EQ(cache.find("s", "room 1"), nullptr);
   cache.rotate();
-  EXPECT_NE(cache.find("room 99"), nullptr);
+  EXPECT_NE(cache.find("s", "room 99"), nullptr);
   cache.rotate();
-  EXPECT_NE(cache.find("room 99"), nullptr);
+  EXPECT_NE(cache.find("s", "room 99"), nullptr);
   cache.rotate();
   cache.rotate();
-  EXPECT_EQ(cache.find("room 99"), nullptr);
-  cache.put("a", room);
-  cache.evict("a", game_room_actor());
-  EXPECT_NE(cache.find("a"), nullptr);
-  cache.evict("a", room);
-  EXPECT_EQ(cache.find("a"), nullptr);
+  EXPECT_EQ(cache.find("s", "room 99"), nullptr);
+  cache.put("s", "a", room);
+  cache.evict("s", "a", game_room_actor());
+  EXPECT_NE(cache.find("s", "a"), nullptr);
+  cache.evict("s", "a", room);
+  EXPECT_EQ(cache.find("s", "a"), nullptr);
+}
+
+TEST_F(RoomsApi, CacheHoldsNoRoomAlive) {
+  room_cache cache(10);
+  std::weak_ptr<ping_log> kept_by_the_room;
+  {
+    auto short_lived = std::make_shared<ping_log>();
+    kept_by_the_room = short_lived;
+    auto mortal = spawn_fake_room(system, std::move(short_lived));
+    cache.put("s", "a", mortal);
+    EXPECT_EQ(cache.find("s", "a"), mortal);
+    caf::anon_send_exit(mortal, caf::exit_reason::kill);
+    caf::scoped_actor(system)->wait_for(mortal);
+  }
+  auto until = std::chrono::steady_clock::now() + 10s; // the actor's thread lets go a moment later
+  while (cache.find("s", "a") && std::chrono::steady_clock::now() < until)
+    std::this_thread::yield();
+  EXPECT_EQ(cache.find("s", "a"), nullptr);
+  EXPECT_TRUE(kept_by_the_room.expired());
 }
 
 } // namespace

@@ -1,0 +1,55 @@
+// SchedulersService of proto/api/v1: one function for each rpc that is served, the same for every door (call_context
+// says how they are called). Knows the API's messages; what exists and what may be done is the scheduler directory's
+// to say.
+#pragma once
+
+#include "messages/api_codec.hpp"
+#include "nodes/gateway/actor_bridge.hpp"
+#include "nodes/gateway/call_context.hpp"
+
+namespace api::v1 {
+class CreateSchedulerRequest;
+class CreateSchedulerResponse;
+class DeleteSchedulerRequest;
+class DeleteSchedulerResponse;
+class GetSchedulerRequest;
+class GetSchedulerResponse;
+class GetSchedulersInfoRequest;
+class GetSchedulersInfoResponse;
+class GetSchedulerVersionsRequest;
+class GetSchedulerVersionsResponse;
+class ListSchedulersRequest;
+class ListSchedulersResponse;
+} // namespace api::v1
+
+namespace maestro {
+
+namespace v1 = api::v1;
+
+class schedulers_service {
+public:
+  schedulers_service(actor_bridge& bridge, scheduler_directory_actor directory)
+      : bridge_(bridge), directory_(std::move(directory)) {}
+
+  void list_schedulers(const call_context&, const v1::ListSchedulersRequest&, reply<v1::ListSchedulersResponse>);
+  void get_scheduler(const call_context&, const v1::GetSchedulerRequest&, reply<v1::GetSchedulerResponse>);
+  void create_scheduler(const call_context& context, const v1::CreateSchedulerRequest& request,
+                        reply<v1::CreateSchedulerResponse> answer) {
+    create_scheduler(context, request, {}, std::move(answer));
+  }
+  /// For a door that sees which maps were sent although empty.
+  void create_scheduler(const call_context&, const v1::CreateSchedulerRequest&, sent_maps,
+                        reply<v1::CreateSchedulerResponse>);
+  void delete_scheduler(const call_context&, const v1::DeleteSchedulerRequest&,
+                        reply<v1::DeleteSchedulerResponse>);
+  void get_scheduler_versions(const call_context&, const v1::GetSchedulerVersionsRequest&,
+                              reply<v1::GetSchedulerVersionsResponse>);
+  void get_schedulers_info(const call_context&, const v1::GetSchedulersInfoRequest&,
+                           reply<v1::GetSchedulersInfoResponse>);
+
+private:
+  actor_bridge& bridge_;
+  scheduler_directory_actor directory_;
+};
+
+} // namespace maestro

@@ -1,0 +1,95 @@
+// The services without a door: every rpc of the API has its row in a table, and deadlines are the caller's.
+#include "nodes/gateway/management_api.hpp"
+#include "nodes/gateway/rooms_api.hpp"
+#include "test/gateway/gateway_fixture.hpp"
+
+#include "api/v1/operations.pb.h"
+#include "api/v1/room_management.pb.h"
+#include "api/v1/rooms.pb.h"
+#include "api/v1/schedulers.pb.h"
+
+#include <set>
+
+namespace {
+
+using namespace maestro;
+using namespace std::chrono_literals;
+
+class Services : public GatewayTest {
+protected:
+  scheduler_directory_actor directory() { return keep(spawn_fake_directory(system, script)); }
+  void run_until(const bool& is_over) {
+    while (!is_over)
+      io.run_one_for(10ms);
+  }
+
+  boost::asio::io_context io{1};
+  actor_bridge bridge{system, io, 60s, 10};
+};
+
+TEST_F(Services, EveryRpcHasARow) {
+  management_api management(bridge, directory());
+  rooms_api rooms(io, bridge, directory(), 10);
+  std::multiset<std::string> rows;
+  for (auto* door : std::initializer_list<const json_api*>{&management, &rooms})
+    for (auto* request : door->requests())
+      rows.insert(request->full_name());
+  std::multiset<std::string> rpcs;
+  for (auto* message : {v1::ListSchedulersRequest::descriptor(), v1::ListOperationsRequest::descriptor(),
+                        v1::ListRoomsRequest::descriptor(), v1::AllocateRoomRequest::descriptor()})
+    for (int i = 0; i < message->file()->service_count(); ++i)
+      for (int j = 0; j < message->file()->service(i)->method_count(); ++j)
+        rpcs.insert(message->file()->service(i)->method(j)->input_type()->full_name());
+  EXPECT_EQ(rows, rpcs);
+}
+
+TEST_F(Services, CallerMayWaitShorterThanTheDoorsDo) {
+  script->silent = true;
+  schedulers_service schedulers(bridge, directory());
+  bool is_over = false;
+  auto began = std::chrono::steady_clock::now();
+  call_context context;
+  context.deadline = began + 50ms;
+  schedulers.get_scheduler(context, v1::GetSchedulerRequest(), [&](result<v1::GetSchedulerResponse>&& answer) {
+    is_over = true;
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, ec::deadline_exceeded);
+    EXPECT_EQ(answer.error().text, "no answer before the caller's deadline");
+  });
+  run_until(is_over);
+  EXPECT_GE(std::chrono::steady_clock::now() - began, 50ms);
+}
+
+TEST_F(Services, RoomThatDoesNotAnswerInTimeIsLookedUpAgainAtTheNextPing) {
+  auto log = std::make_shared<ping_log>();
+  auto room = keep(spawn_fake_room(system, log));
+  script->find = [&](const find_room&) -> result<room_handle> { return room_handle{room}; };
+  rooms_service rooms(io, bridge, directory(), 10);
+  v1::UpdateRoomWithPingRequest request;
+  request.set_scheduler_name("s");
+  request.set_room_name("s-1");
+  request.set_status("ready");
+  auto ping = [&](call_deadline by) {
+    bool is_over = false;
+    bool success = false;
+    call_context context;
+    context.deadline = by;
+    rooms.update_room_with_ping(context, request, [&](result<v1::UpdateRoomWithPingResponse>&& answer) {
+      is_over = true;
+      success = answer && answer->success();
+    });
+    run_until(is_over);
+    return success;
+  };
+  EXPECT_TRUE(ping({}));
+  EXPECT_TRUE(ping({}));
+  EXPECT_EQ(script->lookups, 1);
+  {
+    std::lock_guard silent(log->mutex);
+    EXPECT_FALSE(ping(std::chrono::steady_clock::now() + 30ms));
+  }
+  EXPECT_TRUE(ping({}));
+  EXPECT_EQ(script->lookups, 2);
+}
+
+} // namespace
