@@ -85,7 +85,7 @@ int main(int argc, char** argv) {
   if (argc == 3 && std::strcmp(argv[1], "--serve") == 0)
     serve_doors(print_port);
   int rounds = argc > 1 ? std::atoi(argv[1]) : 3;
-  bench_process bare(run_bare_server);
+  bench_process bare([](announce_port opened) { run_bare_server(opened); });
   bench_process doors(serve_doors);
   std::vector<double> ratios;
   for (int i = 0; i < rounds; ++i) {
