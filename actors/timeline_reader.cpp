@@ -108,14 +108,18 @@ timeline_reader_actor::behavior_type timeline_reader(self_ptr self, const actor_
   self->state.context = context;
   return {
       [self](const get_room_timeline& wanted) {
-        return begin<pool_event>(self, "rooms/" + wanted.scheduler.str(), wanted.room,
-                                 {ec::not_found, fmt::format("room {} not found in scheduler {}",
-                                                             wanted.room.str(), wanted.scheduler.str())});
+        return begin<pool_event>(
+            self, "rooms/" + wanted.scheduler.str(), wanted.room,
+            {ec::not_found,
+             fmt::format("room {} not found in scheduler {}", wanted.room.str(), wanted.scheduler.str()),
+             failure_subject::room});
       },
       [self](const get_operation_timeline& wanted) {
-        return begin<scheduler_event>(self, "scheduler/" + wanted.scheduler.str(), wanted.id,
-                                      {ec::not_found, fmt::format("operation {} not found in scheduler {}",
-                                                                  wanted.id.str(), wanted.scheduler.str())});
+        return begin<scheduler_event>(
+            self, "scheduler/" + wanted.scheduler.str(), wanted.id,
+            {ec::not_found,
+             fmt::format("operation {} not found in scheduler {}", wanted.id.str(), wanted.scheduler.str()),
+             failure_subject::operation});
       },
   };
 }

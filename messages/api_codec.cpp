@@ -6,6 +6,7 @@
 #include "api/v1/room_management.pb.h"
 #include "api/v1/rooms.pb.h"
 #include "api/v1/schedulers.pb.h"
+#include "api/v1/timelines.pb.h"
 
 #include <algorithm>
 #include <chrono>
@@ -352,6 +353,19 @@ void to_api(const room_record& from, v1::GetRoomAddressResponse& to) {
   for (auto& port : from.ports)
     put_host_port(port, *to.add_ports());
   to.set_host(from.host);
+}
+
+void to_api(const timeline& from, v1::Timeline& to) {
+  for (auto& line : from.lines) {
+    auto& event = *to.add_events();
+    put_time(line.at, *event.mutable_at());
+    event.set_event(line.what);
+    event.set_cause(line.cause);
+    event.set_detail(line.detail);
+  }
+  if (from.known_since != never)
+    put_time(from.known_since, *to.mutable_known_since());
+  to.set_left_out(from.left_out);
 }
 
 } // namespace maestro

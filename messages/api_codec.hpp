@@ -24,6 +24,7 @@ class Scheduler;
 class SchedulerInfo;
 class SchedulerVersion;
 class SchedulerWithoutSpec;
+class Timeline;
 } // namespace api::v1
 
 namespace maestro {
@@ -51,6 +52,8 @@ void to_api(const room_view& from, api::v1::Room& to);
 void to_api(const allocated_room& from, api::v1::AllocateRoomResponse& to);
 /// Empty host and no ports until the room's instance has an address.
 void to_api(const room_record& from, api::v1::GetRoomAddressResponse& to);
+
+void to_api(const timeline& from, api::v1::Timeline& to);
 
 /// What an operation was told to do, as M11 shows it: Go field names (behaviour.md 3.4).
 void operation_input(const operation_definition& from, google::protobuf::Struct& to);

@@ -27,7 +27,7 @@ enum class ec : std::uint8_t {
   port_in_use,          ///< runtime only: a host port of the room is taken; the room pool draws again
   illegal_transition,   ///< rooms only: the observation cannot be applied (ping answers success=false)
   deposed, ///< who asks owned the scheduler once; a newer owner was seen (messages/owner_epoch.hpp): 503, gRPC 14
-  unauthenticated,      ///< a door does not know who speaks: 401, gRPC 16
+  unauthenticated, ///< a door does not know who speaks: 401, gRPC 16
 };
 
 /// What a failure is about, where whoever maps it must tell one thing from another; never read from the text.

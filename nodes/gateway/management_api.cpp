@@ -5,6 +5,7 @@
 #include "api/v1/operations.pb.h"
 #include "api/v1/room_management.pb.h"
 #include "api/v1/schedulers.pb.h"
+#include "api/v1/timelines.pb.h"
 
 #include <algorithm>
 
@@ -19,10 +20,12 @@ constexpr std::string_view operation_label = "/schedulers/:schedulerName/operati
 } // namespace
 
 management_api::management_api(actor_bridge& bridge, const scheduler_directory_actor& directory)
-    : schedulers_(bridge, directory), operations_(bridge, directory), rooms_(bridge, directory) {
+    : schedulers_(bridge, directory), operations_(bridge, directory), rooms_(bridge, directory),
+      timelines_(bridge, directory) {
   add_schedulers();
   add_operations();
   add_rooms();
+  add_timelines();
 }
 
 void management_api::add_schedulers() {
@@ -63,6 +66,16 @@ void management_api::add_rooms() {
   rpc({"GET", "/schedulers/{scheduler_name}/rooms/{room_name}/logs",
        "/schedulers/:schedulerName/rooms/:roomID/logs", rest_from::query},
       rooms_, &service::get_room_logs);
+}
+
+void management_api::add_timelines() {
+  using service = timelines_service;
+  rpc({"GET", "/schedulers/{scheduler_name}/rooms/{room_name}/timeline",
+       "/schedulers/:schedulerName/rooms/:roomID/timeline"},
+      timelines_, &service::get_room_timeline);
+  rpc({"GET", "/schedulers/{scheduler_name}/operations/{operation_id}/timeline",
+       "/schedulers/:schedulerName/operations/:operationId/timeline"},
+      timelines_, &service::get_operation_timeline);
 }
 
 /// There may be a million of them.

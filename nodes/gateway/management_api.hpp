@@ -1,11 +1,12 @@
-// The operators' door on HTTP: a table over SchedulersService, OperationsService and RoomManagementService
-// (behaviour.md 1.5, routes M1 to M12, and our own rooms).
+// The operators' door on HTTP: a table over SchedulersService, OperationsService, RoomManagementService and
+// TimelinesService (proto/README.md 1.5: routes M1 to M12, and our own).
 #pragma once
 
 #include "nodes/gateway/json_api.hpp"
 #include "nodes/gateway/operations_service.hpp"
 #include "nodes/gateway/room_management_service.hpp"
 #include "nodes/gateway/schedulers_service.hpp"
+#include "nodes/gateway/timelines_service.hpp"
 
 namespace maestro {
 
@@ -19,12 +20,14 @@ private:
   void add_schedulers();
   void add_operations();
   void add_rooms();
+  void add_timelines();
   void list_rooms(const api_call& call, const http_reply& to);
   void create_scheduler(const api_call& call, const http_reply& to);
 
   schedulers_service schedulers_;
   operations_service operations_;
   room_management_service rooms_;
+  timelines_service timelines_;
 };
 
 } // namespace maestro

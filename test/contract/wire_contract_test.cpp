@@ -293,6 +293,34 @@ TEST_F(WireContract, DeletedSchedulerLeavesItsOperationAndItsNameIsFree) {
   EXPECT_TRUE(in_sync("brief"));
 }
 
+TEST_F(WireContract, TimelinesOfWhatLivesAndOfWhatHasEnded) {
+  auto ids = with_ready_rooms("past", 1);
+  ASSERT_EQ(ids.size(), 1U);
+  auto of_room = "/schedulers/past/rooms/" + ids[0] + "/timeline";
+  auto living = ask("GET", of_room);
+  EXPECT_EQ(living.status, 200);
+  EXPECT_EQ(steady(living.body).find(R"({"timeline":{"events":[{"at":"TIME","event":"room_created","cause":")"),
+            0U)
+      << living.body;
+  EXPECT_TRUE(living.body.ends_with(R"(],"knownSince":null,"leftOut":"0"}})")) << living.body;
+  auto deleted = ask("DELETE", "/schedulers/past");
+  auto id = first_match(deleted.body, R"re("operationId":"([^"]*)")re");
+  ASSERT_TRUE(within(30s, [&] { return ask("GET", "/schedulers/past").status == 404; }));
+  auto ended = ask("GET", of_room);
+  EXPECT_EQ(ended.status, 200);
+  auto events_so_far = living.body.substr(0, living.body.rfind(']'));
+  EXPECT_EQ(ended.body.find(events_so_far), 0U) << ended.body;
+  EXPECT_GT(ended.body.size(), living.body.size());
+  auto operation = ask("GET", "/schedulers/past/operations/" + id + "/timeline");
+  EXPECT_EQ(operation.status, 200);
+  for (auto event : {"operation_enqueued", "operation_started", "operation_ended"})
+    EXPECT_NE(operation.body.find(std::string("\"event\":\"") + event), std::string::npos) << operation.body;
+  expect(ask("GET", "/schedulers/past/rooms/nobody/timeline"), 404,
+         error(5, "room nobody not found in scheduler past"));
+  expect(ask("GET", "/schedulers/nobody/operations/x/timeline"), 404,
+         error(5, "operation x not found in scheduler nobody"));
+}
+
 TEST_F(WireContract, InternalDoor) {
   for (auto path : {"/health", "/healthz", "/readyz"}) {
     auto answer = fetch(node->internal_port(), "GET", path);

@@ -495,6 +495,33 @@ TEST_F(ManagementApi, UnknownPathsAre404AndWrongMethods501) {
   EXPECT_EQ(head.body, "");
 }
 
+TEST_F(ManagementApi, ShowsTimelines) {
+  get_room_timeline asked;
+  script->room_timeline = [&](const get_room_timeline& x) -> result<timeline> {
+    asked = x;
+    if (x.room.str() == "gone")
+      return failure{ec::not_found, "room gone not found in scheduler s1", failure_subject::room};
+    return timeline{
+        {{at(new_year), "room_created", "add_rooms", ""}, {at(new_year + 1), "x", "", "a -> b"}}, never, 0};
+  };
+  script->operation_timeline = [](const get_operation_timeline& x) -> result<timeline> {
+    return timeline{{{at(new_year), x.id.str(), x.scheduler.str(), ""}}, at(new_year - 60), 7};
+  };
+  open();
+  expect(management("GET", "/schedulers/s1/rooms/r%31/timeline?x=%zz"), 200,
+         R"({"timeline":{"events":[{"at":"2022-01-01T00:00:00Z","event":"room_created","cause":"add_rooms",)"
+         R"("detail":""},{"at":"2022-01-01T00:00:01Z","event":"x","cause":"","detail":"a -> b"}],)"
+         R"("knownSince":null,"leftOut":"0"}})");
+  EXPECT_EQ(asked.scheduler.str(), "s1");
+  EXPECT_EQ(asked.room.str(), "r1");
+  expect(management("GET", "/schedulers/s1/rooms/gone/timeline"), 404,
+         error_json(5, "room gone not found in scheduler s1"));
+  expect(management("GET", "/schedulers/s1/operations/o1/timeline"), 200,
+         R"({"timeline":{"events":[{"at":"2022-01-01T00:00:00Z","event":"o1","cause":"s1","detail":""}],)"
+         R"("knownSince":"2021-12-31T23:59:00Z","leftOut":"7"}})");
+  expect(management("POST", "/schedulers/s1/operations/o1/timeline"), 501, error_json(12, "Method Not Allowed"));
+}
+
 TEST_F(ManagementApi, LongListsOfRoomsComeInPiecesOfTheSameAnswer) {
   auto list_of = [](int count) {
     room_list list;

@@ -7,6 +7,7 @@
 #include "api/v1/room_management.pb.h"
 #include "api/v1/rooms.pb.h"
 #include "api/v1/schedulers.pb.h"
+#include "api/v1/timelines.pb.h"
 
 #include <set>
 
@@ -36,7 +37,8 @@ TEST_F(Services, EveryRpcHasARow) {
       rows.insert(request->full_name());
   std::multiset<std::string> rpcs;
   for (auto* message : {v1::ListSchedulersRequest::descriptor(), v1::ListOperationsRequest::descriptor(),
-                        v1::ListRoomsRequest::descriptor(), v1::AllocateRoomRequest::descriptor()})
+                        v1::ListRoomsRequest::descriptor(), v1::AllocateRoomRequest::descriptor(),
+                        v1::GetRoomTimelineRequest::descriptor()})
     for (int i = 0; i < message->file()->service_count(); ++i)
       for (int j = 0; j < message->file()->service(i)->method_count(); ++j)
         rpcs.insert(message->file()->service(i)->method(j)->input_type()->full_name());
