@@ -1,4 +1,4 @@
-// Failures on the wire (behaviour.md 1.2): every code's HTTP status and gRPC number, in one table, and the body
+// Failures on the wire (proto/README.md 1.2): every code's HTTP status and gRPC number, in one table, and the body
 // that carries them.
 #pragma once
 

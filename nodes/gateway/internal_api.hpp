@@ -1,5 +1,5 @@
-// The node's own door for those who watch it (behaviour.md 8.2): /health, /healthz, /readyz, /metrics. Ready means
-// that the directory has recovered and the journal takes writes.
+// The node's own door for those who watch it (proto/README.md 8.2): /health, /healthz, /readyz, /metrics. Ready
+// means that the directory has recovered and the journal takes writes.
 #pragma once
 
 #include "nodes/gateway/actor_bridge.hpp"

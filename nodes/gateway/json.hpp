@@ -1,6 +1,6 @@
-// The JSON of the wire: protojson as grpc-gateway's default marshaler speaks it (behaviour.md 1.1), both ways, for
-// any message of proto/api/v1, by reflection. Called by the doors for every body; decoding a small ping costs well
-// below a microsecond because names are looked up in tables made once for each message type.
+// The JSON of the wire: protojson as grpc-gateway's default marshaler speaks it (proto/README.md 1.1), both ways,
+// for any message of proto/api/v1, by reflection. Called by the doors for every body; decoding a small ping costs
+// well below a microsecond because names are looked up in tables made once for each message type.
 //
 // Out: declaration order, lowerCamelCase, unset scalars shown, unset messages null unless declared `optional`,
 // int64 as string, float32 at its shortest, Duration `"1.500s"`, Timestamp RFC 3339, maps sorted. In: both

@@ -1,5 +1,5 @@
-// HTTP as a table over the services: which rpc stands behind which method and path, where the fields of its request
-// come from, with grpc-gateway's answers for everything else (behaviour.md 1.2). Answers are JSON.
+// HTTP as a table over the services: which rpc stands behind which method and path, where the fields of its
+// request come from, with grpc-gateway's answers for everything else (proto/README.md 1.2). Answers are JSON.
 #pragma once
 
 #include "nodes/gateway/error_mapping.hpp"

@@ -1,4 +1,4 @@
-// Durations and timestamps as protojson writes them (behaviour.md 1.1). Private to json_decode.cpp.
+// Durations and timestamps as protojson writes them (proto/README.md 1.1). Private to json_decode.cpp.
 #pragma once
 
 #include <string_view>

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view scheduler_path = "/schedulers/{scheduler_name}";
 constexpr std::string_view scheduler_label = "/schedulers/:schedulerName";
-constexpr std::string_view operation_label = "/schedulers/:schedulerName/operations/:operationId";
+constexpr std::string_view operation_label = "/schedulers/:schedulerName/operations/:operationID";
 
 } // namespace
 
@@ -74,7 +74,7 @@ void management_api::add_timelines() {
        "/schedulers/:schedulerName/rooms/:roomID/timeline"},
       timelines_, &service::get_room_timeline);
   rpc({"GET", "/schedulers/{scheduler_name}/operations/{operation_id}/timeline",
-       "/schedulers/:schedulerName/operations/:operationId/timeline"},
+       "/schedulers/:schedulerName/operations/:operationID/timeline"},
       timelines_, &service::get_operation_timeline);
 }
 

@@ -1,4 +1,4 @@
-// What ListOperations may be asked (behaviour.md 1.5 M10): the checks, their order and their texts.
+// What ListOperations may be asked (proto/README.md 1.5 M10): the checks, their order and their texts.
 #pragma once
 
 #include "messages/commands.hpp"

@@ -9,7 +9,7 @@ namespace maestro {
 
 namespace {
 
-/// Cancelling what is not there is an error of the server in the original (behaviour.md 1.5 M12).
+/// Cancelling what is not there is an error of the server in the original (proto/README.md 1.5 M12).
 failure cancel_failure(const failure& why) {
   if (why.code != ec::not_found)
     return why;

@@ -1,5 +1,5 @@
-// The game servers' and matchmakers' door on HTTP: a table over RoomsService (behaviour.md 1.6, routes R1 to R6). A
-// ping whose path is spelled plainly skips the table.
+// The game servers' and matchmakers' door on HTTP: a table over RoomsService (proto/README.md 1.6, routes R1 to
+// R6). A ping whose path is spelled plainly skips the table.
 #pragma once
 
 #include "nodes/gateway/json_api.hpp"

@@ -1,4 +1,4 @@
-// Paths and queries as grpc-gateway reads them (behaviour.md 1.1, 1.2): the path is percent-decoded first and
+// Paths and queries as grpc-gateway reads them (proto/README.md 1.1, 1.2): the path is percent-decoded first and
 // split afterwards, one segment is anything between slashes, also nothing.
 #pragma once
 

@@ -1,4 +1,4 @@
-// What must be true of a node at every moment, by the numbers of the design: G2 nothing is visible before it is
+// What must be true of a node at every moment, by the numbers of actors/README.md: G2 nothing is visible before it is
 // durable, G4 no leak, G5 an occupied room dies only with a named cause, G6 replayed state equals live state, G7
 // operations end, G9 one operation at a time and unique host ports; and G1, no room is allocated to two holders.
 // The simulator reports what clients were told and lets this file read the disk and the runtime after every step.
@@ -48,8 +48,6 @@ public:
   void check_live(const scheduler_name& name, const std::vector<room_view>& rooms);
 
   const std::vector<violation>& violations() const { return violations_; }
-  const std::map<std::string, rules::room_table>& pools() const { return pools_; }
-  const std::map<std::string, rules::scheduler_table>& schedulers() const { return schedulers_; }
 
 private:
   void report(std::string invariant, std::string text) {

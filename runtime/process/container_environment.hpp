@@ -1,5 +1,5 @@
-// The environment of a container's process (behaviour.md 7.2): what the node hands down, the operator's variables
-// in order, then Maestro's own. Reads secrets from the configured directory, nothing else.
+// The environment of a container's process (proto/README.md 7.2): what the node hands down, the operator's
+// variables in order, then Maestro's own. Reads secrets from the configured directory, nothing else.
 #pragma once
 
 #include "messages/commands.hpp"

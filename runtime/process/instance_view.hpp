@@ -1,4 +1,4 @@
-// What the outside sees of a room's processes: status and description, in the spirit of behaviour.md 7.3. A
+// What the outside sees of a room's processes: status and description, in the spirit of proto/README.md 7.3. A
 // function of what the room is and what its shim wrote.
 #pragma once
 

@@ -94,7 +94,7 @@ result<done> validate(const process_host_config& c) {
 
 process_host_config at_node(process_host_config config, const std::string& data_dir, std::uint16_t rooms_port) {
   config.data_dir = data_dir;
-  if (config.rooms_api_url.empty())
+  if (config.rooms_api_url.empty() && rooms_port != 0)
     config.rooms_api_url = fmt::format("http://{}:{}", config.host, rooms_port);
   return config;
 }

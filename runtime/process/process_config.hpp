@@ -58,7 +58,8 @@ struct process_host_config {
 void describe(process_host_config& all, config_table& keys);
 /// Fails with the field, the value and the limit.
 result<done> validate(const process_host_config& config);
-/// With what the node as a whole decides: where its data is, where game servers find its Rooms API.
+/// With what the node as a whole decides: where its data is, where game servers find its Rooms API (nowhere, when its
+/// port is one that the system is still to choose).
 process_host_config at_node(process_host_config config, const std::string& data_dir, std::uint16_t rooms_port);
 
 } // namespace maestro

@@ -123,8 +123,11 @@ room_host_actor spawn_process_host(caf::actor_system& system, process_host_confi
 }
 
 room_host_actor spawn_runtime(const process_host_config& config, const runtime_surroundings& around) {
-  return spawn_process_host(around.system, at_node(config, around.data_dir, around.rooms_port), around.events,
-                            around.now);
+  auto placed = at_node(config, around.data_dir, around.rooms_port);
+  if (placed.rooms_api_url.empty())
+    log_warn("process_host", "game servers are not told where the Rooms API is: roomsApi.port is 0 and "
+                             "process.roomsApiUrl is empty");
+  return spawn_process_host(around.system, std::move(placed), around.events, around.now);
 }
 
 std::string limits_statement(const process_host_config& config) {

@@ -1,5 +1,5 @@
 // Appends through the JOURNAL KEEPER, with so many outstanding, beside RocksDB alone writing the same records in
-// batches of the same size with the same syncs, in one run on one disk. Prints the ratio; design.md 9 wants at
+// batches of the same size with the same syncs, in one run on one disk. Prints the ratio; test/README.md wants at
 // least 0.5.
 //
 //   journal_bench [outstanding=512] [seconds=4] [record_bytes=200] [folder=.]

@@ -1,4 +1,4 @@
-// The contract of the wire, spoken to the real binary: every row of behaviour.md that is served, as request and
+// The contract of the wire, spoken to the real binary: every row of proto/README.md that is served, as request and
 // exact answer. Times and ids, which differ from run to run, are replaced by TIME and ID; everything else is
 // compared whole. Rooms are simulated, so a room is unready until its first ping.
 #include "test/support/node_process.hpp"

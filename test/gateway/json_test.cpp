@@ -1,4 +1,4 @@
-// The JSON of the wire, both ways, by tables (behaviour.md 1.1).
+// The JSON of the wire, both ways, by tables (proto/README.md 1.1).
 #include "nodes/gateway/json.hpp"
 
 #include "api/v1/messages.pb.h"

@@ -1,4 +1,4 @@
-// Every management route against a real gateway: request, exact answer (behaviour.md 1.2 to 1.5, 9.3).
+// Every management route against a real gateway: request, exact answer (proto/README.md 1.2 to 1.5, 9.3).
 #include "test/gateway/gateway_fixture.hpp"
 
 namespace {
@@ -542,7 +542,7 @@ TEST_F(ManagementApi, CountsRequestsUnderAFixedSetOfLabels) {
   const std::vector<std::string> expected{
       "management-api  GET 404", "management-api /schedulers GET 200",
       "management-api /schedulers/:schedulerName other 501",
-      "management-api /schedulers/:schedulerName/operations/:operationId POST 200"};
+      "management-api /schedulers/:schedulerName/operations/:operationID POST 200"};
   EXPECT_EQ(observer->finished(), expected);
   EXPECT_EQ(observer->in_flight(), 0);
 }

@@ -1,4 +1,4 @@
-// Every route of game servers and matchmakers against a real gateway (behaviour.md 1.6).
+// Every route of game servers and matchmakers against a real gateway (proto/README.md 1.6).
 #include "nodes/gateway/room_cache.hpp"
 #include "test/gateway/gateway_fixture.hpp"
 

@@ -67,6 +67,7 @@ TEST_F(Config, WithoutAnythingTheDefaultsOfTheOriginalHold) {
   EXPECT_EQ(config->journal.path, "./data/journal");
   EXPECT_EQ(config->runtime, "process");
   EXPECT_EQ(at_node(process_of(*config), "./data", 8070).rooms_api_url, "http://127.0.0.1:8070");
+  EXPECT_EQ(at_node(process_of(*config), "./data", 0).rooms_api_url, "");
   EXPECT_THAT(config->warnings, IsEmpty());
 }
 

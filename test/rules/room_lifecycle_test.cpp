@@ -1,4 +1,4 @@
-// Golden tables of behaviour.md 4.2 and 4.3, written out so that an operator can read them.
+// Golden tables of proto/README.md 4.2 and 4.3, written out so that an operator can read them.
 #include "actors/rules/room_lifecycle.hpp"
 
 #include <gtest/gtest.h>

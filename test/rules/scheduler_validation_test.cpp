@@ -1,4 +1,4 @@
-// Every row of the validation table, with namespace, text, tag and order (behaviour.md 1.7, 9.3).
+// Every row of the validation table, with namespace, text, tag and order (proto/README.md 1.7, 9.3).
 #include "actors/rules/scheduler_validation.hpp"
 
 #include <gtest/gtest.h>
