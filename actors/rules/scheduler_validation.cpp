@@ -6,7 +6,7 @@
 #include <initializer_list>
 #include <string_view>
 
-namespace maestro {
+namespace maestro::rules {
 
 namespace {
 
@@ -251,14 +251,6 @@ result<done> validate_scheduler(const scheduler& entity) {
   return done{};
 }
 
-result<done> validate_stored_scheduler(const scheduler& entity) {
-  if (auto found = scheduler_violations(entity); !found.empty())
-    return failure{ec::invalid_argument, raw_text(found)};
-  if (auto conflict = port_range_conflict(entity))
-    return failure{ec::invalid_argument, *conflict};
-  return done{};
-}
-
 bool is_resource_name(const std::string& name) {
   constexpr std::size_t longest = 63;
   auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-'; };
@@ -297,4 +289,4 @@ bool is_semantic_version(const std::string& text) {
   return true;
 }
 
-} // namespace maestro
+} // namespace maestro::rules

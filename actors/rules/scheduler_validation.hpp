@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace maestro {
+namespace maestro::rules {
 
 /// One field that breaks a rule; the first broken rule of the field only.
 struct violation {
@@ -29,14 +29,12 @@ std::optional<std::string> port_range_conflict(const scheduler& entity);
 
 /// `Validation Error:` and one line `<where>: <message>` for each violation.
 std::string friendly_text(const std::vector<violation>& violations);
-/// `Key: '<where>' Error:Field validation for '<field>' failed on the '<tag>' tag`, one line each.
+/// `Key: '<where>' Error:Field validation for '<field>' failed on the '<tag>' tag`, one line each: what M5 answers.
 std::string raw_text(const std::vector<violation>& violations);
 
 /// What M3 and M4 refuse with `invalid_argument`: autoscaling first and alone, then the fields, then the port
 /// ranges.
 result<done> validate_scheduler(const scheduler& entity);
-/// What M5 and writers of the journal refuse: the raw text, all fields at once.
-result<done> validate_stored_scheduler(const scheduler& entity);
 
 /// The rule for names of schedulers and containers: 1 to 63 of `a-z 0-9 -`, no hyphen at either end.
 bool is_resource_name(const std::string& name);
@@ -45,4 +43,4 @@ bool is_max_surge(const std::string& text);
 /// `v1.2.3`, the v being optional, with pre-release and build parts allowed.
 bool is_semantic_version(const std::string& text);
 
-} // namespace maestro
+} // namespace maestro::rules

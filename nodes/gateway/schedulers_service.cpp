@@ -38,7 +38,7 @@ void schedulers_service::get_scheduler(const call_context& context, const v1::Ge
 void schedulers_service::create_scheduler(const call_context& context, const v1::CreateSchedulerRequest& request,
                                           sent_maps sent, reply<v1::CreateSchedulerResponse> answer) {
   auto wanted = scheduler_from_api(request, sent);
-  if (auto valid = validate_scheduler(wanted); !valid)
+  if (auto valid = rules::validate_scheduler(wanted); !valid)
     return answer(valid.error());
   bridge_.ask(
       directory_, maestro::create_scheduler{std::move(wanted)},

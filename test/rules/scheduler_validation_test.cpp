@@ -10,6 +10,7 @@
 namespace {
 
 using namespace maestro;
+using namespace maestro::rules;
 using namespace std::chrono_literals;
 
 scheduler valid() {
@@ -448,9 +449,7 @@ TEST(SchedulerValidation, RawTextNamesKeyFieldAndTag) {
   auto entity = valid();
   entity.name = {};
   entity.max_surge = "x";
-  auto outcome = validate_stored_scheduler(entity);
-  ASSERT_FALSE(outcome);
-  EXPECT_EQ(outcome.error().text,
+  EXPECT_EQ(raw_text(scheduler_violations(entity)),
             "Key: 'Scheduler.Name' Error:Field validation for 'Name' failed on the 'required' tag\n"
             "Key: 'Scheduler.MaxSurge' Error:Field validation for 'MaxSurge' failed on the 'max_surge' tag");
 }
