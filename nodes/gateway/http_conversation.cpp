@@ -43,8 +43,8 @@ void http_reply::resume() const {
 
 http_conversation::http_conversation(executor where, const http_service& service, http_door& door,
                                      std::string peer, on_end ended)
-    : where_(where), config_(service.config), policy_(service.policy), door_(door), peer_(std::move(peer)),
-      ended_(std::move(ended)),
+    : where_(where), config_(service.config), policy_(service.policy),
+      door_(door), context_{std::move(peer), {}, {}}, ended_(std::move(ended)),
       exchanges_(service.config.max_pipelined, door.service(), door.service().empty() ? nullptr : service.meter) {}
 
 void http_conversation::start() {
@@ -144,12 +144,13 @@ void http_conversation::dispatch() {
                                parser_->keep_alive() && !is_draining_});
   parser_.reset();
   http_reply reply(shared_from_this(), number);
-  auto who = policy_.admit({door_.service(), peer_, request_.authorization});
+  auto who = policy_.admit({door_.service(), context_.peer, request_.authorization});
   if (!who)
     return send_failure(reply, who.error());
-  door_.handle({request_.method, request_.target, request_.body, request_.content_type, request_.method_override,
-                peer_, *who},
-               std::move(reply));
+  context_.who = std::move(*who);
+  door_.handle(
+      {request_.method, request_.target, request_.body, request_.content_type, request_.method_override, context_},
+      std::move(reply));
 }
 
 std::uint64_t http_conversation::open_exchange(http_exchanges::terms of) {

@@ -96,7 +96,7 @@ private:
   const gateway_config& config_;
   const access_policy& policy_;
   http_door& door_;
-  std::string peer_;
+  call_context context_; ///< of the request at hand
   on_end ended_;
 
   boost::beast::flat_buffer in_;

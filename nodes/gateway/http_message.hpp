@@ -21,10 +21,7 @@ struct http_request {
   std::string_view body;
   std::string_view content_type;    ///< empty when not given
   std::string_view method_override; ///< X-HTTP-Method-Override
-  std::string_view peer;            ///< numeric address of the client
-  const principal& who;
-
-  call_context context() const { return {std::string(peer), who, std::nullopt}; }
+  const call_context& context;      ///< who speaks, and from where
 };
 
 /// A body that is made piece by piece, for answers too long to be held whole or without an end. Owned by its

@@ -77,7 +77,7 @@ protected:
       Request request;
       if (auto read = call.read(request); !read)
         return send_failure(to, read.error());
-      (service.*serve)(call.request.context(), request, as_json<Response>(to));
+      (service.*serve)(call.request.context, request, as_json<Response>(to));
     });
   }
   /// An rpc that HTTP decodes or encodes in its own way.

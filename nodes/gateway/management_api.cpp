@@ -83,7 +83,7 @@ void management_api::list_rooms(const api_call& call, const http_reply& to) {
   v1::ListRoomsRequest request;
   if (auto read = call.read(request); !read)
     return send_failure(to, read.error());
-  send_room_list(rooms_, call.request.context(), request, to);
+  send_room_list(rooms_, call.request.context, request, to);
 }
 
 /// JSON tells an empty map from one that was not sent; protobuf does not.
@@ -93,7 +93,7 @@ void management_api::create_scheduler(const api_call& call, const http_reply& to
   if (auto read = call.read(request, &maps); !read)
     return send_failure(to, read.error());
   auto sent = [&](const char* name) { return std::find(maps.begin(), maps.end(), name) != maps.end(); };
-  schedulers_.create_scheduler(call.request.context(), request, {sent("annotations"), sent("labels")},
+  schedulers_.create_scheduler(call.request.context, request, {sent("annotations"), sent("labels")},
                                as_json<v1::CreateSchedulerResponse>(to));
 }
 

@@ -39,10 +39,9 @@ void room_cache::put(std::string_view scheduler, std::string_view room, const ga
   young_.insert_or_assign(std::move(key), caf::actor_cast<caf::weak_actor_ptr>(where));
 }
 
-void room_cache::evict(std::string_view scheduler, std::string_view room, const game_room_actor& where) {
-  auto gone = caf::actor_cast<caf::weak_actor_ptr>(where);
+void room_cache::evict(std::string_view scheduler, std::string_view room) {
   for (auto* half : {&young_, &old_})
-    if (auto known = half->find(name{scheduler, room}); known != half->end() && known->second == gone)
+    if (auto known = half->find(name{scheduler, room}); known != half->end())
       half->erase(known);
 }
 

@@ -24,8 +24,7 @@ public:
   game_room_actor find(std::string_view scheduler, std::string_view room);
   /// Neither name may hold a slash; such rooms are never found.
   void put(std::string_view scheduler, std::string_view room, const game_room_actor& where);
-  /// Forgets the entry if it still names this actor.
-  void evict(std::string_view scheduler, std::string_view room, const game_room_actor& where);
+  void evict(std::string_view scheduler, std::string_view room);
   void rotate();
 
   std::size_t size() const { return young_.size() + old_.size(); }

@@ -73,12 +73,11 @@ void rooms_api::ping(const plain_path& path, const http_request& request, const 
     return send_failure(to, read.error());
   scratch_->mutable_scheduler_name()->assign(path.scheduler);
   scratch_->mutable_room_name()->assign(path.room);
-  rooms_.update_room_with_ping(request.context(), *scratch_,
-                               [to](result<v1::UpdateRoomWithPingResponse>&& answer) {
-                                 if (!answer)
-                                   return send_failure(to, answer.error());
-                                 to.send_json(answer->success() ? R"({"success":true})" : R"({"success":false})");
-                               });
+  rooms_.update_room_with_ping(request.context, *scratch_, [to](result<v1::UpdateRoomWithPingResponse>&& answer) {
+    if (!answer)
+      return send_failure(to, answer.error());
+    to.send_json(answer->success() ? R"({"success":true})" : R"({"success":false})");
+  });
 }
 
 } // namespace maestro

@@ -57,12 +57,12 @@ void rooms_service::ping_known(call_deadline by, const game_room_actor& room, ad
   auto what = ping.what;
   bridge_.ask(
       room, what,
-      [this, by, room, ping = std::move(ping), answer = std::move(answer)](result<ping_result>&& done) {
+      [this, by, ping = std::move(ping), answer = std::move(answer)](result<ping_result>&& done) {
         if (done)
           return answer(outcome(done->success));
         bool has_ended = done.error().subject == failure_subject::actor;
         if (has_ended || done.error().code == ec::deadline_exceeded)
-          rooms_.evict(ping.scheduler.str(), ping.room.str(), room);
+          rooms_.evict(ping.scheduler.str(), ping.room.str());
         if (has_ended)
           return ping_found(by, ping, answer);
         answer(outcome(false));

@@ -89,7 +89,7 @@ public:
     to.handled_by("/tested");
     using end = body_source::state;
     if (request.target == "/who")
-      return to.send(200, "text/plain", std::string(request.peer) + " " + request.who.name);
+      return to.send(200, "text/plain", request.context.peer + " " + request.context.who.name);
     if (request.target == "/words")
       return start(to, {3, "word "});
     if (request.target == "/slow-words")
