@@ -1,4 +1,5 @@
 #include "messages/api_codec.hpp"
+#include "messages/operation_input.hpp"
 #include "messages/struct_json.hpp"
 #include "messages/text.hpp"
 

@@ -1,6 +1,6 @@
 // Between the API's messages (proto/api/v1) and our own values. Pure functions, called by the doors and by the
 // command line; every field survives in both directions, defaults of the contract are filled in on the way in
-// (behaviour.md 1.4, 1.7). Whether a scheduler is acceptable is not decided here but in
+// (proto/README.md 1.4, 1.7). Whether a scheduler is acceptable is not decided here but in
 // actors/rules/scheduler_validation.
 #pragma once
 
@@ -8,10 +8,6 @@
 #include "messages/operation_types.hpp"
 #include "messages/room_types.hpp"
 #include "messages/scheduler_types.hpp"
-
-namespace google::protobuf {
-class Struct;
-}
 
 namespace api::v1 {
 class AllocateRoomResponse;
@@ -54,8 +50,5 @@ void to_api(const allocated_room& from, api::v1::AllocateRoomResponse& to);
 void to_api(const room_record& from, api::v1::GetRoomAddressResponse& to);
 
 void to_api(const timeline& from, api::v1::Timeline& to);
-
-/// What an operation was told to do, as M11 shows it: Go field names (behaviour.md 3.4).
-void operation_input(const operation_definition& from, google::protobuf::Struct& to);
 
 } // namespace maestro

@@ -162,7 +162,7 @@ MAESTRO_INSPECT(record_progress, x.id, x.event)
 
 // -- rooms -----------------------------------------------------------------------------------------------------
 
-/// From a game server. `running_matches` as sent, except occupied with none, which counts as 1 (behaviour.md 1.6).
+/// From a game server. `running_matches` as sent, except occupied with none, which counts as 1 (proto/README.md 1.6).
 struct ping_room {
   ping_status status = ping_status::unknown;
   std::int64_t running_matches = 0;
@@ -197,7 +197,7 @@ struct last_ping {
 };
 MAESTRO_INSPECT(last_ping, x.id, x.at)
 
-/// Fails with `unknown` and the original's text when no room is ready (behaviour.md 1.6 R6).
+/// Fails with `unknown` and the original's text when no room is ready (proto/README.md 1.6 R6).
 struct allocate_room {
   scheduler_name scheduler;
 };
@@ -302,7 +302,7 @@ struct rooms_created {
 };
 MAESTRO_INSPECT(rooms_created, x.succeeded, x.failed, x.last_error)
 
-/// Removes the named rooms, then `amount` more by deletion priority (behaviour.md 4.6). Answered when every
+/// Removes the named rooms, then `amount` more by deletion priority (proto/README.md 4.6). Answered when every
 /// removal is durable and the runtime was asked.
 struct remove_rooms {
   operation_id operation;
@@ -324,7 +324,7 @@ MAESTRO_INSPECT(rooms_removed, x.ids, x.failures)
 struct get_pool_health {};
 MAESTRO_INSPECT_EMPTY(get_pool_health)
 
-/// One turn of the control loop (behaviour.md 5.1) for this recipe.
+/// One turn of the control loop (proto/README.md 5.1) for this recipe.
 struct run_health_check {
   scheduler entity;
 };

@@ -4,7 +4,7 @@
 //
 //   log_info("room_pool", "room allocated", {scheduler, room, {"ready", ready}});
 //
-// `component` is the actor's noun. Ids bring their own field names (behaviour.md 8.4); other fields are
+// `component` is the actor's noun. Ids bring their own field names (proto/README.md 8.4); other fields are
 // lower_snake_case. Everything a record points at lives only during the call.
 #pragma once
 

@@ -1,6 +1,5 @@
-// The `input` of an operation as the original shows it (behaviour.md 3.4, 9.3): its own entities with Go's field
-// names, absent lists and pointers as null, durations in nanoseconds.
-#include "messages/api_codec.hpp"
+#include "messages/operation_input.hpp"
+
 #include "messages/struct_json.hpp"
 
 #include <google/protobuf/struct.pb.h>

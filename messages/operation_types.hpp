@@ -1,4 +1,4 @@
-// Operations: every change to a scheduler or its rooms, queued and run one at a time (behaviour.md 3). A
+// Operations: every change to a scheduler or its rooms, queued and run one at a time (proto/README.md 3). A
 // definition is what is asked, a record is what became of it.
 #pragma once
 
@@ -28,7 +28,7 @@ constexpr bool is_final(operation_status s) {
   return s != operation_status::pending && s != operation_status::in_progress;
 }
 
-// -- definitions: one struct per operation name of the catalogue (behaviour.md 3.4) ---------------------------
+// -- definitions: one struct per operation name of the catalogue (proto/README.md 3.4) ---------------------------
 
 struct create_scheduler_operation {
   scheduler entity;

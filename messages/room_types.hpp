@@ -1,5 +1,5 @@
 // Game rooms as Maestro sees them: what the game server says of itself (ping), what the runtime says of its
-// process (instance), and the status composed of both (behaviour.md 4.1, 4.2). Numbers are the wire's and the
+// process (instance), and the status composed of both (proto/README.md 4.1, 4.2). Numbers are the wire's and the
 // journal's.
 #pragma once
 
@@ -33,7 +33,7 @@ std::string to_string(room_status status);
 std::string to_string(ping_status status);
 std::string to_string(instance_status status);
 
-/// Why a room ends; recorded with every removal and shown in operation inputs (behaviour.md 3.4) and logs.
+/// Why a room ends; recorded with every removal and shown in operation inputs (proto/README.md 3.4) and logs.
 enum class removal_cause : std::uint8_t {
   none = 0,
   scale_down = 1,

@@ -1,4 +1,4 @@
-// The Scheduler entity: one recipe for a group of game rooms (behaviour.md 2.1). Plain data, no CAF, no protobuf.
+// The Scheduler entity: one recipe for a group of game rooms (proto/README.md 2.1). Plain data, no CAF, no protobuf.
 // Fields are what the API shows and what the journal keeps; every field survives a round trip
 // (messages/journal_codec).
 #pragma once
@@ -14,7 +14,7 @@
 
 namespace maestro {
 
-/// Host ports, both ends inclusive (behaviour.md 9.2).
+/// Host ports, both ends inclusive (proto/README.md 9.2).
 struct port_range {
   std::int32_t start = 0;
   std::int32_t end = 0;
@@ -27,7 +27,7 @@ struct secret_key_ref {
   bool operator==(const secret_key_ref&) const = default;
 };
 
-/// Precedence when several are set: value, secret, field (behaviour.md 1.7).
+/// Precedence when several are set: value, secret, field (proto/README.md 1.7).
 struct environment_variable {
   std::string name;
   std::optional<std::string> value;
@@ -75,7 +75,7 @@ struct scheduler_spec {
 };
 
 struct room_occupancy_policy {
-  double ready_target = 0;   ///< a float32 on the wire, widened: 0.9 is 0.8999999761581421 (behaviour.md 5.3)
+  double ready_target = 0;   ///< a float32 on the wire, widened: 0.9 is 0.8999999761581421 (proto/README.md 5.3)
   double down_threshold = 0; ///< likewise; 0.99 (float32) where the operator gave none
   bool operator==(const room_occupancy_policy&) const = default;
 };
@@ -134,7 +134,7 @@ struct scheduler {
   timestamp last_downscale_at = never;
   std::string max_surge;
   std::vector<forwarder> forwarders;
-  std::optional<std::map<std::string, std::string>> annotations; ///< absent and empty differ (behaviour.md 2.2)
+  std::optional<std::map<std::string, std::string>> annotations; ///< absent and empty differ (proto/README.md 2.2)
   std::optional<std::map<std::string, std::string>> labels;
   std::int32_t max_matches = 1;
   bool operator==(const scheduler&) const = default;

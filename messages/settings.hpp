@@ -1,4 +1,4 @@
-// The numbers that actors obey, with the defaults of the configuration (behaviour.md 8.1). nodes/config fills them
+// The numbers that actors obey, with the defaults of the configuration (proto/README.md 8.1). nodes/config fills them
 // from file and environment; tests set them directly. Every duration is positive; every count is at least 1.
 #pragma once
 

@@ -1,4 +1,6 @@
-#include "nodes/cli/client_commands.hpp"
+#include "nodes/cli/answers.hpp"
+
+#include "nodes/cli/recipe.hpp"
 
 #include <ostream>
 

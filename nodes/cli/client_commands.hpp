@@ -2,6 +2,7 @@
 // `unreachable` or `recipe_error`; command_line.cpp turns these into messages on stderr and exit codes.
 #pragma once
 
+#include "nodes/cli/answers.hpp"
 #include "nodes/cli/api_client.hpp"
 #include "nodes/cli/recipe.hpp"
 #include "nodes/cli/terminal.hpp"
@@ -12,20 +13,6 @@
 #include <vector>
 
 namespace maestro::cli {
-
-enum class output_format { human, wide, as_json, as_yaml };
-
-/// Common to all client commands.
-struct context {
-  terminal& term;
-  api_client api;
-  output_format output = output_format::human;
-
-  bool plain() const { return output == output_format::human || output == output_format::wide; }
-  bool wide() const { return output == output_format::wide; }
-  /// The server's answer as it is, for scripts.
-  void print(const json& answer) const;
-};
 
 struct wait_options {
   bool wait = false;
@@ -98,13 +85,5 @@ void operation_timeline(const context& ctx, const std::string& scheduler, const 
 
 /// Waits until as many rooms as wanted can take or hold players; throws `failure` with exit_timeout.
 void wait_for_rooms(const context& ctx, const std::string& scheduler, const wait_options& wait);
-
-// -- reading answers -------------------------------------------------------------------------------------------
-
-/// The field as text; `fallback` when it is absent or null.
-std::string text_of(const json& value, const std::string& field, const std::string& fallback = "");
-std::int64_t number_of(const json& value, const std::string& field);
-/// The list in that field; empty when it is absent or no list.
-json list_of(const json& value, const std::string& field);
 
 } // namespace maestro::cli
