@@ -1,5 +1,5 @@
-// The `input` of an operation as the original shows it (proto/README.md 3.4): its own entities with Go's field names,
-// absent lists and pointers as null, durations in nanoseconds. Called by messages/api_codec.
+// The `input` of an operation as the original shows it (proto/README.md 3.4): its own entities with Go's field
+// names, absent lists and pointers as null, durations in nanoseconds. Called by messages/api_codec.
 #pragma once
 
 #include "messages/operation_types.hpp"

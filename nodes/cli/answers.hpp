@@ -1,5 +1,5 @@
-// Answers of the Management API as the client commands read and print them; a field that is not there is no error, the
-// server may be older than we are.
+// Answers of the Management API as the client commands read and print them; a field that is not there is no error,
+// the server may be older than we are.
 #pragma once
 
 #include "nodes/cli/api_client.hpp"

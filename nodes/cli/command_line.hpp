@@ -1,7 +1,7 @@
 // The whole command line of the binary `maestro`: every command, its options, help and examples. Client commands
-// are carried out here; `node`, `simulate` and `config` are handed to whoever built the binary (nodes/main.cpp), so
-// that this library needs neither actors nor storage. `run_command_line` is called once by main and by tests with a
-// terminal of their own; it never throws and returns the exit code (failure.hpp).
+// are carried out here; `node`, `simulate` and `config` are handed to whoever built the binary (nodes/main.cpp),
+// so that this library needs neither actors nor storage. `run_command_line` is called once by main and by tests
+// with a terminal of their own; it never throws and returns the exit code (failure.hpp).
 #pragma once
 
 #include "nodes/cli/terminal.hpp"

@@ -1,6 +1,6 @@
-// The fields of a recipe and their types, read from the API's own description (proto/api/v1): a Scheduler as answers
-// show it has every field that CreateSchedulerRequest takes, and those that only answers have, so that what
-// `scheduler get -o yaml` prints can be edited and given back to `scheduler create`.
+// The fields of a recipe and their types, read from the API's own description (proto/api/v1): a Scheduler as
+// answers show it has every field that CreateSchedulerRequest takes, and those that only answers have, so that
+// what `scheduler get -o yaml` prints can be edited and given back to `scheduler create`.
 #pragma once
 
 #include <string_view>

@@ -1,7 +1,7 @@
-// The hook between a parsed request and its door: who speaks, and may he come in at all. Asked once for each request
-// of a door that is counted in metrics and of the internal door alike, on the connection's thread, before anything
-// of the request is decoded; so it looks at memory only and never waits. What a principal may do there is decided
-// later, where the route and the scheduler are known.
+// The hook between a parsed request and its door: who speaks, and may he come in at all. Asked once for each
+// request of a door that is counted in metrics and of the internal door alike, on the connection's thread, before
+// anything of the request is decoded; so it looks at memory only and never waits. What a principal may do there is
+// decided later, where the route and the scheduler are known.
 #pragma once
 
 #include "nodes/gateway/call_context.hpp"

@@ -25,7 +25,8 @@
 
 namespace maestro {
 
-// The bridge leans on what CAF keeps to itself: the companion's mailbox element, its links, how a response is numbered.
+// The bridge leans on what CAF keeps to itself: the companion's mailbox element, its links, how a response is
+// numbered.
 static_assert(CAF_VERSION == 1706, "read actor_bridge again with the sources of this CAF beside it");
 
 class actor_bridge {
@@ -42,8 +43,8 @@ public:
       typename caf::response_type<typename Handle::signatures, std::decay_t<Message>>::type>;
 
   /// Sends the message; `done` is called once, on this thread, with `result<answer>&&`: the answer, the actor's
-  /// failure, `deadline_exceeded`, or `unavailable` when the actor is gone or too many requests wait already. Waits
-  /// until `by`, at most for the bridge's timeout.
+  /// failure, `deadline_exceeded`, or `unavailable` when the actor is gone or too many requests wait already.
+  /// Waits until `by`, at most for the bridge's timeout.
   template <class Handle, class Message, class Done>
   void ask(const Handle& whom, Message&& message, Done done, call_deadline by = {}) {
     using Answer = answer_to<Handle, Message>;

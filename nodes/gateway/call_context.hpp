@@ -1,6 +1,7 @@
 // What a call of the API brings along besides its message, whichever door it came through: who speaks, from where,
-// until when. And how it is answered. The services (schedulers_service, operations_service, room_management_service,
-// rooms_service) have one function for each rpc of proto/api/v1 that is served, all of one shape:
+// until when. And how it is answered. The services (schedulers_service, operations_service,
+// room_management_service, rooms_service) have one function for each rpc of proto/api/v1 that is served, all of
+// one shape:
 //
 //   void list_schedulers(const call_context&, const v1::ListSchedulersRequest&, reply<v1::ListSchedulersResponse>);
 //

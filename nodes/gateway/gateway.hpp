@@ -1,7 +1,7 @@
 // The doors of a node: Management API, Rooms API and internal API, each on a port of its own. The node makes one
 // after its actors and stops it before them. Rooms connections are served by threads of their own
-// (`gateway_config::io_threads`), so that no listing of an operator delays a ping; management and internal have one
-// thread each, so that neither a long list nor a long /metrics delays the other.
+// (`gateway_config::io_threads`), so that no listing of an operator delays a ping; management and internal have
+// one thread each, so that neither a long list nor a long /metrics delays the other.
 #pragma once
 
 #include "messages/actors.hpp"

@@ -1,5 +1,5 @@
-// One client's connection, whatever carries its bytes (http_session<Stream>): reads requests, asks the access policy
-// who speaks, hands them to its door, writes the answers in the order of the requests.
+// One client's connection, whatever carries its bytes (http_session<Stream>): reads requests, asks the access
+// policy who speaks, hands them to its door, writes the answers in the order of the requests.
 //
 //   bytes ──> parser ──> policy ──> http_exchanges ──> door ──> answer ──> out ──> bytes
 //              │                        reading pauses while the ring or `out` is full
@@ -7,8 +7,8 @@
 //
 // Lives on one I/O thread; owned by its pending operations and replies. Writing is tried at once and waits for the
 // stream only when it is full. A streamed answer is asked for its next piece when the last one has gone out, and
-// between two pieces the thread serves others. The owner calls `check_deadline` now and then: idle connections, slow
-// senders and slow readers are cut.
+// between two pieces the thread serves others. The owner calls `check_deadline` now and then: idle connections,
+// slow senders and slow readers are cut.
 #pragma once
 
 #include "nodes/gateway/access_policy.hpp"

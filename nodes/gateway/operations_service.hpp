@@ -1,5 +1,5 @@
-// OperationsService of proto/api/v1: one function for each rpc, the same for every door (call_context says how they
-// are called).
+// OperationsService of proto/api/v1: one function for each rpc, the same for every door (call_context says how
+// they are called).
 #pragma once
 
 #include "nodes/gateway/actor_bridge.hpp"

@@ -1,8 +1,8 @@
-// Where rooms are, as one I/O thread of the rooms doors knows it: scheduler and room → the room's actor, so that a ping
-// costs one look-up and no question to the directory. Holds no actor alive: an entry whose actor has ended is as good
-// as none. Bounded in number and in age: entries live in two generations, a used one moves to the young generation,
-// and `rotate` (or a full young generation) drops those that were not used for a whole generation. What is dropped
-// is freed a little with every look-up.
+// Where rooms are, as one I/O thread of the rooms doors knows it: scheduler and room → the room's actor, so that a
+// ping costs one look-up and no question to the directory. Holds no actor alive: an entry whose actor has ended is
+// as good as none. Bounded in number and in age: entries live in two generations, a used one moves to the young
+// generation, and `rotate` (or a full young generation) drops those that were not used for a whole generation.
+// What is dropped is freed a little with every look-up.
 #pragma once
 
 #include "messages/actors.hpp"

@@ -1,5 +1,5 @@
-// The answer of ListRooms on HTTP, made piece by piece: one JSON object whatever the number of rooms, of which never
-// more than a slice is held. Between two pieces the thread serves others (http_conversation).
+// The answer of ListRooms on HTTP, made piece by piece: one JSON object whatever the number of rooms, of which
+// never more than a slice is held. Between two pieces the thread serves others (http_conversation).
 #pragma once
 
 #include "nodes/gateway/http_message.hpp"

@@ -1,5 +1,5 @@
-// RoomManagementService of proto/api/v1: operators look at single rooms. One function for each rpc, the same for every
-// door (call_context says how they are called).
+// RoomManagementService of proto/api/v1: operators look at single rooms. One function for each rpc, the same for
+// every door (call_context says how they are called).
 #pragma once
 
 #include "nodes/gateway/actor_bridge.hpp"

@@ -5,8 +5,8 @@
 //                                 └─unknown─> DIRECTORY find_room ─┘
 //
 // A room whose actor is gone, or did not answer in time, is forgotten; one that is gone is looked up once more.
-// Whatever goes wrong with a well-formed ping is answered `success: false`, as clients expect. One instance for each
-// I/O thread, because of the cache.
+// Whatever goes wrong with a well-formed ping is answered `success: false`, as clients expect. One instance for
+// each I/O thread, because of the cache.
 #pragma once
 
 #include "nodes/gateway/actor_bridge.hpp"

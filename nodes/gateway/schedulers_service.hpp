@@ -1,6 +1,6 @@
-// SchedulersService of proto/api/v1: one function for each rpc that is served, the same for every door (call_context
-// says how they are called). Knows the API's messages; what exists and what may be done is the scheduler directory's
-// to say.
+// SchedulersService of proto/api/v1: one function for each rpc that is served, the same for every door
+// (call_context says how they are called). Knows the API's messages; what exists and what may be done is the
+// scheduler directory's to say.
 #pragma once
 
 #include "messages/api_codec.hpp"

@@ -1,5 +1,5 @@
-// TimelinesService of proto/api/v1: what the journal still knows of a room or of an operation, also of one that has
-// ended. One function for each rpc, the same for every door (call_context says how they are called).
+// TimelinesService of proto/api/v1: what the journal still knows of a room or of an operation, also of one that
+// has ended. One function for each rpc, the same for every door (call_context says how they are called).
 #pragma once
 
 #include "nodes/gateway/actor_bridge.hpp"

@@ -1,5 +1,6 @@
-// Conversations over streams: the plain one, and one that takes three bytes at a time and stalls in between, so that
-// nothing relies on how much goes at once. Answers in pieces; who speaks; and what a client that leaves costs.
+// Conversations over streams: the plain one, and one that takes three bytes at a time and stalls in between, so
+// that nothing relies on how much goes at once. Answers in pieces; who speaks; and what a client that leaves
+// costs.
 #include "nodes/gateway/http_server.hpp"
 #include "test/gateway/gateway_fixture.hpp"
 
