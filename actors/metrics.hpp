@@ -1,4 +1,4 @@
-// The numbers that a node shows to Prometheus: names, labels and buckets of behaviour.md 8.3, as plain methods
+// The numbers that a node shows to Prometheus: names, labels and buckets of proto/README.md 8.3, as plain methods
 // with typed arguments. Actors and doors call them; every method is safe from any thread, never throws and costs a
 // lookup and an atomic add. `render` is the body of /metrics. A test that does not care uses an instance and
 // ignores it.

@@ -1,4 +1,4 @@
-// Executors of add_rooms, remove_rooms and health_controller (behaviour.md 3.8 and 5.1).
+// Executors of add_rooms, remove_rooms and health_controller (proto/README.md 3.8 and 5.1).
 #pragma once
 
 #include "actors/operations/executor_base.hpp"

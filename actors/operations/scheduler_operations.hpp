@@ -1,4 +1,4 @@
-// Executors of create_scheduler, delete_scheduler and storage_clean_up (behaviour.md 3.4).
+// Executors of create_scheduler, delete_scheduler and storage_clean_up (proto/README.md 3.4).
 #pragma once
 
 #include "actors/operations/executor_base.hpp"

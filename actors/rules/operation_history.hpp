@@ -1,5 +1,5 @@
-// What an operation's history says at each step, in the words of the original (behaviour.md 3.3), and how long a
-// finished one is kept (3.2). Called by the scheduler.
+// What an operation's history says at each step, in the words of the original (proto/README.md 3.3), and how long
+// a finished one is kept (3.2). Called by the scheduler.
 #pragma once
 
 #include "messages/commands.hpp"

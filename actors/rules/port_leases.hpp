@@ -27,9 +27,9 @@ private:
 };
 
 /// One distinct free port for each port of the containers, in container and port order, uniformly from the
-/// scheduler's inclusive range, or else from each port's own range (behaviour.md 4.5). Ports in `avoid` are not
-/// drawn. Fails with `not enough ports to allocate`, naming range and port, when no combination of free ports exists.
-/// Does not take the lease.
+/// scheduler's inclusive range, or else from each port's own range (proto/README.md 4.5). Ports in `avoid` are not
+/// drawn. Fails with `not enough ports to allocate`, naming range and port, when no combination of free ports
+/// exists. Does not take the lease.
 result<std::vector<host_port>> draw_ports(const scheduler& recipe, const port_leases& leases,
                                           const std::unordered_set<std::int32_t>& avoid, std::mt19937_64& random);
 

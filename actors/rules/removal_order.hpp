@@ -1,5 +1,5 @@
-// Which rooms go first when some must go (behaviour.md 4.6). The room pool offers its rooms one by one, so that a
-// million of them can be looked at in slices; only as many as are to go are kept meanwhile.
+// Which rooms go first when some must go (proto/README.md 4.6). The room pool offers its rooms one by one, so that
+// a million of them can be looked at in slices; only as many as are to go are kept meanwhile.
 #pragma once
 
 #include "messages/room_types.hpp"
@@ -12,14 +12,14 @@
 
 namespace maestro::rules {
 
-/// Whether the room may be asked to end. `spare_players`: it is chosen by priority, not named; scale-down and roll-out
-/// never end a match, nor break a promise to players (such rooms come back when the match is over, and expire by name
-/// when they fall silent). Asked when rooms are chosen and again when the room's turn comes.
+/// Whether the room may be asked to end. `spare_players`: it is chosen by priority, not named; scale-down and
+/// roll-out never end a match, nor break a promise to players (such rooms come back when the match is over, and
+/// expire by name when they fall silent). Asked when rooms are chosen and again when the room's turn comes.
 bool may_remove(const room_record& room, bool spare_players);
 
-/// Chooses at most `amount` rooms that are not yet on their way out. Sort key: error or silent for longer than the ping
-/// timeout; then rooms of another major version than the active one; then pending, ready, unready, active, allocated,
-/// occupied; then the id.
+/// Chooses at most `amount` rooms that are not yet on their way out. Sort key: error or silent for longer than the
+/// ping timeout; then rooms of another major version than the active one; then pending, ready, unready, active,
+/// allocated, occupied; then the id.
 class removal_order {
 public:
   removal_order(std::int64_t amount, std::string active_version, bool spare_players, const settings& limits,

@@ -1,5 +1,5 @@
-// Which rooms count as available and which are over their time (behaviour.md 4.8). Called by the health controller
-// with last pings that include the grace after a node's start.
+// Which rooms count as available and which are over their time (proto/README.md 4.8). Called by the health
+// controller with last pings that include the grace after a node's start.
 #pragma once
 
 #include "messages/room_types.hpp"

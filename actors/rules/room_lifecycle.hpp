@@ -1,6 +1,6 @@
 // The status of a room: composed of what its game server says (ping), what the runtime says (instance) and whether
 // it is held by an allocation or on its way out. Pure; called by the room pool for every observation. Tables:
-// behaviour.md 4.2 and 4.3, golden tests in test/rules/room_lifecycle_test.
+// proto/README.md 4.2 and 4.3, golden tests in test/rules/room_lifecycle_test.
 #pragma once
 
 #include "messages/room_types.hpp"
@@ -8,7 +8,7 @@
 
 namespace maestro::rules {
 
-/// ping × instance → room (behaviour.md 4.2), without refinements.
+/// ping × instance → room (proto/README.md 4.2), without refinements.
 room_status compose(ping_status ping, instance_status instance);
 
 /// True where a room may go from one status to another; staying is always allowed.

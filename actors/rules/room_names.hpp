@@ -1,4 +1,4 @@
-// Names of new rooms (behaviour.md 4.5). Called by the room pool, which alone knows which names are taken.
+// Names of new rooms (proto/README.md 4.5). Called by the room pool, which alone knows which names are taken.
 #pragma once
 
 #include "messages/ids.hpp"

@@ -1,5 +1,5 @@
 // One turn of the control loop: how many rooms are wanted, which are over their time, what to do
-// (behaviour.md 5.1).
+// (proto/README.md 5.1).
 #pragma once
 
 #include "actors/rules/room_replacement.hpp"

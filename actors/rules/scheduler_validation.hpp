@@ -1,4 +1,4 @@
-// Is this recipe acceptable? Every rule, namespace and text of behaviour.md 1.7 and 9.3, in the order of the
+// Is this recipe acceptable? Every rule, namespace and text of proto/README.md 1.7 and 9.3, in the order of the
 // entity's fields, and no rule beyond them: what the original takes, we take. A pure function of the entity. The
 // management door asks before it sends create_scheduler, later also for new versions and patches.
 #pragma once
@@ -29,7 +29,8 @@ std::optional<std::string> port_range_conflict(const scheduler& entity);
 
 /// `Validation Error:` and one line `<where>: <message>` for each violation.
 std::string friendly_text(const std::vector<violation>& violations);
-/// `Key: '<where>' Error:Field validation for '<field>' failed on the '<tag>' tag`, one line each: what M5 answers.
+/// `Key: '<where>' Error:Field validation for '<field>' failed on the '<tag>' tag`, one line each: what M5
+/// answers.
 std::string raw_text(const std::vector<violation>& violations);
 
 /// What M3 and M4 refuse with `invalid_argument`: autoscaling first and alone, then the fields, then the port

@@ -168,7 +168,7 @@ void scheduler_effects::run(const rules::run_operation& what, const rules::sched
     cancel(what.id);
 }
 
-// Exponential with the configured mean, so that schedulers do not clean up all at once (behaviour.md 3.3).
+// Exponential with the configured mean, so that schedulers do not clean up all at once (proto/README.md 3.3).
 void scheduler_effects::clean_up_later() {
   auto mean = around_.context->limits.storage_cleanup_interval;
   std::exponential_distribution<double> draw(1.0);
