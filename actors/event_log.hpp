@@ -7,9 +7,15 @@
 // event&)`, `snapshot()` → an encodable value, `restore(value)` and `size()`. Several appends may be in flight;
 // they become durable in order. The actor keeps later decisions away from what is still in flight (by room, or
 // altogether).
+//
+// A State that may be big also offers `begin_snapshot`, `next_part` and `end_snapshot` (actors/rules/sliced_copy):
+// its snapshot goes to the journal part by part, the next when the one before was written, so that no turn of the
+// actor is long and nothing piles up.
 #pragma once
 
+#include "actors/rules/sliced_copy.hpp"
 #include "messages/actors.hpp"
+#include "messages/assert.hpp"
 #include "messages/settings.hpp"
 #include "messages/type_ids.hpp"
 
@@ -27,6 +33,7 @@ namespace maestro {
 struct append_extras {
   std::vector<finished_operation> finished;
   scheduler_name drop_operations_of;
+  std::vector<std::string> ends_streams;
 };
 
 template <class Self, class State>
@@ -34,23 +41,30 @@ class event_log {
 public:
   using event = typename State::event_type;
 
-  event_log(Self* self, journal_actor journal, std::string stream, wall_clock now, const settings& limits)
-      : self_(self), journal_(std::move(journal)), stream_(std::move(stream)), now_(std::move(now)),
-        snapshot_after_(static_cast<std::uint64_t>(limits.snapshot_after_events)) {}
+  event_log(Self* self, journal_actor journal, std::string stream, wall_clock now, const settings& limits,
+            owner_epoch epoch)
+      : self_(self), journal_(std::move(journal)), stream_(std::move(stream)), now_(std::move(now)), epoch_(epoch),
+        snapshot_after_(static_cast<std::uint64_t>(limits.snapshot_after_events)),
+        part_entries_(static_cast<std::size_t>(limits.snapshot_part_entries)) {}
 
   const State& state() const { return state_; }
   const std::string& stream() const { return stream_; }
 
-  /// Rebuilds the state from snapshot and tail; false when a record cannot be read (the actor must not serve
-  /// then).
+  /// Rebuilds the state from snapshot and tail; false when a record cannot be read, or when the stream has another
+  /// owner by now (the actor must not serve then).
   bool recover(const loaded_stream& loaded) {
+    MAESTRO_ASSERT(loaded.snapshot_sequence + loaded.tail.size() == loaded.last_sequence,
+                   "stream {}: snapshot at {} and {} records end at {}", stream_, loaded.snapshot_sequence,
+                   loaded.tail.size(), loaded.last_sequence);
+    if (loaded.epoch > epoch_)
+      return false;
     if (!loaded.snapshot.empty()) {
       typename State::snapshot_type snapshot;
       if (!decode(loaded.snapshot, snapshot))
         return false;
       state_.restore(std::move(snapshot));
     }
-    for (auto& record : loaded.tail) {
+    for (auto record : loaded.tail) {
       event what;
       if (!decode(record, what))
         return false;
@@ -64,33 +78,45 @@ public:
   /// `then` runs after every event was applied; `refused(failure)` when nothing of it will ever be visible.
   template <class Then, class Refused>
   void append(std::vector<event> events, Then then, Refused refused, append_extras extras = {}) {
+    // After a refusal the journal refuses what is in flight behind it too, for its sequence does not follow. A new
+    // append must wait until the last of them is answered, else it could follow by chance.
     if (refusing_ && in_flight_ > 0) {
       refused(failure{ec::unavailable, "the journal refused an earlier write"});
       return;
     }
     refusing_ = false;
+    MAESTRO_ASSERT(in_flight_ > 0 || sequence_ == durable_,
+                   "stream {}: sequence {}, durable {}, nothing in flight", stream_, sequence_, durable_);
     append_events batch;
     batch.stream = stream_;
     batch.first_sequence = sequence_ + 1;
     batch.at = now_();
+    batch.epoch = epoch_;
     for (auto& what : events)
       batch.records.push_back(encode(what));
     batch.finished = std::move(extras.finished);
     batch.drop_operations_of = std::move(extras.drop_operations_of);
+    batch.ends_streams = std::move(extras.ends_streams);
     sequence_ += events.size();
     ++in_flight_;
     self_->request(journal_, caf::infinite, std::move(batch))
         .then(
             [this, events = std::move(events), then = std::move(then)](const events_appended& durable) mutable {
+              MAESTRO_ASSERT(!refusing_, "stream {}: {} became durable behind a refused write", stream_,
+                             durable.last_sequence);
+              MAESTRO_ASSERT(durable.last_sequence == durable_ + events.size(),
+                             "stream {}: {} events after {} end at {}", stream_, events.size(), durable_,
+                             durable.last_sequence);
               --in_flight_;
               for (auto& what : events)
                 state_.apply(what);
               durable_ = durable.last_sequence;
-              then();
+              then(); // may append again: everything above must be true by now
               snapshot_when_due();
             },
             [this, refused = std::move(refused)](const caf::error& why) mutable {
               refusing_ = true;
+              // The last answer of the flight: what the journal has is what was applied, from there it goes on.
               if (--in_flight_ == 0)
                 sequence_ = durable_;
               refused(from_caf(why));
@@ -98,26 +124,66 @@ public:
   }
 
 private:
+  static constexpr bool is_sliced = requires(State & state) { state.begin_snapshot(); };
+
   void snapshot_when_due() {
     auto tail = durable_ - snapshot_sequence_;
-    if (tail < std::max<std::uint64_t>(snapshot_after_, 2 * state_.size()))
+    if (is_saving_ || tail < std::max<std::uint64_t>(snapshot_after_, 2 * state_.size()))
       return;
+    is_saving_ = true;
+    begin_snapshot();
+  }
+
+  void begin_snapshot() {
     snapshot_sequence_ = durable_;
-    self_->request(journal_, caf::infinite, save_snapshot{stream_, durable_, now_(), encode(state_.snapshot())})
-        .then([](done) {}, [](const caf::error&) {}); // a lost snapshot only makes the next recovery longer
+    if constexpr (is_sliced)
+      state_.begin_snapshot();
+    save_part(0);
+  }
+
+  void save_part(std::uint32_t part) {
+    save_snapshot next{stream_, snapshot_sequence_, now_(), {}, epoch_, part, true};
+    if constexpr (is_sliced) {
+      typename State::snapshot_type slice;
+      auto outcome = state_.next_part(part_entries_, slice);
+      if (outcome == rules::slice_outcome::begin_again)
+        return begin_snapshot();
+      next.is_last = outcome == rules::slice_outcome::whole;
+      next.snapshot = encode(slice);
+    } else {
+      next.snapshot = encode(state_.snapshot());
+    }
+    auto is_last = next.is_last;
+    self_->request(journal_, caf::infinite, std::move(next))
+        .then(
+            [this, part, is_last](done) {
+              if (!is_last)
+                return save_part(part + 1);
+              end_snapshot();
+            },
+            [this](const caf::error&) { end_snapshot(); }); // a lost snapshot only makes the next recovery longer
+  }
+
+  void end_snapshot() {
+    is_saving_ = false;
+    if constexpr (is_sliced)
+      state_.end_snapshot();
   }
 
   Self* self_;
   journal_actor journal_;
   std::string stream_;
   wall_clock now_;
+  owner_epoch epoch_;
   std::uint64_t snapshot_after_;
+  std::size_t part_entries_;
   State state_;
   std::uint64_t sequence_ = 0; ///< of the last record handed to the journal
   std::uint64_t durable_ = 0;  ///< of the last record applied
   std::uint64_t snapshot_sequence_ = 0;
   std::size_t in_flight_ = 0;
-  bool refusing_ = false; ///< a write was refused and later ones of the same flight are still to be answered
+  bool refusing_ = false;  ///< a write was refused and later ones of the same flight are still to be answered
+  bool is_saving_ = false; ///< a snapshot is on its way to the journal
 };
 
 } // namespace maestro

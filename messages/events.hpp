@@ -145,7 +145,7 @@ struct operation_tally {
 };
 
 struct pool_snapshot {
-  std::vector<room_record> rooms; ///< sorted by id
+  std::vector<room_record> rooms; ///< in any order
   operation_tally last_add;
   operation_tally last_remove;
   bool operator==(const pool_snapshot&) const = default;

@@ -2,6 +2,8 @@
 
 #include "messages/journal_fields.hpp"
 
+#include <iterator>
+
 namespace maestro {
 
 namespace {
@@ -57,6 +59,36 @@ template <class T>
 bool decode_snapshot(std::string_view bytes, T& x) {
   snapshot_reference<T> envelope{x};
   return wire::reader(bytes).message(envelope);
+}
+
+/// A pool's snapshot may have been written in parts: the field stands there several times, and all of them together
+/// are the snapshot.
+struct pool_snapshot_parts {
+  std::vector<pool_snapshot> parts;
+};
+
+void fields(auto& f, pool_snapshot_parts& x) {
+  f(snapshot_number<pool_snapshot>, x.parts);
+}
+
+void take_tally(operation_tally& whole, operation_tally& part) {
+  if (!part.id.empty())
+    whole = std::move(part);
+}
+
+bool decode_snapshot(std::string_view bytes, pool_snapshot& x) {
+  pool_snapshot_parts read;
+  if (!wire::reader(bytes).message(read) || read.parts.empty())
+    return false;
+  x = std::move(read.parts.front());
+  for (auto part = std::next(read.parts.begin()); part != read.parts.end(); ++part) {
+    take_tally(x.last_add, part->last_add);
+    take_tally(x.last_remove, part->last_remove);
+    x.rooms.insert(x.rooms.end(), std::make_move_iterator(part->rooms.begin()),
+                   std::make_move_iterator(part->rooms.end()));
+    part->rooms = {};
+  }
+  return true;
 }
 
 } // namespace

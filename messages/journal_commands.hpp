@@ -5,6 +5,7 @@
 #include "messages/inspect.hpp"
 #include "messages/operation_types.hpp"
 #include "messages/owner_epoch.hpp"
+#include "messages/record_list.hpp"
 #include "messages/time.hpp"
 
 #include <cstdint>
@@ -47,7 +48,7 @@ MAESTRO_INSPECT(load_stream, x.stream)
 struct loaded_stream {
   std::string snapshot;                ///< encoded; empty when there is none
   std::uint64_t snapshot_sequence = 0; ///< last sequence contained in it
-  std::vector<std::string> tail;       ///< records after the snapshot
+  record_list tail;                    ///< records after the snapshot
   std::uint64_t last_sequence = 0;
   owner_epoch epoch{}; ///< the highest the stream has seen; 0 when there is no such stream
 };

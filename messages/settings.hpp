@@ -38,8 +38,10 @@ struct settings {
   std::int64_t schedulers_limit = 100000;     ///< schedulers of one node
   std::int64_t rooms_limit = 1000000;         ///< rooms of one scheduler
   std::int64_t snapshot_after_events = 4096;  ///< tail length that triggers a snapshot (or twice the state's size)
-  std::int64_t timeline_queries_limit = 16;   ///< timelines that are read at the same time
-  std::int64_t timeline_lines_limit = 1000;   ///< lines of one timeline; the first and the newest are kept
+  std::int64_t snapshot_part_entries =
+      2000;                                 ///< entries of a table that one turn of its actor puts into a snapshot
+  std::int64_t timeline_queries_limit = 16; ///< timelines that are read at the same time
+  std::int64_t timeline_lines_limit = 1000; ///< lines of one timeline; the first and the newest are kept
 };
 
 } // namespace maestro

@@ -49,6 +49,7 @@ void pool_hands::operator()(const rules::ask_for_instance& effect) {
   auto wanted = rules::instance_for(writer_.view(), effect.id);
   if (!wanted)
     return (*this)(rules::conclude_creation{effect.id, effect.batch, wanted.error().text});
+  wanted->epoch = context_->epoch;
   self_->request(context_->host, caf::infinite, std::move(*wanted))
       .then([this, effect](done) { writer_.carry_out(rules::decide_creation_answer(effect, {})); },
             [this, effect](const caf::error& why) {
@@ -58,9 +59,9 @@ void pool_hands::operator()(const rules::ask_for_instance& effect) {
 
 void pool_hands::operator()(const rules::ask_for_end& effect) {
   self_
-      ->request(
-          context_->host, caf::infinite,
-          delete_instance{effect.id, writer_.name(), to_string(effect.cause), rules::grace_of(writer_.view())})
+      ->request(context_->host, caf::infinite,
+                delete_instance{effect.id, writer_.name(), to_string(effect.cause),
+                                rules::grace_of(writer_.view()), context_->epoch})
       .then([this, effect](done) { writer_.carry_out(rules::decide_end_answer(effect, {})); },
             [this, effect](const caf::error& why) {
               writer_.carry_out(rules::decide_end_answer(effect, from_caf(why)));
@@ -68,7 +69,9 @@ void pool_hands::operator()(const rules::ask_for_end& effect) {
 }
 
 void pool_hands::operator()(const rules::end_orphan& effect) {
-  self_->request(context_->host, caf::infinite, delete_instance{effect.id, writer_.name(), "orphan", duration{}})
+  self_
+      ->request(context_->host, caf::infinite,
+                delete_instance{effect.id, writer_.name(), "orphan", duration{}, context_->epoch})
       .then([](done) {}, [](const caf::error&) {}); // the next review asks again
 }
 

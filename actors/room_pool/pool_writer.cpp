@@ -9,7 +9,7 @@ namespace maestro {
 
 pool_writer::pool_writer(pointer self, actor_context_ptr context, scheduler_name name)
     : context_(std::move(context)), name_(std::move(name)),
-      log_(self, context_->journal, "rooms/" + name_.str(), context_->now, context_->limits),
+      log_(self, context_->journal, "rooms/" + name_.str(), context_->now, context_->limits, context_->epoch),
       random_(random_for(context_->seed, "rooms/" + name_.str(), context_->now())), hands_(self, context_, *this) {
 }
 

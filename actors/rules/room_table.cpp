@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <utility>
 
 namespace maestro::rules {
 
@@ -62,6 +63,7 @@ struct room_table::applier {
     auto found = table.rooms_.find(event.id);
     if (found == table.rooms_.end())
       return;
+    table.copy_.before_change(table.rooms_, found);
     table.count(found->second, -1);
     become(found->second, event);
     table.count(found->second, +1);
@@ -70,6 +72,7 @@ struct room_table::applier {
     auto [place, is_new] = table.rooms_.emplace(event.room.id, event.room);
     if (!is_new)
       return;
+    table.copy_.inserted(table.rooms_, place->first);
     table.count(place->second, +1);
     bump(table.last_add_, event.room.created_by);
   }
@@ -77,6 +80,7 @@ struct room_table::applier {
     auto found = table.rooms_.find(event.id);
     if (found == table.rooms_.end())
       return;
+    table.copy_.before_change(table.rooms_, found);
     table.count(found->second, -1);
     table.rooms_.erase(found);
   }
@@ -99,6 +103,16 @@ pool_snapshot room_table::snapshot() const {
     all.rooms.push_back(room);
   std::sort(all.rooms.begin(), all.rooms.end(), [](auto& a, auto& b) { return a.id < b.id; });
   return all;
+}
+
+void room_table::begin_snapshot() {
+  copy_.begin(rooms_);
+  first_part_ = {{}, last_add_, last_remove_};
+}
+
+slice_outcome room_table::next_part(std::size_t entries, pool_snapshot& part) {
+  part = std::exchange(first_part_, {});
+  return copy_.next(rooms_, entries, part.rooms);
 }
 
 void room_table::restore(pool_snapshot snapshot) {

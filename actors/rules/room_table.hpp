@@ -3,6 +3,7 @@
 // that only read. Held by the room pool (through actors/event_log) and by the simulator's invariants.
 #pragma once
 
+#include "actors/rules/sliced_copy.hpp"
 #include "messages/commands.hpp"
 #include "messages/events.hpp"
 
@@ -20,6 +21,13 @@ public:
 
   pool_snapshot snapshot() const;
   void restore(pool_snapshot snapshot);
+
+  /// The snapshot as of `begin_snapshot`, part by part; events may be applied in between. Parts are encoded one
+  /// behind the other.
+  void begin_snapshot();
+  slice_outcome next_part(std::size_t entries, pool_snapshot& part);
+  void end_snapshot() { copy_.end(); }
+
   std::size_t size() const { return rooms_.size(); }
 
   const std::unordered_map<room_id, room_record>& rooms() const { return rooms_; }
@@ -38,6 +46,8 @@ private:
   room_counts counts_;
   operation_tally last_add_;
   operation_tally last_remove_;
+  sliced_copy<room_id, room_record> copy_;
+  pool_snapshot first_part_; ///< what is not in rooms, until it is handed out
 };
 
 /// What the event makes of the record: `apply` does this to the table, a decision to a copy, to see what the event

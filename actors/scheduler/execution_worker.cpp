@@ -58,8 +58,12 @@ void put(self_ptr self, const question& what) {
   auto& state = self->state;
   std::visit(
       overloaded{
-          [&](const prepare_scheduler& one) { ask_of<done>(self, state.context->host, one); },
-          [&](const remove_scheduler& one) { ask_of<done>(self, state.context->host, one); },
+          [&](const prepare_scheduler& one) {
+            ask_of<done>(self, state.context->host, prepare_scheduler{one.name, state.context->epoch});
+          },
+          [&](const remove_scheduler& one) {
+            ask_of<done>(self, state.context->host, remove_scheduler{one.name, state.context->epoch});
+          },
           [&](const create_rooms& one) { ask_of<rooms_created>(self, state.pool, one); },
           [&](const remove_rooms& one) { ask_of<rooms_removed>(self, state.pool, one); },
           [&](const count_rooms& one) { ask_of<room_counts>(self, state.pool, one); },

@@ -5,6 +5,7 @@
 
 #include <caf/all.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -30,7 +31,7 @@ scheduler_writer::scheduler_writer(pointer self, const actor_context_ptr& contex
                                    room_pool_actor pool, const scheduler_directory_actor& directory)
     : context_(context), name_(name),
       random_(random_for(context->seed, "scheduler/" + name.str(), context->now())),
-      log_(self, context->journal, "scheduler/" + name.str(), context->now, context->limits),
+      log_(self, context->journal, "scheduler/" + name.str(), context->now, context->limits, context->epoch),
       effects_({self, context, name, std::move(pool), caf::actor_cast<caf::weak_actor_ptr>(directory), random_,
                 [this](operation_outcome outcome) { enter(std::move(outcome), nobody{}); }}) {}
 
@@ -102,7 +103,11 @@ void scheduler_writer::carry_out(rules::scheduler_decision<Reply> wanted, schedu
   auto expiries = expiries_;
   for (auto& kept : wanted.finished)
     expiries = after_end(expiries, kept, context_->now());
-  append_extras extras{std::move(wanted.finished), wanted.drops_finished ? name_ : scheduler_name{}};
+  append_extras extras{std::move(wanted.finished), wanted.drops_finished ? name_ : scheduler_name{}, {}};
+  // With the scheduler ends all that was told of it; the pool has no rooms left that could tell more.
+  auto is_deletion = [](auto& event) { return std::holds_alternative<scheduler_deleted>(event); };
+  if (std::any_of(wanted.events.begin(), wanted.events.end(), is_deletion))
+    extras.ends_streams = {stream(), "rooms/" + name_.str()};
   auto events = std::move(wanted.events);
   auto both = std::make_shared<std::pair<rules::scheduler_decision<Reply>, scheduler_asker>>(std::move(wanted),
                                                                                              std::move(asker));

@@ -128,6 +128,10 @@ void add_work_keys(config_table& keys, node_config& all) {
              "Pending operations of one scheduler; more get 429.");
   keys.whole("limits.schedulers", all.limits.schedulers_limit, 1, 10'000'000, "Schedulers of this node.");
   keys.whole("limits.rooms", all.limits.rooms_limit, 1, 10'000'000, "Rooms of one scheduler.");
+  keys.whole("limits.timelines", all.limits.timeline_queries_limit, 1, 10'000,
+             "Timelines that are read at the same time; more get 429.");
+  keys.whole("limits.timelineLines", all.limits.timeline_lines_limit, 2, 1'000'000,
+             "Lines of one timeline; of longer ones the first and the newest are shown.");
 }
 
 void add_journal_keys(config_table& keys, node_config& all) {
@@ -138,6 +142,14 @@ void add_journal_keys(config_table& keys, node_config& all) {
             "How often older events are looked for.");
   keys.whole("journal.snapshotAfterEvents", all.limits.snapshot_after_events, 16, 100'000'000,
              "Events after which a snapshot is written (or twice the size of the state, if that is more).");
+  keys.whole("journal.snapshotPartEntries", all.limits.snapshot_part_entries, 1, 1'000'000,
+             "Rooms that one turn of a room pool puts into its snapshot.");
+  keys.whole("journal.readers", all.journal.readers, 1, 64, "Threads that read, above all at a start.");
+  keys.whole("journal.maxReadRecords", all.journal.max_read_records, 1, 1'000'000,
+             "Events that are read at once.");
+  keys.bytes("journal.maxReadBytes", all.journal.max_read_bytes, kibi, gibi, "Bytes of events read at once.");
+  keys.whole("journal.maxWatchers", all.journal.max_watchers, 1, 1'000'000,
+             "Subscriptions to what becomes durable; more get 429.");
   keys.whole("journal.maxBatchRecords", all.journal.max_batch_records, 1, 1'000'000,
              "Records that share one sync at most.");
   keys.bytes("journal.maxBatchBytes", all.journal.max_batch_bytes, kibi, gibi,

@@ -16,6 +16,7 @@ struct journal_config {
   duration retention_interval = std::chrono::minutes{10}; ///< how often older ones are looked for
   std::size_t max_batch_records = 1024; ///< a batch this long is written without waiting for more
   std::size_t max_batch_bytes = 4u << 20;
+  std::size_t readers = 2;              ///< threads that read; streams are recovered side by side
   std::size_t max_read_records = 10000; ///< one page of events holds so many at most
   std::size_t max_read_bytes = 4u << 20;
   std::size_t max_watchers = 10000;              ///< subscriptions to streams

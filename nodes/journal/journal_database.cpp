@@ -1,6 +1,7 @@
 #include "nodes/journal/journal_database.hpp"
 
 #include "nodes/journal/durable_log_files.hpp"
+#include "nodes/journal/finished_operations.hpp"
 #include "nodes/journal/journal_keys.hpp"
 
 #include <rocksdb/cache.h>
@@ -43,6 +44,7 @@ rocksdb::Options options_for(const journal_config& config, rocksdb::Env* env) {
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.keep_log_file_num = 4;
   options.max_log_file_size = 4 << 20;
+  options.merge_operator = finished_operations::adder();
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(config.block_cache_bytes);
   table.cache_index_and_filter_blocks = true;
@@ -77,6 +79,7 @@ result<done> check_format(const journal_config& config, journal_database& base) 
     rocksdb::WriteOptions durable;
     durable.sync = true;
     base.node_id = draw_node_id();
+    base.format = keys::format_version;
     rocksdb::WriteBatch batch;
     batch.Put(base.meta, std::string(keys::format_key), std::to_string(keys::format_version));
     batch.Put(base.meta, std::string(keys::node_id_key), base.node_id);
@@ -95,12 +98,7 @@ result<done> check_format(const journal_config& config, journal_database& base) 
     return cannot_open(config, "it has format version " + stored + ", this program reads up to " +
                                    std::to_string(keys::format_version) + "; start it with a newer maestro");
   status = base.db->Get({}, base.meta, std::string(keys::node_id_key), &base.node_id);
-  if (status.ok() && format < keys::format_version) {
-    // From here on an older program, which knows nothing of ended streams, must not open it any more.
-    rocksdb::WriteOptions durable;
-    durable.sync = true;
-    status = base.db->Put(durable, base.meta, std::string(keys::format_key), std::to_string(keys::format_version));
-  }
+  base.format = format;
   if (!status.ok())
     return cannot_open(config, status);
   return done{};

@@ -22,6 +22,7 @@ struct journal_database {
   rocksdb::ColumnFamilyHandle* operations = nullptr;
   rocksdb::ColumnFamilyHandle* meta = nullptr;
   std::string node_id;
+  int format = 0; ///< as it was found; whoever opens it brings it up to date (rocksdb_journal)
 
   journal_database() {}
   journal_database(const journal_database&) = delete;

@@ -8,7 +8,9 @@
 
 #include <caf/all.hpp>
 
+#include <algorithm>
 #include <map>
+#include <vector>
 
 namespace maestro {
 
@@ -17,7 +19,7 @@ namespace {
 class journal_keeper_state {
 public:
   static inline const char* name = "journal_keeper";
-  journal_reader_actor reader;
+  std::vector<journal_reader_actor> readers;
   journal_upkeep_actor upkeep;
   event_feed_actor feed; ///< from the first subscription on
   std::shared_ptr<watched_streams> watched = std::make_shared<watched_streams>();
@@ -29,7 +31,8 @@ public:
       return;
     commit();
     journal_->close();
-    caf::anon_send_exit(reader, caf::exit_reason::kill);
+    for (auto& reader : readers)
+      caf::anon_send_exit(reader, caf::exit_reason::kill);
     caf::anon_send_exit(upkeep, caf::exit_reason::kill);
     if (feed)
       caf::anon_send_exit(feed, caf::exit_reason::kill);
@@ -40,6 +43,12 @@ public:
     max_records_ = config.max_batch_records;
     max_bytes_ = config.max_batch_bytes;
     max_watchers_ = config.max_watchers;
+  }
+
+  /// Whose turn it is.
+  const journal_reader_actor& reader() {
+    next_reader_ = (next_reader_ + 1) % readers.size();
+    return readers[next_reader_];
   }
 
   void open_feed(caf::actor_system& system) {
@@ -94,6 +103,7 @@ private:
   std::vector<std::pair<caf::typed_response_promise<events_appended>, events_appended>> waiting_;
   std::map<std::string, std::uint64_t> grown_; ///< watched streams of the batch
   std::size_t max_watchers_ = 1;
+  std::size_t next_reader_ = 0;
   bool commit_queued_ = false;
 };
 
@@ -115,16 +125,17 @@ caf::result<events_appended> append(self_pointer self, const append_events& even
 
 journal_actor::behavior_type journal_keeper(self_pointer self, std::shared_ptr<rocksdb_journal> journal,
                                             journal_config config, wall_clock now) {
-  self->state.reader = spawn_journal_reader(self->system(), journal, now);
+  for (std::size_t i = 0; i < std::max<std::size_t>(config.readers, 1); ++i)
+    self->state.readers.push_back(spawn_journal_reader(self->system(), journal, now));
   self->state.upkeep = spawn_journal_upkeep(self->system(), journal, config, now);
   self->state.keep(std::move(journal), config);
   self->set_exit_handler([self](caf::exit_msg& message) { self->quit(std::move(message.reason)); });
   return {
       [self](const append_events& events) { return append(self, events); },
-      [self](load_stream& query) { return self->delegate(self->state.reader, std::move(query)); },
+      [self](load_stream& query) { return self->delegate(self->state.reader(), std::move(query)); },
       [self](save_snapshot& snapshot) { return self->delegate(self->state.upkeep, std::move(snapshot)); },
-      [self](list_streams& query) { return self->delegate(self->state.reader, std::move(query)); },
-      [self](read_events& query) { return self->delegate(self->state.reader, std::move(query)); },
+      [self](list_streams& query) { return self->delegate(self->state.reader(), std::move(query)); },
+      [self](read_events& query) { return self->delegate(self->state.reader(), std::move(query)); },
       [self](watch_events& wish) {
         auto& state = self->state;
         if (!state.feed)
@@ -132,8 +143,8 @@ journal_actor::behavior_type journal_keeper(self_pointer self, std::shared_ptr<r
         state.watched->add(wish.stream); // before it is handed on: nothing that is committed from now on is missed
         return self->delegate(state.feed, std::move(wish));
       },
-      [self](list_operations& query) { return self->delegate(self->state.reader, std::move(query)); },
-      [self](get_operation& query) { return self->delegate(self->state.reader, std::move(query)); },
+      [self](list_operations& query) { return self->delegate(self->state.reader(), std::move(query)); },
+      [self](get_operation& query) { return self->delegate(self->state.reader(), std::move(query)); },
       [self](purge_operations& request) { return self->delegate(self->state.upkeep, std::move(request)); },
       [self](get_journal_status) { return self->state.status(); },
       [self](timer_fired) { self->state.commit_queued(); },

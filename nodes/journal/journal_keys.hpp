@@ -7,12 +7,14 @@
 //               stream NUL 'c' sequence:u64 chunk:u32           -> bytes; a snapshot is its chunks in order
 //   operations  scheduler NUL 'o' operation_id                  -> FinishedOperation (proto/journal/v1)
 //               scheduler NUL 't' created_at:i64 operation_id   -> expires_at:i64       listed ones, by time
-//               scheduler NUL 'e' expires_at:i64 operation_id   -> created_at:i64       those that expire
+//               scheduler NUL 'e' expires_at:i64 operation_id   -> created_at:i64 listed:u8     those that expire
+//               scheduler NUL 'n'                               -> i64                  how many are listed
 //   meta        "format"                                        -> decimal number
 //               "node_id"                                       -> 32 hex digits, drawn when the journal was made
 //               "stream/" stream                                -> epoch:u64            every stream that lives
 //               "ended/" stream                                 -> ended_at:i64 epoch:u64
 //
+// The count is kept by adding to it (finished_operations). In format 1 there was none, and `listed` was not said.
 // The epoch is the highest that wrote to the stream; an empty value is of format 1 and means 1. Everything of a
 // stream that has ended goes when its retention is over; until then an append may take it up again.
 // A chunk counts only when the head names its sequence; expires_at 0 = never.
@@ -111,7 +113,10 @@ inline std::string operation_expiring(std::string_view scheduler, timestamp expi
   put_time(key, expires_at);
   return key.append(id);
 }
-/// Of the two above.
+inline std::string operations_count(std::string_view scheduler) {
+  return first_of(scheduler) + 'n';
+}
+/// Of the two with a time.
 inline timestamp time_of_operation(std::string_view scheduler, std::string_view key) {
   return time_at(key.substr(scheduler.size() + 2));
 }

@@ -1,4 +1,5 @@
-// Reads of the journal, in a thread of their own, so that a long read delays no commit. The JOURNAL KEEPER
+// Reads of the journal, in a thread of their own, so that a long read delays no commit. There may be several, each
+// answering any question. The JOURNAL KEEPER
 // delegates to it and ends it; nobody else knows it.
 #pragma once
 

@@ -19,7 +19,10 @@ result<std::shared_ptr<rocksdb_journal>> rocksdb_journal::open(const journal_con
   parts->base = std::move(*base);
   parts->node_id = parts->base->node_id;
   parts->finished = std::make_unique<finished_operations>(*parts->base->db, *parts->base->operations);
-  return std::shared_ptr<rocksdb_journal>(new rocksdb_journal(std::move(parts)));
+  std::shared_ptr<rocksdb_journal> journal(new rocksdb_journal(std::move(parts)));
+  if (auto current = journal->bring_up_to_date(); !current)
+    return current.error();
+  return journal;
 }
 
 void rocksdb_journal::close() {
@@ -76,8 +79,10 @@ result<events_appended> rocksdb_journal::add(const append_events& events) {
     rocksdb::Slice key_parts[] = {key}, value_parts[] = {time, record};
     impl_->batch.Put(base.events, rocksdb::SliceParts(key_parts, 1), rocksdb::SliceParts(value_parts, 2));
   }
-  if (!events.drop_operations_of.empty())
+  if (!events.drop_operations_of.empty()) {
     impl_->finished->drop_all(impl_->batch, events.drop_operations_of);
+    impl_->dropping.insert(events.drop_operations_of);
+  }
   for (auto& finished : events.finished)
     impl_->finished->add(impl_->batch, finished);
   for (auto& name : events.ends_streams)
@@ -104,6 +109,8 @@ result<done> rocksdb_journal::commit() {
   }
   impl_->batch.Clear();
   impl_->records = 0;
+  std::scoped_lock positions_lock(impl_->positions_mutex);
+  impl_->dropping.clear();
   return written;
 }
 

@@ -68,8 +68,13 @@ public:
   const std::string& node_id() const;
   const journal_statistics& statistics() const;
 
+  /// Writes the rows of a scheduler's finished operations anew from its stream, as far as its events hold their
+  /// records, and counts them again. Not while something is appended to it.
+  result<done> rebuild_operations(const scheduler_name& scheduler);
+
 private:
   struct impl;
+  result<done> bring_up_to_date();
   explicit rocksdb_journal(std::unique_ptr<impl> parts);
   std::unique_ptr<impl> impl_;
 };

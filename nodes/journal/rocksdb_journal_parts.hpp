@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <unordered_map>
 
@@ -83,6 +84,8 @@ struct rocksdb_journal::impl {
   // the batch under construction
   rocksdb::WriteBatch batch;
   std::size_t records = 0;
+  std::set<scheduler_name>
+      dropping; ///< schedulers whose finished operations the batch drops; under positions_mutex
   // Held while positions change: an ended stream is dropped by another thread than the one that appends.
   std::mutex positions_mutex;
   std::unordered_map<std::string, stream_position> positions;

@@ -35,14 +35,13 @@ result<loaded_stream> rocksdb_journal::load(const std::string& stream) const {
   auto upper = keys::past(stream);
   rocksdb::Slice upper_bound(upper);
   options.iterate_upper_bound = &upper_bound;
-  options.readahead_size = 1 << 20;
   std::unique_ptr<rocksdb::Iterator> it(base.db->NewIterator(options, base.events));
   for (it->Seek(keys::event(stream, head->sequence + 1)); it->Valid(); it->Next()) {
     auto sequence = keys::sequence_of_event(keys::view(it->key()));
     if (sequence != loaded.last_sequence + 1 || it->value().size() < 8)
       return unreadable(stream, "record " + std::to_string(loaded.last_sequence + 1) + " is missing or damaged");
     loaded.last_sequence = sequence;
-    loaded.tail.emplace_back(it->value().data() + 8, it->value().size() - 8);
+    loaded.tail.push_back(keys::view(it->value()).substr(8));
   }
   if (!it->status().ok())
     return unreadable(stream, it->status().ToString());

@@ -1,11 +1,15 @@
 // What keeps the journal small: snapshots, and the end of what is past its time. Called from the upkeep's thread.
+#include "messages/journal_codec.hpp"
 #include "nodes/journal/rocksdb_journal_parts.hpp"
+
+#include <optional>
 
 namespace maestro {
 
 namespace {
 
 constexpr std::uint64_t purge_step = 1000;
+constexpr std::uint32_t rebuild_page = 10000;
 
 } // namespace
 
@@ -81,6 +85,10 @@ result<operations_purged> rocksdb_journal::purge(const purge_operations& request
     return impl_->closed();
   operations_purged purged;
   for (std::uint64_t step = purge_step; step == purge_step; purged.count += step) {
+    // The batch under construction may drop all of them: then there is nothing left to purge, or to count.
+    std::scoped_lock positions_lock(impl_->positions_mutex);
+    if (impl_->dropping.contains(request.scheduler))
+      break;
     rocksdb::WriteBatch batch;
     auto removed = impl_->finished->purge(batch, request.scheduler, request.now, purge_step);
     if (!removed)
@@ -148,6 +156,60 @@ result<bool> rocksdb_journal::drop_ended(const std::string& stream, timestamp be
   impl_->positions.erase(stream);
   impl_->statistics.streams_dropped += 1;
   return true;
+}
+
+result<done> rocksdb_journal::rebuild_operations(const scheduler_name& scheduler) {
+  auto stream = "scheduler/" + scheduler.str();
+  std::optional<finished_operation> last_ended;
+  rocksdb::WriteBatch batch;
+  for (read_events query{stream, 1, rebuild_page};;) {
+    auto page = read(query);
+    if (!page)
+      return page.error();
+    std::shared_lock lock(impl_->open);
+    if (!impl_->base)
+      return impl_->closed();
+    for (auto& stored : page->items) {
+      scheduler_event event;
+      if (!decode(stored.record, event))
+        return unreadable(stream, "record " + std::to_string(stored.sequence) + " is no event of a scheduler");
+      if (auto* ended = std::get_if<operation_ended>(&event); ended && ended->record)
+        impl_->finished->put(batch, *(last_ended = ended->record));
+      // The deletion keeps nothing but itself.
+      if (std::holds_alternative<scheduler_deleted>(event) && last_ended &&
+          std::holds_alternative<delete_scheduler_operation>(last_ended->what.definition)) {
+        impl_->finished->drop_all(batch, scheduler);
+        impl_->finished->put(batch, *last_ended);
+      }
+    }
+    if (page->items.empty() || page->items.back().sequence == page->last)
+      break;
+    query.from = page->items.back().sequence + 1;
+  }
+  std::shared_lock lock(impl_->open);
+  if (!impl_->base)
+    return impl_->closed();
+  if (auto written = impl_->write(batch, false); !written)
+    return written;
+  batch.Clear();
+  if (auto counted = impl_->finished->count_again(batch, scheduler); !counted)
+    return counted;
+  return impl_->write(batch, false);
+}
+
+result<done> rocksdb_journal::bring_up_to_date() {
+  if (impl_->base->format >= keys::format_version)
+    return done{};
+  auto schedulers = streams("scheduler/");
+  if (!schedulers)
+    return schedulers.error();
+  for (auto& stream : schedulers->names) // format 1 had no counts
+    if (auto rebuilt = rebuild_operations(scheduler_name{stream.substr(stream.find('/') + 1)}); !rebuilt)
+      return rebuilt;
+  // From here on an older program, which knows nothing of ended streams, must not open it any more.
+  rocksdb::WriteBatch batch;
+  batch.Put(impl_->base->meta, slice(keys::format_key), std::to_string(keys::format_version));
+  return impl_->write(batch, true);
 }
 
 } // namespace maestro

@@ -185,8 +185,8 @@ loaded_stream load(const simulated_disk& disk, const std::string& name) {
   loaded.snapshot_sequence = stored.snapshot_sequence;
   loaded.last_sequence = stored.records.size();
   loaded.epoch = stored.epoch;
-  loaded.tail.assign(stored.records.begin() + static_cast<std::ptrdiff_t>(stored.snapshot_sequence),
-                     stored.records.end());
+  for (auto i = stored.snapshot_sequence; i < stored.records.size(); ++i)
+    loaded.tail.push_back(stored.records[i]);
   return loaded;
 }
 

@@ -81,6 +81,17 @@ result<done> write_file(const std::string& path, std::string_view text, unsigned
   return done{};
 }
 
+result<done> write_durable_file(const std::string& path, std::string_view text) {
+  if (auto written = write_file(path, text); !written)
+    return written;
+  // The file first, then the folder that names it.
+  unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  unique_fd folder{::open(path.substr(0, path.rfind('/')).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!file || !folder || ::fsync(file.get()) != 0 || ::fsync(folder.get()) != 0)
+    return cannot("sync", path, errno);
+  return done{};
+}
+
 result<done> write_in_place(const std::string& path, std::string_view text) {
   unique_fd fd{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
   if (!fd || ::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))

@@ -35,6 +35,9 @@ std::optional<std::string> read_file(const std::string& path, std::size_t limit 
 /// Complete or not at all, by renaming.
 result<done> write_file(const std::string& path, std::string_view text, unsigned mode = 0644);
 
+/// The same, and on the disk when it answers.
+result<done> write_durable_file(const std::string& path, std::string_view text);
+
 /// For files of the kernel: written in place, in one write.
 result<done> write_in_place(const std::string& path, std::string_view text);
 

@@ -38,6 +38,15 @@ struct process_host_state {
       return failure{ec::internal, fmt::format("process host: {}", error.what())};
     }
   }
+
+  /// A change for that scheduler, if its owner may still ask for one.
+  template <class Function>
+  result<done> admitted(const scheduler_name& scheduler, owner_epoch epoch, Function function) {
+    return attempt([&](process::process_supervisor& it) -> result<done> {
+      auto may = it.admit(scheduler, epoch);
+      return may ? function(it) : may;
+    });
+  }
 };
 
 using self_pointer = room_host_actor::stateful_pointer<process_host_state>;
@@ -75,10 +84,10 @@ room_host_actor::behavior_type process_host(self_pointer self, process_host_conf
   start(self, std::move(config), std::move(events), std::move(now));
   return {
       [self](const create_instance& wish) {
-        return answer(self->state.attempt([&](process_supervisor& it) { return it.create(wish); }));
+        return answer(self->state.admitted(wish.scheduler, wish.epoch, [&](auto& it) { return it.create(wish); }));
       },
       [self](const delete_instance& wish) {
-        return answer(self->state.attempt([&](process_supervisor& it) { return it.remove(wish); }));
+        return answer(self->state.admitted(wish.scheduler, wish.epoch, [&](auto& it) { return it.remove(wish); }));
       },
       [self](const list_instances& wish) -> caf::result<instance_list> {
         auto listed = self->state.attempt(
@@ -88,10 +97,12 @@ room_host_actor::behavior_type process_host(self_pointer self, process_host_conf
         return instance_list{std::move(*listed)};
       },
       [self](const prepare_scheduler& wish) {
-        return answer(self->state.attempt([&](process_supervisor& it) { return it.prepare(wish.name); }));
+        return answer(
+            self->state.admitted(wish.name, wish.epoch, [&](auto& it) { return it.prepare(wish.name); }));
       },
       [self](const remove_scheduler& wish) {
-        return answer(self->state.attempt([&](process_supervisor& it) { return it.remove_all(wish.name); }));
+        return answer(
+            self->state.admitted(wish.name, wish.epoch, [&](auto& it) { return it.remove_all(wish.name); }));
       },
       [self](const read_room_logs& wish) -> caf::result<room_logs> {
         auto text = self->state.attempt([&](process_supervisor& it) { return it.logs(wish); });

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
 #include <sys/stat.h>
@@ -67,7 +68,8 @@ std::optional<stop_request> read_stop(const std::string& room_directory) {
 
 process_supervisor::process_supervisor(process_host_config config, wall_clock now, publisher publish)
     : config_(with_absolute_paths(std::move(config))), layout_(config_.data_dir), now_(std::move(now)),
-      publish_(std::move(publish)), orphans_(layout_.orphans_file(), config_.orphan_grace_period) {}
+      publish_(std::move(publish)), orphans_(layout_.orphans_file(), config_.orphan_grace_period),
+      epochs_(place_of_epochs()) {}
 
 process_supervisor::~process_supervisor() {
   tidy_groups();
@@ -111,6 +113,25 @@ process_supervisor::room& process_supervisor::enlist(room it) {
     for (auto& port : it.identity.ports)
       leases_[lease_key(port)] = id;
   return rooms_.insert_or_assign(id, std::move(it)).first->second;
+}
+
+seen_epochs::place process_supervisor::place_of_epochs() const {
+  auto read = [this](const scheduler_name& scheduler) {
+    auto text = read_file(layout_.epoch_file(scheduler));
+    return text ? owner_epoch{std::strtoull(text->c_str(), nullptr, 10)} : first_epoch;
+  };
+  auto write = [this](const scheduler_name& scheduler, owner_epoch epoch) -> result<done> {
+    if (auto made = make_directories(layout_.rooms() + "/" + scheduler.str()); !made)
+      return made;
+    return write_durable_file(layout_.epoch_file(scheduler), fmt::format("{}\n", epoch.number));
+  };
+  return {read, write};
+}
+
+result<done> process_supervisor::admit(const scheduler_name& scheduler, owner_epoch epoch) {
+  if (!is_safe_name(scheduler.str()))
+    return failure{ec::invalid_argument, fmt::format("scheduler name \"{}\" cannot be a folder", scheduler.str())};
+  return epochs_.admit(scheduler, epoch);
 }
 
 result<done> process_supervisor::remove(const delete_instance& wish) {
@@ -243,6 +264,7 @@ void process_supervisor::drop_scheduler(const scheduler_name& name) {
   if (!leaving_.contains(name) || !list(name).empty())
     return;
   leaving_.erase(name);
+  epochs_.forget(name); // its file goes with the folder
   janitor_.discard(layout_.rooms() + "/" + name.str());
   janitor_.discard(layout_.ended() + "/" + name.str());
 }

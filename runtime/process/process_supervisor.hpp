@@ -17,6 +17,7 @@
 #include "runtime/process/process_watch.hpp"
 #include "runtime/process/room_layout.hpp"
 #include "runtime/process/shim_launcher.hpp"
+#include "runtime/seen_epochs.hpp"
 
 #include <functional>
 #include <map>
@@ -41,6 +42,9 @@ public:
   /// Takes possession of the data directory, adopts what runs, ends what belongs to nobody.
   result<done> start(std::function<void()> wake);
 
+  /// Refuses epochs below the highest that was seen for the scheduler, also by former nodes; asked before every
+  /// change.
+  result<done> admit(const scheduler_name& scheduler, owner_epoch epoch);
   result<done> create(const create_instance& wish);
   result<done> remove(const delete_instance& wish);
   std::vector<instance> list(const scheduler_name& scheduler) const;
@@ -83,6 +87,7 @@ private:
   void drop_groups(const std::vector<std::string>& directories);
   void drop_scheduler(const scheduler_name& name);
   std::string directory(const room& it) const;
+  seen_epochs::place place_of_epochs() const;
   bool lives(const marked_process& it) const;
   void sweep();
   void tidy_groups() const;
@@ -115,6 +120,7 @@ private:
   std::map<room_id, room> rooms_;
   std::unordered_map<process_watch::token, room_id> watched_;
   std::unordered_map<std::uint64_t, room_id> leases_;
+  seen_epochs epochs_;
   std::set<scheduler_name> leaving_; ///< schedulers whose folder goes with their last room
   std::vector<std::string> stuck_groups_;
   timestamp next_sweep_ = never;

@@ -3,6 +3,7 @@
 //   <data>/node_mark                      the mark of this node's processes
 //   <data>/orphans.log                    who was ended without belonging to a room, and why
 //   <data>/rooms/.lock                    one node at a time
+//   <data>/rooms/<scheduler>/epoch        the highest owner's epoch that was seen, as decimal text; absent: 1
 //   <data>/rooms/<scheduler>/<room>/
 //       instance                          what the room is (below); written before anything is started
 //       lock  state  stop                 between node and shim (shim/shim.h)
@@ -54,6 +55,7 @@ public:
   std::string lock_file() const { return rooms() + "/.lock"; }
   std::string ended() const { return data_ + "/ended"; }
   std::string trash() const { return data_ + "/trash"; }
+  std::string epoch_file(const scheduler_name& s) const { return rooms() + "/" + s.str() + "/epoch"; }
   std::string room(const scheduler_name& s, const room_id& r) const {
     return rooms() + "/" + s.str() + "/" + r.str();
   }

@@ -61,14 +61,18 @@ room_host_actor::behavior_type simulated_host(self_pointer self, std::shared_ptr
   arm(self);
   return {
       [self](const create_instance& wish) -> caf::result<done> {
-        auto accepted = self->state.world->create(wish, self->state.now());
+        auto accepted = self->state.world->admit(wish.scheduler, wish.epoch);
+        if (accepted)
+          accepted = self->state.world->create(wish, self->state.now());
         look(self);
         if (!accepted)
           return to_caf(accepted.error());
         return done{};
       },
       [self](const delete_instance& wish) -> caf::result<done> {
-        auto accepted = self->state.world->remove(wish, self->state.now());
+        auto accepted = self->state.world->admit(wish.scheduler, wish.epoch);
+        if (accepted)
+          accepted = self->state.world->remove(wish, self->state.now());
         look(self);
         if (!accepted)
           return to_caf(accepted.error());
@@ -78,8 +82,15 @@ room_host_actor::behavior_type simulated_host(self_pointer self, std::shared_ptr
         look(self);
         return instance_list{self->state.world->instances(wish.scheduler)};
       },
-      [](const prepare_scheduler&) -> caf::result<done> { return done{}; },
+      [self](const prepare_scheduler& wish) -> caf::result<done> {
+        auto admitted = self->state.world->admit(wish.name, wish.epoch);
+        if (!admitted)
+          return to_caf(admitted.error());
+        return done{};
+      },
       [self](const remove_scheduler& wish) -> caf::result<done> {
+        if (auto admitted = self->state.world->admit(wish.name, wish.epoch); !admitted)
+          return to_caf(admitted.error());
         self->state.world->remove_all(wish.name, self->state.now());
         look(self);
         return done{};

@@ -1,6 +1,7 @@
 #include "runtime/simulated/simulated_world.hpp"
 
 #include "messages/commands.hpp"
+#include "runtime/seen_epochs.hpp"
 
 #include <fmt/format.h>
 
@@ -10,6 +11,7 @@
 #include <random>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace maestro {
@@ -64,6 +66,8 @@ struct simulated_world::implementation {
   std::unordered_map<std::uint64_t, room_id> leases;
   std::priority_queue<planned_step, std::vector<planned_step>, std::greater<>> plan;
   std::vector<instance_event> untold;
+  seen_epochs epochs;
+  std::unordered_set<scheduler_name> leaving; ///< removed; forgotten with their last instance
   std::uint64_t created = 0;
   std::uint64_t steps = 0;
   std::uint64_t generations = 0;
@@ -195,8 +199,11 @@ struct simulated_world::implementation {
     group->second[it.place] = last;
     lives[last].place = it.place;
     group->second.pop_back();
-    if (group->second.empty())
+    if (group->second.empty()) {
+      if (leaving.erase(group->first) > 0)
+        epochs.forget(group->first);
       groups.erase(group);
+    }
     it = life{};
     free.push_back(where);
   }
@@ -206,6 +213,11 @@ simulated_world::simulated_world(simulated_host_config config, std::uint64_t see
     : impl_(std::make_unique<implementation>(std::move(config), seed)) {}
 
 simulated_world::~simulated_world() = default;
+
+result<done> simulated_world::admit(const scheduler_name& scheduler, owner_epoch epoch) {
+  std::lock_guard lock{impl_->guard};
+  return impl_->epochs.admit(scheduler, epoch);
+}
 
 result<done> simulated_world::create(const create_instance& wish, timestamp now) {
   std::lock_guard lock{impl_->guard};
@@ -243,7 +255,12 @@ result<done> simulated_world::remove(const delete_instance& wish, timestamp now)
 
 void simulated_world::remove_all(const scheduler_name& scheduler, timestamp now) {
   std::lock_guard lock{impl_->guard};
-  for (auto where : impl_->members(scheduler))
+  auto members = impl_->members(scheduler);
+  if (members.empty())
+    impl_->epochs.forget(scheduler);
+  else
+    impl_->leaving.insert(scheduler);
+  for (auto where : members)
     impl_->begin_removal(impl_->lives[where], "scheduler removed", now);
 }
 

@@ -5,6 +5,7 @@
 // run backwards.
 #pragma once
 
+#include "messages/owner_epoch.hpp"
 #include "messages/runtime_types.hpp"
 #include "messages/time.hpp"
 #include "runtime/simulated/simulated_config.hpp"
@@ -30,6 +31,8 @@ public:
 
   // -- for the host ----------------------------------------------------------------------------------------------
 
+  /// Refuses epochs below the highest that was seen for the scheduler; asked before every change.
+  result<done> admit(const scheduler_name& scheduler, owner_epoch epoch);
   result<done> create(const create_instance& wish, timestamp now);
   result<done> remove(const delete_instance& wish, timestamp now);
   void remove_all(const scheduler_name& scheduler, timestamp now);

@@ -1,5 +1,6 @@
 // What only the journal on disk has: group commit, its folder, snapshots in pieces, retention. What every journal
 // promises is examined in journal_exam_test.
+#include "messages/journal_codec.hpp"
 #include "test/journal/journal_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -131,6 +132,69 @@ TEST_F(JournalKeeper, TheUpkeepDropsOldEventsByItself) {
   EXPECT_EQ(store->statistics().dropped.load(), 6u);
   for (auto* stream : {"s1", "s2", "s3"})
     EXPECT_EQ(load(stream).last_sequence, 2u);
+}
+
+class RebuiltOperations : public JournalKeeper {
+protected:
+  static finished_operation made(const std::string& id, operation_definition definition, bool listed = true) {
+    finished_operation finished;
+    finished.what.id = operation_id{id};
+    finished.what.scheduler = scheduler_name{"arena"};
+    finished.what.definition = std::move(definition);
+    finished.what.created_at = seconds_after_start(static_cast<std::int64_t>(id.size()));
+    finished.listed = listed;
+    return finished;
+  }
+  /// One batch as the scheduler writes it: the event and the row.
+  void end(const finished_operation& finished, bool deletes = false) {
+    std::vector<std::string> records{
+        encode(scheduler_event{operation_ended{finished.what.id, finished.what.status, now, finished}})};
+    if (deletes)
+      records.push_back(encode(scheduler_event{scheduler_deleted{now}}));
+    auto count = records.size();
+    auto batch = events("scheduler/arena", sequence + 1, std::move(records));
+    sequence += count;
+    batch.finished = {finished};
+    if (deletes)
+      batch.drop_operations_of = scheduler_name{"arena"};
+    ASSERT_TRUE(ask_keeper<events_appended>(batch));
+  }
+  std::string listing() {
+    auto page =
+        ask_keeper<operation_page>(list_operations{scheduler_name{"arena"}, operation_stage::final, 1, 100});
+    std::string text = std::to_string(page->total) + ":";
+    for (auto& one : page->items)
+      text += " " + one.id.str();
+    return text;
+  }
+  std::uint64_t sequence = 0;
+};
+
+TEST_F(RebuiltOperations, AreWhatTheBatchesWrote) {
+  end(made("old", add_rooms_operation{1}));
+  end(made("delete", delete_scheduler_operation{}), true);
+  end(made("a", add_rooms_operation{1}));
+  end(made("hidden", health_controller_operation{}, false));
+  end(made("bb", add_rooms_operation{2}));
+  ASSERT_EQ(listing(), "3: delete bb a");
+  ASSERT_TRUE(store->rebuild_operations(scheduler_name{"arena"}));
+  EXPECT_EQ(listing(), "3: delete bb a") << "the same again";
+  auto lost = events("scheduler/other", 1, {"x"});
+  lost.drop_operations_of = scheduler_name{"arena"};
+  ASSERT_TRUE(ask_keeper<events_appended>(lost));
+  ASSERT_EQ(listing(), "0:");
+  ASSERT_TRUE(store->rebuild_operations(scheduler_name{"arena"}));
+  EXPECT_EQ(listing(), "3: delete bb a");
+  EXPECT_TRUE(ask_keeper<operation>(get_operation{scheduler_name{"arena"}, operation_id{"hidden"}}));
+  EXPECT_FALSE(ask_keeper<operation>(get_operation{scheduler_name{"arena"}, operation_id{"old"}}));
+}
+
+TEST_F(RebuiltOperations, WhatNoEventHoldsIsKept) {
+  auto batch = events("scheduler/arena", 1, {encode(scheduler_event{operation_ended{operation_id{"v1"}}})});
+  batch.finished = {made("v1", add_rooms_operation{1})};
+  ASSERT_TRUE(ask_keeper<events_appended>(batch));
+  ASSERT_TRUE(store->rebuild_operations(scheduler_name{"arena"}));
+  EXPECT_EQ(listing(), "1: v1");
 }
 
 TEST_F(JournalKeeper, AnEndedStreamLeavesTheDiskAfterTheRetentionUnlessItWasTakenUpAgain) {

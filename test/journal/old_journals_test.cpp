@@ -55,7 +55,7 @@ protected:
       EXPECT_TRUE(decode(loaded->snapshot, snapshot)) << stream;
       state.restore(std::move(snapshot));
     }
-    for (auto& record : loaded->tail) {
+    for (auto record : loaded->tail) {
       typename State::event_type event;
       EXPECT_TRUE(decode(record, event)) << stream;
       state.apply(event);

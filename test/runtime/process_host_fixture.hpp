@@ -92,14 +92,20 @@ struct threaded_config : caf::actor_system_config {
 /// One life of a node's runtime. `end` is its orderly end; a new one may follow on the same directory.
 class host_life {
 public:
-  host_life(const process_host_config& config, event_log& log) : self(system) {
+  using spawner = std::function<room_host_actor(caf::actor_system&, const runtime_events_actor&)>;
+
+  host_life(const process_host_config& config, event_log& log)
+      : host_life(log, [&](caf::actor_system& sys, const runtime_events_actor& to) {
+          return spawn_process_host(sys, config, to, real_now);
+        }) {}
+  host_life(event_log& log, const spawner& spawn_host) : self(system) {
     events = spawn_runtime_events(system);
     subscriber =
         system.spawn([&log](instance_subscriber_actor::pointer) -> instance_subscriber_actor::behavior_type {
           return {[&log](const instance_event& event) { log.add(event); }};
         });
     static_cast<void>(bool{ask<done>(events, subscribe_instances{{}, subscriber})});
-    host = spawn_process_host(system, config, events, real_now);
+    host = spawn_host(system, events);
   }
   ~host_life() {
     for (auto& actor : {caf::actor_cast<caf::actor>(host), caf::actor_cast<caf::actor>(events),
@@ -172,7 +178,9 @@ public:
     if (life) {
       if (auto left = life->ask<instance_list>(life->host, list_instances{}); left)
         for (auto& it : left->items)
-          static_cast<void>(bool{remove(it.id.str(), 1ms)});
+          static_cast<void>(
+              bool{life->ask<done>(life->host, delete_instance{it.id, it.scheduler, "test", 1ms,
+                                                               owner_epoch{1000}})}); // above all seen
       EXPECT_TRUE(eventually([&] {
         auto left = life->ask<instance_list>(life->host, list_instances{});
         return !left || left->items.empty();
@@ -183,7 +191,7 @@ public:
     std::filesystem::remove_all(data, ignored);
   }
 
-  void start() { life = std::make_unique<host_life>(config, log); }
+  virtual void start() { life = std::make_unique<host_life>(config, log); }
   void stop() { life.reset(); }
 
   static container make_container(std::vector<std::string> command, std::string name = "game") {
