@@ -1,5 +1,11 @@
 // What every actor of a node is spawned with: the ports to the world and the numbers to obey. Shared, immutable,
 // made once by the node (nodes/node) or by a test with fakes.
+//
+// Whom one may wait for without a deadline (caf::infinite): actors of the same owner on the same node, that is a
+// scheduler, its peers, its pool and its game rooms, the directory and the runtime's event actor, which answer or
+// end; and the journal, when a stream is loaded (a node that recovers waits its turn) or appended to (its answer
+// decides what is true). Every other request to the journal or to the runtime has a deadline (settings:
+// journal_timeout, runtime_timeout), and who asks says what happens then.
 #pragma once
 
 #include "messages/actors.hpp"

@@ -11,7 +11,6 @@
 
 #include <initializer_list>
 #include <mutex>
-#include <set>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -54,12 +53,6 @@ public:
     for (auto& [values, metric] : of_scheduler->second)
       family_.Remove(metric);
     series_.erase(of_scheduler);
-  }
-
-  void collect_schedulers(std::set<std::string>& into) const {
-    std::shared_lock lock(mutex_);
-    for (auto& [scheduler, series] : series_)
-      into.insert(scheduler);
   }
 
 private:

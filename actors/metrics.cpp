@@ -9,6 +9,8 @@
 #include <array>
 #include <charconv>
 #include <mutex>
+#include <set>
+#include <shared_mutex>
 
 namespace maestro {
 
@@ -64,6 +66,13 @@ double in_milliseconds(duration took) {
 } // namespace
 
 struct metrics::impl {
+  impl() {
+    for (std::string status : room_gauges)
+      rooms.push_back(status.empty() ? nullptr : status_gauge("gru_", "Game rooms", status));
+    for (std::string status : instance_gauges)
+      instances.push_back(status_gauge("instance_", "Game room instances", status));
+  }
+
   prometheus::Registry registry;
   std::vector<const prometheus::Collectable*> families; ///< in order of declaration
   const std::vector<std::string> by_game{"game", "scheduler"};
@@ -135,11 +144,58 @@ struct metrics::impl {
   gauges process_open = gauge("process_open_fds", "Open file descriptors", {});
   gauges process_limit = gauge("process_max_fds", "Open file descriptors allowed", {});
 
-  impl() {
-    for (std::string status : room_gauges)
-      rooms.push_back(status.empty() ? nullptr : status_gauge("gru_", "Game rooms", status));
-    for (std::string status : instance_gauges)
-      instances.push_back(status_gauge("instance_", "Game room instances", status));
+  // -- who has series of its own: the first ones that come, as long as they live
+  std::size_t own_max = 1000;
+  std::shared_mutex own_mutex;
+  std::set<std::string, std::less<>> own;
+
+  bool has_own(const std::string& scheduler) {
+    {
+      std::shared_lock lock(own_mutex);
+      if (own.contains(scheduler))
+        return true;
+      if (own.size() >= own_max)
+        return false;
+    }
+    std::unique_lock lock(own_mutex);
+    return own.contains(scheduler) || (own.size() < own_max && own.insert(scheduler).second);
+  }
+
+  /// The labels under which a scheduler is counted, and whose end they go with.
+  struct seat {
+    std::string_view owner, game, scheduler;
+  };
+  seat seat_of(std::string_view game, const scheduler_name& scheduler) {
+    if (has_own(scheduler.value))
+      return {scheduler.value, game, scheduler.value};
+    return {"", "other", "other"};
+  }
+
+  // -- the report under way: what the schedulers without series of their own have together
+  std::mutex others_mutex;
+  room_counts others;
+  std::int64_t others_matches_max = 0;
+  bool has_others = false;
+
+  void add_to_others(const scheduler& entity, const room_counts& counts) {
+    std::scoped_lock lock(others_mutex);
+    has_others = true;
+    for (std::size_t i = 0; i < counts.rooms.size() && i < others.rooms.size(); ++i)
+      others.rooms[i] += counts.rooms[i];
+    for (std::size_t i = 0; i < counts.instances.size() && i < others.instances.size(); ++i)
+      others.instances[i] += counts.instances[i];
+    others.running_matches += counts.running_matches;
+    others_matches_max = std::max<std::int64_t>(others_matches_max, entity.max_matches);
+  }
+
+  void show(const seat& at, const room_counts& counts, double matches_max) {
+    for (std::size_t i = 0; i < rooms.size() && i < counts.rooms.size(); ++i)
+      if (rooms[i])
+        set(*rooms[i], at, static_cast<double>(counts.rooms[i]));
+    for (std::size_t i = 0; i < instances.size() && i < counts.instances.size(); ++i)
+      set(*instances[i], at, static_cast<double>(counts.instances[i]));
+    set(running, at, static_cast<double>(counts.running_matches));
+    set(max_matches, at, matches_max);
   }
 
   std::unique_ptr<gauges> status_gauge(const std::string& prefix, const std::string& what,
@@ -167,8 +223,8 @@ struct metrics::impl {
           visit(*family);
   }
 
-  void set(gauges& family, std::string_view game, const scheduler_name& scheduler, double value) {
-    family.with(scheduler.value, {game, scheduler.value}, [value](auto& gauge) { gauge.Set(value); });
+  void set(gauges& family, const seat& at, double value) {
+    family.with(at.owner, {at.game, at.scheduler}, [value](auto& gauge) { gauge.Set(value); });
   }
 
   void show_process() {
@@ -193,78 +249,109 @@ namespace {
 constexpr auto count_one = [](prometheus::Counter& counter) { counter.Increment(); };
 }
 
+void metrics::bound_schedulers(std::int64_t own_series_max) {
+  std::unique_lock lock(impl_->own_mutex);
+  impl_->own_max = static_cast<std::size_t>(std::max<std::int64_t>(own_series_max, 0));
+}
+
 void metrics::operation_executed(std::string_view game, const scheduler_name& scheduler,
                                  std::string_view operation, bool success, duration took) {
-  impl_->executed.with(scheduler.value, {game, scheduler.value, operation, name_of(success)},
+  auto at = impl_->seat_of(game, scheduler);
+  impl_->executed.with(at.owner, {at.game, at.scheduler, operation, name_of(success)},
                        [took](auto& x) { x.Observe(in_milliseconds(took)); });
 }
 
 void metrics::operation_rolled_back(std::string_view game, const scheduler_name& scheduler,
                                     std::string_view operation, bool success, duration took) {
-  impl_->rolled_back.with(scheduler.value, {game, scheduler.value, operation, name_of(success)},
+  auto at = impl_->seat_of(game, scheduler);
+  impl_->rolled_back.with(at.owner, {at.game, at.scheduler, operation, name_of(success)},
                           [took](auto& x) { x.Observe(in_milliseconds(took)); });
 }
 
 void metrics::operation_evicted(std::string_view game, const scheduler_name& scheduler, std::string_view operation,
                                 eviction_reason why) {
-  impl_->evicted.with(scheduler.value, {game, scheduler.value, operation, name_of(why)}, count_one);
+  auto at = impl_->seat_of(game, scheduler);
+  impl_->evicted.with(at.owner, {at.game, at.scheduler, operation, name_of(why)}, count_one);
 }
 
 void metrics::operation_worker_failed(std::string_view game, const scheduler_name& scheduler, worker_failure why) {
-  impl_->worker_failed.with(scheduler.value, {game, scheduler.value, name_of(why)}, count_one);
+  auto at = impl_->seat_of(game, scheduler);
+  impl_->worker_failed.with(at.owner, {at.game, at.scheduler, name_of(why)}, count_one);
 }
 
 void metrics::add_rooms_failed(const scheduler_name& scheduler) {
-  impl_->add_failed.with(scheduler.value, {scheduler.value, "add_rooms"}, count_one);
+  auto at = impl_->seat_of({}, scheduler);
+  impl_->add_failed.with(at.owner, {at.scheduler, "add_rooms"}, count_one);
 }
 
 void metrics::remove_rooms_failed(const scheduler_name& scheduler) {
-  impl_->remove_failed.with(scheduler.value, {scheduler.value, "remove_rooms"}, count_one);
+  auto at = impl_->seat_of({}, scheduler);
+  impl_->remove_failed.with(at.owner, {at.scheduler, "remove_rooms"}, count_one);
 }
 
 void metrics::set_rooms_wanted(std::string_view game, const scheduler_name& scheduler, std::int64_t desired,
                                std::int64_t current) {
-  impl_->set(impl_->desired, game, scheduler, static_cast<double>(desired));
-  impl_->set(impl_->current, game, scheduler, static_cast<double>(current));
+  auto at = impl_->seat_of(game, scheduler);
+  if (at.owner.empty())
+    return;
+  impl_->set(impl_->desired, at, static_cast<double>(desired));
+  impl_->set(impl_->current, at, static_cast<double>(current));
 }
 
 void metrics::set_terminations(std::string_view game, const scheduler_name& scheduler, std::int64_t timed_out,
                                std::int64_t proper) {
-  impl_->set(impl_->timed_out, game, scheduler, static_cast<double>(timed_out));
-  impl_->set(impl_->proper, game, scheduler, static_cast<double>(proper));
+  auto at = impl_->seat_of(game, scheduler);
+  if (at.owner.empty())
+    return;
+  impl_->set(impl_->timed_out, at, static_cast<double>(timed_out));
+  impl_->set(impl_->proper, at, static_cast<double>(proper));
+}
+
+void metrics::begin_report() {
+  std::scoped_lock lock(impl_->others_mutex);
+  impl_->others = {};
+  impl_->others_matches_max = 0;
 }
 
 void metrics::report_rooms(const scheduler& entity, const room_counts& counts) {
-  auto set = [&](gauges& family, double value) { impl_->set(family, entity.game, entity.name, value); };
-  for (std::size_t i = 0; i < impl_->rooms.size() && i < counts.rooms.size(); ++i)
-    if (impl_->rooms[i])
-      set(*impl_->rooms[i], static_cast<double>(counts.rooms[i]));
-  for (std::size_t i = 0; i < impl_->instances.size() && i < counts.instances.size(); ++i)
-    set(*impl_->instances[i], static_cast<double>(counts.instances[i]));
-  set(impl_->running, static_cast<double>(counts.running_matches));
-  set(impl_->max_matches, entity.max_matches);
+  auto at = impl_->seat_of(entity.game, entity.name);
+  if (at.owner.empty())
+    return impl_->add_to_others(entity, counts);
+  impl_->show(at, counts, entity.max_matches);
   if (entity.autoscaling && entity.autoscaling->policy.room_occupancy)
-    set(impl_->ready_target, entity.autoscaling->policy.room_occupancy->ready_target);
+    impl_->set(impl_->ready_target, at, entity.autoscaling->policy.room_occupancy->ready_target);
   if (entity.autoscaling && entity.autoscaling->policy.fixed_buffer)
-    set(impl_->fixed_buffer, entity.autoscaling->policy.fixed_buffer->amount);
+    impl_->set(impl_->fixed_buffer, at, entity.autoscaling->policy.fixed_buffer->amount);
+}
+
+void metrics::end_report() {
+  std::scoped_lock lock(impl_->others_mutex);
+  if (!impl_->has_others)
+    return;
+  impl_->show({"", "other", "other"}, impl_->others, static_cast<double>(impl_->others_matches_max));
 }
 
 void metrics::instance_event_processed(const scheduler_name& scheduler, instance_event_type type, bool success) {
-  impl_->instance_events.with(scheduler.value, {scheduler.value, to_string(type), name_of(success)}, count_one);
+  auto at = impl_->seat_of({}, scheduler);
+  impl_->instance_events.with(at.owner, {at.scheduler, to_string(type), name_of(success)}, count_one);
 }
 
 void metrics::instance_conversion_failed(const scheduler_name& scheduler) {
-  impl_->conversions_failed.with(scheduler.value, {scheduler.value}, count_one);
+  auto at = impl_->seat_of({}, scheduler);
+  impl_->conversions_failed.with(at.owner, {at.scheduler}, count_one);
 }
 
 void metrics::set_current_workers(const scheduler_name& scheduler, worker_component component,
                                   std::int64_t count) {
+  if (!impl_->has_own(scheduler.value))
+    return;
   impl_->workers.with(scheduler.value, {scheduler.value, name_of(component)},
                       [count](auto& x) { x.Set(static_cast<double>(count)); });
 }
 
 void metrics::ping_update_failed(const scheduler_name& scheduler) {
-  impl_->ping_failed.with(scheduler.value, {scheduler.value}, count_one);
+  auto at = impl_->seat_of({}, scheduler);
+  impl_->ping_failed.with(at.owner, {at.scheduler}, count_one);
 }
 
 void metrics::http_started(std::string_view service, std::string_view handler) {
@@ -284,15 +371,20 @@ void metrics::http_finished(const http_exchange& what) {
 }
 
 void metrics::forget_scheduler(const scheduler_name& scheduler) {
-  if (!scheduler.empty())
-    impl_->each_scheduler_family([&](auto& family) { family.forget(scheduler.value); });
+  if (scheduler.empty())
+    return;
+  {
+    std::unique_lock lock(impl_->own_mutex);
+    if (impl_->own.erase(scheduler.value) == 0)
+      return;
+  }
+  impl_->each_scheduler_family([&](auto& family) { family.forget(scheduler.value); });
 }
 
 std::vector<scheduler_name> metrics::schedulers() const {
-  std::set<std::string> names;
-  impl_->each_scheduler_family([&](auto& family) { family.collect_schedulers(names); });
+  std::shared_lock lock(impl_->own_mutex);
   std::vector<scheduler_name> all;
-  for (auto& name : names)
+  for (auto& name : impl_->own)
     all.emplace_back(name);
   return all;
 }

@@ -4,7 +4,8 @@
 // ignores it.
 //
 // Everything has a bound: a method that is none counts as `other`, an unknown route has the empty handler, series
-// of a scheduler live until `forget_scheduler`. Where the original labels a removal failure with the operation's
+// of a scheduler live until `forget_scheduler`. Only so many schedulers have series of their own; what happens in
+// the others is counted together, under the labels game and scheduler `other`. Where the original labels a removal failure with the operation's
 // id we put its name: a series per operation would grow without end.
 #pragma once
 
@@ -52,6 +53,9 @@ public:
   metrics(const metrics&) = delete;
   metrics& operator=(const metrics&) = delete;
 
+  /// So many schedulers have series of their own; from the node, before anything is counted.
+  void bound_schedulers(std::int64_t own_series_max);
+
   // operations, from SCHEDULER and EXECUTION WORKER; `operation` is the catalogue's name
   void operation_executed(std::string_view game, const scheduler_name& scheduler, std::string_view operation,
                           bool success, duration took);
@@ -63,14 +67,17 @@ public:
   void add_rooms_failed(const scheduler_name& scheduler);
   void remove_rooms_failed(const scheduler_name& scheduler);
 
-  // from HEALTH CONTROLLER
+  // from HEALTH CONTROLLER; shown of schedulers with series of their own
   void set_rooms_wanted(std::string_view game, const scheduler_name& scheduler, std::int64_t desired,
                         std::int64_t current);
   void set_terminations(std::string_view game, const scheduler_name& scheduler, std::int64_t timed_out,
                         std::int64_t proper);
 
-  // from METRICS REPORTER: gauges of rooms, instances, matches and the autoscaling policy
+  // from METRICS REPORTER: gauges of rooms, instances, matches and the autoscaling policy; schedulers without series
+  // of their own are added up until the report ends
+  void begin_report();
   void report_rooms(const scheduler& entity, const room_counts& counts);
+  void end_report();
 
   // from RUNTIME WATCHER
   void instance_event_processed(const scheduler_name& scheduler, instance_event_type type, bool success);

@@ -10,6 +10,8 @@ namespace maestro {
 
 namespace {
 
+constexpr std::uint32_t slice = 200; ///< schedulers of one answer: no turn of the directory or of ours is long
+
 struct metrics_reporter_state {
   static inline const char* name = "metrics_reporter";
   metrics_reporter_state() {}
@@ -17,34 +19,55 @@ struct metrics_reporter_state {
   scheduler_directory_actor directory;
   std::shared_ptr<metrics> meter;
   duration interval{};
-  std::set<scheduler_name> missing; ///< have series, but the last report did not find them
+  std::set<scheduler_name> own;     ///< have series when the report begins, and were not found in it yet
+  std::set<scheduler_name> missing; ///< the report before did not find them
 };
 using self_ptr = metrics_reporter_actor::stateful_pointer<metrics_reporter_state>;
 
 void show(metrics_reporter_state& state, const scheduler_info_list& found) {
-  std::set<scheduler_name> present;
   for (auto& info : found.items) {
     state.meter->report_rooms(info.entity, info.counts);
     state.meter->set_current_workers(info.entity.name, worker_component::metrics_reporter, 1);
-    present.insert(info.entity.name);
+    state.own.erase(info.entity.name);
   }
+}
+
+// Who is missing for the second time is gone; for the first time it was perhaps made after its slice.
+void end_report(metrics_reporter_state& state) {
+  state.meter->end_report();
   std::set<scheduler_name> missing;
-  for (auto& name : state.meter->schedulers()) {
-    if (present.contains(name))
-      continue;
+  for (auto& name : state.own) {
     if (state.missing.contains(name))
       state.meter->forget_scheduler(name);
     else
-      missing.insert(name); // perhaps it was made after the list
+      missing.insert(name);
   }
   state.missing = std::move(missing);
 }
 
-void report(self_ptr self) {
-  self->request(self->state.directory, caf::infinite, list_scheduler_infos{})
-      .then([self](const scheduler_info_list& found) { show(self->state, found); },
-            [](const caf::error&) {}); // recovering or ending: the gauges keep what they last knew
+void report_later(self_ptr self) {
   self->delayed_send(self, self->state.interval, timer_fired{});
+}
+
+void report_after(self_ptr self, const scheduler_name& name) {
+  self->request(self->state.directory, caf::infinite, list_scheduler_infos{{}, name, slice})
+      .then(
+          [self](const scheduler_info_list& found) {
+            show(self->state, found);
+            if (found.items.size() == slice)
+              return report_after(self, found.items.back().entity.name);
+            end_report(self->state);
+            report_later(self);
+          },
+          [self](const caf::error&) { report_later(self); }); // recovering: the gauges keep what they last knew
+}
+
+void report(self_ptr self) {
+  auto& state = self->state;
+  auto own = state.meter->schedulers();
+  state.own = {own.begin(), own.end()};
+  state.meter->begin_report();
+  report_after(self, {});
 }
 
 metrics_reporter_actor::behavior_type metrics_reporter(self_ptr self, const scheduler_directory_actor& directory,

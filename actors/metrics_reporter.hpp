@@ -1,5 +1,5 @@
 // METRICS REPORTER: one per node. Every interval it asks the SCHEDULER DIRECTORY for all schedulers and their
-// counts and sets the gauges of rooms and instances; in between it counts what RUNTIME EVENTS publishes. Series of
+// counts, slice by slice, and sets the gauges of rooms and instances; in between it counts what RUNTIME EVENTS publishes. Series of
 // a scheduler that two reports in a row did not find are removed. Spawned and ended by the node.
 #pragma once
 

@@ -3,7 +3,9 @@
 #include <boost/uuid/random_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
+#include <array>
 #include <functional>
+#include <random>
 
 namespace maestro {
 
@@ -19,15 +21,17 @@ std::uint32_t digest(const std::string& text) {
 
 } // namespace
 
-std::mt19937_64 random_for(std::uint64_t seed, const std::string& name, timestamp at) {
+small_random random_for(std::uint64_t seed, const std::string& name, timestamp at) {
   auto nanos = static_cast<std::uint64_t>(at.time_since_epoch().count());
   std::seed_seq sequence{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32), digest(name),
                          static_cast<std::uint32_t>(nanos), static_cast<std::uint32_t>(nanos >> 32)};
-  return std::mt19937_64(sequence);
+  std::array<std::uint32_t, 4> words{};
+  sequence.generate(words.begin(), words.end());
+  return small_random(std::uint64_t{words[0]} << 32 | words[1], std::uint64_t{words[2]} << 32 | words[3]);
 }
 
-operation_id draw_operation_id(std::mt19937_64& random) {
-  boost::uuids::basic_random_generator<std::mt19937_64> generator(random);
+operation_id draw_operation_id(small_random& random) {
+  boost::uuids::basic_random_generator<small_random> generator(random);
   return operation_id{boost::uuids::to_string(generator())};
 }
 

@@ -2,6 +2,7 @@
 // node is the same for the same seed, and UUIDs drawn from them.
 #pragma once
 
+#include "actors/rules/small_random.hpp"
 #include "messages/ids.hpp"
 #include "messages/time.hpp"
 
@@ -12,9 +13,9 @@
 namespace maestro {
 
 /// `at` tells apart two lives of an actor of the same name.
-std::mt19937_64 random_for(std::uint64_t seed, const std::string& name, timestamp at);
+small_random random_for(std::uint64_t seed, const std::string& name, timestamp at);
 
 /// A UUIDv4.
-operation_id draw_operation_id(std::mt19937_64& random);
+operation_id draw_operation_id(small_random& random);
 
 } // namespace maestro

@@ -2,6 +2,7 @@
 
 #include "actors/metrics.hpp"
 #include "actors/room_pool/room_pool.hpp"
+#include "actors/room_tally.hpp"
 #include "actors/scheduler/scheduler.hpp"
 #include "actors/timeline_reader.hpp"
 #include "messages/log.hpp"
@@ -22,6 +23,7 @@ namespace {
 struct directory_entry {
   scheduler_actor owner;
   room_pool_actor pool;
+  room_tally_ptr tally;            ///< what the pool counts
   std::optional<scheduler> entity; ///< absent: being created, not visible yet
   std::string broken;              ///< not empty: why it cannot serve
 };
@@ -70,7 +72,8 @@ result<directory_entry*> find_entry(self_ptr self, const scheduler_name& name) {
 directory_entry& add_entry(self_ptr self, const scheduler_name& name, bool is_recovery) {
   auto& state = self->state;
   directory_entry entry;
-  entry.pool = spawn_room_pool(self->system(), state.context, name);
+  entry.tally = std::make_shared<room_tally>();
+  entry.pool = spawn_room_pool(self->system(), state.context, name, entry.tally);
   entry.owner = spawn_scheduler(self->system(), state.context, name, entry.pool,
                                 caf::actor_cast<scheduler_directory_actor>(self), is_recovery);
   self->monitor(entry.pool);
@@ -148,37 +151,16 @@ scheduler_list list(self_ptr self, const list_schedulers& filter) {
   return all;
 }
 
-struct info_gathering {
-  caf::typed_response_promise<scheduler_info_list> answer;
+scheduler_info_list list_infos(self_ptr self, const list_scheduler_infos& filter) {
   scheduler_info_list all;
-  std::size_t outstanding = 1;
-
-  void settle() {
-    if (--outstanding == 0)
-      answer.deliver(std::move(all));
+  auto& schedulers = self->state.schedulers;
+  auto next = filter.after.empty() ? schedulers.begin() : schedulers.upper_bound(filter.after);
+  for (; next != schedulers.end() && (filter.limit == 0 || all.items.size() < filter.limit); ++next) {
+    auto& entry = next->second;
+    if (entry.entity && (filter.game.empty() || filter.game == entry.entity->game))
+      all.items.push_back({*entry.entity, entry.tally->read()});
   }
-};
-
-caf::result<scheduler_info_list> list_infos(self_ptr self, const list_scheduler_infos& filter) {
-  auto gathering = std::make_shared<info_gathering>();
-  gathering->answer = self->make_response_promise<scheduler_info_list>();
-  for (auto& [name, entry] : self->state.schedulers) {
-    if (!entry.entity || (!filter.game.empty() && filter.game != entry.entity->game))
-      continue;
-    auto index = gathering->all.items.size();
-    gathering->all.items.push_back({*entry.entity, {}});
-    ++gathering->outstanding;
-    self->request(entry.pool, caf::infinite, count_rooms{})
-        .then(
-            [gathering, index](const room_counts& counts) {
-              gathering->all.items[index].counts = counts;
-              gathering->settle();
-            },
-            [gathering](const caf::error&) { gathering->settle(); });
-  }
-  auto answer = gathering->answer;
-  gathering->settle();
-  return answer;
+  return all;
 }
 
 /// Hands the request to the scheduler, or to its pool.

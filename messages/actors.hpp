@@ -99,8 +99,8 @@ MAESTRO_INSPECT(room_handle, x.room)
 using health_controller_actor =
     caf::typed_actor<ask<run_health_check>::with<health_plan>, // from the EXECUTION WORKER, inside that operation
                      tell<room_lost>,                          // from the ROOM POOL: do not wait for the next tick
-                     tell<update_recipe>,                      // from the SCHEDULER: the recipe is live, look now
-                     tell<timer_fired>>;                       // INTERNAL: tick
+                     tell<look_now>, // from the SCHEDULER: it has come into sync, or one operation was not enough
+                     tell<timer_fired>>; // INTERNAL: tick
 
 /// Ask a ROOM POOL to report lost rooms to this controller from now on.
 struct report_losses {

@@ -15,6 +15,7 @@
 #include "messages/time.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,10 +50,13 @@ struct scheduler_list {
 };
 MAESTRO_INSPECT(scheduler_list, x.items)
 
+/// Sorted by name; `limit` not 0: a slice, of names after `after`.
 struct list_scheduler_infos {
   std::string game;
+  scheduler_name after{};
+  std::uint32_t limit = 0;
 };
-MAESTRO_INSPECT(list_scheduler_infos, x.game)
+MAESTRO_INSPECT(list_scheduler_infos, x.game, x.after, x.limit)
 
 struct scheduler_info {
   scheduler entity;
@@ -138,6 +142,8 @@ struct execute_operation {
   bool resumed = false; ///< it was in progress when the node ended
 };
 
+enum class rollback_result : std::uint8_t { none, succeeded, failed };
+
 /// What an executor reports; the scheduler makes all of it durable in one batch.
 struct operation_outcome {
   operation_id id;
@@ -146,6 +152,9 @@ struct operation_outcome {
   std::vector<std::string> history; ///< lines in addition to the standard ones
   std::vector<follow_up> follow_ups;
   std::vector<scheduler_event> transitions; ///< scheduler_state_changed, scheduler_downscaled, scheduler_deleted
+  rollback_result rollback = rollback_result::none; ///< whether anything was rolled back
+  std::string rollback_failure{};
+  duration rollback_took{};
 };
 
 struct cancel_execution {
@@ -153,12 +162,12 @@ struct cancel_execution {
 };
 MAESTRO_INSPECT(cancel_execution, x.id)
 
-/// Adds a line to the operation's history at once, before it ends.
+/// Adds a line to the operation's history at once, before it ends, or says how far it came, or both.
 struct record_progress {
   operation_id id;
-  std::string event;
+  std::string event; ///< empty: no line
+  std::optional<operation_step> step{};
 };
-MAESTRO_INSPECT(record_progress, x.id, x.event)
 
 // -- rooms -----------------------------------------------------------------------------------------------------
 
@@ -333,9 +342,11 @@ MAESTRO_INSPECT(run_health_check, x.entity)
 struct health_plan {
   std::vector<follow_up> follow_ups;
   bool downscales = false;
-  std::int64_t available = 0;
-  std::int64_t desired = 0;
 };
+
+/// The rooms may not be as they should be: do not wait for the next tick.
+struct look_now {};
+MAESTRO_INSPECT_EMPTY(look_now)
 
 /// A room ended or failed: look now (with back-off) rather than at the next tick.
 struct room_lost {

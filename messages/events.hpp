@@ -23,7 +23,7 @@ struct scheduler_created {
   bool operator==(const scheduler_created&) const = default;
 };
 struct scheduler_state_changed {
-  scheduler_state state = scheduler_state::in_sync;
+  scheduler_phase state = scheduler_phase::in_sync;
   bool operator==(const scheduler_state_changed&) const = default;
 };
 struct scheduler_downscaled {
@@ -45,6 +45,13 @@ struct operation_progressed {
   operation_event line;
   bool operator==(const operation_progressed&) const = default;
 };
+/// The operation came so far; it need not do again what came before.
+struct operation_stepped {
+  operation_id id;
+  operation_step step;
+  timestamp at = never;
+  bool operator==(const operation_stepped&) const = default;
+};
 /// The final status, and everything that is kept of the operation from now on: the journal's rows of finished
 /// operations can be rebuilt from these. Streams of the first version have no record here.
 struct operation_ended {
@@ -62,7 +69,7 @@ struct scheduler_deleted {
 
 using scheduler_event =
     std::variant<scheduler_created, scheduler_state_changed, scheduler_downscaled, operation_enqueued,
-                 operation_started, operation_progressed, operation_ended, scheduler_deleted>;
+                 operation_started, operation_progressed, operation_ended, scheduler_deleted, operation_stepped>;
 
 struct stored_version {
   scheduler entity;

@@ -111,6 +111,7 @@ MAESTRO_CODED(pool_snapshot, snapshot)
 MAESTRO_CODED(enqueue_operation, fields)
 MAESTRO_CODED(execute_operation, fields)
 MAESTRO_CODED(operation_outcome, fields)
+MAESTRO_CODED(record_progress, fields)
 MAESTRO_CODED(health_plan, fields)
 MAESTRO_CODED(create_instance, fields)
 

@@ -26,6 +26,7 @@ MAESTRO_CODED(pool_snapshot)
 MAESTRO_CODED(enqueue_operation)
 MAESTRO_CODED(execute_operation)
 MAESTRO_CODED(operation_outcome)
+MAESTRO_CODED(record_progress)
 MAESTRO_CODED(health_plan)
 MAESTRO_CODED(create_instance)
 

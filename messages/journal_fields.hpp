@@ -10,7 +10,7 @@ namespace maestro {
 
 namespace wire {
 template <>
-inline constexpr std::uint64_t last_of<scheduler_state> = 3;
+inline constexpr std::uint64_t last_of<scheduler_phase> = 3;
 template <>
 inline constexpr std::uint64_t last_of<operation_status> = 5;
 template <>
@@ -21,6 +21,8 @@ template <>
 inline constexpr std::uint64_t last_of<instance_status> = 4;
 template <>
 inline constexpr std::uint64_t last_of<removal_cause> = 9;
+template <>
+inline constexpr std::uint64_t last_of<rollback_result> = 2;
 } // namespace wire
 
 using wire::is;
@@ -148,6 +150,16 @@ void fields(auto& f, is<operation_event> auto& x) {
   f(1, x.at);
   f(2, x.event);
 }
+void fields(auto& f, is<rooms_answered> auto& x) {
+  f(1, x.total);
+}
+void fields(auto&, is<rooms_ending> auto&) {}
+void fields(auto&, is<place_ending> auto&) {}
+void fields(auto& f, is<operation_step> auto& x) {
+  f.template kind<rooms_answered>(1, x);
+  f.template kind<rooms_ending>(2, x);
+  f.template kind<place_ending>(3, x);
+}
 void fields(auto& f, is<operation> auto& x) {
   f(1, x.id);
   f(2, x.scheduler);
@@ -158,6 +170,7 @@ void fields(auto& f, is<operation> auto& x) {
   f(7, x.ended_at);
   f(8, x.lease_until);
   f(9, x.history);
+  f(10, x.step);
 }
 void fields(auto& f, is<finished_operation> auto& x) {
   f.required(1, x.what);
@@ -220,6 +233,11 @@ void fields(auto& f, is<operation_ended> auto& x) {
   f(3, x.at);
   f(4, x.record);
 }
+void fields(auto& f, is<operation_stepped> auto& x) {
+  f(1, x.id);
+  f.required(2, x.step);
+  f(3, x.at);
+}
 void fields(auto& f, is<scheduler_deleted> auto& x) {
   f(1, x.at);
 }
@@ -232,6 +250,7 @@ void fields(auto& f, is<scheduler_event> auto& x) {
   f.template kind<operation_progressed>(6, x);
   f.template kind<operation_ended>(7, x);
   f.template kind<scheduler_deleted>(8, x);
+  f.template kind<operation_stepped>(9, x);
 }
 void fields(auto& f, is<stored_version> auto& x) {
   f(1, x.entity);
@@ -328,12 +347,18 @@ void fields(auto& f, is<operation_outcome> auto& x) {
   f(4, x.history);
   f(5, x.follow_ups);
   f(6, x.transitions);
+  f(7, x.rollback);
+  f(8, x.rollback_failure);
+  f(9, x.rollback_took);
+}
+void fields(auto& f, is<record_progress> auto& x) {
+  f(1, x.id);
+  f(2, x.event);
+  f(3, x.step);
 }
 void fields(auto& f, is<health_plan> auto& x) {
   f(1, x.follow_ups);
   f(2, x.downscales);
-  f(3, x.available);
-  f(4, x.desired);
 }
 void fields(auto& f, is<create_instance> auto& x) {
   f(1, x.id);

@@ -53,12 +53,12 @@ std::string to_string(ec code) {
   return "invalid";
 }
 
-std::string to_string(scheduler_state state) {
+std::string to_string(scheduler_phase state) {
   switch (state) {
-  case scheduler_state::creating: return "creating";
-  case scheduler_state::in_sync: return "in-sync";
-  case scheduler_state::terminating: return "terminating";
-  case scheduler_state::on_error: return "on-error";
+  case scheduler_phase::creating: return "creating";
+  case scheduler_phase::in_sync: return "in-sync";
+  case scheduler_phase::terminating: return "terminating";
+  case scheduler_phase::on_error: return "on-error";
   }
   return "invalid";
 }

@@ -8,6 +8,7 @@
 #include "messages/time.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -62,6 +63,23 @@ using operation_definition =
 /// The catalogue's name: `create_scheduler`, `add_rooms`, …
 std::string definition_name(const operation_definition& definition);
 
+// -- steps: how far a running operation came; after a crash its executor goes on from there --------------------
+
+/// add_rooms: the pool has answered for so many.
+struct rooms_answered {
+  std::int64_t total = 0;
+  bool operator==(const rooms_answered&) const = default;
+};
+/// delete_scheduler: every room was asked to end.
+struct rooms_ending {
+  bool operator==(const rooms_ending&) const = default;
+};
+/// delete_scheduler: no room is left; what the runtime keeps of the scheduler goes.
+struct place_ending {
+  bool operator==(const place_ending&) const = default;
+};
+using operation_step = std::variant<rooms_answered, rooms_ending, place_ending>;
+
 struct operation_event {
   timestamp at = never;
   std::string event;
@@ -78,6 +96,7 @@ struct operation {
   timestamp ended_at = never;
   timestamp lease_until = never; ///< filled when read, for an operation in progress; not stored
   std::vector<operation_event> history;
+  std::optional<operation_step> step{}; ///< of an operation in progress
   bool operator==(const operation&) const = default;
 };
 

@@ -116,15 +116,15 @@ struct forwarder {
   bool operator==(const forwarder&) const = default;
 };
 
-enum class scheduler_state : std::uint8_t { creating, in_sync, terminating, on_error };
+enum class scheduler_phase : std::uint8_t { creating, in_sync, terminating, on_error };
 
 /// `creating`, `in-sync`, `terminating`, `on-error`.
-std::string to_string(scheduler_state state);
+std::string to_string(scheduler_phase state);
 
 struct scheduler {
   scheduler_name name;
   std::string game;
-  scheduler_state state = scheduler_state::creating;
+  scheduler_phase state = scheduler_phase::creating;
   std::string rollback_version;
   scheduler_spec spec;
   std::optional<maestro::autoscaling> autoscaling;

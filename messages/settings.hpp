@@ -33,10 +33,14 @@ struct settings {
   // replacement back-off when rooms die at once: first delay, doubled up to the maximum
   duration replacement_backoff_min = std::chrono::seconds{1};
   duration replacement_backoff_max = std::chrono::minutes{1};
+  // requests to the journal and to the runtime: when no answer came in this time, the request has failed
+  duration journal_timeout = std::chrono::seconds{30};
+  duration runtime_timeout = std::chrono::seconds{60};
   // bounds
   std::int64_t operations_queue_limit = 1000; ///< pending operations of one scheduler
   std::int64_t schedulers_limit = 100000;     ///< schedulers of one node
   std::int64_t rooms_limit = 1000000;         ///< rooms of one scheduler
+  std::int64_t metrics_schedulers = 1000;     ///< schedulers with series of their own; the others share `other`
   std::int64_t snapshot_after_events = 4096;  ///< tail length that triggers a snapshot (or twice the state's size)
   std::int64_t snapshot_part_entries =
       2000;                                 ///< entries of a table that one turn of its actor puts into a snapshot

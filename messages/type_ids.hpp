@@ -65,6 +65,7 @@ MAESTRO_ID(rooms_removed)
 MAESTRO_ID(get_pool_health)
 MAESTRO_ID(run_health_check)
 MAESTRO_ID(health_plan)
+MAESTRO_ID(look_now)
 MAESTRO_ID(room_lost)
 MAESTRO_ID(report_losses)
 

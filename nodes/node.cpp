@@ -109,6 +109,7 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
       node_parts.journal, node_parts.host, node_parts.events, now, config.limits, node_parts.meter, true_seed()});
   node_parts.directory = spawn_scheduler_directory(node_parts.system, context);
   node_parts.meter->watch_process(read_process_usage);
+  node_parts.meter->bound_schedulers(config.limits.metrics_schedulers);
   if (config.has_role(node_role::metrics_reporter))
     node_parts.reporter = spawn_metrics_reporter(node_parts.system, node_parts.directory, node_parts.events,
                                                  node_parts.meter, config.limits);

@@ -6,6 +6,7 @@
 #include "messages/error.hpp"
 #include "messages/time.hpp"
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -44,6 +45,8 @@ struct rolled_back {
 struct step {
   std::vector<std::string> progress; ///< lines for the operation's history, told at once
   std::variant<question, wait_for, operation_outcome, rolled_back> then;
+  /// How far it came, made durable along the way: what is lost of it in a crash is done again.
+  std::optional<operation_step> reached{};
 };
 
 } // namespace maestro::operations

@@ -12,7 +12,10 @@ namespace maestro::operations {
 add_rooms_executor::add_rooms_executor(const execute_operation& order, const add_rooms_operation& wish,
                                        const settings& limits)
     : executor_base(order), wanted_(wish.amount), target_(std::min(wish.amount, limits.add_limit)),
-      batch_size_(limits.add_batch_size) {}
+      batch_size_(limits.add_batch_size) {
+  if (auto* came = order.what.step ? std::get_if<rooms_answered>(&*order.what.step) : nullptr)
+    asked_ = came->total;
+}
 
 step add_rooms_executor::next(const heard& what, const moment& when) {
   if (auto* why = std::get_if<failure>(&what))
@@ -33,8 +36,13 @@ step add_rooms_executor::next_batch(const moment& when) {
     return finish(operation_status::canceled);
   if (asked_ >= target_)
     return conclude();
+  auto before = asked_;
   asked_ = std::min(asked_ + batch_size_, target_);
-  return {{}, create_rooms{outcome_.id, asked_}};
+  step batch{{}, create_rooms{outcome_.id, asked_}};
+  if (has_answered_)
+    batch.reached = rooms_answered{before};
+  has_answered_ = true;
+  return batch;
 }
 
 step add_rooms_executor::conclude() {

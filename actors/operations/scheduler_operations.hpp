@@ -11,13 +11,16 @@ public:
       : executor_base(order), name_(order.entity.name) {}
 
   step next(const heard& what, const moment& when);
-  /// The scheduler goes with its failed (or canceled) creation; the operation stays listed under its name.
+  /// The scheduler and its place go with the failed (or canceled) creation; the operation stays listed under its
+  /// name.
   std::optional<step> roll_back(const moment& when);
 
 private:
   step conclude();
+  step undone(const heard& what, const moment& when);
 
   scheduler_name name_;
+  bool is_rolling_back_ = false;
 };
 
 // Removes every room with the cause scheduler_deleted, waits until the runtime knows none any more, then ends the
@@ -28,17 +31,19 @@ public:
   static constexpr int polls_before_repeat = 50;
 
   explicit delete_scheduler_executor(const execute_operation& order)
-      : executor_base(order), name_(order.entity.name) {}
+      : executor_base(order), name_(order.entity.name), came_so_far_(order.what.step) {}
 
   step next(const heard& what, const moment& when);
 
 private:
+  step first(const moment& when);
   step remove_all(const moment& when);
   step count_left(const moment& when);
   step wait_or_go_on(const room_counts& counts);
   step conclude(const moment& when);
 
   scheduler_name name_;
+  std::optional<operation_step> came_so_far_;
   int polls_ = 0;
   std::int64_t left_before_ = -1;
 };

@@ -7,8 +7,8 @@
 
 namespace maestro {
 
-pool_writer::pool_writer(pointer self, actor_context_ptr context, scheduler_name name)
-    : context_(std::move(context)), name_(std::move(name)),
+pool_writer::pool_writer(pointer self, actor_context_ptr context, scheduler_name name, room_tally_ptr tally)
+    : context_(std::move(context)), name_(std::move(name)), tally_(std::move(tally)),
       log_(self, context_->journal, "rooms/" + name_.str(), context_->now, context_->limits, context_->epoch),
       random_(random_for(context_->seed, "rooms/" + name_.str(), context_->now())), hands_(self, context_, *this) {
 }
@@ -17,6 +17,7 @@ bool pool_writer::recover(const loaded_stream& loaded) {
   if (!log_.recover(loaded))
     return false;
   recovered_at_ = context_->now();
+  tally_->write(table().counts());
   for (auto& [id, room] : table().rooms()) {
     hands_.games().start(room);
     if (!room.instance_exited)
@@ -59,6 +60,7 @@ void pool_writer::close(const std::vector<room_id>& rooms) {
 }
 
 void pool_writer::tell_game_rooms(const std::vector<room_id>& rooms) {
+  tally_->write(table().counts());
   for (auto& id : rooms)
     if (auto* room = table().find(id))
       hands_.games().tell(*room);

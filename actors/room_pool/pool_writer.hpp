@@ -8,7 +8,9 @@
 #include "actors/event_log.hpp"
 #include "actors/room_pool/pool_hands.hpp"
 #include "actors/room_pool/room_gate.hpp"
+#include "actors/room_tally.hpp"
 #include "actors/rules/room_allocation.hpp"
+#include "actors/rules/small_random.hpp"
 #include "messages/actors.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -25,7 +27,7 @@ class pool_writer {
 public:
   using pointer = room_pool_actor::pointer;
 
-  pool_writer(pointer self, actor_context_ptr context, scheduler_name name);
+  pool_writer(pointer self, actor_context_ptr context, scheduler_name name, room_tally_ptr tally);
   pool_writer(const pool_writer&) = delete;
   pool_writer& operator=(const pool_writer&) = delete;
 
@@ -41,7 +43,7 @@ public:
   timestamp recovered_at() const { return recovered_at_; }
   std::size_t waiting(const room_id& id) const { return gate_.waiting(id); }
   pool_hands& hands() { return hands_; }
-  std::mt19937_64& random() { return random_; }
+  small_random& random() { return random_; }
 
   void follow(const scheduler& wanted) { scheduler_ = wanted; }
 
@@ -102,8 +104,9 @@ private:
 
   actor_context_ptr context_;
   scheduler_name name_;
+  room_tally_ptr tally_;
   event_log<room_pool_actor::base, rules::room_table> log_;
-  std::mt19937_64 random_;
+  small_random random_;
   room_gate gate_;
   rules::free_rooms free_;
   rules::port_leases leases_;

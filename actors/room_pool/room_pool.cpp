@@ -165,8 +165,8 @@ void recover(self_ptr self, const loaded_stream& loaded) {
 }
 
 room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr& context,
-                                         const scheduler_name& scheduler) {
-  self->state.writer = std::make_unique<pool_writer>(self, context, scheduler);
+                                         const scheduler_name& scheduler, const room_tally_ptr& tally) {
+  self->state.writer = std::make_unique<pool_writer>(self, context, scheduler, tally);
   auto& pool = *self->state.writer;
   self->request(context->journal, caf::infinite, load_stream{pool.stream()})
       .await([self](const loaded_stream& loaded) { recover(self, loaded); },
@@ -229,8 +229,8 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
 } // namespace
 
 room_pool_actor spawn_room_pool(caf::actor_system& system, const actor_context_ptr& context,
-                                const scheduler_name& scheduler) {
-  return system.spawn(room_pool, context, scheduler);
+                                const scheduler_name& scheduler, room_tally_ptr tally) {
+  return system.spawn(room_pool, context, scheduler, std::move(tally));
 }
 
 } // namespace maestro

@@ -13,6 +13,16 @@ void add_line(operation& op, timestamp at, std::string line) {
   op.history.push_back({at, std::move(line)});
 }
 
+void add_rollback(operation& op, const operation_outcome& outcome, timestamp at) {
+  if (outcome.rollback == rollback_result::none)
+    return;
+  add_line(op, at, "Starting operation rollback");
+  if (outcome.rollback == rollback_result::succeeded)
+    add_line(op, at, "Operation rollback flow execution finished with success");
+  else
+    add_line(op, at, "Operation rollback flow execution failed, reason: " + outcome.rollback_failure);
+}
+
 // Runs of the control loop and of the rooms come and go; what made or ends the scheduler is kept with it.
 bool expires(const operation_definition& definition) {
   return std::visit(overloaded{
@@ -50,14 +60,13 @@ operation ended(operation running, const operation_outcome& outcome, timestamp a
   running.status = outcome.status;
   running.ended_at = at;
   running.definition = outcome.definition;
+  running.step.reset();
   for (auto& line : outcome.history)
     add_line(running, at, line);
-  if (outcome.status != operation_status::finished) {
+  if (outcome.status != operation_status::finished)
     add_line(running, at,
              outcome.status == operation_status::canceled ? "context canceled" : "operation execution failed");
-    add_line(running, at, "Starting operation rollback");
-    add_line(running, at, "Operation rollback flow execution finished with success");
-  }
+  add_rollback(running, outcome, at);
   add_line(running, at, "Operation finished");
   return running;
 }

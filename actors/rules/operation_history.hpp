@@ -17,8 +17,8 @@ operation created(operation_id id, const scheduler_name& scheduler, operation_de
 /// In progress, history `Starting operation`.
 operation started(operation pending, timestamp at);
 
-/// Final, with the outcome's definition and lines. A failure or a cancel adds the lines of the rollback; nothing
-/// that exists now has more to roll back than its executor already did.
+/// Final, with the outcome's definition and lines. A failure or a cancel says so; the lines of a rollback are there
+/// when one ran.
 operation ended(operation running, const operation_outcome& outcome, timestamp at);
 
 /// Final without ever having run: canceled while pending.

@@ -30,7 +30,7 @@ struct wish {
 // free ports exists.
 class port_draw {
 public:
-  port_draw(const port_leases& leases, const std::unordered_set<std::int32_t>& avoid, std::mt19937_64& random)
+  port_draw(const port_leases& leases, const std::unordered_set<std::int32_t>& avoid, small_random& random)
       : leases_(leases), avoid_(avoid), random_(random) {}
 
   std::vector<wish> wishes;
@@ -89,7 +89,7 @@ private:
 
   const port_leases& leases_;
   const std::unordered_set<std::int32_t>& avoid_;
-  std::mt19937_64& random_;
+  small_random& random_;
 };
 
 failure no_port(const port_draw& draw, const wish& one) {
@@ -104,7 +104,7 @@ failure no_port(const port_draw& draw, const wish& one) {
 } // namespace
 
 result<std::vector<host_port>> draw_ports(const scheduler& recipe, const port_leases& leases,
-                                          const std::unordered_set<std::int32_t>& avoid, std::mt19937_64& random) {
+                                          const std::unordered_set<std::int32_t>& avoid, small_random& random) {
   port_draw draw(leases, avoid, random);
   for (auto& container : recipe.spec.containers)
     for (auto& wanted : container.ports) {

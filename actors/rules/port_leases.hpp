@@ -3,6 +3,7 @@
 // it refuses with port_in_use and the pool draws again, without the ports it has learnt about.
 #pragma once
 
+#include "actors/rules/small_random.hpp"
 #include "messages/error.hpp"
 #include "messages/room_types.hpp"
 #include "messages/scheduler_types.hpp"
@@ -31,6 +32,6 @@ private:
 /// drawn. Fails with `not enough ports to allocate`, naming range and port, when no combination of free ports
 /// exists. Does not take the lease.
 result<std::vector<host_port>> draw_ports(const scheduler& recipe, const port_leases& leases,
-                                          const std::unordered_set<std::int32_t>& avoid, std::mt19937_64& random);
+                                          const std::unordered_set<std::int32_t>& avoid, small_random& random);
 
 } // namespace maestro::rules

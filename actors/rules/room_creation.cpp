@@ -16,7 +16,7 @@ constexpr auto* ended_meanwhile = "the room ended while it was created";
 // The rooms of one batch, which do not stand in the table yet.
 struct intents {
   const pool_view& pool;
-  std::mt19937_64& random;
+  small_random& random;
   port_set ports;
   std::unordered_set<room_id> names;
 
@@ -58,7 +58,7 @@ void intend(pool_decision<rooms_intended>& decided, const room_record& room, bat
 } // namespace
 
 pool_decision<rooms_intended> decide_creation(const pool_view& pool, const create_rooms& command,
-                                              batch_number batch, std::mt19937_64& random) {
+                                              batch_number batch, small_random& random) {
   if (pool.scheduler == nullptr)
     return {.reply = failure{ec::internal, "the room pool has no recipe yet"}};
   pool_decision<rooms_intended> decided;
@@ -112,8 +112,7 @@ pool_decision<done> decide_creation_answer(const ask_for_instance& asked, const 
   return {.effects = {draw_ports_again{asked.id, asked.batch, asked.avoid}}};
 }
 
-pool_decision<done> decide_port_redraw(const pool_view& pool, const draw_ports_again& draw,
-                                       std::mt19937_64& random) {
+pool_decision<done> decide_port_redraw(const pool_view& pool, const draw_ports_again& draw, small_random& random) {
   auto* room = pool.rooms.find(draw.id);
   if (room == nullptr || room->instance_exited || pool.scheduler == nullptr)
     return {.effects = give_up(draw.id, draw.batch, ended_meanwhile)};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/rules/pool_view.hpp"
+#include "actors/rules/small_random.hpp"
 
 #include <optional>
 #include <random>
@@ -19,7 +20,7 @@ struct rooms_intended {
 /// Intends what is missing of `command.amount` rooms of this operation, as far as the bound on rooms and the ports
 /// reach. It stops at the first room that finds no ports: the ones after it would not find any either.
 pool_decision<rooms_intended> decide_creation(const pool_view& pool, const create_rooms& command,
-                                              batch_number batch, std::mt19937_64& random);
+                                              batch_number batch, small_random& random);
 
 /// What the host is asked for; a failure when the room is gone, or on its way out, by now.
 result<create_instance> instance_for(const pool_view& pool, const room_id& id);
@@ -28,8 +29,7 @@ result<create_instance> instance_for(const pool_view& pool, const room_id& id);
 pool_decision<done> decide_creation_answer(const ask_for_instance& asked, const std::optional<failure>& refusal);
 
 /// The room's turn after the host found one of its ports taken.
-pool_decision<done> decide_port_redraw(const pool_view& pool, const draw_ports_again& draw,
-                                       std::mt19937_64& random);
+pool_decision<done> decide_port_redraw(const pool_view& pool, const draw_ports_again& draw, small_random& random);
 
 /// Nothing came of the room: it ends, and its batch learns why.
 std::vector<pool_effect> give_up(const room_id& id, batch_number batch, const std::string& why);

@@ -4,7 +4,7 @@
 
 namespace maestro::rules {
 
-room_id draw_room_name(const scheduler_name& scheduler, std::mt19937_64& random) {
+room_id draw_room_name(const scheduler_name& scheduler, small_random& random) {
   constexpr std::string_view alphabet = "bcdfghjklmnpqrstvwxz2456789";
   constexpr std::size_t scheduler_length_max = 58;
   constexpr int suffix_length = 5;

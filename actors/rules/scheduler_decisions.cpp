@@ -37,8 +37,10 @@ bool wants_a_look(const operation& ended, const settings& limits) {
 // What follows every end, of what ran and of what never ran: numbers and log first, then whoever waits for it,
 // then the directory, and at last a look at the rooms.
 std::vector<scheduler_effect> effects_of_end(const scheduler_table& table, const operation& ended,
-                                             bool was_deleted, const settings& limits) {
-  std::vector<scheduler_effect> effects{count_end{table.entity().game, ended},
+                                             bool was_deleted, const settings& limits,
+                                             rollback_result rollback = rollback_result::none,
+                                             duration rollback_took = {}) {
+  std::vector<scheduler_effect> effects{count_end{table.entity().game, ended, rollback, rollback_took},
                                         log_note{scheduler_note::operation_ended, ended},
                                         answer_waiting{ended.id, ended.status}};
   if (was_deleted)
@@ -54,11 +56,12 @@ scheduler_decision<done> cancel_pending(const scheduler_table& table, const oper
                                         const occasion& when) {
   auto final = canceled(pending, when.now);
   bool ends_scheduler = std::holds_alternative<create_scheduler_operation>(final.definition);
+  auto kept = to_keep(final, when.limits);
   scheduler_decision<done> wanted;
-  wanted.events.emplace_back(operation_ended{final.id, final.status, when.now});
+  wanted.events.emplace_back(operation_ended{final.id, final.status, when.now, kept});
   if (ends_scheduler)
     wanted.events.emplace_back(scheduler_deleted{when.now});
-  wanted.finished.push_back(to_keep(final, when.limits));
+  wanted.finished.push_back(std::move(kept));
   wanted.effects = effects_of_end(table, final, ends_scheduler, when.limits);
   return wanted;
 }
@@ -72,7 +75,7 @@ scheduler_decision<scheduler> decide(const scheduler_table& table, const create_
         {ec::already_exists, fmt::format("error creating scheduler {}: name already exists", when.name.str())});
   auto entity = command.entity;
   entity.created_at = when.now;
-  entity.state = scheduler_state::creating;
+  entity.state = scheduler_phase::creating;
   entity.spec.version = "v1.0.0";
   auto op = created(when.draw_id(), when.name, create_scheduler_operation{entity}, when.now);
   scheduler_decision<scheduler> wanted;
@@ -132,8 +135,12 @@ scheduler_decision<done> decide(const scheduler_table& table, const cancel_opera
 scheduler_decision<done> decide(const scheduler_table& table, const record_progress& command,
                                 const occasion& when) {
   scheduler_decision<done> wanted;
-  if (table.find_active(command.id) != nullptr)
+  if (table.find_active(command.id) == nullptr)
+    return wanted;
+  if (!command.event.empty())
     wanted.events.emplace_back(operation_progressed{command.id, {when.now, command.event}});
+  if (command.step)
+    wanted.events.emplace_back(operation_stepped{command.id, *command.step, when.now});
   return wanted;
 }
 
@@ -143,22 +150,25 @@ scheduler_decision<no_reply> decide(const scheduler_table& table, const operatio
   auto* running = table.find_active(outcome.id);
   if (running == nullptr)
     return wanted;
-  wanted.events.emplace_back(operation_ended{outcome.id, outcome.status, when.now});
   auto told = outcome;
+  std::vector<scheduler_event> follow_ups;
   for (auto& follow_up : outcome.follow_ups) {
     auto op = created(when.draw_id(), when.name, follow_up.definition, when.now);
     told.history.push_back(follow_up_line(op.definition, op.id));
-    wanted.events.emplace_back(operation_enqueued{std::move(op), follow_up.priority});
+    follow_ups.emplace_back(operation_enqueued{std::move(op), follow_up.priority});
   }
+  auto final = ended(*running, told, when.now);
+  auto kept = to_keep(final, when.limits);
+  wanted.events.emplace_back(operation_ended{outcome.id, outcome.status, when.now, kept});
+  wanted.events.insert(wanted.events.end(), follow_ups.begin(), follow_ups.end());
   bool was_deleted = false;
   for (auto& transition : outcome.transitions) {
     was_deleted = was_deleted || std::holds_alternative<scheduler_deleted>(transition);
     wanted.events.push_back(transition);
   }
-  auto final = ended(*running, told, when.now);
-  wanted.finished.push_back(to_keep(final, when.limits));
+  wanted.finished.push_back(std::move(kept));
   wanted.drops_finished = was_deleted && std::holds_alternative<delete_scheduler_operation>(final.definition);
-  wanted.effects = effects_of_end(table, final, was_deleted, when.limits);
+  wanted.effects = effects_of_end(table, final, was_deleted, when.limits, outcome.rollback, outcome.rollback_took);
   wanted.if_refused = {halt{}, refuse_waiting{final.id}, log_note{scheduler_note::end_refused, final}};
   return wanted;
 }
@@ -180,7 +190,7 @@ scheduler_decision<no_reply> decide(const scheduler_table& table, const recover_
     wanted.effects.emplace_back(tell_gone{});
   if (table.exists())
     wanted.effects.emplace_back(open_peers{});
-  if (table.exists() && table.entity().state == scheduler_state::in_sync)
+  if (table.exists() && table.entity().state == scheduler_phase::in_sync)
     wanted.effects.emplace_back(look_now{});
   return wanted;
 }

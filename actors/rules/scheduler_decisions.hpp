@@ -67,6 +67,8 @@ struct look_now {
 struct count_end {
   std::string game;
   operation ended;
+  rollback_result rollback = rollback_result::none;
+  duration rollback_took{};
   bool operator==(const count_end&) const = default;
 };
 enum class scheduler_note : std::uint8_t { creating, operation_ended, end_refused };

@@ -47,6 +47,11 @@ struct scheduler_table::applier {
       if (one.id == event.id)
         one.history.push_back(event.line);
   }
+  void operator()(const operation_stepped& event) {
+    for (auto& one : state.active)
+      if (one.id == event.id)
+        one.step = event.step;
+  }
   void operator()(const operation_ended& event) {
     std::erase_if(state.active, by_id(event.id));
     std::erase_if(state.pending, by_id(event.id));

@@ -79,6 +79,15 @@ void tell(timeline_lines& lines, const room_id& room, const pool_event& event, t
       event);
 }
 
+std::string text_of(const operation_step& step) {
+  return std::visit(cases{
+                        [](const rooms_answered& x) { return fmt::format("{} rooms answered", x.total); },
+                        [](const rooms_ending&) { return std::string("every room was asked to end"); },
+                        [](const place_ending&) { return std::string("no room is left"); },
+                    },
+                    step);
+}
+
 void tell(timeline_lines& lines, const operation_id& operation, const scheduler_event& event, timestamp at) {
   auto line = [&](const operation_id& of, const char* what, std::string cause, std::string detail) {
     if (of == operation)
@@ -102,6 +111,7 @@ void tell(timeline_lines& lines, const operation_id& operation, const scheduler_
                            line(x.id, "operation_progressed", {}, said.event);
                      line(x.id, "operation_ended", to_string(x.status), {});
                    },
+                   [&](const operation_stepped& x) { line(x.id, "operation_stepped", {}, text_of(x.step)); },
                    [](const scheduler_deleted&) {}},
              event);
 }

@@ -6,6 +6,7 @@
 #include "messages/type_ids.hpp"
 
 #include <caf/all.hpp>
+#include <fmt/format.h>
 
 #include <optional>
 
@@ -21,7 +22,8 @@ struct run {
   operation_id id;
   caf::typed_response_promise<operation_outcome> asker;
   bool is_canceled = false;
-  std::optional<operation_outcome> to_roll_back; ///< its end, told when the rollback is over
+  std::optional<operation_outcome> to_roll_back{}; ///< its end, told when the rollback is over
+  timestamp rollback_began = never;
 };
 
 struct execution_worker_state {
@@ -47,35 +49,53 @@ void go_on(self_ptr self, const heard& what) {
   take(self, next(self->state.running->one, what, now(self)));
 }
 
+// Neighbours of the same owner answer or end; the runtime and the journal have a deadline, and what is not answered
+// by then has failed.
+struct deadline {
+  caf::duration time{caf::infinite};
+  const char* whose;
+};
+const deadline none{caf::duration{caf::infinite}, ""};
+
 template <class Answer, class Actor, class Question>
-void ask_of(self_ptr self, const Actor& whom, const Question& what) {
-  self->request(whom, caf::infinite, what)
-      .then([self](const Answer& answer) { go_on(self, answer); },
-            [self](const caf::error& why) { go_on(self, from_caf(why)); });
+void ask_of(self_ptr self, const Actor& whom, const Question& what, const deadline& limit) {
+  self->request(whom, limit.time, what)
+      .then(
+          [self](const Answer& answer) { go_on(self, answer); },
+          [self, limit](const caf::error& why) {
+            if (why != caf::sec::request_timeout)
+              return go_on(self, from_caf(why));
+            go_on(self, failure{ec::deadline_exceeded, fmt::format("the {} did not answer in time", limit.whose)});
+          });
 }
 
 void put(self_ptr self, const question& what) {
   auto& state = self->state;
+  auto& limits = state.context->limits;
+  deadline runtime{caf::duration{limits.runtime_timeout}, "runtime"};
+  deadline journal{caf::duration{limits.journal_timeout}, "journal"};
   std::visit(
       overloaded{
           [&](const prepare_scheduler& one) {
-            ask_of<done>(self, state.context->host, prepare_scheduler{one.name, state.context->epoch});
+            ask_of<done>(self, state.context->host, prepare_scheduler{one.name, state.context->epoch}, runtime);
           },
           [&](const remove_scheduler& one) {
-            ask_of<done>(self, state.context->host, remove_scheduler{one.name, state.context->epoch});
+            ask_of<done>(self, state.context->host, remove_scheduler{one.name, state.context->epoch}, runtime);
           },
-          [&](const create_rooms& one) { ask_of<rooms_created>(self, state.pool, one); },
-          [&](const remove_rooms& one) { ask_of<rooms_removed>(self, state.pool, one); },
-          [&](const count_rooms& one) { ask_of<room_counts>(self, state.pool, one); },
-          [&](const run_health_check& one) { ask_of<health_plan>(self, state.health, one); },
-          [&](const purge_operations& one) { ask_of<operations_purged>(self, state.context->journal, one); },
+          [&](const create_rooms& one) { ask_of<rooms_created>(self, state.pool, one, none); },
+          [&](const remove_rooms& one) { ask_of<rooms_removed>(self, state.pool, one, none); },
+          [&](const count_rooms& one) { ask_of<room_counts>(self, state.pool, one, none); },
+          [&](const run_health_check& one) { ask_of<health_plan>(self, state.health, one, none); },
+          [&](const purge_operations& one) {
+            ask_of<operations_purged>(self, state.context->journal, one, journal);
+          },
       },
       what);
 }
 
-void report(self_ptr self, const std::string& line) {
+void report(self_ptr self, const std::string& line, const std::optional<operation_step>& reached) {
   if (auto scheduler = caf::actor_cast<scheduler_actor>(self->state.scheduler))
-    self->request(scheduler, caf::infinite, record_progress{self->state.running->id, line})
+    self->request(scheduler, caf::infinite, record_progress{self->state.running->id, line, reached})
         .then([](done) {}, [](const caf::error&) {});
 }
 
@@ -91,20 +111,27 @@ void end_or_roll_back(self_ptr self, const operation_outcome& outcome) {
   if (outcome.status != operation_status::finished)
     if (auto undo = roll_back(running.one, now(self))) {
       running.to_roll_back = outcome;
+      running.rollback_began = self->state.context->now();
       return take(self, *undo);
     }
   end(self, outcome);
 }
 
 void end_rolled_back(self_ptr self, const rolled_back& undone) {
-  auto outcome = std::move(*self->state.running->to_roll_back);
+  auto& running = *self->state.running;
+  auto outcome = std::move(*running.to_roll_back);
+  outcome.rollback = undone.failure.empty() ? rollback_result::succeeded : rollback_result::failed;
+  outcome.rollback_failure = undone.failure;
+  outcome.rollback_took = self->state.context->now() - running.rollback_began;
   outcome.transitions.insert(outcome.transitions.end(), undone.transitions.begin(), undone.transitions.end());
   end(self, std::move(outcome));
 }
 
 void take(self_ptr self, const step& wanted) {
   for (auto& line : wanted.progress)
-    report(self, line);
+    report(self, line, {});
+  if (wanted.reached)
+    report(self, {}, wanted.reached);
   std::visit(overloaded{
                  [&](const question& what) { put(self, what); },
                  [&](const wait_for& wait) {
@@ -124,8 +151,7 @@ caf::result<operation_outcome> execute(self_ptr self, const execute_operation& o
       order.resumed ? "resuming operation" : "executing operation",
       {order.what.scheduler, order.what.id, {"operation_definition", definition_name(order.what.definition)}});
   auto asker = self->make_response_promise<operation_outcome>();
-  state.running.emplace(
-      run{make_executor(order, state.context->limits), order.what.id, asker, false, std::nullopt});
+  state.running.emplace(run{make_executor(order, state.context->limits), order.what.id, asker});
   go_on(self, begin{});
   return asker;
 }

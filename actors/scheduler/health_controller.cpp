@@ -55,8 +55,6 @@ health_plan plan_turn(self_ptr self, const scheduler& recipe, const std::vector<
   meter.set_rooms_wanted(recipe.game, recipe.name, wanted.desired, wanted.available);
   meter.set_terminations(recipe.game, recipe.name, wanted.rooms_past_deletion, wanted.rooms_terminated);
   health_plan plan;
-  plan.available = wanted.available;
-  plan.desired = wanted.desired;
   plan.downscales = wanted.remove > 0;
   add_follow_ups(plan, wanted);
   return plan;
@@ -83,7 +81,7 @@ void look(self_ptr self) {
   self->request(scheduler, caf::infinite, get_scheduler{})
       .then(
           [self](const maestro::scheduler& recipe) {
-            if (recipe.state != scheduler_state::in_sync)
+            if (recipe.state != scheduler_phase::in_sync)
               return; // its creation has no rooms yet; a look follows its end
             self->request(self->state.pool, caf::infinite, get_pool_health{})
                 .then([self, recipe](const room_list& rooms) { enqueue_if_needed(self, recipe, rooms.items); },
@@ -120,7 +118,7 @@ health_controller_actor::behavior_type health_controller(self_ptr self, const ac
         return answer;
       },
       [self](const room_lost& lost) { note_loss(self, lost); },
-      [self](const update_recipe&) { look_at(self, self->state.context->now()); },
+      [self](const look_now&) { look_at(self, self->state.context->now()); },
       [self](const timer_fired& timer) {
         if (timer.number == self->state.timer_number)
           look(self);

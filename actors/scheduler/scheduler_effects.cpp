@@ -137,8 +137,8 @@ void scheduler_effects::reopen(const rules::scheduler_table& table) {
 
 // The looks of a health controller begin with the first one it is told of; a new one makes up for those missed.
 void scheduler_effects::look(const rules::scheduler_table& table) {
-  if (health_ && table.entity().state == scheduler_state::in_sync)
-    around_.self->send(health_, update_recipe{table.entity()});
+  if (health_ && table.entity().state == scheduler_phase::in_sync)
+    around_.self->send(health_, look_now{});
 }
 
 // Without a worker nothing runs that could be canceled; the wish is told when it runs again.
@@ -200,7 +200,8 @@ void scheduler_effects::refuse_waiting(const operation_id& id) {
 }
 
 void scheduler_effects::answer_final(const operation_id& id, promise asker) {
-  around_.self->request(around_.context->journal, caf::infinite, get_operation{around_.name, id})
+  around_.self
+      ->request(around_.context->journal, around_.context->limits.journal_timeout, get_operation{around_.name, id})
       .then([asker](const operation& final) mutable { asker.deliver(to_caf(is_final_already(final.status))); },
             [asker](const caf::error& why) mutable { asker.deliver(why); });
 }
@@ -214,8 +215,9 @@ void scheduler_effects::count(const rules::count_end& what) {
   bool is_success = ended.status == operation_status::finished;
   if (ended.started_at != never)
     meter.operation_executed(what.game, around_.name, definition, is_success, ended.ended_at - ended.started_at);
-  if (ended.started_at != never && !is_success)
-    meter.operation_rolled_back(what.game, around_.name, definition, true, duration{});
+  if (what.rollback != rollback_result::none)
+    meter.operation_rolled_back(what.game, around_.name, definition, what.rollback == rollback_result::succeeded,
+                                what.rollback_took);
   if (ended.status != operation_status::error)
     return;
   if (std::holds_alternative<add_rooms_operation>(ended.definition))

@@ -5,6 +5,7 @@
 
 #include "actors/context.hpp"
 #include "actors/rules/scheduler_decisions.hpp"
+#include "actors/rules/small_random.hpp"
 #include "messages/actors.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -34,7 +35,7 @@ public:
     scheduler_name name;
     room_pool_actor pool;
     caf::weak_actor_ptr directory; ///< it owns the scheduler, not the other way round
-    std::mt19937_64& random;
+    small_random& random;
     std::function<void(operation_outcome)> on_outcome;
   };
 

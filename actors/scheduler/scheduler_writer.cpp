@@ -1,9 +1,11 @@
 #include "actors/scheduler/scheduler_writer.hpp"
 
 #include "actors/random.hpp"
+#include "messages/overloaded.hpp"
 #include "messages/type_ids.hpp"
 
 #include <caf/all.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
@@ -25,6 +27,10 @@ void answer(scheduler_asker& asker, const result<Reply>& reply) {
 }
 void answer(scheduler_asker&, const result<rules::no_reply>&) {}
 
+void refuse(scheduler_asker& asker, const failure& why) {
+  std::visit(overloaded{[](nobody&) {}, [&](auto& promise) { promise.deliver(to_caf(why)); }}, asker);
+}
+
 } // namespace
 
 scheduler_writer::scheduler_writer(pointer self, const actor_context_ptr& context, const scheduler_name& name,
@@ -45,7 +51,13 @@ bool scheduler_writer::recover(const loaded_stream& loaded, bool tells_directory
   return true;
 }
 
+// What others ask for has a bound; the end of what runs and the scheduler's own timer are always taken.
 void scheduler_writer::enter(command what, scheduler_asker asker) {
+  auto waiting = static_cast<std::int64_t>(intents_.size());
+  if (waiting >= context_->limits.operations_queue_limit && !std::holds_alternative<nobody>(asker))
+    return refuse(asker, {ec::resource_exhausted,
+                          fmt::format("scheduler {} has {} commands waiting, the limit is {}", name_.str(),
+                                      waiting, context_->limits.operations_queue_limit)});
   intents_.push_back({std::move(what), std::move(asker)});
   run();
 }

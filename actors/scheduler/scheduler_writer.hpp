@@ -9,6 +9,7 @@
 #include "actors/context.hpp"
 #include "actors/event_log.hpp"
 #include "actors/rules/scheduler_decisions.hpp"
+#include "actors/rules/small_random.hpp"
 #include "actors/scheduler/scheduler_effects.hpp"
 #include "messages/actors.hpp"
 
@@ -61,7 +62,7 @@ private:
 
   actor_context_ptr context_;
   scheduler_name name_;
-  std::mt19937_64 random_;
+  small_random random_;
   event_log<scheduler_actor::base, rules::scheduler_table> log_;
   scheduler_effects effects_;
   std::deque<intent> intents_;

@@ -118,12 +118,20 @@ void add_work_keys(config_table& keys, node_config& all) {
               "Length of the lease shown with an operation in progress.");
   keys.millis("reporter.metrics.intervalMillis", all.limits.metrics_interval, 10, 3'600'000,
               "How often the gauges of rooms and instances are brought up to date.");
+  keys.whole("reporter.metrics.schedulers", all.limits.metrics_schedulers, 0, 10'000'000,
+             "Schedulers with series of their own; what happens in the others is counted together, as scheduler "
+             "`other` of game `other`. A scheduler has about 30 series, 5 KB of each scrape.");
   keys.span("runtimeWatcher.reconcileInterval", all.limits.reconcile_interval, 100ms, 24h,
             "How often the runtime's own list of instances is compared with the rooms.");
   keys.span("healthController.replacementBackoffMin", all.limits.replacement_backoff_min, 1ms, 1h,
             "Pause before the first replacement of rooms that die at once; doubled up to the next key.");
   keys.span("healthController.replacementBackoffMax", all.limits.replacement_backoff_max, 1ms, 24h,
             "Longest pause before a replacement.");
+  keys.span("limits.journalTimeout", all.limits.journal_timeout, 100ms, 1h,
+            "For the journal's answer about a finished operation; then 504, or the operation fails.");
+  keys.span("limits.runtimeTimeout", all.limits.runtime_timeout, 100ms, 1h,
+            "For the runtime to make or remove a scheduler's place or to list its instances; then the operation "
+            "fails, or the next turn asks again.");
   keys.whole("limits.pendingOperations", all.limits.operations_queue_limit, 1, 1'000'000,
              "Pending operations of one scheduler; more get 429.");
   keys.whole("limits.schedulers", all.limits.schedulers_limit, 1, 10'000'000, "Schedulers of this node.");

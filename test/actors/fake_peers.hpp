@@ -84,6 +84,7 @@ struct fake_scheduler {
   scheduler entity;
   std::vector<std::string> enqueued; ///< names of definitions
   std::vector<std::string> progress;
+  int steps = 0;
 };
 
 inline scheduler_actor spawn_fake_scheduler(caf::actor_system& system,
@@ -103,7 +104,10 @@ inline scheduler_actor spawn_fake_scheduler(caf::actor_system& system,
           return operation_id{"id"};
         },
         [told](const record_progress& line) {
-          told->progress.push_back(line.event);
+          if (line.step)
+            ++told->steps;
+          if (!line.event.empty())
+            told->progress.push_back(line.event);
           return done{};
         },
         [](const timer_fired&) {},

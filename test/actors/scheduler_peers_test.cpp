@@ -29,7 +29,7 @@ struct PeersTest : ActorTest {
     pool_actor = keep(spawn_fake_pool(sys, pool));
     told->entity.name = scheduler_name{"s"};
     told->entity.game = "game";
-    told->entity.state = scheduler_state::in_sync;
+    told->entity.state = scheduler_phase::in_sync;
   }
 
   /// The pool answers the oldest create_rooms that it kept.
@@ -142,8 +142,33 @@ TEST_F(WorkerTest, RollsBackWhatFailed) {
   ASSERT_TRUE(end);
   EXPECT_EQ(end->status, operation_status::error);
   EXPECT_EQ(end->history, texts{"no space left"});
+  EXPECT_EQ(host->asked, (texts{"prepare_scheduler", "remove_scheduler"}));
+  EXPECT_EQ(end->rollback, rollback_result::failed);
+  EXPECT_EQ(end->rollback_failure, "no space left") << "the host refuses that too";
   ASSERT_EQ(end->transitions.size(), 1u);
   EXPECT_TRUE(std::holds_alternative<scheduler_deleted>(end->transitions[0]));
+}
+
+TEST_F(WorkerTest, DoesNotWaitForEverForTheRuntime) {
+  host->is_slow = true;
+  auto pending = self->request(worker, caf::infinite, order(create_scheduler_operation{told->entity}));
+  run();
+  advance(limits.runtime_timeout + 1s, 1s);
+  EXPECT_TRUE(self->mailbox().empty()) << "now it rolls back";
+  advance(limits.runtime_timeout + 1s, 1s);
+  ASSERT_FALSE(self->mailbox().empty());
+  pending.receive(
+      [](const operation_outcome& end) {
+        EXPECT_EQ(end.status, operation_status::error);
+        EXPECT_EQ(end.history, texts{"the runtime did not answer in time"});
+        EXPECT_EQ(end.rollback, rollback_result::failed);
+      },
+      [](const caf::error&) { FAIL(); });
+}
+
+TEST_F(WorkerTest, TellsHowFarAnOperationCame) {
+  ask<operation_outcome>(worker, order(add_rooms_operation{25}));
+  EXPECT_EQ(told->steps, 2) << "after each batch that is followed by another";
 }
 
 // -- HEALTH CONTROLLER -----------------------------------------------------------------------------------------
@@ -157,7 +182,7 @@ struct HealthTest : PeersTest {
   }
 
   void look() {
-    self->send(health, update_recipe{told->entity});
+    self->send(health, look_now{});
     run();
     advance(10ms);
   }
@@ -186,14 +211,14 @@ TEST_F(HealthTest, ALookThatMissesRoomsBecomesAnOperation) {
 
 TEST_F(HealthTest, LooksOfTheSameMomentAreOne) {
   for (int i = 0; i < 10; ++i)
-    self->send(health, update_recipe{told->entity});
+    self->send(health, look_now{});
   run();
   advance(10ms);
   EXPECT_EQ(pool->health_asked, 1);
 }
 
 TEST_F(HealthTest, DoesNotLookWhileTheSchedulerIsBeingCreated) {
-  told->entity.state = scheduler_state::creating;
+  told->entity.state = scheduler_phase::creating;
   look();
   EXPECT_EQ(pool->health_asked, 0);
 }
@@ -321,6 +346,26 @@ TEST_F(OwnerTest, AnIdleSchedulerWritesNothing) {
   auto before = disk->records_synced;
   advance(3h, 10s);
   EXPECT_EQ(disk->records_synced, before);
+}
+
+TEST_F(OwnerTest, CommandsThatWaitForTheJournalAreBounded) {
+  limits.operations_queue_limit = 3;
+  auto bounded = std::make_shared<actor_context>(*context);
+  bounded->limits = limits;
+  auto small = keep(spawn_scheduler(sys, bounded, scheduler_name{"t"}, pool_actor,
+                                    caf::actor_cast<scheduler_directory_actor>(directory), false));
+  told->entity.name = scheduler_name{"t"};
+  self->request(small, caf::infinite, create_scheduler{told->entity});
+  run();
+  for (int i = 0; i < 3; ++i) {
+    auto waits = ask<operation_id>(small, enqueue_operation{add_rooms_operation{1}, false, false});
+    EXPECT_EQ(waits.error(), caf::sec::request_timeout) << "the journal has not answered yet";
+  }
+  auto refused = ask<operation_id>(small, enqueue_operation{add_rooms_operation{1}, false, false});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(from_caf(refused.error()).text, "scheduler t has 3 commands waiting, the limit is 3");
+  pass(1s);
+  EXPECT_EQ(self->mailbox().count(), 4u) << "the creation and the three that waited were answered";
 }
 
 // -- RUNTIME WATCHER -------------------------------------------------------------------------------------------

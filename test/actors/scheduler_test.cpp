@@ -1,4 +1,5 @@
 // The scheduler and its queue, seen through the directory.
+#include "actors/metrics_reporter.hpp"
 #include "test/actors/node_fixture.hpp"
 
 namespace maestro {
@@ -22,13 +23,13 @@ struct SchedulerTest : NodeTest {
 TEST_F(SchedulerTest, IsCreatedOnceAndComesIntoSync) {
   auto made = order<scheduler>(create_scheduler{recipe("s", 2)});
   ASSERT_TRUE(made);
-  EXPECT_EQ(made->state, scheduler_state::creating);
+  EXPECT_EQ(made->state, scheduler_phase::creating);
   EXPECT_EQ(made->spec.version, "v1.0.0");
   auto again = order<scheduler>(create_scheduler{recipe("s", 2)});
   EXPECT_EQ(refusal(again).code, ec::already_exists);
   EXPECT_EQ(refusal(again).text, "error creating scheduler s: name already exists");
   pass(1s);
-  EXPECT_EQ(order<scheduler>(get_scheduler{scheduler_name{"s"}, ""})->state, scheduler_state::in_sync);
+  EXPECT_EQ(order<scheduler>(get_scheduler{scheduler_name{"s"}, ""})->state, scheduler_phase::in_sync);
   EXPECT_EQ(order<scheduler>(get_scheduler{scheduler_name{"s"}, "v1.0.0"})->name.str(), "s");
   EXPECT_EQ(refusal(order<scheduler>(get_scheduler{scheduler_name{"s"}, "v9.0.0"})).text, "scheduler s not found");
   EXPECT_EQ(order<version_list>(list_versions{scheduler_name{"s"}})->items.size(), 1u);
@@ -60,7 +61,7 @@ TEST_F(SchedulerTest, IsDeletedWithEverythingAndItsNameIsFree) {
   EXPECT_EQ(order<operation>(get_operation{scheduler_name{"s"}, *id})->status, operation_status::finished);
   create("s", 2);
   EXPECT_EQ(rooms("s").size(), 2u);
-  EXPECT_EQ(order<scheduler>(get_scheduler{scheduler_name{"s"}, ""})->state, scheduler_state::in_sync);
+  EXPECT_EQ(order<scheduler>(get_scheduler{scheduler_name{"s"}, ""})->state, scheduler_phase::in_sync);
 }
 
 TEST_F(SchedulerTest, ASecondDeleteIsTheSameWish) {
@@ -175,6 +176,42 @@ TEST_F(SchedulerTest, AnUnreadableStreamBreaksItsSchedulerOnly) {
   restart();
   EXPECT_EQ(refusal(order<scheduler>(get_scheduler{scheduler_name{"bad"}, ""})).code, ec::internal);
   EXPECT_EQ(rooms("good").size(), 1u);
+}
+
+TEST_F(SchedulerTest, InfosComeInSlicesWithTheirCounts) {
+  for (auto* name : {"a", "b", "c"})
+    create(name, 2);
+  ping_all("b");
+  auto first = order<scheduler_info_list>(list_scheduler_infos{"", {}, 2});
+  ASSERT_TRUE(first);
+  ASSERT_EQ(first->items.size(), 2u);
+  EXPECT_EQ(first->items[0].entity.name.str(), "a");
+  EXPECT_EQ(first->items[1].counts.of(room_status::ready), 2);
+  auto rest = order<scheduler_info_list>(list_scheduler_infos{"", first->items[1].entity.name, 2});
+  ASSERT_TRUE(rest);
+  ASSERT_EQ(rest->items.size(), 1u);
+  EXPECT_EQ(rest->items[0].entity.name.str(), "c");
+  restart();
+  pass(1s);
+  auto again = order<scheduler_info_list>(list_scheduler_infos{"game", {}, 0});
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->items.size(), 3u);
+  EXPECT_EQ(again->items[1].counts.of(room_status::ready), 2) << "counted again from the journal";
+}
+
+TEST_F(SchedulerTest, TheMetricsReporterShowsAllAndForgetsWhoIsGone) {
+  limits.metrics_interval = 1s;
+  auto meter = std::make_shared<metrics>();
+  keep(spawn_metrics_reporter(sys, directory, events, meter, limits));
+  for (int i = 0; i < 205; ++i) // more than one slice
+    ASSERT_TRUE(order<scheduler>(create_scheduler{recipe("s" + std::to_string(i), i == 204 ? 1 : 0)}));
+  pass(3s);
+  EXPECT_EQ(meter->schedulers().size(), 205u);
+  EXPECT_NE(meter->render().find("maestro_worker_instance_ready{game=\"game\",scheduler=\"s204\"} 1\n"),
+            std::string::npos);
+  ASSERT_TRUE(order<operation_id>(delete_scheduler{scheduler_name{"s204"}}));
+  pass(10s);
+  EXPECT_EQ(meter->schedulers().size(), 204u);
 }
 
 struct BoundedTest : SchedulerTest {

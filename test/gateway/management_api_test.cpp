@@ -379,7 +379,7 @@ TEST_F(ManagementApi, ShowsAnOperationWithItsInputAndHistory) {
 TEST_F(ManagementApi, ShowsTheEntityOfACreationWithGoNames) {
   script->operation_by_id = [](const get_operation&) -> result<operation> {
     auto entity = golden();
-    entity.state = scheduler_state::in_sync;
+    entity.state = scheduler_phase::in_sync;
     entity.spec.containers[0].environment = {};
     entity.forwarders = {};
     return sample(create_scheduler_operation{entity});

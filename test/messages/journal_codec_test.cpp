@@ -166,6 +166,10 @@ void expect_every_member_listed(const char* name) {
   X(operation_started)                                                                                            \
   X(operation_progressed)                                                                                         \
   X(operation_ended)                                                                                              \
+  X(operation_stepped)                                                                                            \
+  X(rooms_answered)                                                                                               \
+  X(rooms_ending)                                                                                                 \
+  X(place_ending)                                                                                                 \
   X(scheduler_deleted)                                                                                            \
   X(stored_version)                                                                                               \
   X(scheduler_snapshot)                                                                                           \
@@ -182,6 +186,7 @@ void expect_every_member_listed(const char* name) {
   X(enqueue_operation)                                                                                            \
   X(execute_operation)                                                                                            \
   X(operation_outcome)                                                                                            \
+  X(record_progress)                                                                                              \
   X(health_plan)                                                                                                  \
   X(create_instance)
 
@@ -219,7 +224,8 @@ using coded_kinds = ::testing::Types<
     coded_kind<scheduler_snapshot, pb::Snapshot>, coded_kind<pool_event, pb::PoolEvent>,
     coded_kind<pool_snapshot, pb::Snapshot>, coded_kind<enqueue_operation, pb::EnqueueOperation>,
     coded_kind<execute_operation, pb::ExecuteOperation>, coded_kind<operation_outcome, pb::OperationOutcome>,
-    coded_kind<health_plan, pb::HealthPlan>, coded_kind<create_instance, pb::CreateInstance>>;
+    coded_kind<record_progress, pb::RecordProgress>, coded_kind<health_plan, pb::HealthPlan>,
+    coded_kind<create_instance, pb::CreateInstance>>;
 
 template <class Kind>
 class JournalCodecOf : public ::testing::Test {
@@ -289,7 +295,7 @@ TEST(JournalCodec, AbsentAndEmptyAreKeptApart) {
 
 TEST(JournalCodec, ZeroComesBackWhereTheDefaultIsNotZero) {
   follow_up last{add_rooms_operation{}, false};
-  health_plan plan{{last}, false, 0, 0}, back;
+  health_plan plan{{last}, false}, back;
   ASSERT_TRUE(decode(encode(plan), back));
   EXPECT_FALSE(back.follow_ups.at(0).priority);
   scheduler none, read;

@@ -62,11 +62,15 @@ TEST(JournalCorpus, RecordsOfTheFirstVersionAreStillRead) {
   expect_readable("v1_pool_snapshot", std::vector{samples::pool_state_snapshot()});
 }
 
+TEST(JournalCorpus, StepsAndWholeEndsOfOperationsAreStillRead) {
+  expect_readable("v2_stepped_events", samples::stepped_events());
+}
+
 TEST(JournalCorpus, EveryFileIsRead) {
   std::size_t files = 0;
   for (auto& entry : std::filesystem::directory_iterator(MAESTRO_CORPUS))
     files += entry.path().extension() == ".hex";
-  EXPECT_EQ(files, 6u) << "a corpus file that no test reads protects nothing";
+  EXPECT_EQ(files, 7u) << "a corpus file that no test reads protects nothing";
 }
 
 } // namespace

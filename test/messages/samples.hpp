@@ -15,7 +15,7 @@ inline scheduler entity() {
   scheduler s;
   s.name = scheduler_name{"arena"};
   s.game = "capture-the-flag";
-  s.state = scheduler_state::on_error;
+  s.state = scheduler_phase::on_error;
   s.rollback_version = "v1.1.0";
   s.spec.version = "v2.0.0";
   s.spec.termination_grace_period = std::chrono::seconds{100};
@@ -93,7 +93,7 @@ inline room_record room() {
 inline std::vector<scheduler_event> scheduler_events() {
   operation_id id{"7d1b1f0c-1f6e-4c51-9c9a-4a3a5a7f9d01"};
   std::vector<scheduler_event> events{scheduler_created{entity()},
-                                      scheduler_state_changed{scheduler_state::terminating},
+                                      scheduler_state_changed{scheduler_phase::terminating},
                                       scheduler_downscaled{at(1'700'000'020)},
                                       operation_started{id, at(1'700'000'021)},
                                       operation_progressed{id, {at(1'700'000'022), "added 3 of 7 rooms"}},
@@ -102,6 +102,18 @@ inline std::vector<scheduler_event> scheduler_events() {
   for (auto& definition : definitions())
     events.push_back(operation_enqueued{one_operation(definition), true});
   return events;
+}
+
+/// Since operations have steps and their end the whole record.
+inline std::vector<scheduler_event> stepped_events() {
+  operation_id id{"7d1b1f0c-1f6e-4c51-9c9a-4a3a5a7f9d01"};
+  auto running = one_operation();
+  running.step = rooms_answered{80};
+  return {operation_stepped{id, rooms_answered{40}, at(1'700'000'025)},
+          operation_stepped{id, rooms_ending{}, at(1'700'000'026)},
+          operation_stepped{id, place_ending{}, at(1'700'000'027)}, operation_enqueued{running, false},
+          operation_ended{id, operation_status::finished, at(1'700'000'028),
+                          finished_operation{one_operation(), false, at(1'700'090'000)}}};
 }
 
 inline std::vector<pool_event> pool_events() {

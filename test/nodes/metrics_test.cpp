@@ -81,6 +81,35 @@ std::string shape_of(const std::string& exposition) {
   return shape;
 }
 
+TEST(Metrics, OnlySoManySchedulersHaveSeriesOfTheirOwn) {
+  metrics m;
+  m.bound_schedulers(1);
+  scheduler first, second, third;
+  first.name = arena;
+  second.name = scheduler_name{"second"};
+  third.name = scheduler_name{"third"};
+  room_counts counts;
+  counts.rooms[static_cast<std::size_t>(room_status::ready)] = 5;
+  for (int report = 0; report < 2; ++report) {
+    m.begin_report();
+    for (auto* one : {&first, &second, &third})
+      m.report_rooms(*one, counts);
+    m.end_report();
+  }
+  for (auto* one : {&first, &second, &third})
+    m.add_rooms_failed(one->name);
+  m.set_rooms_wanted("game", second.name, 1, 1);
+  auto text = m.render();
+  EXPECT_THAT(text, HasSubstr("maestro_worker_gru_ready{game=\"\",scheduler=\"arena\"} 5\n"));
+  EXPECT_THAT(text, HasSubstr("maestro_worker_gru_ready{game=\"other\",scheduler=\"other\"} 10\n"));
+  EXPECT_THAT(text, HasSubstr("execution_failed_total{operation=\"add_rooms\",scheduler=\"other\"} 2\n"));
+  EXPECT_THAT(text, Not(HasSubstr("second")));
+  EXPECT_EQ(m.schedulers(), std::vector<scheduler_name>{arena});
+  m.forget_scheduler(arena);
+  m.add_rooms_failed(second.name);
+  EXPECT_EQ(m.schedulers(), std::vector<scheduler_name>{second.name}) << "a place became free";
+}
+
 TEST(Metrics, NamesTypesAndLabelsAreThoseOfTheGoldenList) {
   metrics m;
   touch_everything(m);

@@ -59,10 +59,21 @@ std::string text_of(const operation_outcome& outcome) {
   return text;
 }
 
+std::string text_of(const operation_step& reached) {
+  return std::visit(overloaded{
+                        [](const rooms_answered& x) { return fmt::format("rooms_answered {}", x.total); },
+                        [](const rooms_ending&) { return std::string("rooms_ending"); },
+                        [](const place_ending&) { return std::string("place_ending"); },
+                    },
+                    reached);
+}
+
 std::string text_of(const step& wanted) {
   std::string text;
   for (auto& line : wanted.progress)
     text += "  progress " + line + "\n";
+  if (wanted.reached)
+    text += "  reached  " + text_of(*wanted.reached) + "\n";
   return text +
          std::visit(overloaded{
                         [](const question& what) { return "  asks     " + text_of(what) + "\n"; },
@@ -133,6 +144,7 @@ heard heard_of(const words& said, const std::string& rest) {
 struct bench {
   settings limits;
   std::optional<executor> one;
+  std::optional<operation_step> came_so_far;
   moment when{noon, false};
 
   std::string told(const std::string& line) {
@@ -146,9 +158,16 @@ struct bench {
       order.what.id = operation_id{"id"};
       order.what.definition = definition_of(said);
       order.entity.name = scheduler_name{"s"};
+      order.what.step = std::exchange(came_so_far, std::nullopt);
       one = make_executor(order, limits);
       when.is_canceled = false;
       return text_of(next(*one, begin{}, when));
+    }
+    if (said[0] == "came_to") {
+      came_so_far = said[1] == "rooms_ending"   ? operation_step{rooms_ending{}}
+                    : said[1] == "place_ending" ? operation_step{place_ending{}}
+                                                : operation_step{rooms_answered{std::stoll(said[1])}};
+      return "";
     }
     if (said[0] == "cancel") {
       when.is_canceled = true;

@@ -33,13 +33,35 @@ TEST(OperationHistory, APlainSuccessSaysThreeThings) {
   EXPECT_EQ(final.ended_at, noon + 2s);
 }
 
-TEST(OperationHistory, AFailureTellsItsReasonAndTheRollback) {
+TEST(OperationHistory, AFailureTellsItsReason) {
   auto op = running(add_rooms_operation{1});
+  op.step = rooms_answered{1};
   auto final = ended(op, outcome_of(op, operation_status::error, {"no ports"}), noon);
+  EXPECT_EQ(lines(final), (std::vector<std::string>{"Created", "Starting operation", "no ports",
+                                                    "operation execution failed", "Operation finished"}));
+  EXPECT_FALSE(final.step) << "the end has no step";
+}
+
+TEST(OperationHistory, ARollbackIsToldWhenOneRan) {
+  auto op = running(create_scheduler_operation{});
+  auto outcome = outcome_of(op, operation_status::error, {"no ports"});
+  outcome.rollback = rollback_result::succeeded;
+  auto final = ended(op, outcome, noon);
   EXPECT_EQ(lines(final), (std::vector<std::string>{"Created", "Starting operation", "no ports",
                                                     "operation execution failed", "Starting operation rollback",
                                                     "Operation rollback flow execution finished with success",
                                                     "Operation finished"}));
+}
+
+TEST(OperationHistory, ARollbackThatFailedSaysWhy) {
+  auto op = running(create_scheduler_operation{});
+  auto outcome = outcome_of(op, operation_status::canceled);
+  outcome.rollback = rollback_result::failed;
+  outcome.rollback_failure = "disk full";
+  EXPECT_EQ(lines(ended(op, outcome, noon)),
+            (std::vector<std::string>{
+                "Created", "Starting operation", "context canceled", "Starting operation rollback",
+                "Operation rollback flow execution failed, reason: disk full", "Operation finished"}));
 }
 
 TEST(OperationHistory, ACanceledRunSaysSo) {

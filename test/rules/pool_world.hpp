@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/rules/room_allocation.hpp"
+#include "actors/rules/small_random.hpp"
 
 #include <random>
 #include <string>
@@ -39,7 +40,7 @@ public:
   bool has_scheduler = true;
   settings limits;
   timestamp now;
-  std::mt19937_64 random{1};
+  small_random random{1};
 
   std::vector<pool_event> journaled;
   std::vector<pool_effect> sent;

@@ -5,6 +5,7 @@
 #include "actors/rules/room_expiry.hpp"
 #include "actors/rules/room_names.hpp"
 #include "actors/rules/rooms_plan.hpp"
+#include "actors/rules/small_random.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -42,14 +43,14 @@ using names = std::vector<std::string>;
 // -- names -----------------------------------------------------------------------------------------------------
 
 TEST(RoomNames, AreTheSchedulerAndFiveSpeakableFreeCharacters) {
-  std::mt19937_64 random(1);
+  small_random random(1);
   std::regex shape("arena-[bcdfghjklmnpqrstvwxz2456789]{5}");
   for (int i = 0; i < 1000; ++i)
     EXPECT_TRUE(std::regex_match(draw_room_name(scheduler_name{"arena"}, random).str(), shape));
 }
 
 TEST(RoomNames, CutTheSchedulerSoThatALabelFits) {
-  std::mt19937_64 random(1);
+  small_random random(1);
   auto name = draw_room_name(scheduler_name{std::string(63, 'a')}, random).str();
   EXPECT_EQ(name.size(), 58u + 1 + 5);
   EXPECT_EQ(name.substr(0, 59), std::string(58, 'a') + "-");
@@ -67,7 +68,7 @@ scheduler recipe_with_ports(std::optional<port_range> whole, std::vector<contain
 }
 
 TEST(PortLeases, TheRangeIncludesItsEnd) {
-  std::mt19937_64 random(1);
+  small_random random(1);
   auto recipe = recipe_with_ports(port_range{5, 6}, {{"a", "udp", 1, 0, {}}, {"b", "tcp", 2, 0, {}}});
   auto drawn = draw_ports(recipe, {}, {}, random);
   ASSERT_TRUE(drawn);
@@ -77,7 +78,7 @@ TEST(PortLeases, TheRangeIncludesItsEnd) {
 }
 
 TEST(PortLeases, AFullRangeIsAnErrorThatNamesIt) {
-  std::mt19937_64 random(1);
+  small_random random(1);
   port_leases leases;
   leases.take({{"x", "udp", 5}, {"x", "udp", 6}});
   auto drawn = draw_ports(recipe_with_ports(port_range{5, 6}, {{"a", "udp", 1, 0, {}}}), leases, {}, random);
@@ -90,7 +91,7 @@ TEST(PortLeases, AFullRangeIsAnErrorThatNamesIt) {
 }
 
 TEST(PortLeases, EachPortHasItsOwnRangeWhereTheSchedulerHasNone) {
-  std::mt19937_64 random(1);
+  small_random random(1);
   auto recipe =
       recipe_with_ports({}, {{"a", "udp", 1, 0, port_range{10, 11}}, {"b", "udp", 1, 0, port_range{11, 11}}});
   for (int i = 0; i < 50; ++i) {
@@ -102,7 +103,7 @@ TEST(PortLeases, EachPortHasItsOwnRangeWhereTheSchedulerHasNone) {
 }
 
 TEST(PortLeases, AWidePortMakesRoomForNarrowOnes) {
-  std::mt19937_64 random(1);
+  small_random random(1);
   auto recipe = recipe_with_ports({}, {{"a", "udp", 1, 0, port_range{30000, 30002}},
                                        {"b", "udp", 1, 0, port_range{30000, 30001}},
                                        {"c", "udp", 1, 0, port_range{30000, 30001}}});
@@ -114,7 +115,7 @@ TEST(PortLeases, AWidePortMakesRoomForNarrowOnes) {
 }
 
 TEST(PortLeases, SaysThatNoCombinationFits) {
-  std::mt19937_64 random(1);
+  small_random random(1);
   auto recipe =
       recipe_with_ports({}, {{"a", "udp", 1, 0, port_range{10, 10}}, {"b", "udp", 1, 0, port_range{10, 10}}});
   auto drawn = draw_ports(recipe, {}, {}, random);
@@ -125,7 +126,7 @@ TEST(PortLeases, SaysThatNoCombinationFits) {
 
 // Beside a search of every combination: ports are found exactly where one exists.
 RC_GTEST_PROP(PortLeases, ACombinationIsFoundWhereOneExists, (std::uint64_t seed)) {
-  std::mt19937_64 random(seed);
+  small_random random(seed);
   port_leases leases;
   for (auto port : *rc::gen::container<std::set<int>>(rc::gen::inRange(1, 8)))
     leases.take({{"x", "udp", port}});
@@ -152,7 +153,7 @@ RC_GTEST_PROP(PortLeases, ACombinationIsFoundWhereOneExists, (std::uint64_t seed
 }
 
 RC_GTEST_PROP(PortLeases, DrawnPortsAreDistinctFreeAndInRange, (std::uint64_t seed)) {
-  std::mt19937_64 random(seed);
+  small_random random(seed);
   auto start = *rc::gen::inRange(1, 100);
   auto end = start + *rc::gen::inRange(1, 30);
   port_leases leases;

@@ -36,29 +36,33 @@ operation_definition definition_of(const std::string& word, std::int64_t amount)
 }
 
 std::string text_of(const scheduler_event& event) {
-  return std::visit(overloaded{
-                        [](const scheduler_created& x) {
-                          return fmt::format("scheduler_created {} {}", x.entity.spec.version,
-                                             to_string(x.entity.state));
-                        },
-                        [](const scheduler_state_changed& x) {
-                          return fmt::format("scheduler_state_changed {}", to_string(x.state));
-                        },
-                        [](const scheduler_downscaled&) { return std::string("scheduler_downscaled"); },
-                        [](const operation_enqueued& x) {
-                          return fmt::format("operation_enqueued {} {}{}", x.what.id.str(),
-                                             definition_name(x.what.definition), x.priority ? " at the head" : "");
-                        },
-                        [](const operation_started& x) { return fmt::format("operation_started {}", x.id.str()); },
-                        [](const operation_progressed& x) {
-                          return fmt::format("operation_progressed {} '{}'", x.id.str(), x.line.event);
-                        },
-                        [](const operation_ended& x) {
-                          return fmt::format("operation_ended {} {}", x.id.str(), to_string(x.status));
-                        },
-                        [](const scheduler_deleted&) { return std::string("scheduler_deleted"); },
-                    },
-                    event);
+  return std::visit(
+      overloaded{
+          [](const scheduler_created& x) {
+            return fmt::format("scheduler_created {} {}", x.entity.spec.version, to_string(x.entity.state));
+          },
+          [](const scheduler_state_changed& x) {
+            return fmt::format("scheduler_state_changed {}", to_string(x.state));
+          },
+          [](const scheduler_downscaled&) { return std::string("scheduler_downscaled"); },
+          [](const operation_enqueued& x) {
+            return fmt::format("operation_enqueued {} {}{}", x.what.id.str(), definition_name(x.what.definition),
+                               x.priority ? " at the head" : "");
+          },
+          [](const operation_started& x) { return fmt::format("operation_started {}", x.id.str()); },
+          [](const operation_progressed& x) {
+            return fmt::format("operation_progressed {} '{}'", x.id.str(), x.line.event);
+          },
+          [](const operation_ended& x) {
+            return fmt::format("operation_ended {} {}", x.id.str(), to_string(x.status));
+          },
+          [](const scheduler_deleted&) { return std::string("scheduler_deleted"); },
+          [](const operation_stepped& x) {
+            auto* came = std::get_if<rooms_answered>(&x.step);
+            return fmt::format("operation_stepped {} {}", x.id.str(), came != nullptr ? came->total : -1);
+          },
+      },
+      event);
 }
 
 std::string text_of(scheduler_note note) {
@@ -87,7 +91,10 @@ std::string text_of(const scheduler_effect& effect) {
           },
           [](const refuse_waiting& x) { return fmt::format("refuse_waiting {}", x.id.str()); },
           [](const look_now&) { return std::string("look_now"); },
-          [](const count_end& x) { return fmt::format("count_end {} {}", x.game, x.ended.id.str()); },
+          [](const count_end& x) {
+            return fmt::format("count_end {} {}{}", x.game, x.ended.id.str(),
+                               x.rollback == rollback_result::none ? "" : " rolled back");
+          },
           [](const log_note& x) { return fmt::format("log {} {}", text_of(x.what), x.about.id.str()); },
           [](const halt&) { return std::string("halt"); },
       },
@@ -200,7 +207,9 @@ struct desk {
     if (said[0] == "cancel")
       return text_of(decided(cancel_operation{scheduler_name{"s"}, operation_id{said[1]}}));
     if (said[0] == "progress")
-      return text_of(decided(record_progress{operation_id{said[1]}, said[2]}));
+      return text_of(decided(record_progress{operation_id{said[1]}, said[2], {}}));
+    if (said[0] == "step")
+      return text_of(decided(record_progress{operation_id{said[1]}, "", rooms_answered{number}}));
     if (said[0] == "recover")
       return text_of(decided(recover_scheduler{!has("silently")}));
     if (said[0] == "clean_up")
@@ -211,12 +220,20 @@ struct desk {
       throw std::invalid_argument(said[0]);
     auto end = outcome(said[1], said[2]);
     if (has("in_sync"))
-      end.transitions.emplace_back(scheduler_state_changed{scheduler_state::in_sync});
+      end.transitions.emplace_back(scheduler_state_changed{scheduler_phase::in_sync});
     if (has("deleted"))
       end.transitions.emplace_back(scheduler_deleted{now});
+    if (has("rolled_back"))
+      end.rollback = rollback_result::succeeded;
     if (has("follow_up"))
       end.follow_ups.push_back({add_rooms_operation{3}, true});
     return text_of(decided(end));
+  }
+
+  std::string step_of(const std::string& id) const {
+    auto* running = table.find_active(operation_id{id});
+    return running == nullptr || !running->step ? "none"
+                                                : std::to_string(std::get<rooms_answered>(*running->step).total);
   }
 };
 
@@ -241,6 +258,17 @@ TEST(SchedulerDecisions, AreAsInTheTranscript) {
       one.now += 24h;
     return line.starts_with("> ") ? one.told(split(line.substr(2))) : "";
   });
+}
+
+TEST(SchedulerDecisions, AStepStaysWithTheOperationThatRuns) {
+  desk one;
+  one.told({"create"});
+  one.told({"step", "#1", "40"});
+  EXPECT_EQ(one.step_of("#1"), "none") << "it does not run yet";
+  one.told({"go_on"});
+  one.told({"step", "#1", "40"});
+  one.told({"step", "#1", "80"});
+  EXPECT_EQ(one.step_of("#1"), "80");
 }
 
 // -- for any sequence of commands ------------------------------------------------------------------------------
