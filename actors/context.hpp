@@ -14,6 +14,7 @@
 #include "messages/time.hpp"
 
 #include <memory>
+#include <string>
 
 namespace maestro {
 
@@ -28,6 +29,7 @@ struct actor_context {
   std::shared_ptr<metrics> meter;
   std::uint64_t seed = 0;          ///< every actor derives its own random source from this and its name
   owner_epoch epoch = first_epoch; ///< of this node's ownership; goes with all that changes the world
+  std::string node_id; ///< where rooms that are created now are placed; short, drawn once with the journal
 };
 using actor_context_ptr = std::shared_ptr<const actor_context>;
 

@@ -146,8 +146,6 @@ private:
     if constexpr (is_sliced) {
       typename State::snapshot_type slice;
       auto outcome = state_.next_part(part_entries_, slice);
-      if (outcome == rules::slice_outcome::begin_again)
-        return begin_snapshot();
       next.is_last = outcome == rules::slice_outcome::whole;
       next.snapshot = encode(slice);
     } else {

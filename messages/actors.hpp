@@ -32,9 +32,9 @@ MAESTRO_INSPECT(timer_fired, x.kind, x.number)
 /// so a slow subscriber is behind but costs nothing.
 using event_subscriber_actor = caf::typed_actor<ask<event_page>::with<done>>;
 
-/// Hand over every event of the stream after sequence `after`, those that are there and those to come, in order and
-/// without a gap, or with one that is said (event_page). Replaces an earlier subscription of that handle to that
-/// stream; the subscriber's end unsubscribes it. An empty page says that there is no such stream yet.
+/// Hand over every event of the stream after sequence `after`, those that are there and those to come, in order
+/// and without a gap, or with one that is said (event_page). Replaces an earlier subscription of that handle to
+/// that stream; the subscriber's end unsubscribes it. An empty page says that there is no such stream yet.
 struct watch_events {
   std::string stream;
   std::uint64_t after = 0;
@@ -85,10 +85,8 @@ using runtime_watcher_actor = instance_subscriber_actor::extend<tell<timer_fired
 using metrics_reporter_actor = instance_subscriber_actor::extend<tell<timer_fired>>; // INTERNAL: report
 
 /// GAME ROOM: the mirror of one game server; answers pings that change nothing by itself.
-using game_room_actor =
-    caf::typed_actor<ask<ping_room>::with<ping_result>,   // from the rooms door
-                     ask<get_last_ping>::with<last_ping>, // from its ROOM POOL, for the health controller
-                     tell<room_changed>>;                 // from its ROOM POOL: what is durable now
+using game_room_actor = caf::typed_actor<ask<ping_room>::with<ping_result>, // from the rooms door
+                                         tell<room_changed>>; // from its ROOM POOL: what is durable now
 
 struct room_handle {
   game_room_actor room;

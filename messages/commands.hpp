@@ -171,7 +171,8 @@ struct record_progress {
 
 // -- rooms -----------------------------------------------------------------------------------------------------
 
-/// From a game server. `running_matches` as sent, except occupied with none, which counts as 1 (proto/README.md 1.6).
+/// From a game server. `running_matches` as sent, except occupied with none, which counts as 1 (proto/README.md
+/// 1.6).
 struct ping_room {
   ping_status status = ping_status::unknown;
   std::int64_t running_matches = 0;
@@ -191,26 +192,23 @@ struct ping_result {
 };
 MAESTRO_INSPECT(ping_result, x.success)
 
-/// From the pool to the room's actor after every durable change.
+/// From the pool to the room's actor after every durable change: all that it has to know to answer pings that
+/// change nothing.
 struct room_changed {
-  room_record room;
+  room_status status = room_status::pending;
+  ping_status ping = ping_status::unknown;
+  std::int64_t running_matches = 0;
+  timestamp allocated_at = never;
 };
-MAESTRO_INSPECT(room_changed, x.room)
+MAESTRO_INSPECT(room_changed, x.status, x.ping, x.running_matches, x.allocated_at)
 
-struct get_last_ping {};
-MAESTRO_INSPECT_EMPTY(get_last_ping)
-
-struct last_ping {
-  room_id id;
-  timestamp at = never;
-};
-MAESTRO_INSPECT(last_ping, x.id, x.at)
-
-/// Fails with `unknown` and the original's text when no room is ready (proto/README.md 1.6 R6).
+/// Fails with `unknown` and the original's text when no room is ready (proto/README.md 1.6 R6). After `deadline`
+/// (`never`: none) nobody waits for the answer, and no room is taken any more.
 struct allocate_room {
   scheduler_name scheduler;
+  timestamp deadline = never;
 };
-MAESTRO_INSPECT(allocate_room, x.scheduler)
+MAESTRO_INSPECT(allocate_room, x.scheduler, x.deadline)
 
 struct allocated_room {
   room_id id;
@@ -225,15 +223,21 @@ struct find_room {
 };
 MAESTRO_INSPECT(find_room, x.scheduler, x.room)
 
+/// Rooms by id: those behind `after`, or else without the first `skip`; at most `limit` (0: all). A long list is
+/// put together in slices, each room as it was in its slice.
 struct list_rooms {
   scheduler_name scheduler;
+  std::uint64_t skip = 0;
+  std::uint64_t limit = 0;
+  room_id after{};
 };
-MAESTRO_INSPECT(list_rooms, x.scheduler)
+MAESTRO_INSPECT(list_rooms, x.scheduler, x.skip, x.limit, x.after)
 
 struct room_list {
   std::vector<room_view> items; ///< sorted by id
+  std::uint64_t total = 0;      ///< rooms of the scheduler, on every page
 };
-MAESTRO_INSPECT(room_list, x.items)
+MAESTRO_INSPECT(room_list, x.items, x.total)
 
 struct get_room {
   scheduler_name scheduler;
@@ -255,8 +259,8 @@ struct room_logs {
 };
 MAESTRO_INSPECT(room_logs, x.text)
 
-/// What happened to a room, or to an operation, oldest first; of living ones and, within the journal's retention, of
-/// those that have ended. `not_found` when the journal knows nothing of it (any more).
+/// What happened to a room, or to an operation, oldest first; of living ones and, within the journal's retention,
+/// of those that have ended. `not_found` when the journal knows nothing of it (any more).
 struct get_room_timeline {
   scheduler_name scheduler;
   room_id room;
@@ -293,23 +297,24 @@ MAESTRO_INSPECT_EMPTY(count_rooms)
 /// The recipe that rules about pings and new rooms follow; sent by the scheduler at start and at each change.
 struct update_recipe {
   scheduler entity;
+  std::vector<scheduler> versions{}; ///< every stored version, for rooms that still run an older one
 };
-MAESTRO_INSPECT(update_recipe, x.entity)
+MAESTRO_INSPECT(update_recipe, x.entity, x.versions)
 
-/// Creates rooms of the current recipe for one operation; what a former run of the same operation already created
-/// counts. Answered when the runtime answered for each of them.
+/// Creates rooms of that version (empty: the active one) until the operation has asked for `amount` in all; what a
+/// former run of the same operation already created counts. Answered when the runtime answered for each of them.
 struct create_rooms {
   operation_id operation;
   std::int64_t amount = 0;
+  std::string version{};
 };
-MAESTRO_INSPECT(create_rooms, x.operation, x.amount)
+MAESTRO_INSPECT(create_rooms, x.operation, x.amount, x.version)
 
 struct rooms_created {
-  std::int64_t succeeded = 0;
-  std::int64_t failed = 0;
-  std::string last_error;
+  std::int64_t total = 0; ///< created by this operation, all its batches and runs together
+  std::string last_error; ///< why some are missing
 };
-MAESTRO_INSPECT(rooms_created, x.succeeded, x.failed, x.last_error)
+MAESTRO_INSPECT(rooms_created, x.total, x.last_error)
 
 /// Removes the named rooms, then `amount` more by deletion priority (proto/README.md 4.6). Answered when every
 /// removal is durable and the runtime was asked.
@@ -329,7 +334,8 @@ MAESTRO_INSPECT(rooms_removed, x.ids, x.failures)
 
 // -- health ----------------------------------------------------------------------------------------------------
 
-/// Every room with its last ping, asked of each room's actor.
+/// Every room with its last ping; a room that was silent so far counts as having pinged at its creation or at this
+/// node's start, whichever is later.
 struct get_pool_health {};
 MAESTRO_INSPECT_EMPTY(get_pool_health)
 

@@ -148,6 +148,7 @@ using pool_event = std::variant<room_created, room_ports_changed, room_instance_
 struct operation_tally {
   operation_id id;
   std::int64_t done = 0;
+  std::int64_t failed = 0; ///< of those done, the ones that the runtime refused
   bool operator==(const operation_tally&) const = default;
 };
 

@@ -202,6 +202,7 @@ void fields(auto& f, is<room_record> auto& x) {
   f(14, x.removal);
   f(15, x.instance_exited);
   f(16, x.validation);
+  f(17, x.placed_on);
 }
 
 // -- a scheduler's stream --------------------------------------------------------------------------------------
@@ -317,6 +318,7 @@ void fields(auto& f, is<pool_event> auto& x) {
 void fields(auto& f, is<operation_tally> auto& x) {
   f(1, x.id);
   f(2, x.done);
+  f(3, x.failed);
 }
 void fields(auto& f, is<pool_snapshot> auto& x) {
   f(1, x.rooms);

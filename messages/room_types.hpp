@@ -60,7 +60,8 @@ typename Inspector::result_type inspect(Inspector& f, host_port& x) {
   return f(x.name, x.protocol, x.port);
 }
 
-/// Everything durable about one room. Last-ping times are not here: they live in the room's actor.
+/// Everything durable about one room. Last-ping times are not here: game rooms write them where their pool reads
+/// them.
 struct room_record {
   room_id id;
   std::string version;
@@ -78,13 +79,14 @@ struct room_record {
   removal_cause removal = removal_cause::none; ///< not none: removal was asked for
   bool instance_exited = false;                ///< its process ended; its ports are free again
   bool validation = false;
+  std::string placed_on{}; ///< the node that runs it; empty in records from before nodes had names
   bool operator==(const room_record&) const = default;
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, room_record& x) {
   return f(x.id, x.version, x.status, x.ping, x.instance, x.status_reason, x.running_matches, x.created_at,
            x.status_since, x.allocated_at, x.host, x.ports, x.created_by, x.removal, x.instance_exited,
-           x.validation);
+           x.validation, x.placed_on);
 }
 
 /// A room as operators see it: the record and the last ping known to its actor (never = none since the node

@@ -47,6 +47,9 @@ struct node_system_config : caf::actor_system_config {
   }
 };
 
+// Of the journal's own: enough to tell nodes apart, short enough to stand in every room's record.
+constexpr std::size_t node_id_length = 12;
+
 std::uint64_t true_seed() {
   std::random_device device;
   return static_cast<std::uint64_t>(device()) << 32 | device();
@@ -97,16 +100,18 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
   std::unique_ptr<node> one(new node);
   auto& node_parts = *one->parts_;
   wall_clock now = [] { return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()); };
-  auto journal = spawn_journal_keeper(node_parts.system, config.journal, now);
+  auto journal = rocksdb_journal::open(config.journal);
   if (!journal)
     return journal.error();
-  node_parts.journal = *journal;
+  auto node_id = (*journal)->node_id().substr(0, node_id_length);
+  node_parts.journal = spawn_journal_keeper(node_parts.system, std::move(*journal), config.journal, now);
   node_parts.events = spawn_runtime_events(node_parts.system);
   node_parts.host = spawn_runtime(
       config.runtime, config.runtimes,
       {node_parts.system, node_parts.events, now, true_seed(), config.data_dir, config.gateway.rooms_port});
-  auto context = std::make_shared<actor_context>(actor_context{
-      node_parts.journal, node_parts.host, node_parts.events, now, config.limits, node_parts.meter, true_seed()});
+  auto context = std::make_shared<actor_context>(
+      actor_context{node_parts.journal, node_parts.host, node_parts.events, now, config.limits, node_parts.meter,
+                    true_seed(), first_epoch, node_id});
   node_parts.directory = spawn_scheduler_directory(node_parts.system, context);
   node_parts.meter->watch_process(read_process_usage);
   node_parts.meter->bound_schedulers(config.limits.metrics_schedulers);

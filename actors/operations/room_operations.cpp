@@ -7,12 +7,12 @@
 
 namespace maestro::operations {
 
-// -- add_rooms -------------------------------------------------------------------------------------------------
+// -- add_rooms ------------------------------------------------------------------------------------------------
 
 add_rooms_executor::add_rooms_executor(const execute_operation& order, const add_rooms_operation& wish,
                                        const settings& limits)
     : executor_base(order), wanted_(wish.amount), target_(std::min(wish.amount, limits.add_limit)),
-      batch_size_(limits.add_batch_size) {
+      batch_size_(limits.add_batch_size), version_(order.entity.spec.version) {
   if (auto* came = order.what.step ? std::get_if<rooms_answered>(&*order.what.step) : nullptr)
     asked_ = came->total;
 }
@@ -21,8 +21,7 @@ step add_rooms_executor::next(const heard& what, const moment& when) {
   if (auto* why = std::get_if<failure>(&what))
     return fail(*why);
   if (auto* batch = std::get_if<rooms_created>(&what)) {
-    succeeded_ += batch->succeeded;
-    failed_ += batch->failed;
+    total_ = batch->total;
     if (!batch->last_error.empty())
       last_error_ = batch->last_error;
   } else if (!std::holds_alternative<begin>(what)) {
@@ -38,7 +37,7 @@ step add_rooms_executor::next_batch(const moment& when) {
     return conclude();
   auto before = asked_;
   asked_ = std::min(asked_ + batch_size_, target_);
-  step batch{{}, create_rooms{outcome_.id, asked_}};
+  step batch{{}, create_rooms{outcome_.id, asked_, version_}};
   if (has_answered_)
     batch.reached = rooms_answered{before};
   has_answered_ = true;
@@ -46,17 +45,18 @@ step add_rooms_executor::next_batch(const moment& when) {
 }
 
 step add_rooms_executor::conclude() {
-  if (failed_ > succeeded_)
+  auto failed = std::max<std::int64_t>(target_ - total_, 0);
+  if (failed > total_)
     return fail({ec::unknown,
                  fmt::format("more rooms failed than succeeded, errors: {} and successes: {} of amount: {}: {}",
-                             failed_, succeeded_, wanted_, last_error_)});
+                             failed, total_, wanted_, last_error_)});
   outcome_.history.push_back(fmt::format("added {} rooms", wanted_));
-  if (failed_ > 0)
-    outcome_.history.push_back(fmt::format("{} rooms failed: {}", failed_, last_error_));
+  if (failed > 0)
+    outcome_.history.push_back(fmt::format("{} rooms failed: {}", failed, last_error_));
   return finish(operation_status::finished);
 }
 
-// -- remove_rooms ----------------------------------------------------------------------------------------------
+// -- remove_rooms ---------------------------------------------------------------------------------------------
 
 remove_rooms_executor::remove_rooms_executor(const execute_operation& order, const remove_rooms_operation& wish,
                                              const settings& limits)
@@ -88,7 +88,7 @@ step remove_rooms_executor::conclude(const rooms_removed& removed) {
   return finish(removed.failures.empty() ? operation_status::finished : operation_status::error);
 }
 
-// -- health_controller -----------------------------------------------------------------------------------------
+// -- health_controller ----------------------------------------------------------------------------------------
 
 step health_executor::next(const heard& what, const moment& when) {
   if (auto* why = std::get_if<failure>(&what))

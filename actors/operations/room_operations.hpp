@@ -6,8 +6,8 @@
 
 namespace maestro::operations {
 
-// Batches one after another; each asks for the cumulative number, so a resumed operation goes on after the last batch
-// that was answered.
+// Batches one after another; each asks for the cumulative number, so a resumed operation goes on after the last
+// batch that was answered.
 class add_rooms_executor : public executor_base {
 public:
   add_rooms_executor(const execute_operation& order, const add_rooms_operation& wish, const settings& limits);
@@ -21,10 +21,10 @@ private:
   std::int64_t wanted_ = 0;
   std::int64_t target_ = 0; ///< wanted, as far as one operation goes
   std::int64_t batch_size_ = 0;
+  std::string version_;
   std::int64_t asked_ = 0;
   bool has_answered_ = false; ///< the batch before, in this life
-  std::int64_t succeeded_ = 0;
-  std::int64_t failed_ = 0;
+  std::int64_t total_ = 0;    ///< created so far, by every run of this operation
   std::string last_error_;
 };
 

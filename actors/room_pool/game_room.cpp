@@ -15,43 +15,35 @@ struct game_room_state {
 
   actor_context_ptr context;
   room_pool_actor pool;
-  room_id id;
-  rules::known_room known;
-  timestamp last_ping_at = never;
-
-  void learn(const room_record& room) {
-    known = {room.status, room.ping, room.running_matches, room.allocated_at};
-  }
+  room_slot_ptr slot;
+  room_changed known;
 };
 
 game_room_actor::behavior_type game_room(game_room_actor::stateful_pointer<game_room_state> self,
                                          const actor_context_ptr& context, const room_pool_actor& pool,
-                                         const room_record& room) {
+                                         const room_slot_ptr& slot, const room_changed& known) {
   self->state.context = context;
   self->state.pool = pool;
-  self->state.id = room.id;
-  self->state.learn(room);
+  self->state.slot = slot;
+  self->state.known = known;
   return {
       [self](const ping_room& observed) -> caf::result<ping_result> {
         auto& state = self->state;
-        state.last_ping_at = state.context->now();
-        if (rules::changes_nothing(state.known, observed, state.context->limits.room_allocation_ttl,
-                                   state.last_ping_at))
+        auto now = state.context->now();
+        state.slot->pinged(now);
+        if (rules::changes_nothing(state.known, observed, state.context->limits.room_allocation_ttl, now))
           return ping_result{true};
-        return self->delegate(state.pool, observe_ping{state.id, observed.status, observed.running_matches});
+        return self->delegate(state.pool, observe_ping{state.slot->id, observed.status, observed.running_matches});
       },
-      [self](get_last_ping) {
-        return last_ping{self->state.id, self->state.last_ping_at};
-      },
-      [self](const room_changed& change) { self->state.learn(change.room); },
+      [self](const room_changed& change) { self->state.known = change; },
   };
 }
 
 } // namespace
 
 game_room_actor spawn_game_room(caf::actor_system& system, const actor_context_ptr& context, room_pool_actor pool,
-                                const room_record& room) {
-  return system.spawn(game_room, context, std::move(pool), room);
+                                room_slot_ptr slot, const room_changed& known) {
+  return system.spawn(game_room, context, std::move(pool), std::move(slot), known);
 }
 
 } // namespace maestro

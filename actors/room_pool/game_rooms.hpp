@@ -1,14 +1,14 @@
-// The GAME ROOM actors of one pool: started and ended with the rooms, told what became durable, asked for their last
-// pings. Used by actors/room_pool/pool_hands and pool_writer.
+// The GAME ROOM actors of one pool: started and ended with the rooms, told what became durable, their last pings
+// read without a question. Used by actors/room_pool/pool_hands and pool_writer.
 #pragma once
 
 #include "actors/context.hpp"
+#include "actors/room_pool/room_slot.hpp"
 #include "messages/actors.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
-#include <functional>
-#include <unordered_map>
+#include <unordered_set>
 
 namespace maestro {
 
@@ -25,14 +25,25 @@ public:
   void tell(const room_record& room);
   /// nullptr when there is no such room.
   const game_room_actor* find(const room_id& id) const;
-
-  /// Calls `each` for every game room that answers, then `then`.
-  void ask_last_pings(std::function<void(const last_ping&)> each, std::function<void()> then);
+  /// `never` when there was none since the node started, or no such room.
+  timestamp last_ping_at(const room_id& id) const;
 
 private:
+  struct game {
+    room_slot_ptr slot;
+    game_room_actor actor;
+  };
+  struct by_id {
+    using is_transparent = void;
+    static const room_id& id_of(const game& one) { return one.slot->id; }
+    static const room_id& id_of(const room_id& id) { return id; }
+    std::size_t operator()(const auto& one) const { return std::hash<room_id>{}(id_of(one)); }
+    bool operator()(const auto& left, const auto& right) const { return id_of(left) == id_of(right); }
+  };
+
   room_pool_actor::pointer self_;
   actor_context_ptr context_;
-  std::unordered_map<room_id, game_room_actor> actors_;
+  std::unordered_set<game, by_id, by_id> games_;
 };
 
 } // namespace maestro

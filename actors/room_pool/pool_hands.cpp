@@ -13,14 +13,15 @@
 namespace maestro {
 
 pool_hands::pool_hands(room_pool_actor::pointer self, actor_context_ptr context, pool_writer& writer)
-    : self_(self), context_(std::move(context)), writer_(writer), games_(self, context_) {}
+    : self_(self), context_(std::move(context)), writer_(writer), games_(self, context_),
+      creations_([&writer](const operation_id& operation) { return writer.table().created_by(operation); }) {}
 
 void pool_hands::operator()(const rules::take_ports& effect) {
-  writer_.take(effect.ports);
+  writer_.take(effect);
 }
 
 void pool_hands::operator()(const rules::release_ports& effect) {
-  writer_.release(effect.ports);
+  writer_.release(effect);
 }
 
 void pool_hands::operator()(const rules::begin_creation& effect) {
@@ -45,34 +46,42 @@ void pool_hands::operator()(const rules::end_game_room& effect) {
   games_.end(effect.id);
 }
 
+template <class Wish, class Then>
+void pool_hands::ask_host(Wish wish, Then then) {
+  writer_.asked();
+  self_->request(context_->host, caf::infinite, std::move(wish))
+      .then(
+          [this, then](done) {
+            then(std::nullopt);
+            writer_.answered();
+          },
+          [this, then](const caf::error& why) {
+            then(from_caf(why));
+            writer_.answered();
+          });
+}
+
 void pool_hands::operator()(const rules::ask_for_instance& effect) {
   auto wanted = rules::instance_for(writer_.view(), effect.id);
   if (!wanted)
     return (*this)(rules::conclude_creation{effect.id, effect.batch, wanted.error().text});
   wanted->epoch = context_->epoch;
-  self_->request(context_->host, caf::infinite, std::move(*wanted))
-      .then([this, effect](done) { writer_.carry_out(rules::decide_creation_answer(effect, {})); },
-            [this, effect](const caf::error& why) {
-              writer_.carry_out(rules::decide_creation_answer(effect, from_caf(why)));
-            });
+  ask_host(std::move(*wanted), [this, effect](const std::optional<failure>& refusal) {
+    writer_.carry_out(rules::decide_creation_answer(effect, refusal));
+  });
 }
 
 void pool_hands::operator()(const rules::ask_for_end& effect) {
-  self_
-      ->request(context_->host, caf::infinite,
-                delete_instance{effect.id, writer_.name(), to_string(effect.cause),
-                                rules::grace_of(writer_.view()), context_->epoch})
-      .then([this, effect](done) { writer_.carry_out(rules::decide_end_answer(effect, {})); },
-            [this, effect](const caf::error& why) {
-              writer_.carry_out(rules::decide_end_answer(effect, from_caf(why)));
-            });
+  auto grace = rules::grace_of(writer_.view(), effect.id);
+  ask_host(delete_instance{effect.id, writer_.name(), to_string(effect.cause), grace, context_->epoch},
+           [this, effect](const std::optional<failure>& refusal) {
+             writer_.carry_out(rules::decide_end_answer(effect, refusal));
+           });
 }
 
 void pool_hands::operator()(const rules::end_orphan& effect) {
-  self_
-      ->request(context_->host, caf::infinite,
-                delete_instance{effect.id, writer_.name(), "orphan", duration{}, context_->epoch})
-      .then([](done) {}, [](const caf::error&) {}); // the next review asks again
+  ask_host(delete_instance{effect.id, writer_.name(), "orphan", duration{}, context_->epoch},
+           [](const std::optional<failure>&) {}); // the next review asks again
 }
 
 void pool_hands::operator()(const rules::report_loss& effect) {
@@ -81,7 +90,8 @@ void pool_hands::operator()(const rules::report_loss& effect) {
 }
 
 void pool_hands::operator()(const rules::start_timer& effect) {
-  self_->delayed_send(self_, effect.wait, timer_fired{0, effect.batch});
+  self_->delayed_send(self_, effect.wait,
+                      timer_fired{static_cast<std::uint8_t>(pool_timer::creation_deadline), effect.batch});
 }
 
 void pool_hands::operator()(const rules::count_metric& effect) {

@@ -15,6 +15,9 @@ namespace maestro {
 
 class pool_writer;
 
+/// What a timer_fired of a room pool means; the number of a creation_deadline is its batch.
+enum class pool_timer : std::uint8_t { creation_deadline, long_work };
+
 class pool_hands {
 public:
   pool_hands(room_pool_actor::pointer self, actor_context_ptr context, pool_writer& writer);
@@ -22,6 +25,7 @@ public:
   pool_hands& operator=(const pool_hands&) = delete;
 
   game_rooms& games() { return games_; }
+  const game_rooms& games() const { return games_; }
   creation_batches& creations() { return creations_; }
   removal_batches& removals() { return removals_; }
   void report_losses_to(health_controller_actor whom) { losses_to_ = std::move(whom); }
@@ -45,6 +49,9 @@ public:
   void operator()(const rules::draw_ports_again& intent);
 
 private:
+  template <class Wish, class Then>
+  void ask_host(Wish wish, Then then);
+
   room_pool_actor::pointer self_;
   actor_context_ptr context_;
   pool_writer& writer_;

@@ -5,31 +5,55 @@
 
 #include <caf/all.hpp>
 
+#include <algorithm>
+
 namespace maestro {
+
+namespace {
+
+constexpr std::size_t unanswered_max = 512;
+
+} // namespace
 
 pool_writer::pool_writer(pointer self, actor_context_ptr context, scheduler_name name, room_tally_ptr tally)
     : context_(std::move(context)), name_(std::move(name)), tally_(std::move(tally)),
       log_(self, context_->journal, "rooms/" + name_.str(), context_->now, context_->limits, context_->epoch),
-      random_(random_for(context_->seed, "rooms/" + name_.str(), context_->now())), hands_(self, context_, *this) {
-}
+      random_(random_for(context_->seed, "rooms/" + name_.str(), context_->now())), hands_(self, context_, *this),
+      work_([this] { return unanswered_ < unanswered_max; },
+            [self] {
+              self->send(self, timer_fired{static_cast<std::uint8_t>(pool_timer::long_work), 0});
+            }) {}
 
 bool pool_writer::recover(const loaded_stream& loaded) {
   if (!log_.recover(loaded))
     return false;
   recovered_at_ = context_->now();
   tally_->write(table().counts());
-  for (auto& [id, room] : table().rooms()) {
+  for (auto& room : table().rooms()) {
     hands_.games().start(room);
     if (!room.instance_exited)
-      leases_.take(room.ports);
-    free_.update(id, &room, false);
+      leases_.take(room.placed_on, room.ports);
+    free_.update(room.id, &room, false);
   }
   return true;
 }
 
 rules::pool_view pool_writer::view() const {
-  return {name_,          table(), leases_, creating_, scheduler_ ? &*scheduler_ : nullptr, context_->limits,
-          context_->now()};
+  return {name_, table(), leases_, creating_, versions_, context_->node_id, context_->limits, context_->now()};
+}
+
+timestamp pool_writer::last_ping_with_grace(const room_record& room) const {
+  return std::max({last_ping_at(room.id), room.created_at, recovered_at_});
+}
+
+void pool_writer::learn(const update_recipe& told) {
+  versions_.learn(told, [this](const std::string& version) { return table().is_in_use(version); });
+}
+
+// Work that rests is woken when half of it is answered, not by every answer.
+void pool_writer::answered() {
+  if (--unanswered_ == unanswered_max / 2)
+    work_.wake();
 }
 
 void pool_writer::act(const std::vector<rules::pool_effect>& effects) {

@@ -1,11 +1,12 @@
 // The one place where a room pool changes. Intents of a room wait for its turn (`submit`); what a rule decides is
-// carried out here, in one order for every command (`carry_out`). Around the table it keeps what is not durable and
-// can be rebuilt from it: the free rooms, the leases of host ports, the rooms that are being created. Used by
+// carried out here, in one order for every command (`carry_out`). Around the table it keeps what is not durable
+// and can be rebuilt from it: the free rooms, the leases of host ports, the rooms that are being created. Used by
 // actors/room_pool/room_pool (the commands) and pool_hands (the effects).
 #pragma once
 
 #include "actors/context.hpp"
 #include "actors/event_log.hpp"
+#include "actors/room_pool/long_work.hpp"
 #include "actors/room_pool/pool_hands.hpp"
 #include "actors/room_pool/room_gate.hpp"
 #include "actors/room_tally.hpp"
@@ -15,7 +16,6 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
-#include <optional>
 #include <random>
 #include <string>
 #include <unordered_set>
@@ -38,14 +38,24 @@ public:
   rules::pool_view view() const;
   const rules::room_table& table() const { return log_.state(); }
   const rules::free_rooms& free() const { return free_; }
+  timestamp last_ping_at(const room_id& id) const { return hands_.games().last_ping_at(id); }
+  /// A room that was silent so far counts as having pinged at its creation or at this node's start, whichever is
+  /// later.
+  timestamp last_ping_with_grace(const room_record& room) const;
   const scheduler_name& name() const { return name_; }
   const std::string& stream() const { return log_.stream(); }
-  timestamp recovered_at() const { return recovered_at_; }
   std::size_t waiting(const room_id& id) const { return gate_.waiting(id); }
   pool_hands& hands() { return hands_; }
   small_random& random() { return random_; }
 
-  void follow(const scheduler& wanted) { scheduler_ = wanted; }
+  long_work& work() { return work_; }
+
+  void learn(const update_recipe& told);
+
+  /// A question to journal or host is asked, and answered: work that asks rests while there are many. CAF looks
+  /// through all that is unanswered for each answer.
+  void asked() { ++unanswered_; }
+  void answered();
 
   /// When the room's turn comes: `decide(view)`, then carry it out; `answer` takes the decision's result.
   template <class Decide, class Answer>
@@ -58,8 +68,8 @@ public:
     submit(id, std::move(decide), [](const result<done>&) {});
   }
 
-  /// At once, journal, apply, tell the game rooms, answer, effects, next. A game room hears of the change before the
-  /// asker does, so that the asker's next ping finds it. No events: nothing is closed and nothing waits.
+  /// At once, journal, apply, tell the game rooms, answer, effects, next. A game room hears of the change before
+  /// the asker does, so that the asker's next ping finds it. No events: nothing is closed and nothing waits.
   template <class Reply, class Answer>
   void carry_out(rules::pool_decision<Reply> decided, Answer answer) {
     act(decided.at_once);
@@ -70,6 +80,7 @@ public:
     }
     auto rooms = rooms_of(decided.events);
     close(rooms);
+    asked();
     log_.append(
         std::move(decided.events),
         [this, rooms, answer, reply = std::move(decided.reply), effects = std::move(decided.effects)]() mutable {
@@ -77,11 +88,13 @@ public:
           answer(reply);
           act(effects);
           open(rooms);
+          answered();
         },
         [this, rooms, answer, if_refused = std::move(decided.if_refused)](const failure& why) mutable {
           answer(result<Reply>(why));
           act(if_refused);
           open(rooms);
+          answered();
         });
   }
   void carry_out(rules::pool_decision<done> decided) {
@@ -91,8 +104,8 @@ public:
   void act(const std::vector<rules::pool_effect>& effects);
 
   // Effects that stay here.
-  void take(const std::vector<host_port>& ports) { leases_.take(ports); }
-  void release(const std::vector<host_port>& ports) { leases_.release(ports); }
+  void take(const rules::take_ports& ports) { leases_.take(ports.node, ports.ports); }
+  void release(const rules::release_ports& ports) { leases_.release(ports.node, ports.ports); }
   void begin_creation(const room_id& id) { creating_.insert(id); }
   void end_creation(const room_id& id) { creating_.erase(id); }
 
@@ -111,9 +124,11 @@ private:
   rules::free_rooms free_;
   rules::port_leases leases_;
   std::unordered_set<room_id> creating_;
-  std::optional<scheduler> scheduler_;
+  rules::known_versions versions_;
   timestamp recovered_at_ = never;
   pool_hands hands_;
+  std::size_t unanswered_ = 0;
+  long_work work_;
 };
 
 } // namespace maestro

@@ -5,11 +5,14 @@
 #include <caf/all.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace maestro {
 
-void creation_batches::begin(rules::batch_number batch, promise answer, const rules::rooms_intended& intended) {
-  auto place = batches_.insert_or_assign(batch, batch_state{std::move(answer), intended}).first;
-  answer_if_done(batch, place->second);
+void creation_batches::begin(rules::batch_number batch, promise answer_to, const rules::rooms_intended& intended) {
+  auto place = batches_.insert_or_assign(batch, batch_state{std::move(answer_to), intended}).first;
+  if (intended.open == 0)
+    answer(batch, place->second);
 }
 
 void creation_batches::refuse(rules::batch_number batch, const failure& why) {
@@ -21,29 +24,26 @@ void creation_batches::conclude(rules::batch_number batch, const std::string& pr
   auto found = batches_.find(batch);
   if (found == batches_.end())
     return;
-  auto& [tally, open] = found->second.intended;
-  ++(problem.empty() ? tally.succeeded : tally.failed);
+  auto& intended = found->second.intended;
   if (!problem.empty())
-    tally.last_error = problem;
-  --open;
-  answer_if_done(batch, found->second);
+    intended.last_error = problem;
+  if (--intended.open == 0)
+    answer(batch, found->second);
 }
 
 void creation_batches::time_over(rules::batch_number batch) {
   auto found = batches_.find(batch);
   if (found == batches_.end())
     return;
-  auto& [tally, open] = found->second.intended;
-  tally.failed += open;
-  tally.last_error = "the runtime did not answer in time";
-  open = 0;
-  answer_if_done(batch, found->second);
+  found->second.intended.last_error = "the runtime did not answer in time";
+  answer(batch, found->second);
 }
 
-void creation_batches::answer_if_done(rules::batch_number batch, batch_state& state) {
-  if (state.intended.open > 0)
-    return;
-  state.answer.deliver(state.intended.tally);
+// Intents that the journal still has do not stand in the table yet.
+void creation_batches::answer(rules::batch_number batch, batch_state& state) {
+  auto& intended = state.intended;
+  auto total = std::max<std::int64_t>(created_by_(intended.operation) - intended.open, 0);
+  state.answer.deliver(rooms_created{total, intended.last_error});
   batches_.erase(batch);
 }
 

@@ -1,6 +1,6 @@
-// Who waits for several rooms at once: the askers of create_rooms and remove_rooms, with what became of their rooms
-// so far. A batch is answered once, when its last room is concluded or its time is over; what comes later for it is
-// ignored. Used by actors/room_pool/pool_writer.
+// Who waits for several rooms at once: the askers of create_rooms and remove_rooms, with what became of their
+// rooms so far. A batch is answered once, when its last room is concluded or its time is over; what comes later
+// for it is ignored. Used by actors/room_pool/pool_writer.
 #pragma once
 
 #include "actors/rules/room_creation.hpp"
@@ -8,6 +8,7 @@
 
 #include <caf/typed_response_promise.hpp>
 
+#include <functional>
 #include <unordered_map>
 
 namespace maestro {
@@ -15,6 +16,10 @@ namespace maestro {
 class creation_batches {
 public:
   using promise = caf::typed_response_promise<rooms_created>;
+  /// How many rooms an operation has created by now; the table's truth.
+  using count_created = std::function<std::int64_t(const operation_id&)>;
+
+  explicit creation_batches(count_created created_by) : created_by_(std::move(created_by)) {}
 
   rules::batch_number next() { return ++last_; }
   /// Answers at once when no room is open.
@@ -22,7 +27,7 @@ public:
   void refuse(rules::batch_number batch, const failure& why);
   /// `problem` empty: the room was created.
   void conclude(rules::batch_number batch, const std::string& problem);
-  /// Rooms without an answer of the runtime count as failed, yet may come up later.
+  /// Rooms without an answer of the runtime do not count, yet may come up later.
   void time_over(rules::batch_number batch);
 
 private:
@@ -30,8 +35,9 @@ private:
     promise answer;
     rules::rooms_intended intended;
   };
-  void answer_if_done(rules::batch_number batch, batch_state& state);
+  void answer(rules::batch_number batch, batch_state& state);
 
+  count_created created_by_;
   rules::batch_number last_ = 0;
   std::unordered_map<rules::batch_number, batch_state> batches_;
 };

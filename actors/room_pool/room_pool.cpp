@@ -1,17 +1,20 @@
 #include "actors/room_pool/room_pool.hpp"
 
 #include "actors/room_pool/pool_writer.hpp"
+#include "actors/room_pool/removal_work.hpp"
+#include "actors/room_pool/room_listing.hpp"
 #include "actors/rules/instance_review.hpp"
 #include "actors/rules/room_creation.hpp"
 #include "actors/rules/room_observation.hpp"
-#include "actors/rules/room_removal.hpp"
 #include "messages/log.hpp"
 #include "messages/type_ids.hpp"
 
 #include <caf/all.hpp>
 #include <fmt/format.h>
 
+#include <deque>
 #include <memory>
+#include <optional>
 
 namespace maestro {
 
@@ -19,10 +22,15 @@ namespace {
 
 constexpr std::size_t waiting_allocations_max = 10000;
 constexpr std::size_t waiting_pings_max = 64;
+constexpr std::size_t allocations_per_slice = 128;
 
-using views_callback = std::function<void(std::vector<room_view>)>;
 template <class Answer>
 using promise = caf::typed_response_promise<Answer>;
+
+struct waiting_allocation {
+  allocate_room command;
+  promise<allocated_room> answer;
+};
 
 struct room_pool_state {
   static inline const char* name = "room_pool";
@@ -30,7 +38,8 @@ struct room_pool_state {
 
   std::unique_ptr<pool_writer> writer;
   rules::instance_review review;
-  std::vector<promise<allocated_room>> waiting_allocations;
+  std::optional<instance_list> early_list; ///< came before the scheduler had told itself
+  std::deque<waiting_allocation> waiting_allocations;
 };
 using self_ptr = room_pool_actor::stateful_pointer<room_pool_state>;
 
@@ -39,10 +48,10 @@ failure not_found(const pool_writer& pool, const room_id& id) {
           failure_subject::room};
 }
 
-// -- commands ------------------------------------------------------------------------------------------------------
+// -- commands -------------------------------------------------------------------------------------------------
 
-void allocate(pool_writer& pool, promise<allocated_room> answer) {
-  pool.carry_out(rules::decide_allocation(pool.view(), pool.free()),
+void allocate(pool_writer& pool, const allocate_room& command, promise<allocated_room> answer) {
+  pool.carry_out(rules::decide_allocation(pool.view(), pool.free(), command),
                  [answer](const result<allocated_room>& room) mutable {
                    if (room)
                      answer.deliver(*room);
@@ -75,86 +84,68 @@ void create(pool_writer& pool, const create_rooms& command, promise<rooms_create
   });
 }
 
-void remove_each(pool_writer& pool, const remove_rooms& command, rules::batch_number batch,
-                 const std::vector<room_id>& ids, bool spare_players) {
-  auto& removals = pool.hands().removals();
-  removals.expect(batch, ids.size());
-  for (auto& id : ids) {
-    rules::remove_room one{id, command.cause, command.operation, batch, spare_players};
-    pool.submit(
-        id, [one](const rules::pool_view& view) { return rules::decide_removal(view, one); },
-        [&removals, batch, id](const result<rules::removal_verdict>& verdict) {
-          if (!verdict)
-            removals.conclude(batch, id, verdict.error().text);
-          else if (*verdict != rules::removal_verdict::asked)
-            removals.skip(batch);
-        });
-  }
-}
-
-// Every room with its last ping. `with_grace`: a room that was silent so far counts as having pinged at its creation
-// or at this node's start, whichever is later; otherwise silence shows as `never`.
-void view_rooms(pool_writer& pool, bool with_grace, const views_callback& then) {
-  auto views = std::make_shared<std::vector<room_view>>();
-  pool.hands().games().ask_last_pings(
-      [&pool, views, with_grace](const last_ping& ping) {
-        if (auto* room = pool.table().find(ping.id))
-          views->push_back(
-              {*room, with_grace ? std::max({ping.at, room->created_at, pool.recovered_at()}) : ping.at});
-      },
-      [views, then] { then(std::move(*views)); });
-}
-
 void remove(pool_writer& pool, const remove_rooms& command, promise<rooms_removed> answer) {
-  auto& removals = pool.hands().removals();
-  auto batch = removals.begin(std::move(answer));
-  remove_each(pool, command, batch, rules::named_rooms(pool.view(), command), false);
-  if (command.amount <= 0)
-    return removals.release(batch);
-  view_rooms(pool, true, [&pool, &removals, command, batch](const std::vector<room_view>& rooms) {
-    remove_each(pool, command, batch, rules::chosen_rooms(pool.view(), command, rooms), true);
-    removals.release(batch);
+  auto batch = pool.hands().removals().begin(std::move(answer));
+  auto work = std::make_shared<removal_work>(pool, command, batch);
+  pool.work().start_asking([work] { return work->slice(); });
+}
+
+// -- the runtime's list ---------------------------------------------------------------------------------------
+
+// Allocations that came before the first list were kept back, so that no room is handed out that died with the
+// node.
+void start_waiting_allocations(self_ptr self) {
+  self->state.writer->work().start_asking([self] {
+    auto& waiting = self->state.waiting_allocations;
+    for (std::size_t i = 0; i < allocations_per_slice && !waiting.empty(); ++i) {
+      allocate(*self->state.writer, waiting.front().command, std::move(waiting.front().answer));
+      waiting.pop_front();
+    }
+    return !waiting.empty();
   });
 }
 
 void review(self_ptr self, const instance_list& list) {
   auto& state = self->state;
   auto& pool = *state.writer;
-  if (pool.view().scheduler == nullptr)
-    return; // the watcher sends the next list soon
-  pool.act(state.review.decide(pool.view(), list.items));
-  for (auto& answer : std::exchange(state.waiting_allocations, {}))
-    allocate(pool, std::move(answer));
-}
-
-// -- queries -------------------------------------------------------------------------------------------------------
-
-void list(pool_writer& pool, promise<room_list> answer) {
-  view_rooms(pool, false, [answer](std::vector<room_view> rooms) mutable {
-    std::sort(rooms.begin(), rooms.end(), [](auto& a, auto& b) { return a.room.id < b.room.id; });
-    answer.deliver(room_list{std::move(rooms)});
+  if (pool.view().versions.active() == nullptr) {
+    state.early_list = list;
+    return;
+  }
+  auto was_running = state.review.is_running();
+  state.review.begin(list.items, pool.view().now);
+  if (was_running)
+    return;
+  pool.work().start_asking([self] {
+    auto& [writer, going_on, early, waiting] = self->state;
+    writer->act(going_on.next(writer->view(), long_work::rooms_per_slice));
+    if (going_on.has_seen_a_list() && !waiting.empty())
+      start_waiting_allocations(self);
+    return going_on.is_running();
   });
 }
 
-caf::result<room_view> view_one(self_ptr self, const room_id& id) {
-  auto& pool = *self->state.writer;
-  auto* game = pool.hands().games().find(id);
-  if (game == nullptr)
-    return to_caf(not_found(pool, id));
-  auto answer = self->make_response_promise<room_view>();
-  self->request(*game, caf::infinite, get_last_ping{})
-      .then(
-          [&pool, answer, id](const last_ping& ping) mutable {
-            if (auto* room = pool.table().find(id))
-              answer.deliver(room_view{*room, ping.at});
-            else
-              answer.deliver(to_caf(not_found(pool, id)));
-          },
-          [&pool, answer, id](const caf::error&) mutable { answer.deliver(to_caf(not_found(pool, id))); });
-  return answer;
+void learn(self_ptr self, const update_recipe& told) {
+  self->state.writer->learn(told);
+  if (auto list = std::exchange(self->state.early_list, {}))
+    review(self, *list);
 }
 
-// -- the mailbox ---------------------------------------------------------------------------------------------------
+// -- queries --------------------------------------------------------------------------------------------------
+
+void list(pool_writer& pool, const list_rooms& wish, bool with_grace, promise<room_list> answer) {
+  auto work = std::make_shared<room_listing>(pool, wish, with_grace, std::move(answer));
+  pool.work().start([work] { return work->slice(); });
+}
+
+caf::result<room_view> view_one(const pool_writer& pool, const room_id& id) {
+  auto* room = pool.table().find(id);
+  if (room == nullptr)
+    return to_caf(not_found(pool, id));
+  return room_view{*room, pool.last_ping_at(id)};
+}
+
+// -- the mailbox ----------------------------------------------------------------------------------------------
 
 void recover(self_ptr self, const loaded_stream& loaded) {
   auto& pool = *self->state.writer;
@@ -172,13 +163,13 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
       .await([self](const loaded_stream& loaded) { recover(self, loaded); },
              [self](const caf::error& why) { self->quit(why); });
   return {
-      [self](const allocate_room&) -> caf::result<allocated_room> {
+      [self](const allocate_room& command) -> caf::result<allocated_room> {
         auto& state = self->state;
         auto answer = self->make_response_promise<allocated_room>();
-        if (state.review.has_begun())
-          allocate(*state.writer, answer);
+        if (state.review.has_seen_a_list())
+          allocate(*state.writer, command, answer);
         else if (state.waiting_allocations.size() < waiting_allocations_max)
-          state.waiting_allocations.push_back(answer);
+          state.waiting_allocations.push_back({command, answer});
         else
           return to_caf({ec::resource_exhausted, "too many allocations wait for the runtime"});
         return answer;
@@ -194,18 +185,16 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
           return to_caf(not_found(pool, wanted.room));
         return room_handle{*game};
       },
-      [self, &pool](const list_rooms&) -> caf::result<room_list> {
+      [self, &pool](const list_rooms& wish) -> caf::result<room_list> {
         auto answer = self->make_response_promise<room_list>();
-        list(pool, answer);
+        list(pool, wish, false, answer);
         return answer;
       },
-      [self](const get_room& wanted) { return view_one(self, wanted.room); },
+      [&pool](const get_room& wanted) { return view_one(pool, wanted.room); },
       [&pool](count_rooms) { return pool.table().counts(); },
       [self, &pool](get_pool_health) -> caf::result<room_list> {
         auto answer = self->make_response_promise<room_list>();
-        view_rooms(pool, true, [answer](std::vector<room_view> rooms) mutable {
-          answer.deliver(room_list{std::move(rooms)});
-        });
+        list(pool, {}, true, answer);
         return answer;
       },
       [self, &pool](const create_rooms& command) -> caf::result<rooms_created> {
@@ -218,11 +207,19 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
         remove(pool, command, answer);
         return answer;
       },
-      [&pool](const update_recipe& update) { pool.follow(update.entity); },
+      [self](const update_recipe& told) { learn(self, told); },
       [&pool](const report_losses& wish) { pool.hands().report_losses_to(wish.to); },
-      [&pool](const instance_event& event) { pool.carry_out(rules::decide_arrival(pool.view(), event)); },
+      [self, &pool](const instance_event& event) {
+        self->state.review.heard_of(event.what.id);
+        pool.carry_out(rules::decide_arrival(pool.view(), event));
+      },
       [self](const instance_list& list) { review(self, list); },
-      [&pool](const timer_fired& timer) { pool.hands().creations().time_over(timer.number); },
+      [&pool](const timer_fired& timer) {
+        switch (static_cast<pool_timer>(timer.kind)) {
+        case pool_timer::creation_deadline: return pool.hands().creations().time_over(timer.number);
+        case pool_timer::long_work: return pool.work().turn();
+        }
+      },
   };
 }
 

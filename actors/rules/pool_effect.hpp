@@ -19,12 +19,14 @@ using batch_number = std::uint64_t;
 /// Host ports that were found taken while a room was created.
 using port_set = std::unordered_set<std::int32_t>;
 
-// -- held in memory, beside the table ----------------------------------------------------------------------------
+// -- held in memory, beside the table -------------------------------------------------------------------------
 
 struct take_ports {
+  std::string node;
   std::vector<host_port> ports;
 };
 struct release_ports {
+  std::string node;
   std::vector<host_port> ports;
 };
 /// From here until conclude_creation the runtime is being asked for the room; reviews leave it alone.
@@ -44,7 +46,7 @@ struct conclude_removal {
   std::string problem;
 };
 
-// -- to other actors -----------------------------------------------------------------------------------------------
+// -- to other actors ------------------------------------------------------------------------------------------
 
 struct start_game_room {
   room_id id;
@@ -76,7 +78,7 @@ struct start_timer {
   duration wait{};
 };
 
-// -- told to people --------------------------------------------------------------------------------------------------
+// -- told to people -------------------------------------------------------------------------------------------
 
 enum class pool_metric : std::uint8_t { ping_update_failed };
 struct count_metric {
@@ -100,13 +102,15 @@ struct note {
   std::string detail;
 };
 
-// -- next intents ------------------------------------------------------------------------------------------------------
+// -- next intents ---------------------------------------------------------------------------------------------
 
-/// The room's turn to end. `cause` none: whatever its record says, or else that its instance is gone.
+/// The room's turn to end. `cause` none: whatever its record says, or else that its instance is gone. `creation`:
+/// the batch that hears then that nothing came of the room.
 struct end_room {
   room_id id;
   removal_cause cause = removal_cause::none;
   std::string detail;
+  batch_number creation = 0;
 };
 struct look_at_instance {
   instance seen;

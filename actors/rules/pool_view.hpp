@@ -1,8 +1,9 @@
-// All that a decision of a room pool may look at, at one moment: the table, what is held beside it, the scheduler it
-// works for and the numbers to obey. Made by the room pool for each decision, by tests from plain values.
+// All that a decision of a room pool may look at, at one moment: the table, what is held beside it, the scheduler
+// it works for and the numbers to obey. Made by the room pool for each decision, by tests from plain values.
 #pragma once
 
 #include "actors/rules/decision.hpp"
+#include "actors/rules/known_versions.hpp"
 #include "actors/rules/pool_effect.hpp"
 #include "actors/rules/port_leases.hpp"
 #include "actors/rules/room_lifecycle.hpp"
@@ -18,11 +19,20 @@ struct pool_view {
   const room_table& rooms;
   const port_leases& leases;
   const std::unordered_set<room_id>& creating; ///< from the decision until the runtime answered
-  const maestro::scheduler* scheduler;         ///< nullptr until it has told itself to the pool
+  const known_versions& versions;
+  const std::string& node; ///< where rooms that are created now are placed
   const settings& limits;
   timestamp now;
 
-  lifecycle_policy policy() const { return {scheduler ? scheduler->max_matches : 1, limits.room_allocation_ttl}; }
+  /// The room's own version; where that is not known the active one; nullptr before the scheduler has told itself.
+  const scheduler* version_of(const room_record& room) const {
+    auto* own = versions.find(room.version);
+    return own != nullptr ? own : versions.active();
+  }
+  lifecycle_policy policy_for(const room_record& room) const {
+    auto* version = version_of(room);
+    return {version != nullptr ? version->max_matches : 1, limits.room_allocation_ttl};
+  }
 };
 
 template <class Reply>

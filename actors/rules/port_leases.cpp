@@ -7,14 +7,34 @@
 
 namespace maestro::rules {
 
-void port_leases::take(const std::vector<host_port>& ports) {
+void port_leases::take(const std::string& node, const std::vector<host_port>& ports) {
+  if (ports.empty())
+    return;
+  auto& taken = taken_[node];
   for (auto& port : ports)
-    taken_.insert(port.port);
+    taken.insert(port.port);
 }
 
-void port_leases::release(const std::vector<host_port>& ports) {
+void port_leases::release(const std::string& node, const std::vector<host_port>& ports) {
+  auto found = taken_.find(node);
+  if (found == taken_.end())
+    return;
   for (auto& port : ports)
-    taken_.erase(port.port);
+    found->second.erase(port.port);
+  if (found->second.empty())
+    taken_.erase(found);
+}
+
+bool port_leases::is_taken(const std::string& node, std::int32_t port) const {
+  auto found = taken_.find(node);
+  return found != taken_.end() && found->second.contains(port);
+}
+
+std::size_t port_leases::size() const {
+  std::size_t all = 0;
+  for (auto& [node, taken] : taken_)
+    all += taken.size();
+  return all;
 }
 
 namespace {
@@ -30,8 +50,9 @@ struct wish {
 // free ports exists.
 class port_draw {
 public:
-  port_draw(const port_leases& leases, const std::unordered_set<std::int32_t>& avoid, small_random& random)
-      : leases_(leases), avoid_(avoid), random_(random) {}
+  port_draw(const port_leases& leases, const std::string& node, const std::unordered_set<std::int32_t>& avoid,
+            small_random& random)
+      : leases_(leases), node_(node), avoid_(avoid), random_(random) {}
 
   std::vector<wish> wishes;
 
@@ -50,15 +71,15 @@ public:
   }
 
 private:
-  bool is_usable(std::int32_t port) const { return !leases_.is_taken(port) && !avoid_.contains(port); }
+  bool is_usable(std::int32_t port) const { return !leases_.is_taken(node_, port) && !avoid_.contains(port); }
   bool is_free(std::int32_t port) const { return is_usable(port) && holder_of(port) == nullptr; }
   const wish* holder_of(std::int32_t port) const {
     auto found = std::find_if(wishes.begin(), wishes.end(), [port](auto& other) { return other.drawn == port; });
     return found == wishes.end() ? nullptr : &*found;
   }
 
-  // A uniform start and a walk from there: never fails while a fitting port exists, and costs one step where few are
-  // taken.
+  // A uniform start and a walk from there: never fails while a fitting port exists, and costs one step where few
+  // are taken.
   template <class Fits>
   std::optional<std::int32_t> find(const port_range& range, Fits fits) {
     auto width = static_cast<std::uint64_t>(range.end - range.start) + 1;
@@ -88,6 +109,7 @@ private:
   }
 
   const port_leases& leases_;
+  const std::string& node_;
   const std::unordered_set<std::int32_t>& avoid_;
   small_random& random_;
 };
@@ -104,8 +126,9 @@ failure no_port(const port_draw& draw, const wish& one) {
 } // namespace
 
 result<std::vector<host_port>> draw_ports(const scheduler& recipe, const port_leases& leases,
-                                          const std::unordered_set<std::int32_t>& avoid, small_random& random) {
-  port_draw draw(leases, avoid, random);
+                                          const std::string& node, const std::unordered_set<std::int32_t>& avoid,
+                                          small_random& random) {
+  port_draw draw(leases, node, avoid, random);
   for (auto& container : recipe.spec.containers)
     for (auto& wanted : container.ports) {
       auto range = recipe.port_range ? recipe.port_range : wanted.host_port_range;

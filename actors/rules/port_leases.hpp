@@ -1,6 +1,6 @@
 // Host ports of rooms. A lease lasts from the decision to create a room until its processes ended; no two rooms of
-// a scheduler hold the same port. Ports of other schedulers and of foreign processes are the runtime's knowledge:
-// it refuses with port_in_use and the pool draws again, without the ports it has learnt about.
+// a scheduler hold the same port on one node. Ports of other schedulers and of foreign processes are the runtime's
+// knowledge: it refuses with port_in_use and the pool draws again, without the ports it has learnt about.
 #pragma once
 
 #include "actors/rules/small_random.hpp"
@@ -9,22 +9,24 @@
 #include "messages/scheduler_types.hpp"
 
 #include <cstdint>
+#include <map>
 #include <random>
+#include <string>
 #include <unordered_set>
 #include <vector>
 
 namespace maestro::rules {
 
-/// Which host ports are taken. Ports are 1 to 65535, protocols share them (one number, one room).
+/// Which host ports are taken on which node. Ports are 1 to 65535, protocols share them (one number, one room).
 class port_leases {
 public:
-  void take(const std::vector<host_port>& ports);
-  void release(const std::vector<host_port>& ports);
-  bool is_taken(std::int32_t port) const { return taken_.contains(port); }
-  std::size_t size() const { return taken_.size(); }
+  void take(const std::string& node, const std::vector<host_port>& ports);
+  void release(const std::string& node, const std::vector<host_port>& ports);
+  bool is_taken(const std::string& node, std::int32_t port) const;
+  std::size_t size() const;
 
 private:
-  std::unordered_set<std::int32_t> taken_;
+  std::map<std::string, std::unordered_set<std::int32_t>> taken_; ///< by node
 };
 
 /// One distinct free port for each port of the containers, in container and port order, uniformly from the
@@ -32,6 +34,7 @@ private:
 /// drawn. Fails with `not enough ports to allocate`, naming range and port, when no combination of free ports
 /// exists. Does not take the lease.
 result<std::vector<host_port>> draw_ports(const scheduler& recipe, const port_leases& leases,
-                                          const std::unordered_set<std::int32_t>& avoid, small_random& random);
+                                          const std::string& node, const std::unordered_set<std::int32_t>& avoid,
+                                          small_random& random);
 
 } // namespace maestro::rules

@@ -16,6 +16,7 @@ constexpr auto* ended_meanwhile = "the room ended while it was created";
 // The rooms of one batch, which do not stand in the table yet.
 struct intents {
   const pool_view& pool;
+  const scheduler& version;
   small_random& random;
   port_set ports;
   std::unordered_set<room_id> names;
@@ -29,15 +30,16 @@ struct intents {
   }
 
   result<room_record> draw(const operation_id& operation) {
-    auto drawn = draw_ports(*pool.scheduler, pool.leases, ports, random);
+    auto drawn = draw_ports(version, pool.leases, pool.node, ports, random);
     if (!drawn)
       return drawn.error();
     room_record room;
     room.id = draw_name();
-    room.version = pool.scheduler->spec.version;
+    room.version = version.spec.version;
     room.created_at = room.status_since = pool.now;
     room.ports = std::move(*drawn);
     room.created_by = operation;
+    room.placed_on = pool.node;
     names.insert(room.id);
     for (auto& port : room.ports)
       ports.insert(port.port);
@@ -46,12 +48,12 @@ struct intents {
 };
 
 void intend(pool_decision<rooms_intended>& decided, const room_record& room, batch_number batch) {
-  decided.at_once.emplace_back(take_ports{room.ports});
+  decided.at_once.emplace_back(take_ports{room.placed_on, room.ports});
   decided.at_once.emplace_back(begin_creation{room.id});
   decided.events.emplace_back(room_created{room});
   decided.effects.emplace_back(start_game_room{room.id});
   decided.effects.emplace_back(ask_for_instance{room.id, batch, {}});
-  decided.if_refused.emplace_back(release_ports{room.ports});
+  decided.if_refused.emplace_back(release_ports{room.placed_on, room.ports});
   decided.if_refused.emplace_back(conclude_creation{room.id, 0, "the journal refused it"});
 }
 
@@ -59,25 +61,29 @@ void intend(pool_decision<rooms_intended>& decided, const room_record& room, bat
 
 pool_decision<rooms_intended> decide_creation(const pool_view& pool, const create_rooms& command,
                                               batch_number batch, small_random& random) {
-  if (pool.scheduler == nullptr)
-    return {.reply = failure{ec::internal, "the room pool has no recipe yet"}};
+  auto* version = command.version.empty() ? pool.versions.active() : pool.versions.find(command.version);
+  if (version == nullptr) {
+    auto why = pool.versions.active() == nullptr ? "has not heard of its scheduler yet"
+                                                 : "does not know version " + command.version;
+    return {.reply =
+                failure{ec::not_found, fmt::format("the room pool of scheduler {} {}", pool.name.str(), why)}};
+  }
   pool_decision<rooms_intended> decided;
-  rooms_intended intended;
+  rooms_intended intended{command.operation, 0, {}};
   auto space = pool.limits.rooms_limit - static_cast<std::int64_t>(pool.rooms.size());
-  auto wanted = std::max<std::int64_t>(command.amount - pool.rooms.created_by(command.operation), 0);
-  intents drawing{pool, random, {}, {}};
+  auto wanted = std::max<std::int64_t>(command.amount - pool.rooms.intended_by(command.operation), 0);
+  intents drawing{pool, *version, random, {}, {}};
   for (std::int64_t i = 0; i < std::min(wanted, space); ++i) {
     auto room = drawing.draw(command.operation);
     if (!room) {
-      intended.tally.last_error = room.error().text;
+      intended.last_error = room.error().text;
       break;
     }
     intend(decided, *room, batch);
     ++intended.open;
   }
-  intended.tally.failed = wanted - intended.open;
   if (wanted > space)
-    intended.tally.last_error = fmt::format("a scheduler may have {} rooms at most", pool.limits.rooms_limit);
+    intended.last_error = fmt::format("a scheduler may have {} rooms at most", pool.limits.rooms_limit);
   if (intended.open > 0)
     decided.at_once.emplace_back(start_timer{batch, pool.limits.add_operation_timeout});
   decided.reply = intended;
@@ -88,20 +94,24 @@ result<create_instance> instance_for(const pool_view& pool, const room_id& id) {
   auto* room = pool.rooms.find(id);
   if (room == nullptr || room->removal != removal_cause::none)
     return failure{ec::not_found, ended_meanwhile};
+  auto* version = pool.versions.find(room->version);
+  if (version == nullptr)
+    return failure{ec::not_found,
+                   fmt::format("version {} of scheduler {} is not known", room->version, pool.name.str())};
   create_instance wanted;
   wanted.id = room->id;
   wanted.scheduler = pool.name;
   wanted.version = room->version;
-  wanted.containers = pool.scheduler->spec.containers;
+  wanted.containers = version->spec.containers;
   wanted.ports = room->ports;
-  wanted.termination_grace_period = pool.scheduler->spec.termination_grace_period;
-  wanted.restart_policy = pool.scheduler->spec.restart_policy;
+  wanted.termination_grace_period = version->spec.termination_grace_period;
+  wanted.restart_policy = version->spec.restart_policy;
   return wanted;
 }
 
 std::vector<pool_effect> give_up(const room_id& id, batch_number batch, const std::string& why) {
-  return {note{pool_note::room_not_created, id, {}, why}, end_room{id, removal_cause::creation_failed, why},
-          conclude_creation{id, batch, why}};
+  return {note{pool_note::room_not_created, id, {}, why},
+          end_room{id, removal_cause::creation_failed, why, batch}};
 }
 
 pool_decision<done> decide_creation_answer(const ask_for_instance& asked, const std::optional<failure>& refusal) {
@@ -114,18 +124,19 @@ pool_decision<done> decide_creation_answer(const ask_for_instance& asked, const 
 
 pool_decision<done> decide_port_redraw(const pool_view& pool, const draw_ports_again& draw, small_random& random) {
   auto* room = pool.rooms.find(draw.id);
-  if (room == nullptr || room->instance_exited || pool.scheduler == nullptr)
+  auto* version = room != nullptr ? pool.versions.find(room->version) : nullptr;
+  if (room == nullptr || room->instance_exited || version == nullptr)
     return {.effects = give_up(draw.id, draw.batch, ended_meanwhile)};
   auto avoid = draw.avoid;
   for (auto& port : room->ports)
     avoid.insert(port.port);
-  auto drawn = draw_ports(*pool.scheduler, pool.leases, avoid, random);
+  auto drawn = draw_ports(*version, pool.leases, room->placed_on, avoid, random);
   if (!drawn)
     return {.effects = give_up(draw.id, draw.batch, drawn.error().text)};
   return {.events = {room_ports_changed{draw.id, *drawn}},
-          .effects = {release_ports{room->ports}, ask_for_instance{draw.id, draw.batch, avoid}},
-          .if_refused = {release_ports{*drawn}},
-          .at_once = {take_ports{*drawn}}};
+          .effects = {release_ports{room->placed_on, room->ports}, ask_for_instance{draw.id, draw.batch, avoid}},
+          .if_refused = {release_ports{room->placed_on, *drawn}},
+          .at_once = {take_ports{room->placed_on, *drawn}}};
 }
 
 } // namespace maestro::rules

@@ -11,10 +11,11 @@
 
 namespace maestro::rules {
 
-/// The asker's tally when the intents are made, and how many of them are still open.
+/// How many rooms of the batch the runtime is asked for, and why no more.
 struct rooms_intended {
-  rooms_created tally;
+  operation_id operation;
   std::int64_t open = 0;
+  std::string last_error;
 };
 
 /// Intends what is missing of `command.amount` rooms of this operation, as far as the bound on rooms and the ports
@@ -31,7 +32,7 @@ pool_decision<done> decide_creation_answer(const ask_for_instance& asked, const 
 /// The room's turn after the host found one of its ports taken.
 pool_decision<done> decide_port_redraw(const pool_view& pool, const draw_ports_again& draw, small_random& random);
 
-/// Nothing came of the room: it ends, and its batch learns why.
+/// Nothing came of the room: it ends, and then its batch learns why.
 std::vector<pool_effect> give_up(const room_id& id, batch_number batch, const std::string& why);
 
 } // namespace maestro::rules

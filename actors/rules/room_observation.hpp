@@ -9,15 +9,9 @@ namespace maestro::rules {
 /// A ping that may change something. False for unknown rooms and for what the transition table forbids.
 pool_decision<ping_result> decide_ping(const pool_view& pool, const observe_ping& ping);
 
-/// A repeated ping can only matter to an allocation that ran out: the pool then makes the room ready again. `known`
-/// needs no more than these four facts, so that a game room can tell by itself.
-struct known_room {
-  room_status status = room_status::pending;
-  ping_status ping = ping_status::unknown;
-  std::int64_t running_matches = 0;
-  timestamp allocated_at = never;
-};
-bool changes_nothing(const known_room& known, const ping_room& ping, duration allocation_ttl, timestamp now);
+/// A repeated ping can only matter to an allocation that ran out: the pool then makes the room ready again.
+/// `known` is all that a game room keeps, so that it can tell by itself.
+bool changes_nothing(const room_changed& known, const ping_room& ping, duration allocation_ttl, timestamp now);
 
 /// The runtime reports one instance: sorts the news to the room's turn. Instances without a room are ended.
 pool_decision<done> decide_arrival(const pool_view& pool, const instance_event& event);

@@ -1,7 +1,5 @@
 #include "actors/rules/room_removal.hpp"
 
-#include "actors/rules/removal_order.hpp"
-
 namespace maestro::rules {
 
 std::string to_string(removal_verdict verdict) {
@@ -13,22 +11,10 @@ std::string to_string(removal_verdict verdict) {
   return "unknown";
 }
 
-std::vector<room_id> named_rooms(const pool_view& pool, const remove_rooms& command) {
-  auto ids = command.ids;
-  if (command.cause == removal_cause::scheduler_deleted)
-    for (auto& [id, room] : pool.rooms.rooms())
-      ids.push_back(id);
-  return ids;
-}
-
-std::vector<room_id> chosen_rooms(const pool_view& pool, const remove_rooms& command,
-                                  const std::vector<room_view>& rooms) {
-  auto version = pool.scheduler ? pool.scheduler->spec.version : std::string{};
+removal_order chosen_rooms(const pool_view& pool, const remove_rooms& command) {
+  auto* active = pool.versions.active();
   auto missing = command.amount - pool.rooms.removed_by(command.operation);
-  removal_order order(missing, version, true, pool.limits, pool.now);
-  for (auto& view : rooms)
-    order.offer(view.room, view.last_ping_at);
-  return order.take();
+  return {missing, active != nullptr ? active->spec.version : std::string{}, true, pool.limits, pool.now};
 }
 
 pool_decision<removal_verdict> decide_removal(const pool_view& pool, const remove_room& command) {
@@ -55,20 +41,28 @@ pool_decision<done> decide_end_answer(const ask_for_end& asked, const std::optio
 }
 
 pool_decision<done> decide_end(const pool_view& pool, const end_room& over) {
+  pool_decision<done> decided;
+  auto conclude = [&over](std::vector<pool_effect>& effects) {
+    if (over.creation != 0 || over.cause == removal_cause::creation_failed)
+      effects.emplace_back(conclude_creation{over.id, over.creation, over.detail});
+  };
   auto* room = pool.rooms.find(over.id);
-  if (room == nullptr)
-    return {};
+  if (room == nullptr) {
+    conclude(decided.effects);
+    return decided;
+  }
   auto cause = over.cause;
   if (cause == removal_cause::none)
     cause = room->removal != removal_cause::none ? room->removal : removal_cause::instance_gone;
-  pool_decision<done> decided;
   decided.events.emplace_back(room_removed{over.id, cause, over.detail, pool.now});
   decided.at_once.emplace_back(note{pool_note::room_ended, over.id, to_string(cause), over.detail});
   if (!room->instance_exited)
-    decided.effects.emplace_back(release_ports{room->ports});
+    decided.effects.emplace_back(release_ports{room->placed_on, room->ports});
   decided.effects.emplace_back(end_game_room{over.id});
   if (room->removal == removal_cause::none && !room->instance_exited)
     decided.effects.emplace_back(report_loss{loss_of(*room)});
+  conclude(decided.effects);
+  conclude(decided.if_refused);
   return decided;
 }
 
@@ -76,8 +70,10 @@ std::vector<pool_effect> end_of_orphan(const room_id& id) {
   return {note{pool_note::orphan_found, id, {}, {}}, end_orphan{id}};
 }
 
-duration grace_of(const pool_view& pool) {
-  return pool.scheduler ? pool.scheduler->spec.termination_grace_period : duration{};
+duration grace_of(const pool_view& pool, const room_id& id) {
+  auto* room = pool.rooms.find(id);
+  auto* version = room != nullptr ? pool.version_of(*room) : pool.versions.active();
+  return version != nullptr ? version->spec.termination_grace_period : duration{};
 }
 
 room_lost loss_of(const room_record& room) {

@@ -1,8 +1,9 @@
-// How rooms end: the decision becomes durable with its cause, then the runtime is asked; the room's record goes when
-// the runtime reports the end of its instance. Called by the room pool when the room's turn has come.
+// How rooms end: the decision becomes durable with its cause, then the runtime is asked; the room's record goes
+// when the runtime reports the end of its instance. Called by the room pool when the room's turn has come.
 #pragma once
 
 #include "actors/rules/pool_view.hpp"
+#include "actors/rules/removal_order.hpp"
 
 #include <optional>
 
@@ -24,12 +25,8 @@ enum class removal_verdict : std::uint8_t {
 };
 std::string to_string(removal_verdict verdict);
 
-/// The rooms that the command concerns, by name; those by amount come from removal_order.
-std::vector<room_id> named_rooms(const pool_view& pool, const remove_rooms& command);
-
-/// Rooms that removal by amount has still to remove, by priority.
-std::vector<room_id> chosen_rooms(const pool_view& pool, const remove_rooms& command,
-                                  const std::vector<room_view>& rooms);
+/// Which rooms removal by amount has still to remove, when every room has been offered to it.
+removal_order chosen_rooms(const pool_view& pool, const remove_rooms& command);
 
 /// Decided when the room's turn comes: since the command came it may be gone, or hold players.
 pool_decision<removal_verdict> decide_removal(const pool_view& pool, const remove_room& command);
@@ -44,7 +41,7 @@ pool_decision<done> decide_end(const pool_view& pool, const end_room& over);
 std::vector<pool_effect> end_of_orphan(const room_id& id);
 
 /// How long the runtime lets the room's processes end by themselves.
-duration grace_of(const pool_view& pool);
+duration grace_of(const pool_view& pool, const room_id& id);
 
 room_lost loss_of(const room_record& room);
 

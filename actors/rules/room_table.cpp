@@ -12,7 +12,7 @@ void bump(operation_tally& tally, const operation_id& operation) {
   if (operation.empty())
     return;
   if (tally.id != operation)
-    tally = {operation, 0};
+    tally = {operation, 0, 0};
   ++tally.done;
 }
 
@@ -60,28 +60,33 @@ struct room_table::applier {
   void operator()(const Event& event) {
     if constexpr (std::is_same_v<Event, room_removal_started>)
       bump(table.last_remove_, event.operation);
-    auto found = table.rooms_.find(event.id);
-    if (found == table.rooms_.end())
+    auto* room = table.find_to_change(event.id);
+    if (room == nullptr)
       return;
-    table.copy_.before_change(table.rooms_, found);
-    table.count(found->second, -1);
-    become(found->second, event);
-    table.count(found->second, +1);
+    table.copy_.before_change(*room);
+    table.count(*room, -1);
+    become(*room, event);
+    table.count(*room, +1);
   }
   void operator()(const room_created& event) {
-    auto [place, is_new] = table.rooms_.emplace(event.room.id, event.room);
+    auto [place, is_new] = table.rooms_.insert(event.room);
     if (!is_new)
       return;
-    table.copy_.inserted(table.rooms_, place->first);
-    table.count(place->second, +1);
+    table.copy_.inserted(place->id);
+    table.count(*place, +1);
+    table.count_version(*place, +1);
     bump(table.last_add_, event.room.created_by);
   }
   void operator()(const room_removed& event) {
     auto found = table.rooms_.find(event.id);
     if (found == table.rooms_.end())
       return;
-    table.copy_.before_change(table.rooms_, found);
-    table.count(found->second, -1);
+    table.copy_.before_change(*found);
+    if (event.cause == removal_cause::creation_failed && !found->created_by.empty() &&
+        found->created_by == table.last_add_.id)
+      ++table.last_add_.failed;
+    table.count(*found, -1);
+    table.count_version(*found, -1);
     table.rooms_.erase(found);
   }
 };
@@ -96,45 +101,68 @@ void room_table::count(const room_record& room, std::int64_t sign) {
   counts_.running_matches += sign * std::max<std::int64_t>(room.running_matches, 0);
 }
 
+void room_table::count_version(const room_record& room, std::int64_t sign) {
+  auto place = versions_.try_emplace(room.version, 0).first;
+  place->second += sign;
+  if (place->second == 0)
+    versions_.erase(place);
+}
+
+room_record* room_table::find_to_change(const room_id& id) {
+  return const_cast<room_record*>(find(id));
+}
+
 pool_snapshot room_table::snapshot() const {
   pool_snapshot all{{}, last_add_, last_remove_};
   all.rooms.reserve(rooms_.size());
-  for (auto& [id, room] : rooms_)
+  for (auto& room : rooms())
     all.rooms.push_back(room);
-  std::sort(all.rooms.begin(), all.rooms.end(), [](auto& a, auto& b) { return a.id < b.id; });
   return all;
 }
 
 void room_table::begin_snapshot() {
-  copy_.begin(rooms_);
+  copy_.begin();
   first_part_ = {{}, last_add_, last_remove_};
 }
 
 slice_outcome room_table::next_part(std::size_t entries, pool_snapshot& part) {
   part = std::exchange(first_part_, {});
-  return copy_.next(rooms_, entries, part.rooms);
+  return copy_.next(rooms(), entries, part.rooms);
 }
 
 void room_table::restore(pool_snapshot snapshot) {
   rooms_.clear();
   counts_ = {};
+  versions_.clear();
   last_add_ = std::move(snapshot.last_add);
   last_remove_ = std::move(snapshot.last_remove);
-  rooms_.reserve(snapshot.rooms.size());
   for (auto& room : snapshot.rooms) {
     count(room, +1);
-    auto id = room.id;
-    rooms_.emplace(std::move(id), std::move(room));
+    count_version(room, +1);
+    rooms_.insert(std::move(room));
   }
 }
 
 const room_record* room_table::find(const room_id& id) const {
   auto found = rooms_.find(id);
-  return found == rooms_.end() ? nullptr : &found->second;
+  return found == rooms_.end() ? nullptr : &*found;
+}
+
+const room_record* room_table::after(const room_id& id) const {
+  auto next = rooms().upper_bound(id);
+  return next == rooms().end() ? nullptr : &*next;
+}
+
+const room_record* room_table::at(std::size_t place) const {
+  return place < rooms_.size() ? &*rooms().nth(place) : nullptr;
+}
+
+std::int64_t room_table::intended_by(const operation_id& operation) const {
+  return last_add_.id == operation ? last_add_.done : 0;
 }
 
 std::int64_t room_table::created_by(const operation_id& operation) const {
-  return last_add_.id == operation ? last_add_.done : 0;
+  return last_add_.id == operation ? last_add_.done - last_add_.failed : 0;
 }
 
 std::int64_t room_table::removed_by(const operation_id& operation) const {

@@ -7,7 +7,13 @@
 #include "messages/commands.hpp"
 #include "messages/events.hpp"
 
-#include <unordered_map>
+#include <boost/multi_index/hashed_index.hpp>
+#include <boost/multi_index/member.hpp>
+#include <boost/multi_index/ranked_index.hpp>
+#include <boost/multi_index_container.hpp>
+
+#include <map>
+#include <string>
 
 namespace maestro::rules {
 
@@ -30,23 +36,41 @@ public:
 
   std::size_t size() const { return rooms_.size(); }
 
-  const std::unordered_map<room_id, room_record>& rooms() const { return rooms_; }
-  /// nullptr when there is no such room.
+  /// nullptr when there is no such room. The address stays while the room does.
   const room_record* find(const room_id& id) const;
+
+  /// By id. A look at all rooms that is made in slices goes on with the first room after the last one it has seen,
+  /// whatever came and went meanwhile; `at` is where a page begins.
+  const auto& rooms() const { return rooms_.template get<1>(); }
+  const room_record* after(const room_id& id) const;
+  const room_record* at(std::size_t place) const;
+
   const room_counts& counts() const { return counts_; }
-  /// Rooms that this add (or remove) operation has created (or begun to remove) so far.
+  bool is_in_use(const std::string& version) const { return versions_.contains(version); }
+  /// Rooms that this add operation has intended so far, and those of them that the runtime has not refused.
+  std::int64_t intended_by(const operation_id& operation) const;
   std::int64_t created_by(const operation_id& operation) const;
+  /// Rooms that this remove operation has begun to remove so far.
   std::int64_t removed_by(const operation_id& operation) const;
 
 private:
   struct applier;
-  void count(const room_record& room, std::int64_t sign);
+  using by_id = boost::multi_index::member<room_record, room_id, &room_record::id>;
+  using container = boost::multi_index_container<
+      room_record, boost::multi_index::indexed_by<boost::multi_index::hashed_unique<by_id, std::hash<room_id>>,
+                                                  boost::multi_index::ranked_unique<by_id>>>;
 
-  std::unordered_map<room_id, room_record> rooms_;
+  void count(const room_record& room, std::int64_t sign);
+  void count_version(const room_record& room, std::int64_t sign);
+  /// nullptr when there is no such room. Its id, which the container sorts by, never changes.
+  room_record* find_to_change(const room_id& id);
+
+  container rooms_;
+  std::map<std::string, std::int64_t> versions_; ///< rooms of each
   room_counts counts_;
   operation_tally last_add_;
   operation_tally last_remove_;
-  sliced_copy<room_id, room_record> copy_;
+  sliced_copy<room_record, &room_record::id> copy_;
   pool_snapshot first_part_; ///< what is not in rooms, until it is handed out
 };
 

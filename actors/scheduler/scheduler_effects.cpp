@@ -34,6 +34,13 @@ caf::typed_response_promise<done> take(scheduler_asker& asker) {
   return taken;
 }
 
+std::vector<scheduler> every_version(const rules::scheduler_table& table) {
+  std::vector<scheduler> versions;
+  for (auto& stored : table.snapshot().versions)
+    versions.push_back(stored.entity);
+  return versions;
+}
+
 } // namespace
 
 scheduler_effects::scheduler_effects(surroundings around) : around_(std::move(around)) {}
@@ -72,10 +79,10 @@ void scheduler_effects::tell_directory(Message message) {
     around_.self->send(directory, std::move(message));
 }
 
-// -- peers -----------------------------------------------------------------------------------------------------
+// -- peers ----------------------------------------------------------------------------------------------------
 
 void scheduler_effects::open(const rules::scheduler_table& table) {
-  around_.self->send(around_.pool, update_recipe{table.entity()});
+  around_.self->send(around_.pool, update_recipe{table.entity(), every_version(table)});
   open_worker();
   open_watcher();
   clean_up_later();
@@ -177,7 +184,7 @@ void scheduler_effects::clean_up_later() {
                              timer_fired{static_cast<std::uint8_t>(scheduler_timer::clean_up), 0});
 }
 
-// -- who waits for an end --------------------------------------------------------------------------------------
+// -- who waits for an end -------------------------------------------------------------------------------------
 
 void scheduler_effects::answer_waiting(const rules::answer_waiting& end) {
   auto waiters = waiting_.extract(end.id);
@@ -206,7 +213,7 @@ void scheduler_effects::answer_final(const operation_id& id, promise asker) {
             [asker](const caf::error& why) mutable { asker.deliver(why); });
 }
 
-// -- numbers and log -------------------------------------------------------------------------------------------
+// -- numbers and log ------------------------------------------------------------------------------------------
 
 void scheduler_effects::count(const rules::count_end& what) {
   auto& meter = *around_.context->meter;

@@ -63,6 +63,9 @@ public:
         nullptr);
   }
 
+  /// How long whoever asked waits at most.
+  std::chrono::milliseconds timeout() const { return timeout_; }
+
 private:
   using clock = std::chrono::steady_clock;
 

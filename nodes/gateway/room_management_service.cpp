@@ -6,10 +6,16 @@
 
 namespace maestro {
 
+namespace {
+
+constexpr std::uint64_t rooms_per_slice = 2000;
+
+} // namespace
+
 void room_management_service::list_rooms(const call_context& context, const v1::ListRoomsRequest& request,
                                          reply<v1::ListRoomsResponse> answer) {
   bridge_.ask(
-      directory_, maestro::list_rooms{scheduler_name(request.scheduler_name())},
+      directory_, maestro::list_rooms{scheduler_name(request.scheduler_name()), 0, 0, {}},
       [answer = std::move(answer)](result<room_list>&& found) {
         if (!found)
           return answer(found.error());
@@ -24,11 +30,12 @@ void room_management_service::list_rooms(const call_context& context, const v1::
 void room_management_service::list_slice(const call_context& context, const room_slice_wish& wish,
                                          reply<room_slice> answer) {
   bridge_.ask(
-      directory_, maestro::list_rooms{wish.scheduler},
+      directory_, maestro::list_rooms{wish.scheduler, 0, rooms_per_slice, wish.after},
       [answer = std::move(answer)](result<room_list>&& found) {
         if (!found)
           return answer(found.error());
-        answer(room_slice{std::move(found->items), true});
+        bool is_last = found->items.size() < rooms_per_slice;
+        answer(room_slice{std::move(found->items), is_last});
       },
       context.deadline);
 }

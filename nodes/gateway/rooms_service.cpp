@@ -105,8 +105,9 @@ void rooms_service::get_room_address(const call_context& context, const v1::GetR
 
 void rooms_service::allocate_room(const call_context& context, const v1::AllocateRoomRequest& request,
                                   reply<v1::AllocateRoomResponse> answer) {
+  auto until = std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()) + bridge_.timeout();
   bridge_.ask(
-      directory_, maestro::allocate_room{scheduler_name(request.scheduler_name())},
+      directory_, maestro::allocate_room{scheduler_name(request.scheduler_name()), until},
       [answer = std::move(answer), scheduler = request.scheduler_name()](result<allocated_room>&& found) {
         if (!found && found.error().code == ec::not_found)
           return answer(failure{ec::unknown, "no ready rooms available for scheduler " + scheduler});

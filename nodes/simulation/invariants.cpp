@@ -173,9 +173,9 @@ void invariants::check_rest(const std::vector<instance>& instances) {
   std::size_t rooms = 0;
   for (auto& [stream, pool] : pools_) {
     rooms += pool.size();
-    for (auto& [id, room] : pool.rooms())
-      if (!running.contains(id))
-        report("G4", fmt::format("room {} ({}) has no instance at rest", id.str(), to_string(room.status)));
+    for (auto& room : pool.rooms())
+      if (!running.contains(room.id))
+        report("G4", fmt::format("room {} ({}) has no instance at rest", room.id.str(), to_string(room.status)));
   }
   if (rooms < running.size())
     report("G4", fmt::format("{} instances but {} rooms at rest", running.size(), rooms));
@@ -188,7 +188,7 @@ void invariants::check_rest(const std::vector<instance>& instances) {
       continue;
     auto& pool = pools_["rooms/" + state.entity.name.str()];
     std::int64_t available = 0;
-    for (auto& [id, room] : pool.rooms())
+    for (auto& room : pool.rooms())
       available += room.status != room_status::error && room.status != room_status::terminating &&
                    room.status != room_status::terminated;
     if (available != state.entity.rooms_replicas)

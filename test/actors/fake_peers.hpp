@@ -1,5 +1,5 @@
-// Stand-ins for the neighbours of a scheduler's actors: each understands the whole interface, keeps what it was told
-// and answers as the test wants. Used where one actor is examined alone.
+// Stand-ins for the neighbours of a scheduler's actors: each understands the whole interface, keeps what it was
+// told and answers as the test wants. Used where one actor is examined alone.
 #pragma once
 
 #include "messages/actors.hpp"
@@ -37,7 +37,9 @@ inline room_pool_actor spawn_fake_pool(caf::actor_system& system, const std::sha
         [unasked](const allocate_room&) -> caf::result<allocated_room> { return unasked; },
         [unasked](const observe_ping&) -> caf::result<ping_result> { return unasked; },
         [unasked](const find_room&) -> caf::result<room_handle> { return unasked; },
-        [pool](const list_rooms&) { return room_list{pool->rooms}; },
+        [pool](const list_rooms&) {
+          return room_list{pool->rooms, pool->rooms.size()};
+        },
         [unasked](const get_room&) -> caf::result<room_view> { return unasked; },
         [pool](const count_rooms&) {
           room_counts counts;
@@ -49,14 +51,13 @@ inline room_pool_actor spawn_fake_pool(caf::actor_system& system, const std::sha
         },
         [pool](const get_pool_health&) {
           ++pool->health_asked;
-          return room_list{pool->rooms};
+          return room_list{pool->rooms, pool->rooms.size()};
         },
         [pool, self](const create_rooms& wish) -> caf::result<rooms_created> {
-          auto before = pool->asked.empty() ? 0 : pool->asked.back();
           pool->asked.push_back(wish.amount);
           pool->asked_by = self->current_sender();
           if (!pool->is_slow)
-            return rooms_created{wish.amount - before, 0, ""};
+            return rooms_created{wish.amount, ""};
           pool->kept.push_back(self->make_response_promise<rooms_created>());
           return pool->kept.back();
         },
@@ -72,7 +73,7 @@ inline room_pool_actor spawn_fake_pool(caf::actor_system& system, const std::sha
         [pool](const timer_fired&) {
           auto answer = std::move(pool->kept.front());
           pool->kept.pop_front();
-          answer.deliver(rooms_created{10, 0, ""});
+          answer.deliver(rooms_created{pool->asked.back(), ""});
         },
     };
   };

@@ -41,11 +41,10 @@ struct GameRoomTest : ActorTest {
   GameRoomTest() {
     auto made = std::make_shared<actor_context>();
     made->now = now();
-    room.id = room_id{"arena-a"};
-    room.status = room_status::ready;
-    room.ping = ping_status::ready;
+    known.status = room_status::ready;
+    known.ping = ping_status::ready;
     pool = keep(sys.spawn(fake_pool, noted));
-    game = keep(spawn_game_room(sys, made, pool, room));
+    game = keep(spawn_game_room(sys, made, pool, slot, known));
   }
 
   bool ping(ping_status status, std::int64_t matches = 0) {
@@ -54,14 +53,15 @@ struct GameRoomTest : ActorTest {
   }
 
   void change(room_status status, ping_status said) {
-    room.status = status;
-    room.ping = said;
-    room.allocated_at = now()();
-    self->send(game, room_changed{room});
+    known.status = status;
+    known.ping = said;
+    known.allocated_at = now()();
+    self->send(game, known);
     run();
   }
 
-  room_record room;
+  room_changed known;
+  room_slot_ptr slot = std::make_shared<room_slot>(room_id{"arena-a"});
   std::shared_ptr<noted_pings> noted = std::make_shared<noted_pings>();
   room_pool_actor pool;
   game_room_actor game;
@@ -75,7 +75,7 @@ TEST_F(GameRoomTest, AnswersARepeatedPingByItself) {
 TEST_F(GameRoomTest, HandsAChangeToItsPoolAndGivesItsAnswer) {
   EXPECT_TRUE(ping(ping_status::occupied, 1));
   ASSERT_EQ(noted->pings.size(), 1u);
-  EXPECT_EQ(noted->pings[0].id, room.id);
+  EXPECT_EQ(noted->pings[0].id, slot->id);
   EXPECT_EQ(noted->pings[0].status, ping_status::occupied);
   EXPECT_EQ(noted->pings[0].running_matches, 1);
   noted->success = false;
@@ -86,7 +86,7 @@ TEST_F(GameRoomTest, AsksAgainUntilItsPoolSaysThatTheChangeIsDurable) {
   ping(ping_status::occupied, 1);
   ping(ping_status::occupied, 1);
   EXPECT_EQ(noted->pings.size(), 2u) << "nothing has become durable yet";
-  room.running_matches = 1;
+  known.running_matches = 1;
   change(room_status::occupied, ping_status::occupied);
   ping(ping_status::occupied, 1);
   EXPECT_EQ(noted->pings.size(), 2u);
@@ -102,10 +102,10 @@ TEST_F(GameRoomTest, AsksWhenItsAllocationHasRunOut) {
   EXPECT_EQ(noted->pings.size(), 1u);
 }
 
-TEST_F(GameRoomTest, KnowsItsLastPing) {
-  EXPECT_EQ(ask<last_ping>(game, get_last_ping{})->at, never);
+TEST_F(GameRoomTest, WritesItsLastPingWhereItsPoolReadsIt) {
+  EXPECT_EQ(slot->last_ping_at(), never);
   ping(ping_status::ready);
-  EXPECT_EQ(ask<last_ping>(game, get_last_ping{})->at, now()());
+  EXPECT_EQ(slot->last_ping_at(), now()());
 }
 
 } // namespace

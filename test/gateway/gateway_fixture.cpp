@@ -90,7 +90,7 @@ game_room_actor::behavior_type fake_room(game_room_actor::stateful_pointer<fake_
               log->pings.push_back(x);
             return ping_result{log->succeed};
           },
-          [](const get_last_ping&) { return last_ping{}; }, [](const room_changed&) {}};
+          [](const room_changed&) {}};
 }
 
 } // namespace

@@ -87,7 +87,8 @@ inline room_record room() {
           .created_by = operation_id{"7d1b1f0c-1f6e-4c51-9c9a-4a3a5a7f9d01"},
           .removal = removal_cause::instance_gone,
           .instance_exited = true,
-          .validation = true};
+          .validation = true,
+          .placed_on = {}};
 }
 
 inline std::vector<scheduler_event> scheduler_events() {
@@ -129,6 +130,13 @@ inline std::vector<pool_event> pool_events() {
           room_removed{id, removal_cause::instance_gone, "exit code 3", at(1'700'000'034)}};
 }
 
+/// As of the version that places rooms on nodes and counts what the runtime refused.
+inline pool_event placed_room() {
+  auto placed = room();
+  placed.placed_on = "0123456789ab";
+  return room_created{placed};
+}
+
 inline scheduler_snapshot scheduler_state_snapshot() {
   return {.exists = true,
           .entity = entity(),
@@ -141,6 +149,13 @@ inline pool_snapshot pool_state_snapshot() {
   return {.rooms = {room(), room_record{}},
           .last_add = {operation_id{"op-1"}, 40},
           .last_remove = {operation_id{"op-2"}, 2}};
+}
+
+inline pool_snapshot pool_snapshot_with_failures() {
+  auto snapshot = pool_state_snapshot();
+  snapshot.last_add.failed = 3;
+  snapshot.rooms[0].placed_on = "0123456789ab";
+  return snapshot;
 }
 
 inline finished_operation finished() {

@@ -108,7 +108,7 @@ operation_definition definition_of(const words& said) {
 
 heard heard_of(const words& said, const std::string& rest) {
   if (said[0] == "created")
-    return rooms_created{std::stoll(said[1]), std::stoll(said[2]), said.size() > 3 ? said[3] : ""};
+    return rooms_created{std::stoll(said[1]), said.size() > 2 ? said[2] : ""};
   if (said[0] == "removed") {
     rooms_removed removed;
     for (std::size_t i = 1; i < said.size(); ++i)

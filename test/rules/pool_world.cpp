@@ -25,6 +25,10 @@ std::string ports_of(const std::vector<host_port>& ports) {
   return fmt::format("{}", fmt::join(numbers, ","));
 }
 
+std::string ports_on(const std::string& node, const std::vector<host_port>& ports) {
+  return ports.empty() ? "-" : ports_of(ports) + " of " + (node.empty() ? "nowhere" : node);
+}
+
 std::string or_none(const std::string& text) {
   return text.empty() ? "-" : text;
 }
@@ -40,28 +44,33 @@ pool_world::pool_world() : now(std::chrono::seconds{1'750'000'000}) {
   scheduler.spec.containers = {server};
 }
 
-pool_view pool_world::view() const {
-  return {scheduler.name, table, leases, creating, has_scheduler ? &scheduler : nullptr, limits, now};
+pool_view pool_world::view() {
+  if (has_scheduler)
+    versions.learn({scheduler, {}}, [this](auto& version) { return table.is_in_use(version); });
+  return {scheduler.name, table, leases, creating, versions, node, limits, now};
 }
 
 void pool_world::place(const room_record& room) {
   table.apply(room_created{room});
   if (!room.instance_exited)
-    leases.take(room.ports);
+    leases.take(room.placed_on, room.ports);
   free.update(room.id, table.find(room.id), false);
 }
 
+// As the real pool does, a room that changes is not free until it has changed.
 void pool_world::apply(const pool_event& event) {
-  table.apply(event);
-  journaled.push_back(event);
-  std::visit(
-      [this](auto& what) {
+  auto& id = std::visit(
+      [](auto& what) -> const room_id& {
         if constexpr (requires { what.room; })
-          free.update(what.room.id, table.find(what.room.id), false);
+          return what.room.id;
         else
-          free.update(what.id, table.find(what.id), false);
+          return what.id;
       },
       event);
+  free.update(id, table.find(id), true);
+  table.apply(event);
+  journaled.push_back(event);
+  free.update(id, table.find(id), false);
 }
 
 void pool_world::hold(const std::vector<pool_effect>& effects) {
@@ -69,8 +78,8 @@ void pool_world::hold(const std::vector<pool_effect>& effects) {
     sent.push_back(effect);
     std::visit(
         overloads{
-            [this](const take_ports& ports) { leases.take(ports.ports); },
-            [this](const release_ports& ports) { leases.release(ports.ports); },
+            [this](const take_ports& ports) { leases.take(ports.node, ports.ports); },
+            [this](const release_ports& ports) { leases.release(ports.node, ports.ports); },
             [this](const begin_creation& room) { creating.insert(room.id); },
             [this](const conclude_creation& room) { creating.erase(room.id); },
             [this](const end_room& intent) { carry_out(decide_end(view(), intent)); },
@@ -114,8 +123,8 @@ std::string to_line(const pool_event& event) {
 std::string to_line(const pool_effect& effect) {
   return std::visit(
       overloads{
-          [](const take_ports& e) { return "lease ports " + ports_of(e.ports); },
-          [](const release_ports& e) { return "release ports " + ports_of(e.ports); },
+          [](const take_ports& e) { return "lease ports " + ports_on(e.node, e.ports); },
+          [](const release_ports& e) { return "release ports " + ports_on(e.node, e.ports); },
           [](const begin_creation& e) { return "in creation: " + e.id.str(); },
           [](const conclude_creation& e) {
             return fmt::format("creation of {} concluded: {}", e.id.str(),

@@ -1,6 +1,6 @@
-// A room pool without actors: the table and what is kept around it, and decisions of actors/rules/room_* carried out
-// on them in the order of the real one, with a journal that takes everything. What goes to others is only noted.
-// Golden tables (room_decisions_test) and properties (room_properties_test) start from it.
+// A room pool without actors: the table and what is kept around it, and decisions of actors/rules/room_* carried
+// out on them in the order of the real one, with a journal that takes everything. What goes to others is only
+// noted. Golden tables (room_decisions_test) and properties (room_properties_test) start from it.
 #pragma once
 
 #include "actors/rules/room_allocation.hpp"
@@ -16,7 +16,7 @@ class pool_world {
 public:
   pool_world();
 
-  pool_view view() const;
+  pool_view view();
 
   /// Puts the room into the table as it is.
   void place(const room_record& room);
@@ -36,8 +36,10 @@ public:
   port_leases leases;
   std::unordered_set<room_id> creating;
   free_rooms free;
-  maestro::scheduler scheduler;
+  maestro::scheduler scheduler; ///< its pool learns it at the first decision
+  known_versions versions;
   bool has_scheduler = true;
+  std::string node = "node-1";
   settings limits;
   timestamp now;
   small_random random{1};

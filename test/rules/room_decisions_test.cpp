@@ -76,8 +76,7 @@ private:
     else if constexpr (std::is_same_v<Reply, removal_verdict>)
       return to_string(reply);
     else if constexpr (std::is_same_v<Reply, rooms_intended>)
-      return fmt::format("{} open, {} failed{}", reply.open, reply.tally.failed,
-                         reply.tally.last_error.empty() ? "" : ": " + reply.tally.last_error);
+      return fmt::format("{} asked for{}", reply.open, reply.last_error.empty() ? "" : ": " + reply.last_error);
   }
 
   template <class Reply>
@@ -121,11 +120,13 @@ private:
       decide(decide_port_redraw(world_.view(), *draw, world_.random));
   }
 
-  // room arena-a ready ping=ready instance=ready ports=7000 age=60 allocated=10 removal=scale_down exited matches=1
+  // room arena-a ready ping=ready instance=ready ports=7000 age=60 allocated=10 removal=scale_down exited
+  // matches=1
   void place(const words& said) {
     room_record room;
     room.id = room_id{said.at(1)};
     room.version = "v1.0.0";
+    room.placed_on = world_.node;
     room.status = status_named(said.at(2));
     room.created_at = room.status_since = world_.now - std::chrono::minutes(1);
     for (std::size_t i = 3; i < said.size(); ++i) {
@@ -162,14 +163,17 @@ private:
       auto colon = said[i].find(':');
       list.push_back(seen({"seen", said[i].substr(0, colon), said[i].substr(colon + 1)}));
     }
+    review_.begin(list, world_.now);
     pool_decision<done> decided;
-    decided.effects = review_.decide(world_.view(), list);
+    while (review_.is_running())
+      for (auto& effect : review_.next(world_.view(), 1))
+        decided.effects.push_back(effect);
     decide(decided);
   }
 
   void free_ones() {
     print(fmt::format("  {} free{}", world_.free.size(),
-                      world_.free.empty() ? "" : ", first " + world_.free.first().str()));
+                      world_.free.empty() ? "" : ", first " + world_.free.first().id.str()));
   }
 
   void ask(const std::function<pool_decision<done>()>& how) { decide(how()); }
@@ -202,6 +206,17 @@ private:
       {"matches", [this](auto& said) { world_.scheduler.max_matches = std::stoi(said.at(1)); }},
       {"limit", [this](auto& said) { world_.limits.rooms_limit = std::stol(said.at(1)); }},
       {"later", [this](auto& said) { world_.now += std::chrono::seconds(std::stol(said.at(1))); }},
+      {"version",
+       [this](auto& said) {
+         world_.scheduler.spec.version = said.at(1);
+         world_.scheduler.max_matches = said.size() > 2 ? std::stoi(said[2]) : 1;
+         world_.view();
+       }},
+      {"created",
+       [this](auto& said) {
+         print(fmt::format("  {} created in all", world_.table.created_by(operation_id{said.at(1)})));
+       }},
+      {"node", [this](auto& said) { world_.node = said.at(1); }},
       {"no_scheduler", [this](auto&) { world_.has_scheduler = false; }},
       {"ping",
        [this](auto& said) {
@@ -217,11 +232,17 @@ private:
        [this](auto& said) {
          decide(decide_arrival(world_.view(), {instance_event_type::deleted, seen(said)}));
        }},
-      {"allocate", [this](auto&) { decide(decide_allocation(world_.view(), world_.free)); }},
+      {"allocate",
+       [this](auto& said) {
+         allocate_room command{world_.scheduler.name, never};
+         if (said.size() > 1)
+           command.deadline = world_.now + std::chrono::seconds(std::stol(said[1]));
+         decide(decide_allocation(world_.view(), world_.free, command));
+       }},
       {"free", [this](auto&) { free_ones(); }},
       {"create",
        [this](auto& said) {
-         create_rooms command{operation_id{said.at(1)}, std::stol(said.at(2))};
+         create_rooms command{operation_id{said.at(1)}, std::stol(said.at(2)), said.size() > 3 ? said[3] : ""};
          decide(decide_creation(world_.view(), command, 1, world_.random));
        }},
       {"host_created",

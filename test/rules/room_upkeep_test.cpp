@@ -11,6 +11,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <functional>
+#include <optional>
 #include <regex>
 #include <set>
 
@@ -40,7 +41,7 @@ std::vector<std::string> texts(const std::vector<room_id>& ids) {
 
 using names = std::vector<std::string>;
 
-// -- names -----------------------------------------------------------------------------------------------------
+// -- names ----------------------------------------------------------------------------------------------------
 
 TEST(RoomNames, AreTheSchedulerAndFiveSpeakableFreeCharacters) {
   small_random random(1);
@@ -56,7 +57,7 @@ TEST(RoomNames, CutTheSchedulerSoThatALabelFits) {
   EXPECT_EQ(name.substr(0, 59), std::string(58, 'a') + "-");
 }
 
-// -- ports -----------------------------------------------------------------------------------------------------
+// -- ports ----------------------------------------------------------------------------------------------------
 
 scheduler recipe_with_ports(std::optional<port_range> whole, std::vector<container_port> ports) {
   scheduler recipe;
@@ -70,7 +71,7 @@ scheduler recipe_with_ports(std::optional<port_range> whole, std::vector<contain
 TEST(PortLeases, TheRangeIncludesItsEnd) {
   small_random random(1);
   auto recipe = recipe_with_ports(port_range{5, 6}, {{"a", "udp", 1, 0, {}}, {"b", "tcp", 2, 0, {}}});
-  auto drawn = draw_ports(recipe, {}, {}, random);
+  auto drawn = draw_ports(recipe, {}, "", {}, random);
   ASSERT_TRUE(drawn);
   EXPECT_EQ((std::set<std::int32_t>{(*drawn)[0].port, (*drawn)[1].port}), (std::set<std::int32_t>{5, 6}));
   EXPECT_EQ((*drawn)[0].name, "a");
@@ -80,12 +81,12 @@ TEST(PortLeases, TheRangeIncludesItsEnd) {
 TEST(PortLeases, AFullRangeIsAnErrorThatNamesIt) {
   small_random random(1);
   port_leases leases;
-  leases.take({{"x", "udp", 5}, {"x", "udp", 6}});
-  auto drawn = draw_ports(recipe_with_ports(port_range{5, 6}, {{"a", "udp", 1, 0, {}}}), leases, {}, random);
+  leases.take("", {{"x", "udp", 5}, {"x", "udp", 6}});
+  auto drawn = draw_ports(recipe_with_ports(port_range{5, 6}, {{"a", "udp", 1, 0, {}}}), leases, "", {}, random);
   ASSERT_FALSE(drawn);
   EXPECT_EQ(drawn.error().text, "not enough ports to allocate: every port of 5-6 is taken (port \"a\")");
-  leases.release({{"x", "udp", 6}});
-  auto again = draw_ports(recipe_with_ports(port_range{5, 6}, {{"a", "udp", 1, 0, {}}}), leases, {}, random);
+  leases.release("", {{"x", "udp", 6}});
+  auto again = draw_ports(recipe_with_ports(port_range{5, 6}, {{"a", "udp", 1, 0, {}}}), leases, "", {}, random);
   ASSERT_TRUE(again);
   EXPECT_EQ((*again)[0].port, 6);
 }
@@ -95,7 +96,7 @@ TEST(PortLeases, EachPortHasItsOwnRangeWhereTheSchedulerHasNone) {
   auto recipe =
       recipe_with_ports({}, {{"a", "udp", 1, 0, port_range{10, 11}}, {"b", "udp", 1, 0, port_range{11, 11}}});
   for (int i = 0; i < 50; ++i) {
-    auto drawn = draw_ports(recipe, {}, {}, random);
+    auto drawn = draw_ports(recipe, {}, "", {}, random);
     ASSERT_TRUE(drawn) << drawn.error().text;
     EXPECT_EQ((*drawn)[0].port, 10);
     EXPECT_EQ((*drawn)[1].port, 11);
@@ -108,7 +109,7 @@ TEST(PortLeases, AWidePortMakesRoomForNarrowOnes) {
                                        {"b", "udp", 1, 0, port_range{30000, 30001}},
                                        {"c", "udp", 1, 0, port_range{30000, 30001}}});
   for (int i = 0; i < 50; ++i) {
-    auto drawn = draw_ports(recipe, {}, {}, random);
+    auto drawn = draw_ports(recipe, {}, "", {}, random);
     ASSERT_TRUE(drawn) << drawn.error().text;
     EXPECT_EQ((*drawn)[0].port, 30002);
   }
@@ -118,7 +119,7 @@ TEST(PortLeases, SaysThatNoCombinationFits) {
   small_random random(1);
   auto recipe =
       recipe_with_ports({}, {{"a", "udp", 1, 0, port_range{10, 10}}, {"b", "udp", 1, 0, port_range{10, 10}}});
-  auto drawn = draw_ports(recipe, {}, {}, random);
+  auto drawn = draw_ports(recipe, {}, "", {}, random);
   ASSERT_FALSE(drawn);
   EXPECT_EQ(drawn.error().text, "not enough ports to allocate: no combination of free ports was found, the last "
                                 "one of 10-10 (port \"b\")");
@@ -129,7 +130,7 @@ RC_GTEST_PROP(PortLeases, ACombinationIsFoundWhereOneExists, (std::uint64_t seed
   small_random random(seed);
   port_leases leases;
   for (auto port : *rc::gen::container<std::set<int>>(rc::gen::inRange(1, 8)))
-    leases.take({{"x", "udp", port}});
+    leases.take("", {{"x", "udp", port}});
   std::vector<container_port> wishes;
   auto count = *rc::gen::inRange(1, 5);
   for (int i = 0; i < count; ++i) {
@@ -142,14 +143,14 @@ RC_GTEST_PROP(PortLeases, ACombinationIsFoundWhereOneExists, (std::uint64_t seed
       return true;
     auto& range = *wishes[i].host_port_range;
     for (auto port = range.start; port <= range.end; ++port)
-      if (!leases.is_taken(port) && used.insert(port).second) {
+      if (!leases.is_taken("", port) && used.insert(port).second) {
         if (exists(i + 1))
           return true;
         used.erase(port);
       }
     return false;
   };
-  RC_ASSERT(static_cast<bool>(draw_ports(recipe_with_ports({}, wishes), leases, {}, random)) == exists(0));
+  RC_ASSERT(static_cast<bool>(draw_ports(recipe_with_ports({}, wishes), leases, "", {}, random)) == exists(0));
 }
 
 RC_GTEST_PROP(PortLeases, DrawnPortsAreDistinctFreeAndInRange, (std::uint64_t seed)) {
@@ -158,24 +159,24 @@ RC_GTEST_PROP(PortLeases, DrawnPortsAreDistinctFreeAndInRange, (std::uint64_t se
   auto end = start + *rc::gen::inRange(1, 30);
   port_leases leases;
   for (auto port : *rc::gen::container<std::set<int>>(rc::gen::inRange(1, 130)))
-    leases.take({{"x", "udp", port}});
+    leases.take("", {{"x", "udp", port}});
   auto drawn =
       draw_ports(recipe_with_ports(port_range{start, end}, {{"a", "udp", 1, 0, {}}, {"b", "udp", 2, 0, {}}}),
-                 leases, {}, random);
+                 leases, "", {}, random);
   int free = 0;
   for (auto port = start; port <= end; ++port)
-    free += !leases.is_taken(port);
+    free += !leases.is_taken("", port);
   RC_ASSERT(static_cast<bool>(drawn) == (free >= 2));
   if (!drawn)
     return;
   RC_ASSERT((*drawn)[0].port != (*drawn)[1].port);
   for (auto& port : *drawn) {
     RC_ASSERT(port.port >= start && port.port <= end);
-    RC_ASSERT(!leases.is_taken(port.port));
+    RC_ASSERT(!leases.is_taken("", port.port));
   }
 }
 
-// -- expiry ----------------------------------------------------------------------------------------------------
+// -- expiry ---------------------------------------------------------------------------------------------------
 
 TEST(RoomExpiry, FollowsTheTableOfTheSpec) {
   using enum room_status;
@@ -220,7 +221,7 @@ TEST(RoomExpiry, ARoomThatPingedBeforeGetsItsStartTimeAnew) {
   EXPECT_EQ(classify(restarted, limits, noon), room_health::initialization_over);
 }
 
-// -- removal order ---------------------------------------------------------------------------------------------
+// -- removal order --------------------------------------------------------------------------------------------
 
 std::vector<room_view> one_of_each() {
   using enum room_status;
@@ -280,7 +281,7 @@ TEST(RemovalOrder, MajorNumbersAreCompared) {
   EXPECT_FALSE(same_major("vX.0.0", "vX.0.0"));
 }
 
-// -- the plan of a turn ----------------------------------------------------------------------------------------
+// -- the plan of a turn ---------------------------------------------------------------------------------------
 
 scheduler wanting(std::int32_t replicas) {
   scheduler recipe;
@@ -362,7 +363,7 @@ TEST(RoomReplacement, AnOldRoomsDeathIsReplacedAtOnce) {
   EXPECT_EQ(after_loss({}, noon - 1h, false, limits, noon).streak, 1) << "a room that never came up died early";
 }
 
-// -- reconciliation --------------------------------------------------------------------------------------------
+// -- reconciliation -------------------------------------------------------------------------------------------
 
 room_record record(const char* id, instance_status instance, removal_cause removal = removal_cause::none) {
   room_record room;
@@ -379,25 +380,21 @@ instance seen(const char* id, instance_status status) {
   return one;
 }
 
-TEST(Reconciliation, SortsEveryDifference) {
-  std::unordered_map<room_id, room_record> rooms;
-  for (auto& room : {record("same", instance_status::ready), record("drifted", instance_status::pending),
-                     record("lost", instance_status::ready), record("intended", instance_status::unknown),
-                     record("asking", instance_status::unknown),
-                     record("ending", instance_status::ready, removal_cause::scale_down),
-                     record("ended", instance_status::unknown, removal_cause::scale_down)})
-    rooms.emplace(room.id, room);
-  auto plan = reconcile(rooms,
-                        {seen("same", instance_status::ready), seen("drifted", instance_status::ready),
-                         seen("ending", instance_status::ready), seen("stray", instance_status::ready)},
-                        {room_id{"asking"}});
-  EXPECT_EQ(texts(plan.gone), (names{"ended", "lost"}));
-  EXPECT_EQ(texts(plan.to_create), names{"intended"});
-  EXPECT_EQ(texts(plan.to_delete), names{"ending"});
-  ASSERT_EQ(plan.drifted.size(), 1u);
-  EXPECT_EQ(plan.drifted[0].id.str(), "drifted");
-  ASSERT_EQ(plan.orphans.size(), 1u);
-  EXPECT_EQ(plan.orphans[0].id.str(), "stray");
+TEST(Reconciliation, NamesEveryDifference) {
+  auto said = [](const room_record& room, std::optional<instance> one) {
+    auto found = compare(room, one ? &*one : nullptr);
+    return std::string(found.is_drifted ? "drifted " : "") + (found.is_to_create ? "create " : "") +
+           (found.is_to_end ? "end " : "") + (found.is_gone ? "gone " : "");
+  };
+  using enum instance_status;
+  auto leaving = removal_cause::scale_down;
+  EXPECT_EQ(said(record("same", ready), seen("same", ready)), "");
+  EXPECT_EQ(said(record("drifted", pending), seen("drifted", ready)), "drifted ");
+  EXPECT_EQ(said(record("lost", ready), {}), "gone ");
+  EXPECT_EQ(said(record("intended", unknown), {}), "create ");
+  EXPECT_EQ(said(record("ending", ready, leaving), seen("ending", ready)), "end ");
+  EXPECT_EQ(said(record("ending", ready, leaving), seen("ending", terminating)), "drifted end ");
+  EXPECT_EQ(said(record("ended", unknown, leaving), {}), "gone ");
 }
 
 } // namespace

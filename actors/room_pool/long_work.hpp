@@ -1,0 +1,49 @@
+// Work of a room pool that grows with its rooms, done in slices so that pings and allocations come in between: no
+// turn of the actor takes long, however many rooms there are. After a slice the pool tells itself to go on. Work
+// that asks journal or host for something rests while too much is unanswered. Used by
+// actors/room_pool/pool_writer.
+#pragma once
+
+#include <functional>
+#include <list>
+
+namespace maestro {
+
+class long_work {
+public:
+  /// Does a part; true when there is more.
+  using slice = std::function<bool()>;
+
+  /// Rooms that one slice may look at: some milliseconds.
+  static constexpr std::size_t rooms_per_slice = 4000;
+
+  /// `may_ask`: whether work that asks may go on now; `go_on`: have `turn` called, after what waits in the
+  /// mailbox.
+  long_work(std::function<bool()> may_ask, std::function<void()> go_on)
+      : may_ask_(std::move(may_ask)), go_on_(std::move(go_on)) {}
+
+  /// Does the first slice at once where it can, so that what is small is done in one turn.
+  void start(slice work) { begin({std::move(work), false}); }
+  void start_asking(slice work) { begin({std::move(work), true}); }
+
+  /// One slice of the work whose turn it is.
+  void turn();
+  /// Answers came: work that rested may go on.
+  void wake() { schedule(); }
+
+private:
+  struct job {
+    slice work;
+    bool is_asking = false;
+  };
+  bool may_run(const job& one) const { return !one.is_asking || may_ask_(); }
+  void begin(job one);
+  void schedule();
+
+  std::function<bool()> may_ask_;
+  std::function<void()> go_on_;
+  std::list<job> jobs_; ///< by turns
+  bool is_scheduled_ = false;
+};
+
+} // namespace maestro

@@ -1,0 +1,31 @@
+// The versions of its scheduler that a room pool knows: the active one, and every older one that a living room
+// still runs, so that a room is created again, judged and ended by its own. Not durable here: the scheduler's
+// stream has them, and the scheduler tells them to its pool at every start and change; a second copy could only
+// disagree.
+#pragma once
+
+#include "messages/commands.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+
+namespace maestro::rules {
+
+class known_versions {
+public:
+  /// Keeps of the told versions those that are active or that `is_in_use` names.
+  void learn(const update_recipe& told, const std::function<bool(const std::string&)>& is_in_use);
+
+  /// nullptr before the scheduler has told itself.
+  const scheduler* active() const { return find(active_); }
+  /// nullptr when it is not known.
+  const scheduler* find(const std::string& version) const;
+  std::size_t size() const { return versions_.size(); }
+
+private:
+  std::map<std::string, scheduler> versions_;
+  std::string active_;
+};
+
+} // namespace maestro::rules

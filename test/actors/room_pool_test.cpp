@@ -1,0 +1,234 @@
+// A room pool without its scheduler: what it answers to the commands of operations, what it does before it knows
+// its scheduler, and that long work lets others in.
+#include "actors/room_pool/long_work.hpp"
+#include "actors/room_pool/room_pool.hpp"
+#include "actors/room_tally.hpp"
+#include "test/actors/node_fixture.hpp"
+
+#include <deque>
+
+namespace maestro {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct RoomPoolTest : NodeTest {
+  RoomPoolTest() {
+    auto made = std::make_shared<actor_context>(*context);
+    made->node_id = "node-1";
+    pool = keep(spawn_room_pool(sys, made, scheduler_name{"s"}, std::make_shared<room_tally>()));
+  }
+
+  /// Tells the pool its scheduler and lets it hear of instances, as scheduler and watcher do.
+  void introduce(const scheduler& entity, std::vector<scheduler> versions = {}) {
+    auto subscriber = caf::actor_cast<instance_subscriber_actor>(
+        keep(sys.spawn([this](instance_subscriber_actor::pointer me) -> instance_subscriber_actor::behavior_type {
+          return {[this, me](const instance_event& event) { me->send(pool, event); }};
+        })));
+    ASSERT_TRUE(ask<done>(events, subscribe_instances{scheduler_name{"s"}, subscriber}));
+    self->send(pool, update_recipe{entity, std::move(versions)});
+    pass(100ms);
+  }
+
+  template <class Answer, class Request>
+  caf::expected<Answer> order(Request request) {
+    caf::expected<Answer> answer{caf::make_error(caf::sec::request_timeout)};
+    auto pending = self->request(pool, caf::infinite, std::move(request));
+    for (int i = 0; i < 400 && self->mailbox().empty(); ++i)
+      pass(20ms);
+    if (!self->mailbox().empty())
+      pending.receive([&](Answer& value) { answer = std::move(value); },
+                      [&](caf::error& why) { answer = std::move(why); });
+    return answer;
+  }
+
+  std::vector<room_record> rooms() {
+    std::vector<room_record> all;
+    auto list = order<room_list>(list_rooms{scheduler_name{"s"}});
+    for (auto& view : list->items)
+      all.push_back(view.room);
+    return all;
+  }
+
+  room_pool_actor pool;
+};
+
+TEST_F(RoomPoolTest, TellsWhatAnOperationCreatedInAll) {
+  auto narrow = recipe("s", 0);
+  narrow.port_range = port_range{100, 102};
+  introduce(narrow);
+  operation_id operation{"op"};
+  auto first = order<rooms_created>(create_rooms{operation, 2, ""});
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->total, 2);
+  EXPECT_EQ(first->last_error, "");
+  auto second = order<rooms_created>(create_rooms{operation, 5, ""});
+  EXPECT_EQ(second->total, 3);
+  EXPECT_EQ(second->last_error, "not enough ports to allocate: every port of 100-102 is taken (port \"game\")");
+  EXPECT_EQ(order<rooms_created>(create_rooms{operation, 5, ""})->total, 3) << "asked again it does nothing twice";
+}
+
+TEST_F(RoomPoolTest, WhatTheRuntimeRefusesIsNotCreated) {
+  introduce(recipe("s", 0));
+  auto refusing = simulated_host_config{};
+  refusing.create_failure_probability = 1;
+  world->reconfigure(refusing);
+  operation_id operation{"op"};
+  auto batch = order<rooms_created>(create_rooms{operation, 4, ""});
+  ASSERT_TRUE(batch);
+  EXPECT_EQ(batch->total, 0);
+  EXPECT_NE(batch->last_error, "");
+  world->reconfigure({});
+  EXPECT_EQ(order<rooms_created>(create_rooms{operation, 6, ""})->total, 2);
+  EXPECT_TRUE(rooms().size() == 2u);
+}
+
+TEST_F(RoomPoolTest, NamesVersionAndNodeOfItsRooms) {
+  auto first = recipe("s", 0);
+  first.spec.version = "v1.0.0";
+  auto second = first;
+  second.spec.version = "v2.0.0";
+  introduce(second, {first, second});
+  EXPECT_EQ(order<rooms_created>(create_rooms{operation_id{"a"}, 1, "v2.0.0"})->total, 1);
+  auto unknown = order<rooms_created>(create_rooms{operation_id{"b"}, 1, "v1.0.0"});
+  EXPECT_EQ(refusal(unknown).text, "the room pool of scheduler s does not know version v1.0.0")
+      << "no room runs it, so it was not kept";
+  ASSERT_EQ(rooms().size(), 1u);
+  EXPECT_EQ(rooms()[0].version, "v2.0.0");
+  EXPECT_EQ(rooms()[0].placed_on, "node-1");
+  EXPECT_EQ(world->find(rooms()[0].id)->version, "v2.0.0");
+}
+
+TEST_F(RoomPoolTest, AListThatComesBeforeTheSchedulerIsKept) {
+  self->send(pool, instance_list{});
+  bool is_answered = false;
+  auto client = keep(sys.spawn([&](caf::event_based_actor* me) -> caf::behavior {
+    me->request(pool, caf::infinite, allocate_room{scheduler_name{"s"}, never})
+        .then([&](const allocated_room&) { is_answered = true; }, [&](const caf::error&) { is_answered = true; });
+    return {[](done) {}};
+  }));
+  pass(1s);
+  EXPECT_FALSE(is_answered) << "nobody has looked at the list yet";
+  introduce(recipe("s", 0));
+  EXPECT_TRUE(is_answered);
+}
+
+TEST_F(RoomPoolTest, AnAllocationForNobodyTakesNoRoom) {
+  introduce(recipe("s", 0));
+  self->send(pool, instance_list{});
+  order<rooms_created>(create_rooms{operation_id{"op"}, 1, ""});
+  pass(1s);
+  auto id = rooms()[0].id;
+  EXPECT_TRUE(order<ping_result>(observe_ping{id, ping_status::ready, 0})->success);
+  auto late = order<allocated_room>(allocate_room{scheduler_name{"s"}, now()() - 1ms});
+  EXPECT_EQ(refusal(late).code, ec::deadline_exceeded);
+  EXPECT_EQ(rooms()[0].status, room_status::ready);
+  EXPECT_TRUE(order<allocated_room>(allocate_room{scheduler_name{"s"}, now()() + 1s}));
+}
+
+TEST_F(RoomPoolTest, AListIsCutIntoPages) {
+  introduce(recipe("s", 0));
+  order<rooms_created>(create_rooms{operation_id{"op"}, 7, ""});
+  auto all = rooms();
+  ASSERT_EQ(all.size(), 7u);
+  EXPECT_TRUE(std::is_sorted(all.begin(), all.end(), [](auto& a, auto& b) { return a.id < b.id; }));
+  auto page = order<room_list>(list_rooms{scheduler_name{"s"}, 5, 5});
+  EXPECT_EQ(page->total, 7u);
+  ASSERT_EQ(page->items.size(), 2u);
+  EXPECT_EQ(page->items[0].room.id, all[5].id);
+  EXPECT_EQ(order<room_list>(list_rooms{scheduler_name{"s"}, 9, 5})->items.size(), 0u);
+  EXPECT_EQ(order<room_list>(list_rooms{scheduler_name{"s"}, 2, 3})->items[2].room.id, all[4].id);
+}
+
+TEST_F(RoomPoolTest, ALongListLetsAnAllocationThrough) {
+  auto many = recipe("s", 0);
+  many.spec.containers[0].ports.clear();
+  introduce(many);
+  self->send(pool, instance_list{});
+  auto amount = static_cast<std::int64_t>(3 * long_work::rooms_per_slice);
+  ASSERT_EQ(order<rooms_created>(create_rooms{operation_id{"op"}, amount, ""})->total, amount);
+  std::string answers;
+  auto client = keep(sys.spawn([&](caf::event_based_actor* me) -> caf::behavior {
+    me->request(pool, caf::infinite, list_rooms{scheduler_name{"s"}})
+        .then([&](const room_list& list) { answers += "list of " + std::to_string(list.items.size()); },
+              [](const caf::error&) {});
+    me->request(pool, caf::infinite, allocate_room{scheduler_name{"s"}, never})
+        .then([](const allocated_room&) {}, [&](const caf::error&) { answers += "allocation, "; });
+    return {[](done) {}};
+  }));
+  pass(1s);
+  EXPECT_EQ(answers, "allocation, list of " + std::to_string(amount));
+}
+
+TEST_F(RoomPoolTest, RemovesAllOfManyRoomsAFewAtATime) {
+  auto many = recipe("s", 0);
+  many.spec.containers[0].ports.clear();
+  introduce(many);
+  ASSERT_EQ(order<rooms_created>(create_rooms{operation_id{"op"}, 1000, ""})->total, 1000);
+  auto removed = order<rooms_removed>(remove_rooms{operation_id{"end"}, {}, 0, removal_cause::scheduler_deleted});
+  ASSERT_TRUE(removed);
+  EXPECT_EQ(removed->ids.size(), 1000u);
+  pass(10s);
+  EXPECT_TRUE(rooms().empty());
+}
+
+// -- long work alone ------------------------------------------------------------------------------------------
+
+struct LongWork : ::testing::Test {
+  int to_go_on = 0;
+  bool may_ask = true;
+  std::string order;
+  long_work work{[this] { return may_ask; }, [this] { ++to_go_on; }};
+
+  long_work::slice says(char what, int slices) {
+    return [this, what, slices]() mutable {
+      order += what;
+      return --slices > 0;
+    };
+  }
+  void run() {
+    for (int i = 0; i < 100 && to_go_on > 0; ++i) {
+      --to_go_on;
+      work.turn();
+    }
+  }
+};
+
+TEST_F(LongWork, WhatIsSmallIsDoneAtOnce) {
+  work.start(says('a', 1));
+  EXPECT_EQ(order, "a");
+  EXPECT_EQ(to_go_on, 0);
+}
+
+TEST_F(LongWork, SlicesTakeTurnsAndOnlyOneTurnIsAskedFor) {
+  work.start(says('a', 3));
+  work.start(says('b', 3));
+  EXPECT_EQ(to_go_on, 1);
+  run();
+  EXPECT_EQ(order, "ababab");
+}
+
+TEST_F(LongWork, WhatAsksRestsWhileTooMuchIsUnanswered) {
+  may_ask = false;
+  work.start_asking(says('a', 2));
+  work.start(says('b', 2));
+  run();
+  EXPECT_EQ(order, "bb");
+  may_ask = true;
+  work.wake();
+  run();
+  EXPECT_EQ(order, "bbaa");
+}
+
+TEST_F(LongWork, ASliceMayStartOtherWork) {
+  work.start([this] {
+    work.start(says('b', 2));
+    order += 'a';
+    return false;
+  });
+  run();
+  EXPECT_EQ(order, "bab");
+}
+
+} // namespace
+} // namespace maestro

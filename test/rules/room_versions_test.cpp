@@ -1,0 +1,179 @@
+// Rooms and the versions they run, and reviews that are cut into slices while the world goes on.
+#include "actors/rules/instance_review.hpp"
+#include "actors/rules/room_creation.hpp"
+#include "actors/rules/room_removal.hpp"
+#include "test/rules/pool_world.hpp"
+
+#include <gtest/gtest.h>
+
+namespace maestro::rules {
+namespace {
+
+using namespace std::chrono_literals;
+
+scheduler version(const std::string& number, duration grace) {
+  scheduler one;
+  one.name = scheduler_name{"arena"};
+  one.spec.version = number;
+  one.spec.termination_grace_period = grace;
+  container server;
+  server.image = "image-" + number;
+  one.spec.containers = {server};
+  return one;
+}
+
+room_record room_of(const std::string& number) {
+  room_record room;
+  room.id = room_id{"arena-" + number};
+  room.version = number;
+  return room;
+}
+
+TEST(KnownVersions, AreTheActiveOneAndThoseInUse) {
+  known_versions versions;
+  EXPECT_EQ(versions.active(), nullptr);
+  versions.learn({version("v3", 3s), {version("v1", 1s), version("v2", 2s), version("v3", 3s)}},
+                 [](auto& number) { return number == "v1"; });
+  ASSERT_NE(versions.active(), nullptr);
+  EXPECT_EQ(versions.active()->spec.version, "v3");
+  EXPECT_NE(versions.find("v1"), nullptr);
+  EXPECT_EQ(versions.find("v2"), nullptr) << "no room runs it";
+  versions.learn({version("v3", 3s), {}}, [](auto&) { return false; });
+  EXPECT_EQ(versions.size(), 1u);
+}
+
+struct RoomVersions : ::testing::Test {
+  RoomVersions() {
+    world.scheduler = version("v2", 20s);
+    world.place(room_of("v1"));
+    world.place(room_of("v2"));
+    world.versions.learn({world.scheduler, {version("v1", 10s)}}, [](auto&) { return true; });
+  }
+  pool_world world;
+};
+
+TEST_F(RoomVersions, ARoomIsCreatedAgainByItsOwn) {
+  auto wanted = instance_for(world.view(), room_id{"arena-v1"});
+  ASSERT_TRUE(wanted);
+  EXPECT_EQ(wanted->version, "v1");
+  EXPECT_EQ(wanted->containers[0].image, "image-v1");
+  EXPECT_EQ(wanted->termination_grace_period, 10s);
+  EXPECT_EQ(instance_for(world.view(), room_id{"arena-v2"})->containers[0].image, "image-v2");
+}
+
+TEST_F(RoomVersions, ARoomEndsByTheGraceOfItsOwn) {
+  EXPECT_EQ(grace_of(world.view(), room_id{"arena-v1"}), 10s);
+  EXPECT_EQ(grace_of(world.view(), room_id{"arena-v2"}), 20s);
+}
+
+TEST_F(RoomVersions, ARoomOfAnUnknownVersionIsNotCreatedByAnother) {
+  world.place(room_of("v0"));
+  auto wanted = instance_for(world.view(), room_id{"arena-v0"});
+  ASSERT_FALSE(wanted);
+  EXPECT_EQ(wanted.error().text, "version v0 of scheduler arena is not known");
+}
+
+TEST(RoomTable, CountsWhatAnOperationCreatedWithoutWhatTheRuntimeRefused) {
+  room_table table;
+  for (auto* id : {"arena-a", "arena-b", "arena-c"}) {
+    room_record room;
+    room.id = room_id{id};
+    room.created_by = operation_id{"op"};
+    table.apply(room_created{room});
+  }
+  table.apply(room_removed{room_id{"arena-a"}, removal_cause::creation_failed, "", never});
+  table.apply(room_removed{room_id{"arena-b"}, removal_cause::scale_down, "", never});
+  EXPECT_EQ(table.intended_by(operation_id{"op"}), 3);
+  EXPECT_EQ(table.created_by(operation_id{"op"}), 2);
+  room_table again;
+  again.restore(table.snapshot());
+  EXPECT_EQ(again.created_by(operation_id{"op"}), 2);
+  EXPECT_EQ(again.snapshot(), table.snapshot());
+}
+
+TEST(RoomTable, ALookGoesOnWhateverCameAndWent) {
+  room_table table;
+  for (auto* id : {"d", "b", "f"}) {
+    room_record room;
+    room.id = room_id{id};
+    table.apply(room_created{room});
+  }
+  EXPECT_EQ(table.at(0)->id.str(), "b");
+  EXPECT_EQ(table.at(2)->id.str(), "f");
+  EXPECT_EQ(table.at(3), nullptr);
+  table.apply(room_removed{room_id{"d"}, removal_cause::scale_down, "", never});
+  EXPECT_EQ(table.after(room_id{"d"})->id.str(), "f") << "the last one seen is gone";
+  EXPECT_EQ(table.after(room_id{"f"}), nullptr);
+}
+
+// -- a review in slices ---------------------------------------------------------------------------------------
+
+struct SlicedReview : ::testing::Test {
+  instance seen(const char* id, instance_status status = instance_status::ready) {
+    instance one;
+    one.id = room_id{id};
+    one.status = status;
+    return one;
+  }
+  void place(const char* id, instance_status status = instance_status::ready) {
+    room_record room;
+    room.id = room_id{id};
+    room.version = "v1.0.0";
+    room.instance = status;
+    room.created_at = world.now - 1min;
+    world.place(room);
+  }
+  std::size_t rest() {
+    std::size_t effects = 0;
+    while (review.is_running())
+      effects += review.next(world.view(), 1).size();
+    return effects;
+  }
+
+  pool_world world;
+  instance_review review;
+};
+
+TEST_F(SlicedReview, LeavesARoomAloneThatWasCreatedSinceItBegan) {
+  place("arena-a");
+  review.begin({seen("arena-a")}, world.now);
+  review.next(world.view(), 1);
+  world.now += 1s;
+  room_record fresh;
+  fresh.id = room_id{"arena-b"};
+  fresh.created_at = world.now;
+  fresh.instance = instance_status::ready; // the host has answered and reported meanwhile
+  world.place(fresh);
+  EXPECT_EQ(rest(), 0u) << "the list is older than the room";
+}
+
+TEST_F(SlicedReview, LeavesARoomAloneOfWhichTheRuntimeHasReportedMeanwhile) {
+  place("arena-a", instance_status::ready);
+  place("arena-b", instance_status::ready);
+  review.begin({seen("arena-a", instance_status::pending), seen("arena-b", instance_status::pending)}, world.now);
+  review.heard_of(room_id{"arena-b"});
+  EXPECT_EQ(rest(), 1u) << "what the list says of b is older than the report";
+}
+
+TEST_F(SlicedReview, LooksAtTheNewestOfTheListsThatCameMeanwhile) {
+  place("arena-a");
+  review.begin({seen("arena-a")}, world.now);
+  review.begin({}, world.now);
+  review.begin({seen("arena-a"), seen("arena-stray")}, world.now);
+  rest();
+  EXPECT_EQ(rest(), 0u);
+  review.begin({seen("arena-a"), seen("arena-stray")}, world.now);
+  EXPECT_EQ(rest(), 2u) << "the stray was in two lists: a line and its end";
+}
+
+TEST_F(SlicedReview, StopsASliceWhenThereIsMuchToDo) {
+  std::vector<instance> strays;
+  for (int i = 0; i < 1000; ++i)
+    strays.push_back(seen(("arena-" + std::to_string(i)).c_str()));
+  review.begin(strays, world.now);
+  EXPECT_LT(review.next(world.view(), 1000).size(), 200u);
+  EXPECT_TRUE(review.is_running());
+}
+
+} // namespace
+} // namespace maestro::rules
