@@ -39,22 +39,6 @@ std::string_view name_of(worker_component component) {
   return "invalid";
 }
 
-std::string_view name_of(eviction_reason why) {
-  switch (why) {
-  case eviction_reason::no_operation_executor_found: return "no_operation_executor_found";
-  case eviction_reason::should_not_execute: return "should_not_execute";
-  }
-  return "invalid";
-}
-
-std::string_view name_of(worker_failure why) {
-  switch (why) {
-  case worker_failure::next_operation_failed: return "next_operation_failed";
-  case worker_failure::start_operation_failed: return "start_operation_failed";
-  }
-  return "invalid";
-}
-
 std::string_view name_of(bool success) {
   return success ? "true" : "false";
 }
@@ -104,10 +88,6 @@ struct metrics::impl {
   histograms rolled_back = histogram("maestro_worker_operation_rollback_latency",
                                      "Time from start to end of an operation's rollback (latency)",
                                      {"game", "scheduler", "operation", "success"}, milliseconds_buckets);
-  counters evicted = counter("maestro_worker_operation_evicted_total", "Operations evicted from the queue",
-                             {"game", "scheduler", "operation", "reason"});
-  counters worker_failed = counter("maestro_worker_operation_execution_worker_failed_total",
-                                   "Failures of an execution worker itself", {"game", "scheduler", "reason"});
   counters add_failed = counter("maestro_worker_add_rooms_operation_execution_failed_total",
                                 "Rooms that an add_rooms operation could not create", {"scheduler", "operation"});
   counters remove_failed =
@@ -124,8 +104,6 @@ struct metrics::impl {
   std::vector<std::unique_ptr<gauges>> rooms, instances; ///< by enum value; terminated has none
   counters instance_events = counter("maestro_watcher_number_of_events_processed_total",
                                      "Runtime events processed", {"scheduler", "instanceEventType", "success"});
-  counters conversions_failed = counter("maestro_watcher_failed_instance_conversion_total",
-                                        "Runtime events that could not be understood", {"scheduler"});
   gauges workers = gauge("maestro_current_workers", "Workers alive", {"scheduler", "maestro_component"});
   counters ping_failed = counter("maestro_api_ping_handler_update_room_failures_total",
                                  "Pings whose change could not be applied", {"scheduler"});
@@ -209,8 +187,7 @@ struct metrics::impl {
 
   template <class Visit>
   void each_scheduler_family(Visit visit) {
-    for (auto* family : {&evicted, &worker_failed, &add_failed, &remove_failed, &instance_events,
-                         &conversions_failed, &ping_failed})
+    for (auto* family : {&add_failed, &remove_failed, &instance_events, &ping_failed})
       visit(*family);
     for (auto* family :
          {&desired, &current, &timed_out, &proper, &running, &max_matches, &ready_target, &fixed_buffer, &workers})
@@ -268,17 +245,6 @@ void metrics::operation_rolled_back(std::string_view game, const scheduler_name&
                           [took](auto& x) { x.Observe(in_milliseconds(took)); });
 }
 
-void metrics::operation_evicted(std::string_view game, const scheduler_name& scheduler, std::string_view operation,
-                                eviction_reason why) {
-  auto at = impl_->seat_of(game, scheduler);
-  impl_->evicted.with(at.owner, {at.game, at.scheduler, operation, name_of(why)}, count_one);
-}
-
-void metrics::operation_worker_failed(std::string_view game, const scheduler_name& scheduler, worker_failure why) {
-  auto at = impl_->seat_of(game, scheduler);
-  impl_->worker_failed.with(at.owner, {at.game, at.scheduler, name_of(why)}, count_one);
-}
-
 void metrics::add_rooms_failed(const scheduler_name& scheduler) {
   auto at = impl_->seat_of({}, scheduler);
   impl_->add_failed.with(at.owner, {at.scheduler, "add_rooms"}, count_one);
@@ -334,11 +300,6 @@ void metrics::end_report() {
 void metrics::instance_event_processed(const scheduler_name& scheduler, instance_event_type type, bool success) {
   auto at = impl_->seat_of({}, scheduler);
   impl_->instance_events.with(at.owner, {at.scheduler, to_string(type), name_of(success)}, count_one);
-}
-
-void metrics::instance_conversion_failed(const scheduler_name& scheduler) {
-  auto at = impl_->seat_of({}, scheduler);
-  impl_->conversions_failed.with(at.owner, {at.scheduler}, count_one);
 }
 
 void metrics::set_current_workers(const scheduler_name& scheduler, worker_component component,

@@ -24,8 +24,6 @@
 namespace maestro {
 
 enum class worker_component : std::uint8_t { operation_execution, runtime_watcher, metrics_reporter };
-enum class eviction_reason : std::uint8_t { no_operation_executor_found, should_not_execute };
-enum class worker_failure : std::uint8_t { next_operation_failed, start_operation_failed };
 
 /// What the operating system counts for this process; nodes/process_usage reads it.
 struct process_usage {
@@ -56,14 +54,11 @@ public:
   /// So many schedulers have series of their own; from the node, before anything is counted.
   void bound_schedulers(std::int64_t own_series_max);
 
-  // operations, from SCHEDULER and EXECUTION WORKER; `operation` is the catalogue's name
+  // operations, from SCHEDULER; `operation` is the catalogue's name
   void operation_executed(std::string_view game, const scheduler_name& scheduler, std::string_view operation,
                           bool success, duration took);
   void operation_rolled_back(std::string_view game, const scheduler_name& scheduler, std::string_view operation,
                              bool success, duration took);
-  void operation_evicted(std::string_view game, const scheduler_name& scheduler, std::string_view operation,
-                         eviction_reason why);
-  void operation_worker_failed(std::string_view game, const scheduler_name& scheduler, worker_failure why);
   void add_rooms_failed(const scheduler_name& scheduler);
   void remove_rooms_failed(const scheduler_name& scheduler);
 
@@ -79,15 +74,15 @@ public:
   void report_rooms(const scheduler& entity, const room_counts& counts);
   void end_report();
 
-  // from RUNTIME WATCHER
+  // from METRICS REPORTER, which subscribes to what the runtime publishes
   void instance_event_processed(const scheduler_name& scheduler, instance_event_type type, bool success);
-  void instance_conversion_failed(const scheduler_name& scheduler);
 
   // from whoever spawns workers
   void set_current_workers(const scheduler_name& scheduler, worker_component component, std::int64_t count);
 
-  // from the doors and GAME ROOM
-  void ping_update_failed(const scheduler_name& scheduler);
+  void ping_update_failed(const scheduler_name& scheduler); ///< from ROOM POOL
+
+  // from the doors
   void http_started(std::string_view service, std::string_view handler);
   void http_finished(const http_exchange& what); ///< once for each http_started
 

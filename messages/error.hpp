@@ -22,10 +22,8 @@ enum class ec : std::uint8_t {
   resource_exhausted,   ///< a configured bound is reached: 429, gRPC 8
   unavailable,          ///< the node is read-only, stopping, or does not own the scheduler: 503, gRPC 14
   deadline_exceeded,    ///< no answer in time: 504, gRPC 4
-  canceled,             ///< the operation was canceled: 499, gRPC 1
   internal,             ///< a broken promise of our own: 500, gRPC 13
   port_in_use,          ///< runtime only: a host port of the room is taken; the room pool draws again
-  illegal_transition,   ///< rooms only: the observation cannot be applied (ping answers success=false)
   deposed, ///< who asks owned the scheduler once; a newer owner was seen (messages/owner_epoch.hpp): 503, gRPC 14
   unauthenticated, ///< a door does not know who speaks: 401, gRPC 16
 };

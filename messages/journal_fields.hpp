@@ -20,7 +20,7 @@ inline constexpr std::uint64_t last_of<ping_status> = 4;
 template <>
 inline constexpr std::uint64_t last_of<instance_status> = 4;
 template <>
-inline constexpr std::uint64_t last_of<removal_cause> = 9;
+inline constexpr std::uint64_t last_of<removal_cause> = 8;
 template <>
 inline constexpr std::uint64_t last_of<rollback_result> = 2;
 } // namespace wire

@@ -57,10 +57,6 @@ bool log_enabled(log_level level);
 void log(log_level level, std::string_view component, std::string_view message,
          std::initializer_list<log_field> fields = {});
 
-inline void log_debug(std::string_view component, std::string_view message,
-                      std::initializer_list<log_field> fields = {}) {
-  log(log_level::debug, component, message, fields);
-}
 inline void log_info(std::string_view component, std::string_view message,
                      std::initializer_list<log_field> fields = {}) {
   log(log_level::info, component, message, fields);

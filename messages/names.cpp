@@ -43,10 +43,8 @@ std::string to_string(ec code) {
   case ec::resource_exhausted: return "resource_exhausted";
   case ec::unavailable: return "unavailable";
   case ec::deadline_exceeded: return "deadline_exceeded";
-  case ec::canceled: return "canceled";
   case ec::internal: return "internal";
   case ec::port_in_use: return "port_in_use";
-  case ec::illegal_transition: return "illegal_transition";
   case ec::deposed: return "deposed";
   case ec::unauthenticated: return "unauthenticated";
   }
@@ -111,7 +109,6 @@ std::string to_string(removal_cause cause) {
   case removal_cause::scheduler_deleted: return "scheduler_deleted";
   case removal_cause::creation_failed: return "creation_failed";
   case removal_cause::instance_gone: return "instance_gone";
-  case removal_cause::operation_canceled: return "operation_canceled";
   }
   return "invalid";
 }

@@ -44,7 +44,6 @@ enum class removal_cause : std::uint8_t {
   scheduler_deleted = 6,
   creation_failed = 7, ///< the runtime refused to start it
   instance_gone = 8,   ///< its process ended or vanished and the runtime no longer knows it
-  operation_canceled = 9,
 };
 std::string to_string(removal_cause cause);
 

@@ -18,10 +18,8 @@ wire_error wire_error_of(ec code) {
   case ec::resource_exhausted: return {429, 8};
   case ec::unavailable: return {503, 14};
   case ec::deadline_exceeded: return {504, 4};
-  case ec::canceled: return {499, 1};
   case ec::internal: return {500, 13};
   case ec::port_in_use: return {500, 2};
-  case ec::illegal_transition: return {500, 2};
   case ec::deposed: return {503, 14};
   case ec::unauthenticated: return {401, 16};
   }

@@ -516,7 +516,6 @@ TEST_F(ManagementApi, FailuresOfEveryKindHaveTheirStatus) {
                                         {ec::resource_exhausted, 429, 8},
                                         {ec::unavailable, 503, 14},
                                         {ec::deadline_exceeded, 504, 4},
-                                        {ec::canceled, 499, 1},
                                         {ec::internal, 500, 13}}) {
     code = failed;
     expect(management("GET", "/schedulers/s1"), status, error_json(number, "why"));

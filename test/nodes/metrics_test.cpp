@@ -22,8 +22,6 @@ const scheduler_name arena{"arena"};
 void touch_everything(metrics& m, const scheduler_name& name = arena) {
   m.operation_executed("game", name, "add_rooms", true, 42ms);
   m.operation_rolled_back("game", name, "add_rooms", false, 1s);
-  m.operation_evicted("game", name, "add_rooms", eviction_reason::should_not_execute);
-  m.operation_worker_failed("game", name, worker_failure::start_operation_failed);
   m.add_rooms_failed(name);
   m.remove_rooms_failed(name);
   m.set_rooms_wanted("game", name, 10, 7);
@@ -43,7 +41,6 @@ void touch_everything(metrics& m, const scheduler_name& name = arena) {
   counts.running_matches = 9;
   m.report_rooms(entity, counts);
   m.instance_event_processed(name, instance_event_type::added, true);
-  m.instance_conversion_failed(name);
   m.set_current_workers(name, worker_component::operation_execution, 1);
   m.ping_update_failed(name);
   m.http_started("management-api", "/schedulers/:schedulerName");

@@ -14,12 +14,60 @@ using ::testing::IsEmpty;
 constexpr std::size_t longest_function = 80;
 constexpr std::size_t longest_table = 200; ///< of cases, in tests
 
+/// What is declared and not used yet or any more, and why it stays. Short, or it is no list of exceptions.
+const std::map<std::string, std::string> stays{
+    {"actors/rules/scheduler_validation.hpp: raw_text", "what a patch is refused with (proto/README.md 9.3)"},
+    {"messages/error.hpp: ec::failed_precondition", "two changes of the version at once (proto/README.md 1.2)"},
+    {"messages/error.hpp: ec::unauthenticated", "what an access policy answers to whom it does not know"},
+    {"messages/operation_types.hpp: operation_status::evicted", "a word of the wire (proto/README.md 3.1)"},
+    {"messages/room_types.hpp: removal_cause::new_version_rollback", "a word of the wire (proto/README.md 3.4)"},
+    {"messages/room_types.hpp: removal_cause::new_version_validation_finished", "the same"},
+    {"messages/room_types.hpp: removal_cause::rolling_update_replace", "the same"},
+    {"messages/scheduler_types.hpp: scheduler_phase::terminating", "a word of the wire (proto/README.md 2.1)"},
+    {"messages/scheduler_types.hpp: scheduler_phase::on_error", "the same"},
+    {"messages/wire.hpp: type::fixed32", "read from records that others wrote"},
+    {"runtime/process/process_host.hpp: limits_statement", "tests ask what this machine can enforce"},
+    {"runtime/process/shim/shim.h: POLICY_NEVER", "the zero of its kind"},
+    {"runtime/process/shim/shim.h: ENDING_NONE", "the zero of its kind"},
+    {"runtime/process/shim_protocol.hpp: shim_phase::*", "read from the shim's file `state`"},
+    {"runtime/process/shim_protocol.hpp: shim_ending::*", "the same"},
+    {"runtime/process/shim_protocol.hpp: shim_stage::*", "the same"}};
+
+TEST(TidyWords, NothingIsDeclaredForNobody) {
+  EXPECT_THAT(dead_declarations(shipped_code(), stays), IsEmpty());
+}
+
+TEST(TidyWords, SectionsAndDocumentsThatAreReferredToExist) {
+  EXPECT_THAT(unknown_sections(speaking_files(), whole_tree()), IsEmpty());
+}
+
 TEST(TidyWords, PathsInCommentsAndDocumentsExist) {
   EXPECT_THAT(unknown_paths(speaking_files(), whole_tree()), IsEmpty());
 }
 
 TEST(TidyWords, LinksOfDocumentsLeadSomewhere) {
   EXPECT_THAT(dead_links(speaking_files(), whole_tree()), IsEmpty());
+}
+
+/// Who may wait without a deadline, and for whom (actors/README.md). Everybody else says how long, and what then.
+const std::map<std::string, std::string> waits{
+    {"actors/event_log.hpp", "the journal's answer to an append decides what is true"},
+    {"actors/metrics_reporter.cpp", "the directory and the runtime's event actor, of the same node"},
+    {"actors/room_pool/pool_hands.cpp", "the room host; who asked has a deadline, a review finds what was lost"},
+    {"actors/room_pool/room_pool.cpp", "its stream, for which a node that recovers waits its turn"},
+    {"actors/scheduler/execution_worker.cpp", "its scheduler and its pool"},
+    {"actors/scheduler/health_controller.cpp", "its scheduler and its pool"},
+    {"actors/scheduler/runtime_watcher.cpp", "the runtime's event actor, of the same node"},
+    {"actors/scheduler/scheduler.cpp", "its stream, for which a node that recovers waits its turn"},
+    {"actors/scheduler/scheduler_effects.cpp", "its own worker"},
+    {"actors/scheduler_directory.cpp",
+     "its schedulers and pools; the list of streams, without which there is no node"},
+    {"actors/timeline_reader.cpp", "a page of the journal of the same node"},
+    {"nodes/journal/event_feed.cpp", "a subscriber that answers when it wants the next page, or ends"},
+    {"nodes/simulation/simulated_node.hpp", "a test engine under virtual time"}};
+
+TEST(TidyWords, OnlySomeWaitWithoutADeadline) {
+  EXPECT_THAT(said_elsewhere(shipped_code(), "caf::infinite", waits), IsEmpty());
 }
 
 TEST(TidyWords, EveryTopFolderHasAReadme) {
