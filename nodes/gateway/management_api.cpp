@@ -59,7 +59,7 @@ void management_api::add_operations() {
 
 void management_api::add_rooms() {
   using service = room_management_service;
-  route({"GET", "/schedulers/{scheduler_name}/rooms", "/schedulers/:schedulerName/rooms"},
+  route({"GET", "/schedulers/{scheduler_name}/rooms", "/schedulers/:schedulerName/rooms", rest_from::query},
         v1::ListRoomsRequest::descriptor(), [this](auto& call, auto& to) { list_rooms(call, to); });
   rpc({"GET", "/schedulers/{scheduler_name}/rooms/{room_name}", "/schedulers/:schedulerName/rooms/:roomID"},
       rooms_, &service::get_room);
@@ -78,11 +78,13 @@ void management_api::add_timelines() {
       timelines_, &service::get_operation_timeline);
 }
 
-/// There may be a million of them.
+/// All of them may be a million: they are not held, they are passed on.
 void management_api::list_rooms(const api_call& call, const http_reply& to) {
   v1::ListRoomsRequest request;
   if (auto read = call.read(request); !read)
     return send_failure(to, read.error());
+  if (request.has_page() || request.has_per_page())
+    return rooms_.list_rooms(call.request.context, request, as_json<v1::ListRoomsResponse>(to));
   send_room_list(rooms_, call.request.context, request, to);
 }
 

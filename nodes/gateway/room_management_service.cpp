@@ -4,24 +4,52 @@
 
 #include "api/v1/room_management.pb.h"
 
+#include <fmt/format.h>
+
 namespace maestro {
 
 namespace {
 
 constexpr std::uint64_t rooms_per_slice = 2000;
+constexpr std::uint32_t most_per_page = 1000;
+constexpr std::uint32_t default_per_page = 100;
+
+/// Without page and size: all.
+result<list_rooms> room_query(const v1::ListRoomsRequest& request) {
+  if (request.has_page() && request.page() == 0)
+    return failure{ec::invalid_argument, "page must be greater than 0"};
+  if (request.has_per_page() && (request.per_page() == 0 || request.per_page() > most_per_page))
+    return failure{ec::invalid_argument, fmt::format("page size must be between 1 and {}", most_per_page)};
+  list_rooms asked{scheduler_name(request.scheduler_name()), 0, 0, {}};
+  if (!request.has_page() && !request.has_per_page())
+    return asked;
+  asked.limit = request.has_per_page() ? request.per_page() : default_per_page;
+  asked.skip = asked.limit * (request.has_page() ? request.page() - 1 : 0);
+  return asked;
+}
 
 } // namespace
 
 void room_management_service::list_rooms(const call_context& context, const v1::ListRoomsRequest& request,
                                          reply<v1::ListRoomsResponse> answer) {
+  auto asked = room_query(request);
+  if (!asked)
+    return answer(asked.error());
+  auto skip = asked->skip;
+  auto limit = asked->limit;
   bridge_.ask(
-      directory_, maestro::list_rooms{scheduler_name(request.scheduler_name()), 0, 0, {}},
-      [answer = std::move(answer)](result<room_list>&& found) {
+      directory_, std::move(*asked),
+      [answer = std::move(answer), skip, limit](result<room_list>&& found) {
         if (!found)
           return answer(found.error());
         v1::ListRoomsResponse response;
         for (auto& room : found->items)
           to_api(room, *response.add_rooms());
+        if (limit > 0) {
+          response.set_page(static_cast<std::uint32_t>(skip / limit + 1));
+          response.set_page_size(static_cast<std::uint32_t>(limit));
+          response.set_total(static_cast<std::uint32_t>(found->total));
+        }
         answer(std::move(response));
       },
       context.deadline);

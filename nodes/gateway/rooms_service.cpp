@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace maestro {
@@ -105,7 +106,10 @@ void rooms_service::get_room_address(const call_context& context, const v1::GetR
 
 void rooms_service::allocate_room(const call_context& context, const v1::AllocateRoomRequest& request,
                                   reply<v1::AllocateRoomResponse> answer) {
-  auto until = std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()) + bridge_.timeout();
+  duration patience = bridge_.timeout();
+  if (context.deadline)
+    patience = std::min<duration>(patience, *context.deadline - std::chrono::steady_clock::now());
+  auto until = std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()) + patience;
   bridge_.ask(
       directory_, maestro::allocate_room{scheduler_name(request.scheduler_name()), until},
       [answer = std::move(answer), scheduler = request.scheduler_name()](result<allocated_room>&& found) {

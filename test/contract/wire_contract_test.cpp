@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <regex>
 #include <string>
@@ -319,6 +320,18 @@ TEST_F(WireContract, TimelinesOfWhatLivesAndOfWhatHasEnded) {
          error(5, "room nobody not found in scheduler past"));
   expect(ask("GET", "/schedulers/nobody/operations/x/timeline"), 404,
          error(5, "operation x not found in scheduler nobody"));
+}
+
+TEST_F(WireContract, PagesOfRooms) {
+  auto ids = with_ready_rooms("paged", 3);
+  ASSERT_EQ(ids.size(), 3U);
+  EXPECT_TRUE(std::is_sorted(ids.begin(), ids.end()));
+  auto second = ask("GET", "/schedulers/paged/rooms?page=2&perPage=2");
+  EXPECT_EQ(second.body.find(R"({"rooms":[{"id":")" + ids[2] + R"(",)"), 0U) << second.body;
+  EXPECT_TRUE(second.body.ends_with(R"(],"page":2,"pageSize":2,"total":3})")) << second.body;
+  expect(ask("GET", "/schedulers/paged/rooms?page=3&perPage=2"), 200,
+         R"({"rooms":[],"page":3,"pageSize":2,"total":3})");
+  expect(ask("GET", "/schedulers/paged/rooms?page=0"), 400, error(3, "page must be greater than 0"));
 }
 
 TEST_F(WireContract, InternalDoor) {

@@ -1,6 +1,11 @@
 // Rooms and timelines on the operators' door: request, exact answer, and lists too long for one piece.
 #include "test/gateway/gateway_fixture.hpp"
 
+#include <fmt/format.h>
+
+#include <numeric>
+#include <stdexcept>
+
 namespace {
 
 using namespace maestro;
@@ -81,36 +86,118 @@ TEST_F(RoomManagement, ShowsTimelines) {
   expect(management("POST", "/schedulers/s1/operations/o1/timeline"), 501, error_json(12, "Method Not Allowed"));
 }
 
-TEST_F(RoomManagement, LongListsOfRoomsComeInPiecesOfTheSameAnswer) {
-  auto list_of = [](int count) {
-    room_list list;
-    for (int i = 0; i < count; ++i) {
-      auto& room = list.items.emplace_back().room;
-      room.id = room_id("s1-" + std::to_string(i));
-      room.status_reason = std::string(100, 'x');
+/// So many rooms as the pool keeps them: in the order of their ids, answered by slices.
+class fleet {
+public:
+  explicit fleet(int count) {
+    for (int i = 0; i < count; ++i)
+      add(i);
+  }
+  void add(int number) {
+    auto& room = rooms_[fmt::format("s1-{:06}", number)].room;
+    room.status_reason = std::string(100, 'x');
+  }
+  void remove(int number) { rooms_.erase(fmt::format("s1-{:06}", number)); }
+  room_list answer(const list_rooms& asked) const {
+    room_list found{{}, rooms_.size()};
+    std::uint64_t at = 0;
+    for (auto& [id, view] : rooms_) {
+      bool is_before = asked.after.empty() ? at++ < asked.skip : id <= asked.after.str();
+      if (is_before || (asked.limit != 0 && found.items.size() == asked.limit))
+        continue;
+      found.items.push_back(view);
+      found.items.back().room.id = room_id(id);
     }
-    return list;
-  };
+    return found;
+  }
+
+private:
+  std::map<std::string, room_view> rooms_;
+};
+
+std::vector<int> numbers_in(const std::string& body) {
+  std::vector<int> numbers;
+  const std::string before = R"({"id":"s1-)";
+  for (auto at = body.find(before); at != std::string::npos; at = body.find(before, at + 1))
+    numbers.push_back(std::stoi(body.substr(at + before.size(), 6)));
+  return numbers;
+}
+
+std::vector<int> numbers_to(int count) {
+  std::vector<int> numbers(static_cast<std::size_t>(count));
+  std::iota(numbers.begin(), numbers.end(), 0);
+  return numbers;
+}
+
+TEST_F(RoomManagement, LongListsOfRoomsComeInPiecesOfTheSameAnswer) {
+  int slices = 0;
   script->rooms = [&](const list_rooms& x) -> result<room_list> {
     if (x.scheduler.str() == "zz")
       return failure{ec::not_found, "scheduler zz not found"};
-    return list_of(x.scheduler.str() == "s1" ? 20'000 : 3);
+    ++slices;
+    EXPECT_GT(x.limit, 0U);
+    return fleet(x.scheduler.str() == "s1" ? 20'000 : x.scheduler.str() == "s3" ? 3 : 0).answer(x);
   };
   open();
+  expect(management("GET", "/schedulers/none/rooms"), 200, R"({"rooms":[]})");
   auto few = management("GET", "/schedulers/s3/rooms");
   EXPECT_EQ(few.headers.at("content-length"), std::to_string(few.body.size()));
+  slices = 0;
   auto many = management("GET", "/schedulers/s1/rooms");
+  EXPECT_GT(slices, 5);
   EXPECT_EQ(many.headers.at("transfer-encoding"), "chunked");
   EXPECT_EQ(many.headers.at("content-type"), "application/json");
-  auto begin = few.body.substr(0, few.body.find("s1-1\""));
-  EXPECT_EQ(many.body.substr(0, begin.size()), begin);
+  auto three = few.body.substr(0, few.body.size() - 2);
+  EXPECT_EQ(many.body.substr(0, three.size()), three);
   EXPECT_TRUE(many.body.ends_with("}]}"));
-  std::size_t rooms = 0;
-  for (auto at = many.body.find("{\"id\":\"s1-"); at != std::string::npos;
-       at = many.body.find("{\"id\":\"s1-" + std::to_string(rooms) + "\"", at))
-    ++rooms;
-  EXPECT_EQ(rooms, 20'000U);
+  EXPECT_EQ(numbers_in(many.body), numbers_to(20'000));
   expect(management("GET", "/schedulers/zz/rooms"), 404, error_json(5, "scheduler zz not found"));
+}
+
+TEST_F(RoomManagement, RoomsThatStayAreListedOnceWhateverComesAndGoes) {
+  fleet rooms(9'000);
+  int slices = 0;
+  script->rooms = [&](const list_rooms& x) -> result<room_list> {
+    auto found = rooms.answer(x);
+    if (++slices == 2)
+      for (int i = 0; i < 900; ++i)
+        rooms.remove(i);
+    if (slices == 3)
+      for (int i = 0; i < 700; ++i)
+        rooms.add(i);
+    return found;
+  };
+  open();
+  EXPECT_EQ(numbers_in(management("GET", "/schedulers/s1/rooms").body), numbers_to(9'000));
+}
+
+TEST_F(RoomManagement, ListOfRoomsThatBreaksIsCut) {
+  int slices = 0;
+  script->rooms = [&](const list_rooms& x) -> result<room_list> {
+    if (++slices == 3)
+      return failure{ec::not_found, "scheduler s1 not found"};
+    return fleet(9'000).answer(x);
+  };
+  open();
+  EXPECT_THROW(management("GET", "/schedulers/s1/rooms"), std::runtime_error);
+}
+
+TEST_F(RoomManagement, PagesOfRoomsSayWhereTheyStand) {
+  script->rooms = [](const list_rooms& x) -> result<room_list> { return fleet(250).answer(x); };
+  open();
+  auto page = [&](const std::string& query) { return management("GET", "/schedulers/s1/rooms?" + query); };
+  auto third = page("page=3&perPage=100");
+  EXPECT_EQ(numbers_in(third.body).size(), 50U);
+  EXPECT_EQ(numbers_in(third.body).front(), 200);
+  EXPECT_TRUE(third.body.ends_with(R"(],"page":3,"pageSize":100,"total":250})")) << third.body;
+  EXPECT_EQ(numbers_in(page("per_page=7").body), numbers_to(7));
+  EXPECT_EQ(numbers_in(page("page=2").body).front(), 100);
+  expect(page("page=9"), 200, R"({"rooms":[],"page":9,"pageSize":100,"total":250})");
+  expect(page("page=0"), 400, error_json(3, "page must be greater than 0"));
+  expect(page("perPage=0"), 400, error_json(3, "page size must be between 1 and 1000"));
+  expect(page("perPage=1001"), 400, error_json(3, "page size must be between 1 and 1000"));
+  expect(page("page=x"), 400,
+         error_json(3, R"(parsing field "page": strconv.ParseUint: parsing "x": invalid syntax)"));
 }
 
 } // namespace
