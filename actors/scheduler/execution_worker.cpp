@@ -8,6 +8,7 @@
 #include <caf/all.hpp>
 #include <fmt/format.h>
 
+#include <memory>
 #include <optional>
 
 namespace maestro {
@@ -34,8 +35,8 @@ struct execution_worker_state {
   caf::weak_actor_ptr scheduler; ///< for progress lines; it owns this actor, not the other way round
   room_pool_actor pool;
   health_controller_actor health;
-  std::optional<run> running;
-  std::uint64_t waits = 0; ///< number of the wait under way; older ones are stale
+  std::unique_ptr<run> running; ///< an idle worker is small: there are many
+  std::uint64_t waits = 0;      ///< number of the wait under way; older ones are stale
 };
 using self_ptr = execution_worker_actor::stateful_pointer<execution_worker_state>;
 
@@ -151,7 +152,7 @@ caf::result<operation_outcome> execute(self_ptr self, const execute_operation& o
       order.resumed ? "resuming operation" : "executing operation",
       {order.what.scheduler, order.what.id, {"operation_definition", definition_name(order.what.definition)}});
   auto asker = self->make_response_promise<operation_outcome>();
-  state.running.emplace(run{make_executor(order, state.context->limits), order.what.id, asker});
+  state.running = std::make_unique<run>(run{make_executor(order, state.context->limits), order.what.id, asker});
   go_on(self, begin{});
   return asker;
 }

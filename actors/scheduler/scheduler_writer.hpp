@@ -15,7 +15,7 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
-#include <deque>
+#include <list>
 #include <random>
 #include <variant>
 
@@ -65,7 +65,7 @@ private:
   small_random random_;
   event_log<scheduler_actor::base, rules::scheduler_table> log_;
   scheduler_effects effects_;
-  std::deque<intent> intents_;
+  std::list<intent> intents_; ///< almost always empty; then it takes no memory
   rules::expiry_window expiries_;
   bool is_writing_ = false; ///< a batch is at the journal; what comes meanwhile waits
   bool is_in_loop_ = false;
