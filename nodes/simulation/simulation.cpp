@@ -32,6 +32,7 @@ settings limits_for_simulation() {
   limits.add_limit = 5;
   limits.replacement_backoff_max = 8s;
   limits.snapshot_after_events = 24;
+  limits.snapshot_part_entries = 2; // so that rooms change while a snapshot is on its way
   return limits;
 }
 
