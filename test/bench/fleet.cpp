@@ -53,24 +53,12 @@ void wait_for_rooms(const node_process& node, const std::string& name, std::int6
 }
 
 std::vector<std::string> room_ids(const node_process& node, const std::string& scheduler) {
-  constexpr std::size_t page_size = 10000;
   constexpr std::string_view mark = R"({"id":")";
   std::vector<std::string> ids;
-  for (int page = 1;; ++page) {
-    auto body = http_client(node.management_port(), 60s)
-                    .get("/schedulers/" + scheduler + "/rooms?page=" + std::to_string(page) +
-                         "&perPage=" + std::to_string(page_size))
-                    .body;
-    std::size_t found = 0;
-    auto before = ids.size();
-    for (auto at = body.find(mark); at != body.npos; at = body.find(mark, at + 1), ++found)
-      ids.push_back(body.substr(at + mark.size(), body.find('"', at + mark.size()) - at - mark.size()));
-    bool is_repeated = before > 0 && found > 0 && ids[before] == ids.front(); // a node that knows no pages
-    if (is_repeated)
-      ids.resize(before);
-    if (is_repeated || found != page_size)
-      return ids;
-  }
+  auto body = http_client(node.management_port(), 60s).get("/schedulers/" + scheduler + "/rooms").body;
+  for (auto at = body.find(mark); at != body.npos; at = body.find(mark, at + 1))
+    ids.push_back(body.substr(at + mark.size(), body.find('"', at + mark.size()) - at - mark.size()));
+  return ids;
 }
 
 std::string ping_request(const std::string& scheduler, const std::string& room, const std::string& status) {

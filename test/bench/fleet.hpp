@@ -30,7 +30,7 @@ void create_scheduler(const node_process& node, const std::string& name, std::in
 void wait_for_rooms(const node_process& node, const std::string& name, std::int64_t count,
                     std::chrono::seconds limit);
 
-/// The ids of all rooms, page by page.
+/// The ids of all rooms, from one whole list.
 std::vector<std::string> room_ids(const node_process& node, const std::string& scheduler);
 
 /// Pings each room ready once and waits until the node says that all are.
