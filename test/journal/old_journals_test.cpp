@@ -66,7 +66,7 @@ protected:
   std::vector<std::string> facts_of_rooms(const std::string& name) {
     std::vector<room_record> rooms;
     auto state = replay<rules::room_table>("rooms/" + name);
-    for (auto& [id, room] : state.rooms())
+    for (auto& room : state.rooms())
       rooms.push_back(room);
     std::sort(rooms.begin(), rooms.end(), [](auto& a, auto& b) { return a.id < b.id; });
     std::vector<std::string> lines;
