@@ -3,6 +3,7 @@
 #include "test/support/wire_client.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -10,6 +11,11 @@
 namespace maestro {
 
 using namespace std::chrono_literals;
+
+std::string measured_binary(const char* built) {
+  auto* other = std::getenv("BENCH_BINARY");
+  return other != nullptr ? other : built;
+}
 
 std::map<std::string, std::string> fast_rooms() {
   return {{"MAESTRO_OPERATIONS_ROOMS_ADD_LIMIT", "1000000"}, {"MAESTRO_OPERATIONS_ROOMS_ADD_BATCHSIZE", "1000"},

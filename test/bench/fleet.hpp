@@ -20,6 +20,9 @@ struct fleet {
   std::vector<std::string> rooms;
 };
 
+/// The binary to measure: the given one, or what the environment's BENCH_BINARY names (a state before a change).
+std::string measured_binary(const char* built);
+
 /// What makes ten thousands of simulated rooms appear at once: no delays, large batches, a limit of a million.
 std::map<std::string, std::string> fast_rooms();
 

@@ -100,7 +100,7 @@ void restart(scale_row& row, node_process& node) {
 scale_row one_scheduler(references& bases, std::int64_t rooms) {
   scale_row row{1, rooms, {}};
   std::printf("\none scheduler, %lld rooms\n", static_cast<long long>(rooms));
-  node_process node(MAESTRO_BINARY, busy_node());
+  node_process node(measured_binary(MAESTRO_BINARY), busy_node());
   auto idle = anonymous_bytes(node.pid());
   auto cpu = cpu_seconds(node.pid());
   auto begin = std::chrono::steady_clock::now();
@@ -136,7 +136,7 @@ scale_row many_schedulers(std::int64_t schedulers, std::int64_t rooms_each) {
   environment["MAESTRO_WORKERS_HEALTHCONTROLLERINTERVAL"] = "1m";
   environment["MAESTRO_REPORTER_METRICS_INTERVALMILLIS"] = "10000";
   environment["MAESTRO_RUNTIMEWATCHER_RECONCILEINTERVAL"] = "30s";
-  node_process node(MAESTRO_BINARY, environment);
+  node_process node(measured_binary(MAESTRO_BINARY), environment);
   auto idle = anonymous_bytes(node.pid());
   auto begin = std::chrono::steady_clock::now();
   for (std::int64_t i = 0; i < schedulers; ++i)
