@@ -25,7 +25,7 @@ struct actor_context {
   room_host_actor host;
   runtime_events_actor events;
   wall_clock now;
-  settings limits;
+  actor_settings settings;
   std::shared_ptr<metrics> meter;
   std::uint64_t seed = 0;          ///< every actor derives its own random source from this and its name
   owner_epoch epoch = first_epoch; ///< of this node's ownership; goes with all that changes the world

@@ -41,11 +41,11 @@ class event_log {
 public:
   using event = typename State::event_type;
 
-  event_log(Self* self, journal_actor journal, std::string stream, wall_clock now, const settings& limits,
+  event_log(Self* self, journal_actor journal, std::string stream, wall_clock now, const actor_settings& settings,
             owner_epoch epoch)
       : self_(self), journal_(std::move(journal)), stream_(std::move(stream)), now_(std::move(now)), epoch_(epoch),
-        snapshot_after_(static_cast<std::uint64_t>(limits.snapshot_after_events)),
-        part_entries_(static_cast<std::size_t>(limits.snapshot_part_entries)) {}
+        snapshot_after_(static_cast<std::uint64_t>(settings.snapshot_after_events)),
+        part_entries_(static_cast<std::size_t>(settings.snapshot_part_entries)) {}
 
   const State& state() const { return state_; }
   const std::string& stream() const { return stream_; }

@@ -155,7 +155,7 @@ struct metrics::impl {
   std::int64_t others_matches_max = 0;
   bool has_others = false;
 
-  void add_to_others(const scheduler& entity, const room_counts& counts) {
+  void add_to_others(const scheduler& recipe, const room_counts& counts) {
     std::scoped_lock lock(others_mutex);
     has_others = true;
     for (std::size_t i = 0; i < counts.rooms.size() && i < others.rooms.size(); ++i)
@@ -163,7 +163,7 @@ struct metrics::impl {
     for (std::size_t i = 0; i < counts.instances.size() && i < others.instances.size(); ++i)
       others.instances[i] += counts.instances[i];
     others.running_matches += counts.running_matches;
-    others_matches_max = std::max<std::int64_t>(others_matches_max, entity.max_matches);
+    others_matches_max = std::max<std::int64_t>(others_matches_max, recipe.max_matches);
   }
 
   void show(const seat& at, const room_counts& counts, double matches_max) {
@@ -279,15 +279,15 @@ void metrics::begin_report() {
   impl_->others_matches_max = 0;
 }
 
-void metrics::report_rooms(const scheduler& entity, const room_counts& counts) {
-  auto at = impl_->seat_of(entity.game, entity.name);
+void metrics::report_rooms(const scheduler& recipe, const room_counts& counts) {
+  auto at = impl_->seat_of(recipe.game, recipe.name);
   if (at.owner.empty())
-    return impl_->add_to_others(entity, counts);
-  impl_->show(at, counts, entity.max_matches);
-  if (entity.autoscaling && entity.autoscaling->policy.room_occupancy)
-    impl_->set(impl_->ready_target, at, entity.autoscaling->policy.room_occupancy->ready_target);
-  if (entity.autoscaling && entity.autoscaling->policy.fixed_buffer)
-    impl_->set(impl_->fixed_buffer, at, entity.autoscaling->policy.fixed_buffer->amount);
+    return impl_->add_to_others(recipe, counts);
+  impl_->show(at, counts, recipe.max_matches);
+  if (recipe.autoscaling && recipe.autoscaling->policy.room_occupancy)
+    impl_->set(impl_->ready_target, at, recipe.autoscaling->policy.room_occupancy->ready_target);
+  if (recipe.autoscaling && recipe.autoscaling->policy.fixed_buffer)
+    impl_->set(impl_->fixed_buffer, at, recipe.autoscaling->policy.fixed_buffer->amount);
 }
 
 void metrics::end_report() {

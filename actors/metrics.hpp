@@ -71,7 +71,7 @@ public:
   // from METRICS REPORTER: gauges of rooms, instances, matches and the autoscaling policy; schedulers without series
   // of their own are added up until the report ends
   void begin_report();
-  void report_rooms(const scheduler& entity, const room_counts& counts);
+  void report_rooms(const scheduler& recipe, const room_counts& counts);
   void end_report();
 
   // from METRICS REPORTER, which subscribes to what the runtime publishes

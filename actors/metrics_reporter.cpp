@@ -26,9 +26,9 @@ using self_ptr = metrics_reporter_actor::stateful_pointer<metrics_reporter_state
 
 void show(metrics_reporter_state& state, const scheduler_info_list& found) {
   for (auto& info : found.items) {
-    state.meter->report_rooms(info.entity, info.counts);
-    state.meter->set_current_workers(info.entity.name, worker_component::metrics_reporter, 1);
-    state.own.erase(info.entity.name);
+    state.meter->report_rooms(info.recipe, info.counts);
+    state.meter->set_current_workers(info.recipe.name, worker_component::metrics_reporter, 1);
+    state.own.erase(info.recipe.name);
   }
 }
 
@@ -55,7 +55,7 @@ void report_after(self_ptr self, const scheduler_name& name) {
           [self](const scheduler_info_list& found) {
             show(self->state, found);
             if (found.items.size() == slice)
-              return report_after(self, found.items.back().entity.name);
+              return report_after(self, found.items.back().recipe.name);
             end_report(self->state);
             report_later(self);
           },
@@ -92,9 +92,9 @@ metrics_reporter_actor::behavior_type metrics_reporter(self_ptr self, const sche
 
 metrics_reporter_actor spawn_metrics_reporter(caf::actor_system& system, scheduler_directory_actor directory,
                                               runtime_events_actor events, std::shared_ptr<metrics> meter,
-                                              const settings& limits) {
+                                              const actor_settings& settings) {
   return system.spawn(metrics_reporter, std::move(directory), std::move(events), std::move(meter),
-                      limits.metrics_interval);
+                      settings.metrics_interval);
 }
 
 } // namespace maestro

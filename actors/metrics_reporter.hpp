@@ -16,6 +16,6 @@ class metrics;
 
 metrics_reporter_actor spawn_metrics_reporter(caf::actor_system& system, scheduler_directory_actor directory,
                                               runtime_events_actor events, std::shared_ptr<metrics> meter,
-                                              const settings& limits);
+                                              const actor_settings& settings);
 
 } // namespace maestro

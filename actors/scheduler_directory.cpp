@@ -24,7 +24,7 @@ struct directory_entry {
   scheduler_actor owner;
   room_pool_actor pool;
   room_tally_ptr tally;            ///< what the pool counts
-  std::optional<scheduler> entity; ///< absent: being created, not visible yet
+  std::optional<scheduler> recipe; ///< absent: being created, not visible yet
   std::string broken;              ///< not empty: why it cannot serve
 };
 
@@ -62,7 +62,7 @@ result<directory_entry*> find_entry(self_ptr self, const scheduler_name& name) {
   if (is_recovering(self))
     return failure{ec::unavailable, "the node is recovering its schedulers"};
   auto found = self->state.schedulers.find(name);
-  if (found == self->state.schedulers.end() || (!found->second.entity && found->second.broken.empty()))
+  if (found == self->state.schedulers.end() || (!found->second.recipe && found->second.broken.empty()))
     return not_found(name);
   if (!found->second.broken.empty())
     return failure{ec::internal, found->second.broken};
@@ -118,20 +118,20 @@ void note_down(self_ptr self, const caf::down_msg& down) {
 }
 
 caf::result<scheduler> create(self_ptr self, const create_scheduler& command) {
-  auto& name = command.entity.name;
+  auto& name = command.recipe.name;
   auto& state = self->state;
   if (is_recovering(self))
     return to_caf({ec::unavailable, "the node is recovering its schedulers"});
   if (state.schedulers.contains(name))
     return to_caf(
         {ec::already_exists, fmt::format("error creating scheduler {}: name already exists", name.str())});
-  auto limit = state.context->limits.schedulers_limit;
+  auto limit = state.context->settings.schedulers_limit;
   if (static_cast<std::int64_t>(state.schedulers.size()) >= limit)
     return to_caf({ec::resource_exhausted, fmt::format("this node may have {} schedulers at most", limit)});
   auto& entry = add_entry(self, name, false);
   auto answer = self->make_response_promise<scheduler>();
   self->request(entry.owner, caf::infinite, command)
-      .then([answer](const scheduler& entity) mutable { answer.deliver(entity); },
+      .then([answer](const scheduler& recipe) mutable { answer.deliver(recipe); },
             [self, name, answer](const caf::error& why) mutable {
               remove_entry(self, name);
               answer.deliver(why);
@@ -142,11 +142,11 @@ caf::result<scheduler> create(self_ptr self, const create_scheduler& command) {
 scheduler_list list(self_ptr self, const list_schedulers& filter) {
   scheduler_list all;
   for (auto& [name, entry] : self->state.schedulers) {
-    bool is_wanted = entry.entity && (filter.name.empty() || filter.name == name.str()) &&
-                     (filter.game.empty() || filter.game == entry.entity->game) &&
-                     (filter.version.empty() || filter.version == entry.entity->spec.version);
+    bool is_wanted = entry.recipe && (filter.name.empty() || filter.name == name.str()) &&
+                     (filter.game.empty() || filter.game == entry.recipe->game) &&
+                     (filter.version.empty() || filter.version == entry.recipe->spec.version);
     if (is_wanted)
-      all.items.push_back(*entry.entity);
+      all.items.push_back(*entry.recipe);
   }
   return all;
 }
@@ -157,8 +157,8 @@ scheduler_info_list list_infos(self_ptr self, const list_scheduler_infos& filter
   auto next = filter.after.empty() ? schedulers.begin() : schedulers.upper_bound(filter.after);
   for (; next != schedulers.end() && (filter.limit == 0 || all.items.size() < filter.limit); ++next) {
     auto& entry = next->second;
-    if (entry.entity && (filter.game.empty() || filter.game == entry.entity->game))
-      all.items.push_back({*entry.entity, entry.tally->read()});
+    if (entry.recipe && (filter.game.empty() || filter.game == entry.recipe->game))
+      all.items.push_back({*entry.recipe, entry.tally->read()});
   }
   return all;
 }
@@ -247,10 +247,10 @@ scheduler_directory_actor::behavior_type scheduler_directory(self_ptr self, cons
         return directory_status{is_recovering(self), self->state.schedulers.size()};
       },
       [self](const scheduler_changed& change) {
-        auto found = self->state.schedulers.find(change.entity.name);
+        auto found = self->state.schedulers.find(change.recipe.name);
         if (found != self->state.schedulers.end())
-          found->second.entity = change.entity;
-        note_recovered(self, change.entity.name);
+          found->second.recipe = change.recipe;
+        note_recovered(self, change.recipe.name);
       },
       [self](const scheduler_gone& gone) {
         remove_entry(self, gone.name);

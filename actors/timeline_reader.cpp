@@ -88,18 +88,18 @@ void go_on(self_ptr self, std::shared_ptr<walk<Event, Id>> query, std::uint64_t 
 template <class Event, class Id>
 caf::result<timeline> begin(self_ptr self, std::string stream, const Id& wanted, failure missing) {
   auto& state = self->state;
-  auto& limits = state.context->limits;
+  auto& settings = state.context->settings;
   if (wanted.empty())
     return to_caf(missing);
-  if (state.walks >= limits.timeline_queries_limit)
+  if (state.walks >= settings.timeline_queries_limit)
     return to_caf({ec::resource_exhausted, fmt::format("{} timelines are being read, the limit is {}", state.walks,
-                                                       limits.timeline_queries_limit)});
+                                                       settings.timeline_queries_limit)});
   ++state.walks;
   auto answer = self->make_response_promise<timeline>();
   go_on(self,
-        std::make_shared<walk<Event, Id>>(
-            walk<Event, Id>{std::move(stream), wanted, std::move(missing),
-                            rules::timeline_lines(static_cast<std::size_t>(limits.timeline_lines_limit)), answer}),
+        std::make_shared<walk<Event, Id>>(walk<Event, Id>{
+            std::move(stream), wanted, std::move(missing),
+            rules::timeline_lines(static_cast<std::size_t>(settings.timeline_lines_limit)), answer}),
         1);
   return answer;
 }

@@ -125,7 +125,7 @@ using execution_worker_actor =
     caf::typed_actor<ask<execute_operation>::with<operation_outcome>, tell<cancel_execution>,
                      tell<timer_fired>>; // INTERNAL
 
-/// SCHEDULER: its mailbox is the operation queue; the one writer of the entity and its operations.
+/// SCHEDULER: its mailbox is the operation queue; the one writer of the scheduler and its operations.
 using scheduler_actor =
     caf::typed_actor<ask<create_scheduler>::with<scheduler>, ask<get_scheduler>::with<scheduler>,
                      ask<list_versions>::with<version_list>, ask<delete_scheduler>::with<operation_id>,

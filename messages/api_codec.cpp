@@ -283,22 +283,22 @@ void to_api(const scheduler& from, v1::SchedulerWithoutSpec& to) {
 }
 
 void to_api(const scheduler_info& from, v1::SchedulerInfo& to) {
-  auto& entity = from.entity;
+  auto& recipe = from.recipe;
   auto count = [&](room_status status) { return static_cast<std::int32_t>(from.counts.of(status)); };
-  to.set_name(entity.name.str());
-  to.set_game(entity.game);
-  to.set_state(to_string(entity.state));
-  to.set_rooms_replicas(entity.rooms_replicas);
+  to.set_name(recipe.name.str());
+  to.set_game(recipe.game);
+  to.set_state(to_string(recipe.state));
+  to.set_rooms_replicas(recipe.rooms_replicas);
   to.set_rooms_ready(count(room_status::ready));
   to.set_rooms_occupied(count(room_status::occupied));
   to.set_rooms_pending(count(room_status::pending));
   to.set_rooms_terminating(count(room_status::terminating));
-  if (!entity.autoscaling)
+  if (!recipe.autoscaling)
     return;
-  to.mutable_autoscaling()->set_enabled(entity.autoscaling->enabled);
-  to.mutable_autoscaling()->set_min(entity.autoscaling->min);
-  to.mutable_autoscaling()->set_max(entity.autoscaling->max);
-  to.mutable_autoscaling()->set_cooldown(entity.autoscaling->cooldown);
+  to.mutable_autoscaling()->set_enabled(recipe.autoscaling->enabled);
+  to.mutable_autoscaling()->set_min(recipe.autoscaling->min);
+  to.mutable_autoscaling()->set_max(recipe.autoscaling->max);
+  to.mutable_autoscaling()->set_cooldown(recipe.autoscaling->cooldown);
 }
 
 void to_api(const scheduler_version_info& from, v1::SchedulerVersion& to) {

@@ -23,12 +23,12 @@ namespace maestro {
 
 // -- management ------------------------------------------------------------------------------------------------
 
-/// Answered with the stored entity once it and its create_scheduler operation are durable. The entity is
+/// Answered with the stored scheduler once it and its create_scheduler operation are durable. The scheduler is
 /// validated.
 struct create_scheduler {
-  scheduler entity;
+  scheduler recipe;
 };
-MAESTRO_INSPECT(create_scheduler, x.entity)
+MAESTRO_INSPECT(create_scheduler, x.recipe)
 
 /// `version` empty: the active one.
 struct get_scheduler {
@@ -59,10 +59,10 @@ struct list_scheduler_infos {
 MAESTRO_INSPECT(list_scheduler_infos, x.game, x.after, x.limit)
 
 struct scheduler_info {
-  scheduler entity;
+  scheduler recipe;
   room_counts counts;
 };
-MAESTRO_INSPECT(scheduler_info, x.entity, x.counts)
+MAESTRO_INSPECT(scheduler_info, x.recipe, x.counts)
 
 struct scheduler_info_list {
   std::vector<scheduler_info> items;
@@ -138,7 +138,7 @@ struct follow_up {
 
 struct execute_operation {
   operation what;
-  scheduler entity;
+  scheduler recipe;
   bool resumed = false; ///< it was in progress when the node ended
 };
 
@@ -296,10 +296,10 @@ MAESTRO_INSPECT_EMPTY(count_rooms)
 
 /// The recipe that rules about pings and new rooms follow; sent by the scheduler at start and at each change.
 struct update_recipe {
-  scheduler entity;
+  scheduler recipe;
   std::vector<scheduler> versions{}; ///< every stored version, for rooms that still run an older one
 };
-MAESTRO_INSPECT(update_recipe, x.entity, x.versions)
+MAESTRO_INSPECT(update_recipe, x.recipe, x.versions)
 
 /// Creates rooms of that version (empty: the active one) until the operation has asked for `amount` in all; what a
 /// former run of the same operation already created counts. Answered when the runtime answered for each of them.
@@ -341,9 +341,9 @@ MAESTRO_INSPECT_EMPTY(get_pool_health)
 
 /// One turn of the control loop (proto/README.md 5.1) for this recipe.
 struct run_health_check {
-  scheduler entity;
+  scheduler recipe;
 };
-MAESTRO_INSPECT(run_health_check, x.entity)
+MAESTRO_INSPECT(run_health_check, x.recipe)
 
 struct health_plan {
   std::vector<follow_up> follow_ups;
@@ -408,11 +408,11 @@ MAESTRO_INSPECT(remove_scheduler, x.name, x.epoch)
 
 // -- directory -------------------------------------------------------------------------------------------------
 
-/// From a scheduler after every durable change of its entity.
+/// From a scheduler after every durable change of its scheduler.
 struct scheduler_changed {
-  scheduler entity;
+  scheduler recipe;
 };
-MAESTRO_INSPECT(scheduler_changed, x.entity)
+MAESTRO_INSPECT(scheduler_changed, x.recipe)
 
 /// From a scheduler after its durable end.
 struct scheduler_gone {

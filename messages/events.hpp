@@ -19,7 +19,7 @@ namespace maestro {
 // -- scheduler stream -----------------------------------------------------------------------------------------
 
 struct scheduler_created {
-  scheduler entity; ///< created_at is the event's time
+  scheduler recipe; ///< created_at is the event's time
   bool operator==(const scheduler_created&) const = default;
 };
 struct scheduler_state_changed {
@@ -72,14 +72,14 @@ using scheduler_event =
                  operation_started, operation_progressed, operation_ended, scheduler_deleted, operation_stepped>;
 
 struct stored_version {
-  scheduler entity;
+  scheduler recipe;
   timestamp created_at = never;
   bool operator==(const stored_version&) const = default;
 };
 
 struct scheduler_snapshot {
   bool exists = false;
-  scheduler entity;
+  scheduler recipe;
   std::vector<stored_version> versions; ///< oldest first
   std::vector<operation> pending;       ///< head first
   std::vector<operation> active;        ///< at most one (invariant G9)

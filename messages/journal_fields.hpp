@@ -123,7 +123,7 @@ void fields(auto& f, is<scheduler> auto& x) {
 // -- operations ------------------------------------------------------------------------------------------------
 
 void fields(auto& f, is<create_scheduler_operation> auto& x) {
-  f(1, x.entity);
+  f(1, x.recipe);
 }
 void fields(auto& f, is<add_rooms_operation> auto& x) {
   f(1, x.amount);
@@ -208,7 +208,7 @@ void fields(auto& f, is<room_record> auto& x) {
 // -- a scheduler's stream --------------------------------------------------------------------------------------
 
 void fields(auto& f, is<scheduler_created> auto& x) {
-  f(1, x.entity);
+  f(1, x.recipe);
 }
 void fields(auto& f, is<scheduler_state_changed> auto& x) {
   f(1, x.state);
@@ -254,12 +254,12 @@ void fields(auto& f, is<scheduler_event> auto& x) {
   f.template kind<operation_stepped>(9, x);
 }
 void fields(auto& f, is<stored_version> auto& x) {
-  f(1, x.entity);
+  f(1, x.recipe);
   f(2, x.created_at);
 }
 void fields(auto& f, is<scheduler_snapshot> auto& x) {
   f(1, x.exists);
-  f(2, x.entity);
+  f(2, x.recipe);
   f(3, x.versions);
   f(4, x.pending);
   f(5, x.active);
@@ -339,7 +339,7 @@ void fields(auto& f, is<enqueue_operation> auto& x) {
 }
 void fields(auto& f, is<execute_operation> auto& x) {
   f.required(1, x.what);
-  f(2, x.entity);
+  f(2, x.recipe);
   f(3, x.resumed);
 }
 void fields(auto& f, is<operation_outcome> auto& x) {

@@ -152,7 +152,7 @@ pb::Value forwarder_value(const forwarder& from) {
 }
 
 /// The definition is older than the scheduler it creates, so its times are zero.
-pb::Value entity_value(const scheduler& from) {
+pb::Value recipe_value(const scheduler& from) {
   return object({{"Name", text(from.name.str())},
                  {"Game", text(from.game)},
                  {"State", text(to_string(from.state))},
@@ -172,7 +172,7 @@ pb::Value entity_value(const scheduler& from) {
 
 struct input_of {
   pb::Value operator()(const create_scheduler_operation& what) const {
-    return object({{"scheduler", entity_value(what.entity)}});
+    return object({{"scheduler", recipe_value(what.recipe)}});
   }
   pb::Value operator()(const add_rooms_operation& what) const {
     return object({{"amount", number(static_cast<double>(what.amount))}});

@@ -32,7 +32,7 @@ constexpr bool is_final(operation_status s) {
 // -- definitions: one struct per operation name of the catalogue (proto/README.md 3.4) ---------------------------
 
 struct create_scheduler_operation {
-  scheduler entity;
+  scheduler recipe;
   bool operator==(const create_scheduler_operation&) const = default;
 };
 struct add_rooms_operation {

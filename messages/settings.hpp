@@ -9,7 +9,7 @@
 
 namespace maestro {
 
-struct settings {
+struct actor_settings {
   // services.roomManager.*
   duration room_ping_timeout = std::chrono::milliseconds{240000};
   duration room_initialization_timeout = std::chrono::milliseconds{120000};

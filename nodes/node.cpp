@@ -110,14 +110,14 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
       config.runtime, config.runtimes,
       {node_parts.system, node_parts.events, now, true_seed(), config.data_dir, config.gateway.rooms_port});
   auto context = std::make_shared<actor_context>(
-      actor_context{node_parts.journal, node_parts.host, node_parts.events, now, config.limits, node_parts.meter,
+      actor_context{node_parts.journal, node_parts.host, node_parts.events, now, config.settings, node_parts.meter,
                     true_seed(), first_epoch, node_id});
   node_parts.directory = spawn_scheduler_directory(node_parts.system, context);
   node_parts.meter->watch_process(read_process_usage);
-  node_parts.meter->bound_schedulers(config.limits.metrics_schedulers);
+  node_parts.meter->bound_schedulers(config.settings.metrics_schedulers);
   if (config.has_role(node_role::metrics_reporter))
     node_parts.reporter = spawn_metrics_reporter(node_parts.system, node_parts.directory, node_parts.events,
-                                                 node_parts.meter, config.limits);
+                                                 node_parts.meter, config.settings);
   auto doors = config.gateway;
   doors.serve_management = config.has_role(node_role::management_api);
   doors.serve_rooms = config.has_role(node_role::rooms_api);

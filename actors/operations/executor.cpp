@@ -4,17 +4,17 @@
 
 namespace maestro::operations {
 
-executor make_executor(const execute_operation& order, const settings& limits) {
+executor make_executor(const execute_operation& order, const actor_settings& settings) {
   return std::visit(
       overloaded{
           [&](const create_scheduler_operation&) -> executor { return create_scheduler_executor{order}; },
           [&](const delete_scheduler_operation&) -> executor { return delete_scheduler_executor{order}; },
           [&](const storage_clean_up_operation&) -> executor { return storage_clean_up_executor{order}; },
           [&](const add_rooms_operation& wish) -> executor {
-            return add_rooms_executor{order, wish, limits};
+            return add_rooms_executor{order, wish, settings};
           },
           [&](const remove_rooms_operation& wish) -> executor {
-            return remove_rooms_executor{order, wish, limits};
+            return remove_rooms_executor{order, wish, settings};
           },
           [&](const health_controller_operation&) -> executor { return health_executor{order}; },
       },

@@ -19,7 +19,7 @@ using executor = std::variant<create_scheduler_executor, delete_scheduler_execut
                               add_rooms_executor, remove_rooms_executor, health_executor>;
 
 /// The executor of that order; a definition without one does not compile.
-executor make_executor(const execute_operation& order, const settings& limits);
+executor make_executor(const execute_operation& order, const actor_settings& settings);
 
 step next(executor& one, const heard& what, const moment& when);
 

@@ -10,9 +10,9 @@ namespace maestro::operations {
 // -- add_rooms ------------------------------------------------------------------------------------------------
 
 add_rooms_executor::add_rooms_executor(const execute_operation& order, const add_rooms_operation& wish,
-                                       const settings& limits)
-    : executor_base(order), wanted_(wish.amount), target_(std::min(wish.amount, limits.add_limit)),
-      batch_size_(limits.add_batch_size), version_(order.entity.spec.version) {
+                                       const actor_settings& settings)
+    : executor_base(order), wanted_(wish.amount), target_(std::min(wish.amount, settings.add_limit)),
+      batch_size_(settings.add_batch_size), version_(order.recipe.spec.version) {
   if (auto* came = order.what.step ? std::get_if<rooms_answered>(&*order.what.step) : nullptr)
     asked_ = came->total;
 }
@@ -59,9 +59,9 @@ step add_rooms_executor::conclude() {
 // -- remove_rooms ---------------------------------------------------------------------------------------------
 
 remove_rooms_executor::remove_rooms_executor(const execute_operation& order, const remove_rooms_operation& wish,
-                                             const settings& limits)
+                                             const actor_settings& settings)
     : executor_base(order), wish_(wish) {
-  wish_.amount = std::min(wish_.amount, limits.remove_limit);
+  wish_.amount = std::min(wish_.amount, settings.remove_limit);
 }
 
 step remove_rooms_executor::next(const heard& what, const moment&) {
@@ -97,7 +97,7 @@ step health_executor::next(const heard& what, const moment& when) {
     return conclude(*plan, when);
   if (!std::holds_alternative<begin>(what))
     refuse(what);
-  return {{}, run_health_check{entity_}};
+  return {{}, run_health_check{recipe_}};
 }
 
 step health_executor::conclude(const health_plan& plan, const moment& when) {

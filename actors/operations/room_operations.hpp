@@ -10,7 +10,8 @@ namespace maestro::operations {
 // batch that was answered.
 class add_rooms_executor : public executor_base {
 public:
-  add_rooms_executor(const execute_operation& order, const add_rooms_operation& wish, const settings& limits);
+  add_rooms_executor(const execute_operation& order, const add_rooms_operation& wish,
+                     const actor_settings& settings);
 
   step next(const heard& what, const moment& when);
 
@@ -31,7 +32,7 @@ private:
 class remove_rooms_executor : public executor_base {
 public:
   remove_rooms_executor(const execute_operation& order, const remove_rooms_operation& wish,
-                        const settings& limits);
+                        const actor_settings& settings);
 
   step next(const heard& what, const moment& when);
 
@@ -44,14 +45,14 @@ private:
 // What is missing or too much becomes operations that follow this one.
 class health_executor : public executor_base {
 public:
-  explicit health_executor(const execute_operation& order) : executor_base(order), entity_(order.entity) {}
+  explicit health_executor(const execute_operation& order) : executor_base(order), recipe_(order.recipe) {}
 
   step next(const heard& what, const moment& when);
 
 private:
   step conclude(const health_plan& plan, const moment& when);
 
-  scheduler entity_;
+  scheduler recipe_;
 };
 
 } // namespace maestro::operations

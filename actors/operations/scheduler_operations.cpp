@@ -25,7 +25,7 @@ step create_scheduler_executor::next(const heard& what, const moment& when) {
 }
 
 step create_scheduler_executor::conclude() {
-  std::get<create_scheduler_operation>(outcome_.definition).entity.state = scheduler_phase::in_sync;
+  std::get<create_scheduler_operation>(outcome_.definition).recipe.state = scheduler_phase::in_sync;
   outcome_.transitions.emplace_back(scheduler_state_changed{scheduler_phase::in_sync});
   return finish(operation_status::finished);
 }

@@ -8,7 +8,7 @@ namespace maestro::operations {
 class create_scheduler_executor : public executor_base {
 public:
   explicit create_scheduler_executor(const execute_operation& order)
-      : executor_base(order), name_(order.entity.name) {}
+      : executor_base(order), name_(order.recipe.name) {}
 
   step next(const heard& what, const moment& when);
   /// The scheduler and its place go with the failed (or canceled) creation; the operation stays listed under its
@@ -31,7 +31,7 @@ public:
   static constexpr int polls_before_repeat = 50;
 
   explicit delete_scheduler_executor(const execute_operation& order)
-      : executor_base(order), name_(order.entity.name), came_so_far_(order.what.step) {}
+      : executor_base(order), name_(order.recipe.name), came_so_far_(order.what.step) {}
 
   step next(const heard& what, const moment& when);
 
@@ -51,7 +51,7 @@ private:
 class storage_clean_up_executor : public executor_base {
 public:
   explicit storage_clean_up_executor(const execute_operation& order)
-      : executor_base(order), name_(order.entity.name) {}
+      : executor_base(order), name_(order.recipe.name) {}
 
   step next(const heard& what, const moment& when);
 

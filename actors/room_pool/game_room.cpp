@@ -31,7 +31,7 @@ game_room_actor::behavior_type game_room(game_room_actor::stateful_pointer<game_
         auto& state = self->state;
         auto now = state.context->now();
         state.slot->pinged(now);
-        if (rules::changes_nothing(state.known, observed, state.context->limits.room_allocation_ttl, now))
+        if (rules::changes_nothing(state.known, observed, state.context->settings.room_allocation_ttl, now))
           return ping_result{true};
         return self->delegate(state.pool, observe_ping{state.slot->id, observed.status, observed.running_matches});
       },

@@ -17,7 +17,7 @@ constexpr std::size_t unanswered_max = 512;
 
 pool_writer::pool_writer(pointer self, actor_context_ptr context, scheduler_name name, room_tally_ptr tally)
     : context_(std::move(context)), name_(std::move(name)), tally_(std::move(tally)),
-      log_(self, context_->journal, "rooms/" + name_.str(), context_->now, context_->limits, context_->epoch),
+      log_(self, context_->journal, "rooms/" + name_.str(), context_->now, context_->settings, context_->epoch),
       random_(random_for(context_->seed, "rooms/" + name_.str(), context_->now())), hands_(self, context_, *this),
       work_([this] { return unanswered_ < unanswered_max; },
             [self] {
@@ -39,7 +39,7 @@ bool pool_writer::recover(const loaded_stream& loaded) {
 }
 
 rules::pool_view pool_writer::view() const {
-  return {name_, table(), leases_, creating_, versions_, context_->node_id, context_->limits, context_->now()};
+  return {name_, table(), leases_, creating_, versions_, context_->node_id, context_->settings, context_->now()};
 }
 
 timestamp pool_writer::last_ping_with_grace(const room_record& room) const {

@@ -90,11 +90,11 @@ std::string follow_up_line(const operation_definition& definition, const operati
   return fmt::format("created operation (id: {}): {}.", id.str(), definition_name(definition));
 }
 
-finished_operation to_keep(operation final, const settings& limits) {
+finished_operation to_keep(operation final, const actor_settings& settings) {
   finished_operation kept;
   kept.listed = took_action(final.definition);
   if (expires(final.definition))
-    kept.expires_at = final.created_at + limits.operations_ttl;
+    kept.expires_at = final.created_at + settings.operations_ttl;
   kept.what = std::move(final);
   return kept;
 }

@@ -29,7 +29,7 @@ std::string follow_up_line(const operation_definition& definition, const operati
 
 /// How the journal keeps a final operation: listed only if it took action; runs of the control loop and of the
 /// rooms expire after the operations TTL, counted from their creation, all others live as long as their scheduler.
-finished_operation to_keep(operation final, const settings& limits);
+finished_operation to_keep(operation final, const actor_settings& settings);
 
 /// When the lease shown for a running operation ends: granted for one TTL at the start, renewed each TTL (3.5).
 timestamp lease_until(timestamp started_at, duration ttl, timestamp now);

@@ -21,7 +21,7 @@ struct pool_view {
   const std::unordered_set<room_id>& creating; ///< from the decision until the runtime answered
   const known_versions& versions;
   const std::string& node; ///< where rooms that are created now are placed
-  const settings& limits;
+  const actor_settings& settings;
   timestamp now;
 
   /// The room's own version; where that is not known the active one; nullptr before the scheduler has told itself.
@@ -31,7 +31,7 @@ struct pool_view {
   }
   lifecycle_policy policy_for(const room_record& room) const {
     auto* version = version_of(room);
-    return {version != nullptr ? version->max_matches : 1, limits.room_allocation_ttl};
+    return {version != nullptr ? version->max_matches : 1, settings.room_allocation_ttl};
   }
 };
 

@@ -22,8 +22,8 @@ bool may_remove(const room_record& room, bool spare_players);
 /// allocated, occupied; then the id.
 class removal_order {
 public:
-  removal_order(std::int64_t amount, std::string active_version, bool spare_players, const settings& limits,
-                timestamp now);
+  removal_order(std::int64_t amount, std::string active_version, bool spare_players,
+                const actor_settings& settings, timestamp now);
 
   void offer(const room_record& room, timestamp last_ping_at);
 
@@ -37,7 +37,7 @@ private:
   std::size_t amount_;
   std::string active_version_;
   bool spare_players_;
-  const settings& limits_;
+  const actor_settings& settings_;
   timestamp now_;
   std::set<rank> chosen_;
   std::vector<room_id> leaving_;

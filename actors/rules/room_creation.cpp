@@ -70,7 +70,7 @@ pool_decision<rooms_intended> decide_creation(const pool_view& pool, const creat
   }
   pool_decision<rooms_intended> decided;
   rooms_intended intended{command.operation, 0, {}};
-  auto space = pool.limits.rooms_limit - static_cast<std::int64_t>(pool.rooms.size());
+  auto space = pool.settings.rooms_limit - static_cast<std::int64_t>(pool.rooms.size());
   auto wanted = std::max<std::int64_t>(command.amount - pool.rooms.intended_by(command.operation), 0);
   intents drawing{pool, *version, random, {}, {}};
   for (std::int64_t i = 0; i < std::min(wanted, space); ++i) {
@@ -83,9 +83,9 @@ pool_decision<rooms_intended> decide_creation(const pool_view& pool, const creat
     ++intended.open;
   }
   if (wanted > space)
-    intended.last_error = fmt::format("a scheduler may have {} rooms at most", pool.limits.rooms_limit);
+    intended.last_error = fmt::format("a scheduler may have {} rooms at most", pool.settings.rooms_limit);
   if (intended.open > 0)
-    decided.at_once.emplace_back(start_timer{batch, pool.limits.add_operation_timeout});
+    decided.at_once.emplace_back(start_timer{batch, pool.settings.add_operation_timeout});
   decided.reply = intended;
   return decided;
 }

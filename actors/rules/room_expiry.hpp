@@ -23,6 +23,6 @@ constexpr bool is_expired(room_health health) {
 
 /// First match wins. Unlike the original, an instance that stays pending runs out of its initialization time too,
 /// and a room that pinged before gets that time anew when its instance restarts.
-room_health classify(const room_view& view, const settings& limits, timestamp now);
+room_health classify(const room_view& view, const actor_settings& settings, timestamp now);
 
 } // namespace maestro::rules

@@ -14,7 +14,7 @@ std::string to_string(removal_verdict verdict) {
 removal_order chosen_rooms(const pool_view& pool, const remove_rooms& command) {
   auto* active = pool.versions.active();
   auto missing = command.amount - pool.rooms.removed_by(command.operation);
-  return {missing, active != nullptr ? active->spec.version : std::string{}, true, pool.limits, pool.now};
+  return {missing, active != nullptr ? active->spec.version : std::string{}, true, pool.settings, pool.now};
 }
 
 pool_decision<removal_verdict> decide_removal(const pool_view& pool, const remove_room& command) {

@@ -5,7 +5,7 @@
 namespace maestro::rules {
 
 replacement_backoff after_loss(const replacement_backoff& state, timestamp created_at, bool ever_ready,
-                               const settings& limits, timestamp now) {
+                               const actor_settings& settings, timestamp now) {
   bool died_early = !ever_ready || now - created_at < early_death;
   if (!died_early)
     return {};
@@ -14,10 +14,10 @@ replacement_backoff after_loss(const replacement_backoff& state, timestamp creat
   auto next = state;
   next.streak = state.streak + 1;
   next.last_step = now;
-  auto wait = limits.replacement_backoff_min;
-  for (std::int64_t i = 1; i < next.streak && wait < limits.replacement_backoff_max; ++i)
+  auto wait = settings.replacement_backoff_min;
+  for (std::int64_t i = 1; i < next.streak && wait < settings.replacement_backoff_max; ++i)
     wait *= 2;
-  next.not_before = now + std::min(wait, limits.replacement_backoff_max);
+  next.not_before = now + std::min(wait, settings.replacement_backoff_max);
   return next;
 }
 

@@ -18,6 +18,6 @@ struct replacement_backoff {
 /// After a room was lost. Rooms created before the last step are of the same generation and do not grow the
 /// streak; a room that had lived long resets it.
 replacement_backoff after_loss(const replacement_backoff& state, timestamp created_at, bool ever_ready,
-                               const settings& limits, timestamp now);
+                               const actor_settings& settings, timestamp now);
 
 } // namespace maestro::rules

@@ -24,6 +24,6 @@ struct rooms_plan {
 
 /// The wanted number is roomsReplicas; autoscaling policies and rolling updates do not act yet.
 rooms_plan plan_rooms(const scheduler& recipe, const std::vector<room_view>& rooms,
-                      const replacement_backoff& backoff, const settings& limits, timestamp now);
+                      const replacement_backoff& backoff, const actor_settings& settings, timestamp now);
 
 } // namespace maestro::rules

@@ -28,26 +28,27 @@ scheduler_decision<Reply> refuse(failure why) {
 }
 
 // More rooms than one operation may add, or the first ones of a new scheduler: the next look need not wait.
-bool wants_a_look(const operation& ended, const settings& limits) {
+bool wants_a_look(const operation& ended, const actor_settings& settings) {
   auto* add = std::get_if<add_rooms_operation>(&ended.definition);
-  bool left_some = add != nullptr && ended.status == operation_status::finished && add->amount > limits.add_limit;
+  bool left_some =
+      add != nullptr && ended.status == operation_status::finished && add->amount > settings.add_limit;
   return left_some || std::holds_alternative<create_scheduler_operation>(ended.definition);
 }
 
 // What follows every end, of what ran and of what never ran: numbers and log first, then whoever waits for it,
 // then the directory, and at last a look at the rooms.
 std::vector<scheduler_effect> effects_of_end(const scheduler_table& table, const operation& ended,
-                                             bool was_deleted, const settings& limits,
+                                             bool was_deleted, const actor_settings& settings,
                                              rollback_result rollback = rollback_result::none,
                                              duration rollback_took = {}) {
-  std::vector<scheduler_effect> effects{count_end{table.entity().game, ended, rollback, rollback_took},
+  std::vector<scheduler_effect> effects{count_end{table.recipe().game, ended, rollback, rollback_took},
                                         log_note{scheduler_note::operation_ended, ended},
                                         answer_waiting{ended.id, ended.status}};
   if (was_deleted)
     effects.emplace_back(tell_gone{});
   else
     effects.emplace_back(tell_changed{});
-  if (!was_deleted && wants_a_look(ended, limits))
+  if (!was_deleted && wants_a_look(ended, settings))
     effects.emplace_back(look_now{});
   return effects;
 }
@@ -56,13 +57,13 @@ scheduler_decision<done> cancel_pending(const scheduler_table& table, const oper
                                         const occasion& when) {
   auto final = canceled(pending, when.now);
   bool ends_scheduler = std::holds_alternative<create_scheduler_operation>(final.definition);
-  auto kept = to_keep(final, when.limits);
+  auto kept = to_keep(final, when.settings);
   scheduler_decision<done> wanted;
   wanted.events.emplace_back(operation_ended{final.id, final.status, when.now, kept});
   if (ends_scheduler)
     wanted.events.emplace_back(scheduler_deleted{when.now});
   wanted.finished.push_back(std::move(kept));
-  wanted.effects = effects_of_end(table, final, ends_scheduler, when.limits);
+  wanted.effects = effects_of_end(table, final, ends_scheduler, when.settings);
   return wanted;
 }
 
@@ -73,15 +74,15 @@ scheduler_decision<scheduler> decide(const scheduler_table& table, const create_
   if (table.exists())
     return refuse<scheduler>(
         {ec::already_exists, fmt::format("error creating scheduler {}: name already exists", when.name.str())});
-  auto entity = command.entity;
-  entity.created_at = when.now;
-  entity.state = scheduler_phase::creating;
-  entity.spec.version = "v1.0.0";
-  auto op = created(when.draw_id(), when.name, create_scheduler_operation{entity}, when.now);
+  auto recipe = command.recipe;
+  recipe.created_at = when.now;
+  recipe.state = scheduler_phase::creating;
+  recipe.spec.version = "v1.0.0";
+  auto op = created(when.draw_id(), when.name, create_scheduler_operation{recipe}, when.now);
   scheduler_decision<scheduler> wanted;
-  wanted.events = {scheduler_created{entity}, operation_enqueued{op, false}};
+  wanted.events = {scheduler_created{recipe}, operation_enqueued{op, false}};
   wanted.before_reply = {tell_changed{}, open_peers{}, log_note{scheduler_note::creating, op}};
-  wanted.reply = std::move(entity);
+  wanted.reply = std::move(recipe);
   return wanted;
 }
 
@@ -96,10 +97,10 @@ scheduler_decision<operation_id> decide(const scheduler_table& table, const enqu
     return wanted;
   }
   auto queued = static_cast<std::int64_t>(table.pending().size());
-  if (queued >= when.limits.operations_queue_limit)
+  if (queued >= when.settings.operations_queue_limit)
     return refuse<operation_id>(
         {ec::resource_exhausted, fmt::format("scheduler {} has {} pending operations, the limit is {}",
-                                             when.name.str(), queued, when.limits.operations_queue_limit)});
+                                             when.name.str(), queued, when.settings.operations_queue_limit)});
   auto op = created(when.draw_id(), when.name, command.definition, when.now);
   wanted.reply = op.id;
   wanted.events.emplace_back(operation_enqueued{std::move(op), command.priority});
@@ -158,7 +159,7 @@ scheduler_decision<no_reply> decide(const scheduler_table& table, const operatio
     follow_ups.emplace_back(operation_enqueued{std::move(op), follow_up.priority});
   }
   auto final = ended(*running, told, when.now);
-  auto kept = to_keep(final, when.limits);
+  auto kept = to_keep(final, when.settings);
   wanted.events.emplace_back(operation_ended{outcome.id, outcome.status, when.now, kept});
   wanted.events.insert(wanted.events.end(), follow_ups.begin(), follow_ups.end());
   bool was_deleted = false;
@@ -168,7 +169,8 @@ scheduler_decision<no_reply> decide(const scheduler_table& table, const operatio
   }
   wanted.finished.push_back(std::move(kept));
   wanted.drops_finished = was_deleted && std::holds_alternative<delete_scheduler_operation>(final.definition);
-  wanted.effects = effects_of_end(table, final, was_deleted, when.limits, outcome.rollback, outcome.rollback_took);
+  wanted.effects =
+      effects_of_end(table, final, was_deleted, when.settings, outcome.rollback, outcome.rollback_took);
   wanted.if_refused = {halt{}, refuse_waiting{final.id}, log_note{scheduler_note::end_refused, final}};
   return wanted;
 }
@@ -190,7 +192,7 @@ scheduler_decision<no_reply> decide(const scheduler_table& table, const recover_
     wanted.effects.emplace_back(tell_gone{});
   if (table.exists())
     wanted.effects.emplace_back(open_peers{});
-  if (table.exists() && table.entity().state == scheduler_phase::in_sync)
+  if (table.exists() && table.recipe().state == scheduler_phase::in_sync)
     wanted.effects.emplace_back(look_now{});
   return wanted;
 }

@@ -107,7 +107,7 @@ struct expiry_window {
 /// What a decision may know besides the table and the command.
 struct occasion {
   scheduler_name name;
-  const settings& limits;
+  const actor_settings& settings;
   timestamp now = never;
   std::function<operation_id()> draw_id;
   bool is_halted = false; ///< the journal refused what must not be lost (halt)

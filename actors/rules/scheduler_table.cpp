@@ -27,11 +27,11 @@ struct scheduler_table::applier {
   void operator()(const scheduler_created& event) {
     state = {};
     state.exists = true;
-    state.entity = event.entity;
-    state.versions.push_back({event.entity, event.entity.created_at});
+    state.recipe = event.recipe;
+    state.versions.push_back({event.recipe, event.recipe.created_at});
   }
-  void operator()(const scheduler_state_changed& event) { state.entity.state = event.state; }
-  void operator()(const scheduler_downscaled& event) { state.entity.last_downscale_at = event.at; }
+  void operator()(const scheduler_state_changed& event) { state.recipe.state = event.state; }
+  void operator()(const scheduler_downscaled& event) { state.recipe.last_downscale_at = event.at; }
   void operator()(const operation_enqueued& event) {
     state.pending.insert(event.priority ? state.pending.begin() : state.pending.end(), event.what);
   }
@@ -75,34 +75,34 @@ result<scheduler> scheduler_of(const scheduler_table& table, const scheduler_nam
                                const std::string& version) {
   auto& snapshot = table.snapshot();
   if (table.exists() && version.empty())
-    return table.entity();
+    return table.recipe();
   for (auto& stored : snapshot.versions) {
-    if (stored.entity.spec.version != version)
+    if (stored.recipe.spec.version != version)
       continue;
-    auto entity = stored.entity;
-    entity.state = table.entity().state;
-    entity.created_at = stored.created_at;
-    return entity;
+    auto recipe = stored.recipe;
+    recipe.state = table.recipe().state;
+    recipe.created_at = stored.created_at;
+    return recipe;
   }
   return failure{ec::not_found, fmt::format("scheduler {} not found", name.str()), failure_subject::scheduler};
 }
 
 version_list versions_of(const scheduler_table& table) {
-  auto& active = table.entity().spec.version;
+  auto& active = table.recipe().spec.version;
   version_list list;
   for (auto& stored : table.snapshot().versions)
-    list.items.push_back({stored.entity.spec.version, stored.entity.spec.version == active, stored.created_at});
+    list.items.push_back({stored.recipe.spec.version, stored.recipe.spec.version == active, stored.created_at});
   std::reverse(list.items.begin(), list.items.end());
   return list;
 }
 
-operation_page operations_of(const scheduler_table& table, operation_stage stage, const settings& limits,
+operation_page operations_of(const scheduler_table& table, operation_stage stage, const actor_settings& settings,
                              timestamp now) {
   operation_page page;
   page.items = stage == operation_stage::pending ? table.pending() : table.active();
   for (auto& one : page.items)
     if (one.status == operation_status::in_progress)
-      one.lease_until = lease_until(one.started_at, limits.operation_lease_ttl, now);
+      one.lease_until = lease_until(one.started_at, settings.operation_lease_ttl, now);
   page.total = static_cast<std::uint32_t>(page.items.size());
   return page;
 }

@@ -25,7 +25,7 @@ public:
   std::size_t size() const { return state_.pending.size() + state_.versions.size() + 1; }
 
   bool exists() const { return state_.exists; }
-  const scheduler& entity() const { return state_.entity; }
+  const scheduler& recipe() const { return state_.recipe; }
   const std::vector<operation>& pending() const { return state_.pending; }
   const std::vector<operation>& active() const { return state_.active; }
   /// nullptr when it is not pending (not active).
@@ -45,7 +45,7 @@ result<scheduler> scheduler_of(const scheduler_table& table, const scheduler_nam
 version_list versions_of(const scheduler_table& table);
 
 /// The pending or the active operations; what runs shows when its lease ends.
-operation_page operations_of(const scheduler_table& table, operation_stage stage, const settings& limits,
+operation_page operations_of(const scheduler_table& table, operation_stage stage, const actor_settings& settings,
                              timestamp now);
 
 } // namespace maestro::rules

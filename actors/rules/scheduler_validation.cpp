@@ -175,42 +175,42 @@ bool is_identifier_list(std::string_view text) {
 
 } // namespace
 
-std::vector<violation> scheduler_violations(const scheduler& entity) {
+std::vector<violation> scheduler_violations(const scheduler& recipe) {
   std::vector<violation> found;
   check at(found, "Scheduler");
-  at.name("Name", entity.name.str());
-  at.required("Game", !entity.game.empty());
-  check_spec(at.in("Spec"), entity.spec);
-  if (entity.autoscaling)
-    check_autoscaling(at.in("Autoscaling"), *entity.autoscaling);
-  if (entity.port_range)
-    at.in("PortRange").range(*entity.port_range);
-  if (entity.rooms_replicas < 0)
+  at.name("Name", recipe.name.str());
+  at.required("Game", !recipe.game.empty());
+  check_spec(at.in("Spec"), recipe.spec);
+  if (recipe.autoscaling)
+    check_autoscaling(at.in("Autoscaling"), *recipe.autoscaling);
+  if (recipe.port_range)
+    at.in("PortRange").range(*recipe.port_range);
+  if (recipe.rooms_replicas < 0)
     at.refuse("RoomsReplicas", "min", "must be 0 or greater");
-  if (at.required("MaxSurge", !entity.max_surge.empty()) && !is_max_surge(entity.max_surge))
+  if (at.required("MaxSurge", !recipe.max_surge.empty()) && !is_max_surge(recipe.max_surge))
     at.refuse("MaxSurge", "max_surge",
               "must be a number greater than zero or a number greater than zero with suffix '%'");
-  for (std::size_t i = 0; i < entity.forwarders.size(); ++i)
-    check_forwarder(at.in("Forwarders", i), entity.forwarders[i]);
-  check_max_matches(at.in("MatchAllocation"), entity.max_matches);
+  for (std::size_t i = 0; i < recipe.forwarders.size(); ++i)
+    check_forwarder(at.in("Forwarders", i), recipe.forwarders[i]);
+  check_max_matches(at.in("MatchAllocation"), recipe.max_matches);
   return found;
 }
 
-std::vector<violation> autoscaling_violations(const autoscaling& entity, const std::string& root) {
+std::vector<violation> autoscaling_violations(const autoscaling& recipe, const std::string& root) {
   std::vector<violation> found;
-  check_autoscaling(check(found, root), entity);
+  check_autoscaling(check(found, root), recipe);
   return found;
 }
 
-std::optional<std::string> port_range_conflict(const scheduler& entity) {
+std::optional<std::string> port_range_conflict(const scheduler& recipe) {
   bool some = false;
   bool every = true;
-  for (auto& box : entity.spec.containers)
+  for (auto& box : recipe.spec.containers)
     for (auto& port : box.ports) {
       some = some || port.host_port_range.has_value();
       every = every && port.host_port_range.has_value();
     }
-  if (entity.port_range) {
+  if (recipe.port_range) {
     if (some)
       return "scheduler.PortRange and scheduler.Spec.Container.Ports.HostPortRange are mutually exclusive "
              "configurations; please choose only one";
@@ -240,13 +240,13 @@ std::string raw_text(const std::vector<violation>& violations) {
   return text;
 }
 
-result<done> validate_scheduler(const scheduler& entity) {
-  if (entity.autoscaling)
-    if (auto found = autoscaling_violations(*entity.autoscaling, "Autoscaling"); !found.empty())
+result<done> validate_scheduler(const scheduler& recipe) {
+  if (recipe.autoscaling)
+    if (auto found = autoscaling_violations(*recipe.autoscaling, "Autoscaling"); !found.empty())
       return failure{ec::invalid_argument, friendly_text(found)};
-  if (auto found = scheduler_violations(entity); !found.empty())
+  if (auto found = scheduler_violations(recipe); !found.empty())
     return failure{ec::invalid_argument, friendly_text(found)};
-  if (auto conflict = port_range_conflict(entity))
+  if (auto conflict = port_range_conflict(recipe))
     return failure{ec::invalid_argument, *conflict};
   return done{};
 }

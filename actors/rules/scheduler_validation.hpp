@@ -1,5 +1,5 @@
 // Is this recipe acceptable? Every rule, namespace and text of proto/README.md 1.7 and 9.3, in the order of the
-// entity's fields, and no rule beyond them: what the original takes, we take. A pure function of the entity. The
+// scheduler's fields, and no rule beyond them: what the original takes, we take. A pure function of the scheduler. The
 // management door asks before it sends create_scheduler, later also for new versions and patches.
 #pragma once
 
@@ -21,11 +21,11 @@ struct violation {
 };
 
 /// Every rule of single fields. `root` is `Scheduler`; autoscaling, where present, is part of it.
-std::vector<violation> scheduler_violations(const scheduler& entity);
+std::vector<violation> scheduler_violations(const scheduler& recipe);
 /// Autoscaling alone; `root` is `Autoscaling` for whole requests.
-std::vector<violation> autoscaling_violations(const autoscaling& entity, const std::string& root);
-/// Why the entity's port ranges do not go together, if they do not.
-std::optional<std::string> port_range_conflict(const scheduler& entity);
+std::vector<violation> autoscaling_violations(const autoscaling& recipe, const std::string& root);
+/// Why the scheduler's port ranges do not go together, if they do not.
+std::optional<std::string> port_range_conflict(const scheduler& recipe);
 
 /// `Validation Error:` and one line `<where>: <message>` for each violation.
 std::string friendly_text(const std::vector<violation>& violations);
@@ -35,7 +35,7 @@ std::string raw_text(const std::vector<violation>& violations);
 
 /// What M3 and M4 refuse with `invalid_argument`: autoscaling first and alone, then the fields, then the port
 /// ranges.
-result<done> validate_scheduler(const scheduler& entity);
+result<done> validate_scheduler(const scheduler& recipe);
 
 /// The rule for names of schedulers and containers: 1 to 63 of `a-z 0-9 -`, no hyphen at either end.
 bool is_resource_name(const std::string& name);

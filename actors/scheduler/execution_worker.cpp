@@ -72,9 +72,9 @@ void ask_of(self_ptr self, const Actor& whom, const Question& what, const deadli
 
 void put(self_ptr self, const question& what) {
   auto& state = self->state;
-  auto& limits = state.context->limits;
-  deadline runtime{caf::duration{limits.runtime_timeout}, "runtime"};
-  deadline journal{caf::duration{limits.journal_timeout}, "journal"};
+  auto& settings = state.context->settings;
+  deadline runtime{caf::duration{settings.runtime_timeout}, "runtime"};
+  deadline journal{caf::duration{settings.journal_timeout}, "journal"};
   std::visit(
       overloaded{
           [&](const prepare_scheduler& one) {
@@ -152,7 +152,7 @@ caf::result<operation_outcome> execute(self_ptr self, const execute_operation& o
       order.resumed ? "resuming operation" : "executing operation",
       {order.what.scheduler, order.what.id, {"operation_definition", definition_name(order.what.definition)}});
   auto asker = self->make_response_promise<operation_outcome>();
-  state.running = std::make_unique<run>(run{make_executor(order, state.context->limits), order.what.id, asker});
+  state.running = std::make_unique<run>(run{make_executor(order, state.context->settings), order.what.id, asker});
   go_on(self, begin{});
   return asker;
 }

@@ -48,7 +48,7 @@ void add_follow_ups(health_plan& plan, const rules::rooms_plan& wanted) {
 
 health_plan plan_turn(self_ptr self, const scheduler& recipe, const std::vector<room_view>& rooms) {
   auto& state = self->state;
-  auto wanted = rules::plan_rooms(recipe, rooms, state.backoff, state.context->limits, state.context->now());
+  auto wanted = rules::plan_rooms(recipe, rooms, state.backoff, state.context->settings, state.context->now());
   if (wanted.look_again_at != never)
     look_at(self, wanted.look_again_at);
   auto& meter = *state.context->meter;
@@ -74,7 +74,7 @@ void enqueue_if_needed(self_ptr self, const scheduler& recipe, const std::vector
 void look(self_ptr self) {
   auto& state = self->state;
   state.next_look = never;
-  look_at(self, state.context->now() + state.context->limits.health_controller_interval);
+  look_at(self, state.context->now() + state.context->settings.health_controller_interval);
   auto scheduler = caf::actor_cast<scheduler_actor>(state.scheduler);
   if (!scheduler)
     return;
@@ -93,7 +93,7 @@ void look(self_ptr self) {
 void note_loss(self_ptr self, const room_lost& lost) {
   auto& state = self->state;
   auto before = state.backoff.streak;
-  state.backoff = rules::after_loss(state.backoff, lost.created_at, lost.ever_ready, state.context->limits,
+  state.backoff = rules::after_loss(state.backoff, lost.created_at, lost.ever_ready, state.context->settings,
                                     state.context->now());
   if (state.backoff.streak > before)
     log_warn("health_controller", "a room ended early; its replacement waits",
@@ -112,7 +112,7 @@ health_controller_actor::behavior_type health_controller(self_ptr self, const ac
       [self](const run_health_check& check) -> caf::result<health_plan> {
         auto answer = self->make_response_promise<health_plan>();
         self->request(self->state.pool, caf::infinite, get_pool_health{})
-            .then([self, answer, recipe = check.entity](
+            .then([self, answer, recipe = check.recipe](
                       const room_list& rooms) mutable { answer.deliver(plan_turn(self, recipe, rooms.items)); },
                   [answer](const caf::error& why) mutable { answer.deliver(why); });
         return answer;

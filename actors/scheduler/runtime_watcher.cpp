@@ -18,10 +18,10 @@ using self_ptr = runtime_watcher_actor::stateful_pointer<runtime_watcher_state>;
 
 void reconcile(self_ptr self) {
   auto& state = self->state;
-  self->request(state.context->host, state.context->limits.runtime_timeout, list_instances{state.scheduler})
+  self->request(state.context->host, state.context->settings.runtime_timeout, list_instances{state.scheduler})
       .then([self](const instance_list& list) { self->send(self->state.pool, list); },
             [](const caf::error&) {}); // the next turn asks again
-  self->delayed_send(self, state.context->limits.reconcile_interval, timer_fired{});
+  self->delayed_send(self, state.context->settings.reconcile_interval, timer_fired{});
 }
 
 runtime_watcher_actor::behavior_type runtime_watcher(self_ptr self, const actor_context_ptr& context,

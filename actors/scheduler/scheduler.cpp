@@ -72,7 +72,7 @@ scheduler_actor::behavior_type scheduler_behavior(self_ptr self, const actor_con
       [self](const delete_scheduler& command) { return enter<operation_id>(self, command); },
       [self](const list_operations& wanted) {
         auto& state = self->state;
-        return rules::operations_of(state.writer->table(), wanted.stage, state.context->limits,
+        return rules::operations_of(state.writer->table(), wanted.stage, state.context->settings,
                                     state.context->now());
       },
       [self](const get_operation& wanted) { return get(self, wanted); },

@@ -1,4 +1,4 @@
-// SCHEDULER: the one writer of a scheduler's entity and of its operations; its mailbox is the operation queue.
+// SCHEDULER: the one writer of a scheduler's scheduler and of its operations; its mailbox is the operation queue.
 // Event-sourced on the stream `scheduler/<name>`. It writes one batch at a time: commands that come meanwhile
 // wait. Owns its EXECUTION WORKER, HEALTH CONTROLLER and RUNTIME WATCHER; spawned and ended by the directory.
 #pragma once

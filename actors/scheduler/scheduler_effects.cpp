@@ -37,7 +37,7 @@ caf::typed_response_promise<done> take(scheduler_asker& asker) {
 std::vector<scheduler> every_version(const rules::scheduler_table& table) {
   std::vector<scheduler> versions;
   for (auto& stored : table.snapshot().versions)
-    versions.push_back(stored.entity);
+    versions.push_back(stored.recipe);
   return versions;
 }
 
@@ -56,7 +56,7 @@ scheduler_effects::~scheduler_effects() {
 void scheduler_effects::carry_out(const rules::scheduler_effect& effect, const rules::scheduler_table& table,
                                   scheduler_asker& asker) {
   std::visit(overloaded{
-                 [&](const rules::tell_changed&) { tell_directory(scheduler_changed{table.entity()}); },
+                 [&](const rules::tell_changed&) { tell_directory(scheduler_changed{table.recipe()}); },
                  [&](const rules::tell_gone&) { tell_directory(scheduler_gone{around_.name}); },
                  [&](const rules::open_peers&) { open(table); },
                  [&](const rules::run_operation& what) { run(what, table); },
@@ -82,7 +82,7 @@ void scheduler_effects::tell_directory(Message message) {
 // -- peers ----------------------------------------------------------------------------------------------------
 
 void scheduler_effects::open(const rules::scheduler_table& table) {
-  around_.self->send(around_.pool, update_recipe{table.entity(), every_version(table)});
+  around_.self->send(around_.pool, update_recipe{table.recipe(), every_version(table)});
   open_worker();
   open_watcher();
   clean_up_later();
@@ -144,7 +144,7 @@ void scheduler_effects::reopen(const rules::scheduler_table& table) {
 
 // The looks of a health controller begin with the first one it is told of; a new one makes up for those missed.
 void scheduler_effects::look(const rules::scheduler_table& table) {
-  if (health_ && table.entity().state == scheduler_phase::in_sync)
+  if (health_ && table.recipe().state == scheduler_phase::in_sync)
     around_.self->send(health_, look_now{});
 }
 
@@ -164,7 +164,7 @@ void scheduler_effects::run(const rules::run_operation& what, const rules::sched
     is_running_ = false;
     around_.on_outcome(std::move(outcome));
   };
-  around_.self->request(worker_, caf::infinite, execute_operation{*running, table.entity(), what.is_resumed})
+  around_.self->request(worker_, caf::infinite, execute_operation{*running, table.recipe(), what.is_resumed})
       .then([conclude](operation_outcome& outcome) { conclude(std::move(outcome)); },
             [conclude, id = what.id, definition = running->definition](const caf::error& why) {
               if (why.category() != caf::atom("maestro"))
@@ -177,7 +177,7 @@ void scheduler_effects::run(const rules::run_operation& what, const rules::sched
 
 // Exponential with the configured mean, so that schedulers do not clean up all at once (proto/README.md 3.3).
 void scheduler_effects::clean_up_later() {
-  auto mean = around_.context->limits.storage_cleanup_interval;
+  auto mean = around_.context->settings.storage_cleanup_interval;
   std::exponential_distribution<double> draw(1.0);
   auto factor = std::clamp(draw(around_.random), 0.1, 2.5);
   around_.self->delayed_send(around_.self, std::chrono::duration_cast<duration>(mean * factor),
@@ -208,7 +208,8 @@ void scheduler_effects::refuse_waiting(const operation_id& id) {
 
 void scheduler_effects::answer_final(const operation_id& id, promise asker) {
   around_.self
-      ->request(around_.context->journal, around_.context->limits.journal_timeout, get_operation{around_.name, id})
+      ->request(around_.context->journal, around_.context->settings.journal_timeout,
+                get_operation{around_.name, id})
       .then([asker](const operation& final) mutable { asker.deliver(to_caf(is_final_already(final.status))); },
             [asker](const caf::error& why) mutable { asker.deliver(why); });
 }

@@ -37,7 +37,7 @@ scheduler_writer::scheduler_writer(pointer self, const actor_context_ptr& contex
                                    room_pool_actor pool, const scheduler_directory_actor& directory)
     : context_(context), name_(name),
       random_(random_for(context->seed, "scheduler/" + name.str(), context->now())),
-      log_(self, context->journal, "scheduler/" + name.str(), context->now, context->limits, context->epoch),
+      log_(self, context->journal, "scheduler/" + name.str(), context->now, context->settings, context->epoch),
       effects_({self, context, name, std::move(pool), caf::actor_cast<caf::weak_actor_ptr>(directory), random_,
                 [this](operation_outcome outcome) { enter(std::move(outcome), nobody{}); }}) {}
 
@@ -45,7 +45,7 @@ bool scheduler_writer::recover(const loaded_stream& loaded, bool tells_directory
   if (!log_.recover(loaded))
     return false;
   if (table().exists()) // what was kept in earlier lives may expire
-    expiries_ = {context_->now(), context_->now() + context_->limits.operations_ttl};
+    expiries_ = {context_->now(), context_->now() + context_->settings.operations_ttl};
   carry_out(decide(table(), rules::recover_scheduler{tells_directory}, now()), nobody{});
   run();
   return true;
@@ -54,10 +54,10 @@ bool scheduler_writer::recover(const loaded_stream& loaded, bool tells_directory
 // What others ask for has a bound; the end of what runs and the scheduler's own timer are always taken.
 void scheduler_writer::enter(command what, scheduler_asker asker) {
   auto waiting = static_cast<std::int64_t>(intents_.size());
-  if (waiting >= context_->limits.operations_queue_limit && !std::holds_alternative<nobody>(asker))
+  if (waiting >= context_->settings.operations_queue_limit && !std::holds_alternative<nobody>(asker))
     return refuse(asker, {ec::resource_exhausted,
                           fmt::format("scheduler {} has {} commands waiting, the limit is {}", name_.str(),
-                                      waiting, context_->limits.operations_queue_limit)});
+                                      waiting, context_->settings.operations_queue_limit)});
   intents_.push_back({std::move(what), std::move(asker)});
   run();
 }
@@ -71,7 +71,7 @@ void scheduler_writer::timer_over(scheduler_timer which) {
 
 rules::occasion scheduler_writer::now() {
   return {name_,
-          context_->limits,
+          context_->settings,
           context_->now(),
           [this] { return draw_operation_id(random_); },
           effects_.is_halted(),

@@ -139,9 +139,9 @@ result<done> check_order(const char* lower_path, duration lower, const char* upp
 result<node_config> complete(node_config config) {
   if (config.journal.path.empty())
     config.journal.path = (std::filesystem::path(config.data_dir) / "journal").string();
-  auto& limits = config.limits;
-  if (auto ordered = check_order("healthController.replacementBackoffMin", limits.replacement_backoff_min,
-                                 "healthController.replacementBackoffMax", limits.replacement_backoff_max);
+  auto& settings = config.settings;
+  if (auto ordered = check_order("healthController.replacementBackoffMin", settings.replacement_backoff_min,
+                                 "healthController.replacementBackoffMax", settings.replacement_backoff_max);
       !ordered)
     return ordered.error();
   auto& gateway = config.gateway;

@@ -35,7 +35,7 @@ struct node_config {
   std::set<node_role> roles = all_roles();
   std::string runtime = std::string(runtime_names.front()); ///< the name of the one that is used
   runtime_configs runtimes;                                 ///< of all of them
-  settings limits;
+  actor_settings settings;
   gateway_config gateway;
   journal_config journal;
   logging_config logging;

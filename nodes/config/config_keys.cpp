@@ -90,55 +90,55 @@ void add_door_keys(config_table& keys, node_config& all) {
 }
 
 void add_work_keys(config_table& keys, node_config& all) {
-  keys.span("workers.healthControllerInterval", all.limits.health_controller_interval, 10ms, 24h,
+  keys.span("workers.healthControllerInterval", all.settings.health_controller_interval, 10ms, 24h,
             "How often each scheduler compares the rooms it has with the rooms it wants.");
-  keys.span("workers.storageClenupInterval", all.limits.storage_cleanup_interval, 100ms, 24h * 30,
+  keys.span("workers.storageClenupInterval", all.settings.storage_cleanup_interval, 100ms, 24h * 30,
             "Mean time between removals of expired operations. (The spelling is the original's.)");
-  keys.span("workers.redis.operationsTTL", all.limits.operations_ttl, 1s, 24h * 365,
+  keys.span("workers.redis.operationsTTL", all.settings.operations_ttl, 1s, 24h * 365,
             "How long finished add_rooms, remove_rooms, health_controller and storage_clean_up operations are "
             "kept, "
             "from their creation. (Named after the original's store; ours is the journal.)");
-  keys.whole("operations.rooms.add.limit", all.limits.add_limit, 1, 1'000'000,
+  keys.whole("operations.rooms.add.limit", all.settings.add_limit, 1, 1'000'000,
              "Most rooms that one add_rooms operation adds.");
-  keys.whole("operations.rooms.add.batchSize", all.limits.add_batch_size, 1, 100'000,
+  keys.whole("operations.rooms.add.batchSize", all.settings.add_batch_size, 1, 100'000,
              "Rooms being created at the same time.");
-  keys.span("operations.rooms.add.operationTimeout", all.limits.add_operation_timeout, 100ms, 1h,
+  keys.span("operations.rooms.add.operationTimeout", all.settings.add_operation_timeout, 100ms, 1h,
             "For the runtime's answer to one creation.");
-  keys.whole("operations.rooms.remove.limit", all.limits.remove_limit, 1, 1'000'000,
+  keys.whole("operations.rooms.remove.limit", all.settings.remove_limit, 1, 1'000'000,
              "Most rooms that one remove_rooms operation removes by amount.");
-  keys.millis("services.roomManager.roomPingTimeoutMillis", all.limits.room_ping_timeout, 100, 86'400'000,
+  keys.millis("services.roomManager.roomPingTimeoutMillis", all.settings.room_ping_timeout, 100, 86'400'000,
               "A room that did not ping for so long is replaced.");
-  keys.millis("services.roomManager.roomInitializationTimeoutMillis", all.limits.room_initialization_timeout, 100,
-              86'400'000, "A room that is not ready so long after its creation is replaced.");
-  keys.millis("services.roomManager.roomDeletionTimeoutMillis", all.limits.room_deletion_timeout, 100, 86'400'000,
-              "A room that is terminating for so long is removed again.");
-  keys.millis("services.roomManager.roomAllocationTTLMillis", all.limits.room_allocation_ttl, 100, 86'400'000,
+  keys.millis("services.roomManager.roomInitializationTimeoutMillis", all.settings.room_initialization_timeout,
+              100, 86'400'000, "A room that is not ready so long after its creation is replaced.");
+  keys.millis("services.roomManager.roomDeletionTimeoutMillis", all.settings.room_deletion_timeout, 100,
+              86'400'000, "A room that is terminating for so long is removed again.");
+  keys.millis("services.roomManager.roomAllocationTTLMillis", all.settings.room_allocation_ttl, 100, 86'400'000,
               "An allocated room that never became occupied is given up after this.");
-  keys.millis("services.operationManager.operationLeaseTTLMillis", all.limits.operation_lease_ttl, 100, 3'600'000,
-              "Length of the lease shown with an operation in progress.");
-  keys.millis("reporter.metrics.intervalMillis", all.limits.metrics_interval, 10, 3'600'000,
+  keys.millis("services.operationManager.operationLeaseTTLMillis", all.settings.operation_lease_ttl, 100,
+              3'600'000, "Length of the lease shown with an operation in progress.");
+  keys.millis("reporter.metrics.intervalMillis", all.settings.metrics_interval, 10, 3'600'000,
               "How often the gauges of rooms and instances are brought up to date.");
-  keys.whole("reporter.metrics.schedulers", all.limits.metrics_schedulers, 0, 10'000'000,
+  keys.whole("reporter.metrics.schedulers", all.settings.metrics_schedulers, 0, 10'000'000,
              "Schedulers with series of their own; what happens in the others is counted together, as scheduler "
              "`other` of game `other`. A scheduler has about 30 series, 5 KB of each scrape.");
-  keys.span("runtimeWatcher.reconcileInterval", all.limits.reconcile_interval, 100ms, 24h,
+  keys.span("runtimeWatcher.reconcileInterval", all.settings.reconcile_interval, 100ms, 24h,
             "How often the runtime's own list of instances is compared with the rooms.");
-  keys.span("healthController.replacementBackoffMin", all.limits.replacement_backoff_min, 1ms, 1h,
+  keys.span("healthController.replacementBackoffMin", all.settings.replacement_backoff_min, 1ms, 1h,
             "Pause before the first replacement of rooms that die at once; doubled up to the next key.");
-  keys.span("healthController.replacementBackoffMax", all.limits.replacement_backoff_max, 1ms, 24h,
+  keys.span("healthController.replacementBackoffMax", all.settings.replacement_backoff_max, 1ms, 24h,
             "Longest pause before a replacement.");
-  keys.span("limits.journalTimeout", all.limits.journal_timeout, 100ms, 1h,
+  keys.span("limits.journalTimeout", all.settings.journal_timeout, 100ms, 1h,
             "For the journal's answer about a finished operation; then 504, or the operation fails.");
-  keys.span("limits.runtimeTimeout", all.limits.runtime_timeout, 100ms, 1h,
+  keys.span("limits.runtimeTimeout", all.settings.runtime_timeout, 100ms, 1h,
             "For the runtime to make or remove a scheduler's place or to list its instances; then the operation "
             "fails, or the next turn asks again.");
-  keys.whole("limits.pendingOperations", all.limits.operations_queue_limit, 1, 1'000'000,
+  keys.whole("limits.pendingOperations", all.settings.operations_queue_limit, 1, 1'000'000,
              "Pending operations of one scheduler; more get 429.");
-  keys.whole("limits.schedulers", all.limits.schedulers_limit, 1, 10'000'000, "Schedulers of this node.");
-  keys.whole("limits.rooms", all.limits.rooms_limit, 1, 10'000'000, "Rooms of one scheduler.");
-  keys.whole("limits.timelines", all.limits.timeline_queries_limit, 1, 10'000,
+  keys.whole("limits.schedulers", all.settings.schedulers_limit, 1, 10'000'000, "Schedulers of this node.");
+  keys.whole("limits.rooms", all.settings.rooms_limit, 1, 10'000'000, "Rooms of one scheduler.");
+  keys.whole("limits.timelines", all.settings.timeline_queries_limit, 1, 10'000,
              "Timelines that are read at the same time; more get 429.");
-  keys.whole("limits.timelineLines", all.limits.timeline_lines_limit, 2, 1'000'000,
+  keys.whole("limits.timelineLines", all.settings.timeline_lines_limit, 2, 1'000'000,
              "Lines of one timeline; of longer ones the first and the newest are shown.");
 }
 
@@ -148,9 +148,9 @@ void add_journal_keys(config_table& keys, node_config& all) {
             "How long events are kept after a snapshot contains them.");
   keys.span("journal.retentionInterval", all.journal.retention_interval, 100ms, 24h,
             "How often older events are looked for.");
-  keys.whole("journal.snapshotAfterEvents", all.limits.snapshot_after_events, 16, 100'000'000,
+  keys.whole("journal.snapshotAfterEvents", all.settings.snapshot_after_events, 16, 100'000'000,
              "Events after which a snapshot is written (or twice the size of the state, if that is more).");
-  keys.whole("journal.snapshotPartEntries", all.limits.snapshot_part_entries, 1, 1'000'000,
+  keys.whole("journal.snapshotPartEntries", all.settings.snapshot_part_entries, 1, 1'000'000,
              "Rooms that one turn of a room pool puts into its snapshot.");
   keys.whole("journal.readers", all.journal.readers, 1, 64, "Threads that read, above all at a start.");
   keys.whole("journal.maxReadRecords", all.journal.max_read_records, 1, 1'000'000,

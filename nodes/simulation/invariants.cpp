@@ -75,7 +75,7 @@ void invariants::read_pool_event(const std::string& stream, const pool_event& ev
 void invariants::read_scheduler_event(const std::string& stream, const scheduler_event& event) {
   auto& one = schedulers_[stream];
   if (auto* created = std::get_if<scheduler_created>(&event))
-    ++durable_["created " + created->entity.name.str()];
+    ++durable_["created " + created->recipe.name.str()];
   if (auto* enqueued = std::get_if<operation_enqueued>(&event))
     durable_["enqueued " + enqueued->what.id.str()] = 1;
   if (auto* ended = std::get_if<operation_ended>(&event); ended && ended->status == operation_status::canceled)
@@ -186,14 +186,14 @@ void invariants::check_rest(const std::vector<instance>& instances) {
                                state.active.size()));
     if (!state.exists)
       continue;
-    auto& pool = pools_["rooms/" + state.entity.name.str()];
+    auto& pool = pools_["rooms/" + state.recipe.name.str()];
     std::int64_t available = 0;
     for (auto& room : pool.rooms())
       available += room.status != room_status::error && room.status != room_status::terminating &&
                    room.status != room_status::terminated;
-    if (available != state.entity.rooms_replicas)
+    if (available != state.recipe.rooms_replicas)
       report("G8", fmt::format("{} has {} available rooms at rest, wanted {}", stream, available,
-                               state.entity.rooms_replicas));
+                               state.recipe.rooms_replicas));
   }
 }
 

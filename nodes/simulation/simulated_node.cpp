@@ -9,7 +9,7 @@
 
 namespace maestro::simulation {
 
-simulated_node::simulated_node(timestamp start, std::uint64_t seed, const settings& limits,
+simulated_node::simulated_node(timestamp start, std::uint64_t seed, const actor_settings& settings,
                                std::shared_ptr<simulated_disk> disk, std::shared_ptr<simulated_world> world,
                                std::mt19937_64& random)
     : system_(start), random_(random()) {
@@ -24,7 +24,7 @@ simulated_node::simulated_node(timestamp start, std::uint64_t seed, const settin
   context->host = host_;
   context->events = events_;
   context->now = system_.clock();
-  context->limits = limits;
+  context->settings = settings;
   context->meter = std::make_shared<metrics>();
   context->seed = seed;
   directory_ = spawn_scheduler_directory(actors, context);

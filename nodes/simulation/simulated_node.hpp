@@ -19,8 +19,9 @@ namespace maestro::simulation {
 
 class simulated_node {
 public:
-  simulated_node(timestamp start, std::uint64_t seed, const settings& limits, std::shared_ptr<simulated_disk> disk,
-                 std::shared_ptr<simulated_world> world, std::mt19937_64& random);
+  simulated_node(timestamp start, std::uint64_t seed, const actor_settings& settings,
+                 std::shared_ptr<simulated_disk> disk, std::shared_ptr<simulated_world> world,
+                 std::mt19937_64& random);
   ~simulated_node();
   simulated_node(const simulated_node&) = delete;
   simulated_node& operator=(const simulated_node&) = delete;

@@ -18,22 +18,22 @@ using namespace std::chrono_literals;
 constexpr auto ping_interval = 5s;
 
 // Short times, small bounds: what takes a day in production happens in a minute here.
-settings limits_for_simulation() {
-  settings limits;
-  limits.room_ping_timeout = 30s;
-  limits.room_initialization_timeout = 20s;
-  limits.room_deletion_timeout = 20s;
-  limits.room_allocation_ttl = 60s;
-  limits.health_controller_interval = 10s;
-  limits.storage_cleanup_interval = 60s;
-  limits.operations_ttl = 5min;
-  limits.reconcile_interval = 7s;
-  limits.add_batch_size = 3;
-  limits.add_limit = 5;
-  limits.replacement_backoff_max = 8s;
-  limits.snapshot_after_events = 24;
-  limits.snapshot_part_entries = 2; // so that rooms change while a snapshot is on its way
-  return limits;
+actor_settings settings_for_simulation() {
+  actor_settings settings;
+  settings.room_ping_timeout = 30s;
+  settings.room_initialization_timeout = 20s;
+  settings.room_deletion_timeout = 20s;
+  settings.room_allocation_ttl = 60s;
+  settings.health_controller_interval = 10s;
+  settings.storage_cleanup_interval = 60s;
+  settings.operations_ttl = 5min;
+  settings.reconcile_interval = 7s;
+  settings.add_batch_size = 3;
+  settings.add_limit = 5;
+  settings.replacement_backoff_max = 8s;
+  settings.snapshot_after_events = 24;
+  settings.snapshot_part_entries = 2; // so that rooms change while a snapshot is on its way
+  return settings;
 }
 
 simulated_host_config world_of_trouble() {
@@ -91,7 +91,7 @@ private:
   void start_node() {
     auto at = node_ ? now() : start_of_time;
     node_.reset();
-    node_ = std::make_unique<simulated_node>(at, random_(), limits_, disk_, world_, random_);
+    node_ = std::make_unique<simulated_node>(at, random_(), settings_, disk_, world_, random_);
   }
 
   void crash(const std::string& why) {
@@ -105,7 +105,7 @@ private:
     disk_->fail_next_sync = false;
     read_only_steps_ = 0;
     checks_.check_crash();
-    node_ = std::make_unique<simulated_node>(at, random_(), limits_, disk_, world_, random_);
+    node_ = std::make_unique<simulated_node>(at, random_(), settings_, disk_, world_, random_);
   }
 
   /// At most so many messages; stops at a crash.
@@ -152,28 +152,28 @@ private:
   scheduler_name any_name() { return scheduler_name{fmt::format("s{}", draw(4))}; }
 
   void create() {
-    scheduler entity;
-    entity.name = any_name();
-    entity.game = "game";
-    entity.max_surge = "25%";
-    entity.rooms_replicas = static_cast<std::int32_t>(draw(8));
-    entity.max_matches = draw(4) == 0 ? 3 : 1;
+    scheduler recipe;
+    recipe.name = any_name();
+    recipe.game = "game";
+    recipe.max_surge = "25%";
+    recipe.rooms_replicas = static_cast<std::int32_t>(draw(8));
+    recipe.max_matches = draw(4) == 0 ? 3 : 1;
     auto first_port = 1000 + static_cast<std::int32_t>(draw(3)) * 10;
-    entity.port_range = port_range{first_port, first_port + 40};
-    entity.spec.termination_grace_period = 2s;
+    recipe.port_range = port_range{first_port, first_port + 40};
+    recipe.spec.termination_grace_period = 2s;
     container server;
     server.name = "server";
     server.image = "image";
     server.ports = {{"game", "udp", 7777, 0, {}}, {"query", "tcp", 7778, 0, {}}};
-    entity.spec.containers = {server};
-    trace("create " + entity.name.str());
+    recipe.spec.containers = {server};
+    trace("create " + recipe.name.str());
     node_->ask<scheduler>(
-        node_->directory(), create_scheduler{entity},
+        node_->directory(), create_scheduler{recipe},
         [this](const scheduler& made) {
           trace("created " + made.name.str());
           checks_.told_created(made.name);
         },
-        [this, name = entity.name](const failure& why) { trace("not created " + name.str() + ": " + why.text); });
+        [this, name = recipe.name](const failure& why) { trace("not created " + name.str() + ": " + why.text); });
   }
 
   void remove() {
@@ -298,7 +298,7 @@ private:
 
   simulation_options options_;
   std::mt19937_64 random_;
-  settings limits_ = limits_for_simulation();
+  actor_settings settings_ = settings_for_simulation();
   std::shared_ptr<simulated_disk> disk_;
   std::shared_ptr<simulated_world> world_;
   invariants checks_;

@@ -72,10 +72,10 @@ protected:
     owner = keep(sys.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](done) {}}; }));
     run();
     auto* actor = dynamic_cast<caf::event_based_actor*>(caf::actor_cast<caf::abstract_actor*>(owner));
-    settings limits;
-    limits.snapshot_after_events = snapshot_after;
-    limits.snapshot_part_entries = part_entries;
-    log = std::make_unique<log_type>(actor, journal, "rooms/s", now(), limits, owner_epoch{2});
+    actor_settings settings;
+    settings.snapshot_after_events = snapshot_after;
+    settings.snapshot_part_entries = part_entries;
+    log = std::make_unique<log_type>(actor, journal, "rooms/s", now(), settings, owner_epoch{2});
   }
   void TearDown() override {
     held->appends.clear();

@@ -82,7 +82,7 @@ inline room_pool_actor spawn_fake_pool(caf::actor_system& system, const std::sha
 
 /// What a fake SCHEDULER was told.
 struct fake_scheduler {
-  scheduler entity;
+  scheduler recipe;
   std::vector<std::string> enqueued; ///< names of definitions
   std::vector<std::string> progress;
   int steps = 0;
@@ -94,7 +94,7 @@ inline scheduler_actor spawn_fake_scheduler(caf::actor_system& system,
     auto unasked = to_caf({ec::internal, "not asked in this test"});
     return {
         [unasked](const create_scheduler&) -> caf::result<scheduler> { return unasked; },
-        [told](const get_scheduler&) { return told->entity; },
+        [told](const get_scheduler&) { return told->recipe; },
         [unasked](const list_versions&) -> caf::result<version_list> { return unasked; },
         [unasked](const delete_scheduler&) -> caf::result<operation_id> { return unasked; },
         [unasked](const list_operations&) -> caf::result<operation_page> { return unasked; },

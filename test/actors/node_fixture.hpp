@@ -27,7 +27,7 @@ public:
     made->host = host;
     made->events = events;
     made->now = now();
-    made->limits = limits;
+    made->settings = settings;
     made->meter = std::make_shared<metrics>();
     made->seed = 1;
     context = made;
@@ -61,18 +61,18 @@ public:
   }
 
   static scheduler recipe(const std::string& name, std::int32_t replicas) {
-    scheduler entity;
-    entity.name = scheduler_name{name};
-    entity.game = "game";
-    entity.max_surge = "1";
-    entity.rooms_replicas = replicas;
-    entity.port_range = port_range{20000, 20999};
-    entity.spec.termination_grace_period = std::chrono::seconds(1);
+    scheduler recipe;
+    recipe.name = scheduler_name{name};
+    recipe.game = "game";
+    recipe.max_surge = "1";
+    recipe.rooms_replicas = replicas;
+    recipe.port_range = port_range{20000, 20999};
+    recipe.spec.termination_grace_period = std::chrono::seconds(1);
     container one;
     one.name = "server";
     one.ports = {{"game", "udp", 7777, 0, {}}};
-    entity.spec.containers = {one};
-    return entity;
+    recipe.spec.containers = {one};
+    return recipe;
   }
 
   void create(const std::string& name, std::int32_t replicas) {
@@ -119,7 +119,7 @@ public:
     return answer ? failure{} : from_caf(answer.error());
   }
 
-  settings limits;
+  actor_settings settings;
   std::mt19937_64 random{1};
   std::shared_ptr<simulation::simulated_disk> disk = std::make_shared<simulation::simulated_disk>();
   std::shared_ptr<simulated_world> world = std::make_shared<simulated_world>(simulated_host_config{}, 1);

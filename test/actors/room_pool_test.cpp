@@ -20,13 +20,13 @@ struct RoomPoolTest : NodeTest {
   }
 
   /// Tells the pool its scheduler and lets it hear of instances, as scheduler and watcher do.
-  void introduce(const scheduler& entity, std::vector<scheduler> versions = {}) {
+  void introduce(const scheduler& recipe, std::vector<scheduler> versions = {}) {
     auto subscriber = caf::actor_cast<instance_subscriber_actor>(
         keep(sys.spawn([this](instance_subscriber_actor::pointer me) -> instance_subscriber_actor::behavior_type {
           return {[this, me](const instance_event& event) { me->send(pool, event); }};
         })));
     ASSERT_TRUE(ask<done>(events, subscribe_instances{scheduler_name{"s"}, subscriber}));
-    self->send(pool, update_recipe{entity, std::move(versions)});
+    self->send(pool, update_recipe{recipe, std::move(versions)});
     pass(100ms);
   }
 

@@ -16,20 +16,20 @@ using texts = std::vector<std::string>;
 
 struct PeersTest : ActorTest {
   PeersTest() {
-    limits.add_batch_size = 10;
+    settings.add_batch_size = 10;
     auto made = std::make_shared<actor_context>();
     made->journal = keep(simulation::spawn_simulated_journal(sys, disk, random, now()));
     made->host = keep(spawn_fake_host(sys, host));
     made->events = keep(spawn_fake_events(sys, subscribers));
     made->now = now();
-    made->limits = limits;
+    made->settings = settings;
     made->meter = std::make_shared<metrics>();
     made->seed = 1;
     context = made;
     pool_actor = keep(spawn_fake_pool(sys, pool));
-    told->entity.name = scheduler_name{"s"};
-    told->entity.game = "game";
-    told->entity.state = scheduler_phase::in_sync;
+    told->recipe.name = scheduler_name{"s"};
+    told->recipe.game = "game";
+    told->recipe.state = scheduler_phase::in_sync;
   }
 
   /// The pool answers the oldest create_rooms that it kept.
@@ -50,7 +50,7 @@ struct PeersTest : ActorTest {
     return view;
   }
 
-  settings limits;
+  actor_settings settings;
   std::mt19937_64 random{1};
   std::shared_ptr<simulation::simulated_disk> disk = std::make_shared<simulation::simulated_disk>();
   std::shared_ptr<fake_pool> pool = std::make_shared<fake_pool>();
@@ -75,7 +75,7 @@ struct WorkerTest : PeersTest {
     wish.what.id = operation_id{"op"};
     wish.what.scheduler = scheduler_name{"s"};
     wish.what.definition = std::move(definition);
-    wish.entity = told->entity;
+    wish.recipe = told->recipe;
     return wish;
   }
 
@@ -138,7 +138,7 @@ TEST_F(WorkerTest, WaitsUntilNoRoomIsLeftAndTellsWhatItWaitsFor) {
 
 TEST_F(WorkerTest, RollsBackWhatFailed) {
   host->refusal = {ec::unavailable, "no space left"};
-  auto end = ask<operation_outcome>(worker, order(create_scheduler_operation{told->entity}));
+  auto end = ask<operation_outcome>(worker, order(create_scheduler_operation{told->recipe}));
   ASSERT_TRUE(end);
   EXPECT_EQ(end->status, operation_status::error);
   EXPECT_EQ(end->history, texts{"no space left"});
@@ -151,11 +151,11 @@ TEST_F(WorkerTest, RollsBackWhatFailed) {
 
 TEST_F(WorkerTest, DoesNotWaitForEverForTheRuntime) {
   host->is_slow = true;
-  auto pending = self->request(worker, caf::infinite, order(create_scheduler_operation{told->entity}));
+  auto pending = self->request(worker, caf::infinite, order(create_scheduler_operation{told->recipe}));
   run();
-  advance(limits.runtime_timeout + 1s, 1s);
+  advance(settings.runtime_timeout + 1s, 1s);
   EXPECT_TRUE(self->mailbox().empty()) << "now it rolls back";
-  advance(limits.runtime_timeout + 1s, 1s);
+  advance(settings.runtime_timeout + 1s, 1s);
   ASSERT_FALSE(self->mailbox().empty());
   pending.receive(
       [](const operation_outcome& end) {
@@ -175,7 +175,7 @@ TEST_F(WorkerTest, TellsHowFarAnOperationCame) {
 
 struct HealthTest : PeersTest {
   HealthTest() {
-    told->entity.rooms_replicas = 2;
+    told->recipe.rooms_replicas = 2;
     scheduler_handle = keep(spawn_fake_scheduler(sys, told));
     health = keep(spawn_health_controller(sys, context, scheduler_handle, pool_actor));
     run();
@@ -203,7 +203,7 @@ TEST_F(HealthTest, ALookThatMissesRoomsBecomesAnOperation) {
   pool->rooms = {ready_room("a", now()())};
   look();
   EXPECT_EQ(told->enqueued, texts{"health_controller"});
-  auto plan = ask<health_plan>(health, run_health_check{told->entity});
+  auto plan = ask<health_plan>(health, run_health_check{told->recipe});
   ASSERT_TRUE(plan);
   ASSERT_EQ(plan->follow_ups.size(), 1u);
   EXPECT_EQ(std::get<add_rooms_operation>(plan->follow_ups[0].definition).amount, 1);
@@ -218,7 +218,7 @@ TEST_F(HealthTest, LooksOfTheSameMomentAreOne) {
 }
 
 TEST_F(HealthTest, DoesNotLookWhileTheSchedulerIsBeingCreated) {
-  told->entity.state = scheduler_phase::creating;
+  told->recipe.state = scheduler_phase::creating;
   look();
   EXPECT_EQ(pool->health_asked, 0);
 }
@@ -242,8 +242,8 @@ struct OwnerTest : PeersTest {
     }));
     owner = keep(spawn_scheduler(sys, context, scheduler_name{"s"}, pool_actor,
                                  caf::actor_cast<scheduler_directory_actor>(directory), false));
-    told->entity.rooms_replicas = 25;
-    auto made = order<scheduler>(create_scheduler{told->entity});
+    told->recipe.rooms_replicas = 25;
+    auto made = order<scheduler>(create_scheduler{told->recipe});
     EXPECT_TRUE(made);
   }
 
@@ -349,13 +349,13 @@ TEST_F(OwnerTest, AnIdleSchedulerWritesNothing) {
 }
 
 TEST_F(OwnerTest, CommandsThatWaitForTheJournalAreBounded) {
-  limits.operations_queue_limit = 3;
+  settings.operations_queue_limit = 3;
   auto bounded = std::make_shared<actor_context>(*context);
-  bounded->limits = limits;
+  bounded->settings = settings;
   auto small = keep(spawn_scheduler(sys, bounded, scheduler_name{"t"}, pool_actor,
                                     caf::actor_cast<scheduler_directory_actor>(directory), false));
-  told->entity.name = scheduler_name{"t"};
-  self->request(small, caf::infinite, create_scheduler{told->entity});
+  told->recipe.name = scheduler_name{"t"};
+  self->request(small, caf::infinite, create_scheduler{told->recipe});
   run();
   for (int i = 0; i < 3; ++i) {
     auto waits = ask<operation_id>(small, enqueue_operation{add_rooms_operation{1}, false, false});

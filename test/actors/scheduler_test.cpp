@@ -185,12 +185,12 @@ TEST_F(SchedulerTest, InfosComeInSlicesWithTheirCounts) {
   auto first = order<scheduler_info_list>(list_scheduler_infos{"", {}, 2});
   ASSERT_TRUE(first);
   ASSERT_EQ(first->items.size(), 2u);
-  EXPECT_EQ(first->items[0].entity.name.str(), "a");
+  EXPECT_EQ(first->items[0].recipe.name.str(), "a");
   EXPECT_EQ(first->items[1].counts.of(room_status::ready), 2);
-  auto rest = order<scheduler_info_list>(list_scheduler_infos{"", first->items[1].entity.name, 2});
+  auto rest = order<scheduler_info_list>(list_scheduler_infos{"", first->items[1].recipe.name, 2});
   ASSERT_TRUE(rest);
   ASSERT_EQ(rest->items.size(), 1u);
-  EXPECT_EQ(rest->items[0].entity.name.str(), "c");
+  EXPECT_EQ(rest->items[0].recipe.name.str(), "c");
   restart();
   pass(1s);
   auto again = order<scheduler_info_list>(list_scheduler_infos{"game", {}, 0});
@@ -200,9 +200,9 @@ TEST_F(SchedulerTest, InfosComeInSlicesWithTheirCounts) {
 }
 
 TEST_F(SchedulerTest, TheMetricsReporterShowsAllAndForgetsWhoIsGone) {
-  limits.metrics_interval = 1s;
+  settings.metrics_interval = 1s;
   auto meter = std::make_shared<metrics>();
-  keep(spawn_metrics_reporter(sys, directory, events, meter, limits));
+  keep(spawn_metrics_reporter(sys, directory, events, meter, settings));
   for (int i = 0; i < 205; ++i) // more than one slice
     ASSERT_TRUE(order<scheduler>(create_scheduler{recipe("s" + std::to_string(i), i == 204 ? 1 : 0)}));
   pass(3s);
@@ -216,7 +216,7 @@ TEST_F(SchedulerTest, TheMetricsReporterShowsAllAndForgetsWhoIsGone) {
 
 struct BoundedTest : SchedulerTest {
   BoundedTest() {
-    limits.schedulers_limit = 1;
+    settings.schedulers_limit = 1;
     restart();
   }
 };

@@ -181,9 +181,9 @@ TEST_F(BadInput, IdleConnectionIsCut) {
 TEST_F(BadInput, SlowReaderIsCut) {
   settings.write_timeout = 200ms;
   script->list = [](const list_schedulers&) -> result<scheduler_list> {
-    scheduler entity;
-    entity.game = std::string(64 * 1024, 'g');
-    return scheduler_list{std::vector<scheduler>(100, entity)};
+    scheduler recipe;
+    recipe.game = std::string(64 * 1024, 'g');
+    return scheduler_list{std::vector<scheduler>(100, recipe)};
   };
   open();
   http_client client(ports.management);

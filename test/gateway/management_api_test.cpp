@@ -12,11 +12,11 @@ timestamp at(std::int64_t seconds) {
 constexpr std::int64_t new_year = 1640995200; // 2022-01-01T00:00:00Z
 
 scheduler golden() {
-  scheduler entity;
-  entity.name = scheduler_name("s1");
-  entity.game = "g";
-  entity.spec.version = "v1.0.0";
-  entity.spec.termination_grace_period = 100s;
+  scheduler recipe;
+  recipe.name = scheduler_name("s1");
+  recipe.game = "g";
+  recipe.spec.version = "v1.0.0";
+  recipe.spec.termination_grace_period = 100s;
   container box;
   box.name = "c";
   box.image = "i";
@@ -29,14 +29,14 @@ scheduler golden() {
   box.requests = {"100mi", "100m"};
   box.limits = {"200mi", "200m"};
   box.ports = {{"p", "tcp", 12345, 54321, {}}};
-  entity.spec.containers = {box};
-  entity.spec.restart_policy = "Never";
-  entity.port_range = port_range{1, 1000};
-  entity.rooms_replicas = 6;
-  entity.created_at = at(new_year);
-  entity.max_surge = "10%";
-  entity.forwarders = {{"f", true, "gRPC", "127.0.0.1:9090", forwarder_options{}}};
-  return entity;
+  recipe.spec.containers = {box};
+  recipe.spec.restart_policy = "Never";
+  recipe.port_range = port_range{1, 1000};
+  recipe.rooms_replicas = 6;
+  recipe.created_at = at(new_year);
+  recipe.max_surge = "10%";
+  recipe.forwarders = {{"f", true, "gRPC", "127.0.0.1:9090", forwarder_options{}}};
+  return recipe;
 }
 
 const std::string golden_json =
@@ -80,11 +80,11 @@ TEST_F(ManagementApi, ShowsASchedulerInItsGoldenShape) {
 
 TEST_F(ManagementApi, ShowsAutoscalingAndRangesOfPorts) {
   script->get = [&](const get_scheduler&) -> result<scheduler> {
-    auto entity = golden();
-    entity.port_range.reset();
-    entity.spec.containers[0].ports[0].host_port_range = port_range{5, 6};
-    entity.autoscaling = autoscaling{true, 1, 10, 60, {"roomOccupancy", room_occupancy_policy{0.5F, 0.99F}, {}}};
-    return entity;
+    auto recipe = golden();
+    recipe.port_range.reset();
+    recipe.spec.containers[0].ports[0].host_port_range = port_range{5, 6};
+    recipe.autoscaling = autoscaling{true, 1, 10, 60, {"roomOccupancy", room_occupancy_policy{0.5F, 0.99F}, {}}};
+    return recipe;
   };
   open();
   auto body = management("GET", "/schedulers/s1").body;
@@ -132,7 +132,7 @@ TEST_F(ManagementApi, InfoShadowsASchedulerOfThatNameOnlyForGet) {
     if (x.game == "broken")
       return failure{ec::unknown, "boom"};
     scheduler_info info{golden(), {}};
-    info.entity.autoscaling = autoscaling{true, 1, 10, 60, {}};
+    info.recipe.autoscaling = autoscaling{true, 1, 10, 60, {}};
     info.counts.rooms = {1, 50, 2, 3, 4, 60, 70, 80, 90};
     return scheduler_info_list{{info}};
   };
@@ -155,8 +155,8 @@ TEST_F(ManagementApi, InfoShadowsASchedulerOfThatNameOnlyForGet) {
 TEST_F(ManagementApi, CreatesWhatWasSentWithDefaultsFilledIn) {
   scheduler created;
   script->create = [&](const create_scheduler& x) -> result<scheduler> {
-    created = x.entity;
-    auto stored = x.entity;
+    created = x.recipe;
+    auto stored = x.recipe;
     stored.created_at = at(new_year);
     return stored;
   };
@@ -179,8 +179,8 @@ TEST_F(ManagementApi, CreatesWhatWasSentWithDefaultsFilledIn) {
 TEST_F(ManagementApi, CreateKeepsEveryField) {
   scheduler created;
   script->create = [&](const create_scheduler& x) -> result<scheduler> {
-    created = x.entity;
-    return x.entity;
+    created = x.recipe;
+    return x.recipe;
   };
   open();
   const std::string request =
@@ -210,7 +210,7 @@ TEST_F(ManagementApi, CreateKeepsEveryField) {
 TEST_F(ManagementApi, CreateRefusesWithTheWiresTexts) {
   script->create = [&](const create_scheduler& x) -> result<scheduler> {
     return failure{ec::already_exists,
-                   "error creating scheduler " + x.entity.name.str() + ": name already exists"};
+                   "error creating scheduler " + x.recipe.name.str() + ": name already exists"};
   };
   open();
   const std::string empty =
@@ -376,13 +376,13 @@ TEST_F(ManagementApi, ShowsAnOperationWithItsInputAndHistory) {
          error_json(5, "operation zz not found in scheduler s1"));
 }
 
-TEST_F(ManagementApi, ShowsTheEntityOfACreationWithGoNames) {
+TEST_F(ManagementApi, ShowsTheRecipeOfACreationWithGoNames) {
   script->operation_by_id = [](const get_operation&) -> result<operation> {
-    auto entity = golden();
-    entity.state = scheduler_phase::in_sync;
-    entity.spec.containers[0].environment = {};
-    entity.forwarders = {};
-    return sample(create_scheduler_operation{entity});
+    auto recipe = golden();
+    recipe.state = scheduler_phase::in_sync;
+    recipe.spec.containers[0].environment = {};
+    recipe.forwarders = {};
+    return sample(create_scheduler_operation{recipe});
   };
   open();
   auto body = management("GET", "/schedulers/s1/operations/x").body;

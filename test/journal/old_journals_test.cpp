@@ -101,10 +101,10 @@ protected:
       auto state = replay<rules::scheduler_table>(stream);
       if (!state.exists())
         continue;
-      auto& entity = state.entity();
+      auto& recipe = state.recipe();
       operations_under_way += state.snapshot().active.size();
-      lines.push_back(fmt::format("scheduler {} {} {} {} {}", name, to_string(entity.state), entity.spec.version,
-                                  at(entity.created_at), entity.game));
+      lines.push_back(fmt::format("scheduler {} {} {} {} {}", name, to_string(recipe.state), recipe.spec.version,
+                                  at(recipe.created_at), recipe.game));
       for (auto& more : {facts_of_rooms(name), facts_of_operations(name)})
         lines.insert(lines.end(), more.begin(), more.end());
     }

@@ -54,7 +54,7 @@ void expect_readable(const std::string& kind, const std::vector<T>& values) {
 }
 
 TEST(JournalCorpus, RecordsOfTheFirstVersionAreStillRead) {
-  expect_readable("v1_scheduler", std::vector{samples::entity()});
+  expect_readable("v1_scheduler", std::vector{samples::recipe()});
   expect_readable("v1_finished_operation", std::vector{samples::finished()});
   expect_readable("v1_scheduler_event", samples::scheduler_events());
   expect_readable("v1_pool_event", samples::pool_events());

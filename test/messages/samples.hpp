@@ -11,7 +11,7 @@ inline timestamp at(std::int64_t seconds, std::int64_t nanos = 0) {
   return timestamp{std::chrono::seconds{seconds} + duration{nanos}};
 }
 
-inline scheduler entity() {
+inline scheduler recipe() {
   scheduler s;
   s.name = scheduler_name{"arena"};
   s.game = "capture-the-flag";
@@ -63,7 +63,7 @@ inline operation one_operation(operation_definition definition = add_rooms_opera
 }
 
 inline std::vector<operation_definition> definitions() {
-  return {create_scheduler_operation{entity()},
+  return {create_scheduler_operation{recipe()},
           add_rooms_operation{7},
           remove_rooms_operation{{room_id{"arena-aaaaa"}, room_id{"arena-bbbbb"}}, 3, removal_cause::expired_room},
           health_controller_operation{true},
@@ -93,7 +93,7 @@ inline room_record room() {
 
 inline std::vector<scheduler_event> scheduler_events() {
   operation_id id{"7d1b1f0c-1f6e-4c51-9c9a-4a3a5a7f9d01"};
-  std::vector<scheduler_event> events{scheduler_created{entity()},
+  std::vector<scheduler_event> events{scheduler_created{recipe()},
                                       scheduler_state_changed{scheduler_phase::terminating},
                                       scheduler_downscaled{at(1'700'000'020)},
                                       operation_started{id, at(1'700'000'021)},
@@ -139,8 +139,8 @@ inline pool_event placed_room() {
 
 inline scheduler_snapshot scheduler_state_snapshot() {
   return {.exists = true,
-          .entity = entity(),
-          .versions = {{scheduler{}, at(1'700'000'040)}, {entity(), at(1'700'000'041)}},
+          .recipe = recipe(),
+          .versions = {{scheduler{}, at(1'700'000'040)}, {recipe(), at(1'700'000'041)}},
           .pending = {one_operation(), one_operation(delete_scheduler_operation{})},
           .active = {one_operation(health_controller_operation{false})}};
 }

@@ -26,20 +26,20 @@ void touch_everything(metrics& m, const scheduler_name& name = arena) {
   m.remove_rooms_failed(name);
   m.set_rooms_wanted("game", name, 10, 7);
   m.set_terminations("game", name, 1, 2);
-  scheduler entity;
-  entity.name = name;
-  entity.game = "game";
-  entity.max_matches = 3;
-  entity.autoscaling.emplace();
-  entity.autoscaling->policy.room_occupancy = room_occupancy_policy{0.5, 0.9};
-  entity.autoscaling->policy.fixed_buffer = fixed_buffer_policy{5};
+  scheduler recipe;
+  recipe.name = name;
+  recipe.game = "game";
+  recipe.max_matches = 3;
+  recipe.autoscaling.emplace();
+  recipe.autoscaling->policy.room_occupancy = room_occupancy_policy{0.5, 0.9};
+  recipe.autoscaling->policy.fixed_buffer = fixed_buffer_policy{5};
   room_counts counts;
   for (std::size_t i = 0; i < counts.rooms.size(); ++i)
     counts.rooms[i] = static_cast<std::int64_t>(100 + i);
   for (std::size_t i = 0; i < counts.instances.size(); ++i)
     counts.instances[i] = static_cast<std::int64_t>(200 + i);
   counts.running_matches = 9;
-  m.report_rooms(entity, counts);
+  m.report_rooms(recipe, counts);
   m.instance_event_processed(name, instance_event_type::added, true);
   m.set_current_workers(name, worker_component::operation_execution, 1);
   m.ping_update_failed(name);

@@ -31,7 +31,7 @@ std::string text_of(const question& what) {
                                to_string(x.cause));
           },
           [](const count_rooms&) { return std::string("count_rooms"); },
-          [](const run_health_check& x) { return fmt::format("run_health_check {}", x.entity.name.str()); },
+          [](const run_health_check& x) { return fmt::format("run_health_check {}", x.recipe.name.str()); },
           [](const purge_operations& x) { return fmt::format("purge_operations {}", x.scheduler.str()); },
       },
       what);
@@ -142,7 +142,7 @@ heard heard_of(const words& said, const std::string& rest) {
 }
 
 struct bench {
-  settings limits;
+  actor_settings settings;
   std::optional<executor> one;
   std::optional<operation_step> came_so_far;
   moment when{noon, false};
@@ -157,9 +157,9 @@ struct bench {
       execute_operation order;
       order.what.id = operation_id{"id"};
       order.what.definition = definition_of(said);
-      order.entity.name = scheduler_name{"s"};
+      order.recipe.name = scheduler_name{"s"};
       order.what.step = std::exchange(came_so_far, std::nullopt);
-      one = make_executor(order, limits);
+      one = make_executor(order, settings);
       when.is_canceled = false;
       return text_of(next(*one, begin{}, when));
     }
@@ -190,9 +190,9 @@ struct bench {
 
 TEST(Executors, AreAsInTheTranscript) {
   bench one;
-  one.limits.add_limit = 100;
-  one.limits.add_batch_size = 40;
-  one.limits.remove_limit = 50;
+  one.settings.add_limit = 100;
+  one.settings.add_batch_size = 40;
+  one.settings.remove_limit = 50;
   expect_transcript(MAESTRO_GOLDEN "/executors.txt", [&](const std::string& line) -> std::string {
     return line.starts_with("> ") ? one.told(line.substr(2)) : "";
   });

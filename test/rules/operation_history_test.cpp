@@ -81,14 +81,14 @@ TEST(OperationHistory, FollowUpsAreNamedWithTheirIds) {
 }
 
 TEST(OperationHistory, RunsThatTookNoActionAreFoundButNotListed) {
-  settings limits;
-  auto idle = to_keep(running(health_controller_operation{false}), limits);
+  actor_settings settings;
+  auto idle = to_keep(running(health_controller_operation{false}), settings);
   EXPECT_FALSE(idle.listed);
   EXPECT_EQ(idle.expires_at, noon + 24h);
-  auto busy = to_keep(running(health_controller_operation{true}), limits);
+  auto busy = to_keep(running(health_controller_operation{true}), settings);
   EXPECT_TRUE(busy.listed);
-  EXPECT_FALSE(to_keep(running(storage_clean_up_operation{}), limits).listed);
-  auto deletion = to_keep(running(delete_scheduler_operation{}), limits);
+  EXPECT_FALSE(to_keep(running(storage_clean_up_operation{}), settings).listed);
+  auto deletion = to_keep(running(delete_scheduler_operation{}), settings);
   EXPECT_TRUE(deletion.listed);
   EXPECT_EQ(deletion.expires_at, never);
 }

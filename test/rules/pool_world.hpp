@@ -40,7 +40,7 @@ public:
   known_versions versions;
   bool has_scheduler = true;
   std::string node = "node-1";
-  settings limits;
+  actor_settings settings;
   timestamp now;
   small_random random{1};
 

@@ -204,7 +204,7 @@ private:
   const std::map<std::string, handler> handlers_{
       {"room", [this](auto& said) { place(said); }},
       {"matches", [this](auto& said) { world_.scheduler.max_matches = std::stoi(said.at(1)); }},
-      {"limit", [this](auto& said) { world_.limits.rooms_limit = std::stol(said.at(1)); }},
+      {"limit", [this](auto& said) { world_.settings.rooms_limit = std::stol(said.at(1)); }},
       {"later", [this](auto& said) { world_.now += std::chrono::seconds(std::stol(said.at(1))); }},
       {"version",
        [this](auto& said) {

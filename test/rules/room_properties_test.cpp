@@ -22,7 +22,7 @@ struct life {
   life() {
     world.scheduler.port_range = port_range{7000, 7000 + *rc::gen::inRange(3, 12)};
     world.scheduler.max_matches = *rc::gen::inRange(1, 4);
-    world.limits.rooms_limit = 8;
+    world.settings.rooms_limit = 8;
   }
 
   room_id any_room() {
@@ -75,7 +75,7 @@ struct life {
     auto made = static_cast<std::int64_t>(world.table.size() - before);
     RC_ASSERT(decided.reply->open == made && world.table.created_by(command.operation) == made);
     RC_ASSERT(made <= command.amount && (made == command.amount || !decided.reply->last_error.empty()));
-    RC_ASSERT(static_cast<std::int64_t>(world.table.size()) <= world.limits.rooms_limit);
+    RC_ASSERT(static_cast<std::int64_t>(world.table.size()) <= world.settings.rooms_limit);
     auto again = decide_creation(world.view(), command, 1, world.random);
     RC_ASSERT(again.reply->open <= command.amount - made);
   }

@@ -180,7 +180,7 @@ RC_GTEST_PROP(PortLeases, DrawnPortsAreDistinctFreeAndInRange, (std::uint64_t se
 
 TEST(RoomExpiry, FollowsTheTableOfTheSpec) {
   using enum room_status;
-  settings limits; // ping 240 s, initialization 120 s, deletion 120 s
+  actor_settings settings; // ping 240 s, initialization 120 s, deletion 120 s
   struct row {
     room_status status;
     duration age;
@@ -206,19 +206,20 @@ TEST(RoomExpiry, FollowsTheTableOfTheSpec) {
            {error, 900s, 1s, room_health::ignored},
            {error, 900s, 241s, room_health::ping_over},
        })
-    EXPECT_EQ(static_cast<int>(classify(view("r", status, age, silence), limits, noon)), static_cast<int>(health))
+    EXPECT_EQ(static_cast<int>(classify(view("r", status, age, silence), settings, noon)),
+              static_cast<int>(health))
         << to_string(status) << " age " << age.count() / 1'000'000'000 << " silence "
         << silence.count() / 1'000'000'000;
 }
 
 TEST(RoomExpiry, ARoomThatPingedBeforeGetsItsStartTimeAnew) {
-  settings limits;
+  actor_settings settings;
   auto restarted = view("r", room_status::pending, 900s, 130s);
   restarted.room.ping = ping_status::ready;
   restarted.room.status_since = noon - 60s;
-  EXPECT_EQ(classify(restarted, limits, noon), room_health::available);
+  EXPECT_EQ(classify(restarted, settings, noon), room_health::available);
   restarted.room.status_since = noon - 121s;
-  EXPECT_EQ(classify(restarted, limits, noon), room_health::initialization_over);
+  EXPECT_EQ(classify(restarted, settings, noon), room_health::initialization_over);
 }
 
 // -- removal order --------------------------------------------------------------------------------------------
@@ -231,47 +232,47 @@ std::vector<room_view> one_of_each() {
 }
 
 std::vector<room_id> order_of(const std::vector<room_view>& rooms, std::int64_t amount, const std::string& version,
-                              bool spare_players, const settings& limits, timestamp now) {
-  removal_order order(amount, version, spare_players, limits, now);
+                              bool spare_players, const actor_settings& settings, timestamp now) {
+  removal_order order(amount, version, spare_players, settings, now);
   for (auto& one : rooms)
     order.offer(one.room, one.last_ping_at);
   return order.take();
 }
 
 TEST(RemovalOrder, RemovesTheLeastUsefulFirst) {
-  settings limits;
-  EXPECT_EQ(texts(order_of(one_of_each(), 100, "v1.0.0", false, limits, noon)),
+  actor_settings settings;
+  EXPECT_EQ(texts(order_of(one_of_each(), 100, "v1.0.0", false, settings, noon)),
             (names{"r-error", "r-silent", "r-pending", "r-ready", "r-unready", "r-active", "r-allocated",
                    "r-occupied", "r-leaving"}));
 }
 
 TEST(RemovalOrder, SparesPlayersAndStillRepeatsWhatIsLeaving) {
-  settings limits;
-  EXPECT_EQ(texts(order_of(one_of_each(), 100, "v1.0.0", true, limits, noon)),
+  actor_settings settings;
+  EXPECT_EQ(texts(order_of(one_of_each(), 100, "v1.0.0", true, settings, noon)),
             (names{"r-error", "r-silent", "r-pending", "r-ready", "r-unready", "r-leaving"}));
-  EXPECT_EQ(texts(order_of(one_of_each(), 1, "v1.0.0", true, limits, noon)), (names{"r-error", "r-leaving"}));
-  EXPECT_EQ(texts(order_of(one_of_each(), 0, "v1.0.0", true, limits, noon)), (names{"r-leaving"}));
+  EXPECT_EQ(texts(order_of(one_of_each(), 1, "v1.0.0", true, settings, noon)), (names{"r-error", "r-leaving"}));
+  EXPECT_EQ(texts(order_of(one_of_each(), 0, "v1.0.0", true, settings, noon)), (names{"r-leaving"}));
 }
 
 TEST(RemovalOrder, OtherMajorVersionsGoBeforeTheActiveOne) {
-  settings limits;
+  actor_settings settings;
   auto rooms = one_of_each();
   for (auto& one : rooms)
     if (one.room.id.str() == "r-occupied" || one.room.id.str() == "r-ready")
       one.room.version = "v1.3.0";
     else
       one.room.version = "v2.0.0";
-  EXPECT_EQ(texts(order_of(rooms, 4, "v2.1.0", false, limits, noon)),
+  EXPECT_EQ(texts(order_of(rooms, 4, "v2.1.0", false, settings, noon)),
             (names{"r-error", "r-silent", "r-ready", "r-occupied", "r-leaving"}));
 }
 
 // Chosen and then spared, it would use up the amount and nothing would end.
 TEST(RemovalOrder, SparesASilentRoomWithPlayersToo) {
-  settings limits;
+  actor_settings settings;
   std::vector<room_view> rooms{view("r-playing", room_status::occupied, 1h, 1h),
                                view("r-ready", room_status::ready)};
-  EXPECT_EQ(texts(order_of(rooms, 1, "v1.0.0", true, limits, noon)), names{"r-ready"});
-  EXPECT_EQ(texts(order_of(rooms, 1, "v1.0.0", false, limits, noon)), names{"r-playing"});
+  EXPECT_EQ(texts(order_of(rooms, 1, "v1.0.0", true, settings, noon)), names{"r-ready"});
+  EXPECT_EQ(texts(order_of(rooms, 1, "v1.0.0", false, settings, noon)), names{"r-playing"});
 }
 
 TEST(RemovalOrder, MajorNumbersAreCompared) {
@@ -290,9 +291,9 @@ scheduler wanting(std::int32_t replicas) {
 }
 
 TEST(RoomsPlan, AddsWhatIsMissingAndRemovesWhatExpired) {
-  settings limits;
+  actor_settings settings;
   auto plan = plan_rooms(wanting(3), {view("a", room_status::ready), view("b", room_status::ready, 1h, 1h)}, {},
-                         limits, noon);
+                         settings, noon);
   EXPECT_EQ(plan.available, 1);
   EXPECT_EQ(plan.desired, 3);
   EXPECT_EQ(plan.add, 2);
@@ -301,47 +302,47 @@ TEST(RoomsPlan, AddsWhatIsMissingAndRemovesWhatExpired) {
 }
 
 TEST(RoomsPlan, IsEmptyAtRest) {
-  settings limits;
-  auto plan = plan_rooms(wanting(1), {view("a", room_status::occupied)}, {}, limits, noon);
+  actor_settings settings;
+  auto plan = plan_rooms(wanting(1), {view("a", room_status::occupied)}, {}, settings, noon);
   EXPECT_EQ(plan.add + plan.remove, 0);
   EXPECT_TRUE(plan.expired.empty());
 }
 
 TEST(RoomsPlan, ScalesDown) {
-  settings limits;
+  actor_settings settings;
   auto plan =
-      plan_rooms(wanting(0), {view("a", room_status::ready), view("b", room_status::pending)}, {}, limits, noon);
+      plan_rooms(wanting(0), {view("a", room_status::ready), view("b", room_status::pending)}, {}, settings, noon);
   EXPECT_EQ(plan.remove, 2);
 }
 
 TEST(RoomsPlan, ARoomAskedToEndIsAskedAgainOnlyWhenItIsLate) {
-  settings limits;
+  actor_settings settings;
   auto leaving = view("a", room_status::terminating, 1h, 1h);
   leaving.room.removal = removal_cause::expired_room;
   leaving.room.status_since = noon - 119s;
-  EXPECT_TRUE(plan_rooms(wanting(0), {leaving}, {}, limits, noon).expired.empty());
+  EXPECT_TRUE(plan_rooms(wanting(0), {leaving}, {}, settings, noon).expired.empty());
   leaving.room.status_since = noon - 121s;
-  EXPECT_EQ(texts(plan_rooms(wanting(0), {leaving}, {}, limits, noon).expired), names{"a"});
+  EXPECT_EQ(texts(plan_rooms(wanting(0), {leaving}, {}, settings, noon).expired), names{"a"});
 }
 
 TEST(RoomsPlan, WaitsWhileRoomsDieEarly) {
-  settings limits;
+  actor_settings settings;
   replacement_backoff backoff{2, noon, noon + 2s};
-  auto plan = plan_rooms(wanting(2), {}, backoff, limits, noon + 1s);
+  auto plan = plan_rooms(wanting(2), {}, backoff, settings, noon + 1s);
   EXPECT_EQ(plan.add, 0);
   EXPECT_EQ(plan.look_again_at, noon + 2s);
-  EXPECT_EQ(plan_rooms(wanting(2), {}, backoff, limits, noon + 2s).add, 2);
+  EXPECT_EQ(plan_rooms(wanting(2), {}, backoff, settings, noon + 2s).add, 2);
 }
 
 // -- replacement back-off --------------------------------------------------------------------------------------
 
 TEST(RoomReplacement, DoublesForEachGenerationThatDiesEarlyUpToTheMaximum) {
-  settings limits; // 1 s to 1 min
+  actor_settings settings; // 1 s to 1 min
   replacement_backoff state;
   auto now = noon;
   std::vector<long> waits;
   for (int generation = 0; generation < 8; ++generation) {
-    state = after_loss(state, now, true, limits, now + 100ms);
+    state = after_loss(state, now, true, settings, now + 100ms);
     waits.push_back((state.not_before - (now + 100ms)) / 1s);
     now = state.not_before;
   }
@@ -349,18 +350,18 @@ TEST(RoomReplacement, DoublesForEachGenerationThatDiesEarlyUpToTheMaximum) {
 }
 
 TEST(RoomReplacement, ManyDeathsOfOneGenerationCountOnce) {
-  settings limits;
-  auto first = after_loss({}, noon, true, limits, noon + 100ms);
-  auto second = after_loss(first, noon, true, limits, noon + 200ms);
+  actor_settings settings;
+  auto first = after_loss({}, noon, true, settings, noon + 100ms);
+  auto second = after_loss(first, noon, true, settings, noon + 200ms);
   EXPECT_EQ(second.streak, 1);
   EXPECT_EQ(second.not_before, first.not_before);
 }
 
 TEST(RoomReplacement, AnOldRoomsDeathIsReplacedAtOnce) {
-  settings limits;
-  auto early = after_loss({}, noon, true, limits, noon + 1s);
-  EXPECT_EQ(after_loss(early, noon - 1h, true, limits, noon + 2s).not_before, never);
-  EXPECT_EQ(after_loss({}, noon - 1h, false, limits, noon).streak, 1) << "a room that never came up died early";
+  actor_settings settings;
+  auto early = after_loss({}, noon, true, settings, noon + 1s);
+  EXPECT_EQ(after_loss(early, noon - 1h, true, settings, noon + 2s).not_before, never);
+  EXPECT_EQ(after_loss({}, noon - 1h, false, settings, noon).streak, 1) << "a room that never came up died early";
 }
 
 // -- reconciliation -------------------------------------------------------------------------------------------

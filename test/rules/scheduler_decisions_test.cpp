@@ -39,7 +39,7 @@ std::string text_of(const scheduler_event& event) {
   return std::visit(
       overloaded{
           [](const scheduler_created& x) {
-            return fmt::format("scheduler_created {} {}", x.entity.spec.version, to_string(x.entity.state));
+            return fmt::format("scheduler_created {} {}", x.recipe.spec.version, to_string(x.recipe.state));
           },
           [](const scheduler_state_changed& x) {
             return fmt::format("scheduler_state_changed {}", to_string(x.state));
@@ -153,7 +153,7 @@ std::string text_of(const scheduler_decision<Reply>& wanted) {
 
 /// A scheduler without its actors: what is decided becomes true at once.
 struct desk {
-  settings limits;
+  actor_settings settings;
   scheduler_table table;
   timestamp now = noon;
   int ids = 0;
@@ -162,7 +162,7 @@ struct desk {
 
   occasion when() {
     now += 1s;
-    return {scheduler_name{"s"}, limits,  now, [this] { return operation_id{fmt::format("#{}", ++ids)}; },
+    return {scheduler_name{"s"}, settings, now, [this] { return operation_id{fmt::format("#{}", ++ids)}; },
             is_halted,           expiries};
   }
 
@@ -177,10 +177,10 @@ struct desk {
   }
 
   static scheduler recipe() {
-    scheduler entity;
-    entity.name = scheduler_name{"s"};
-    entity.game = "game";
-    return entity;
+    scheduler recipe;
+    recipe.name = scheduler_name{"s"};
+    recipe.game = "game";
+    return recipe;
   }
 
   operation_outcome outcome(const std::string& id, const std::string& status) const {
@@ -251,7 +251,7 @@ TEST(SchedulerDecisions, AreAsInTheTranscript) {
     if (line.starts_with("#"))
       one = desk{};
     else if (line.starts_with("limit "))
-      one.limits.operations_queue_limit = std::stoll(line.substr(6));
+      one.settings.operations_queue_limit = std::stoll(line.substr(6));
     else if (line == "halted")
       one.is_halted = true;
     else if (line == "a day later")
@@ -307,7 +307,7 @@ struct queue_view {
 
 RC_GTEST_PROP(SchedulerDecisions, AtMostOneOperationRunsAndNoneIsLost, ()) {
   desk one;
-  one.limits.operations_queue_limit = 5;
+  one.settings.operations_queue_limit = 5;
   for (int i = 0; i < 60; ++i) {
     auto before = queue_view(one.table).ids;
     auto command = split(any_command(one));

@@ -14,11 +14,11 @@ using namespace maestro::rules;
 using namespace std::chrono_literals;
 
 scheduler valid() {
-  scheduler entity;
-  entity.name = scheduler_name("arena");
-  entity.game = "tennis";
-  entity.spec.version = "v1.0.0";
-  entity.spec.termination_grace_period = 100s;
+  scheduler recipe;
+  recipe.name = scheduler_name("arena");
+  recipe.game = "tennis";
+  recipe.spec.version = "v1.0.0";
+  recipe.spec.termination_grace_period = 100s;
   container box;
   box.name = "server";
   box.image = "image";
@@ -27,11 +27,11 @@ scheduler valid() {
   box.requests = {"100Mi", "100m"};
   box.limits = {"200Mi", "200m"};
   box.ports = {{"game", "udp", 7777, 0, {}}};
-  entity.spec.containers = {box};
-  entity.port_range = port_range{1000, 2000};
-  entity.max_surge = "10%";
-  entity.forwarders = {{"matchmaker", true, "gRPC", "localhost:9090", forwarder_options{}}};
-  return entity;
+  recipe.spec.containers = {box};
+  recipe.port_range = port_range{1000, 2000};
+  recipe.max_surge = "10%";
+  recipe.forwarders = {{"matchmaker", true, "gRPC", "localhost:9090", forwarder_options{}}};
+  return recipe;
 }
 
 autoscaling occupancy() {
@@ -257,9 +257,9 @@ std::vector<row> rows() {
 TEST(SchedulerValidation, EveryFieldHasItsTextAndTag) {
   for (auto& [name, apply, lines, tags] : rows()) {
     SCOPED_TRACE(name);
-    auto entity = valid();
-    apply(entity);
-    auto outcome = validate_scheduler(entity);
+    auto recipe = valid();
+    apply(recipe);
+    auto outcome = validate_scheduler(recipe);
     if (lines.empty()) {
       EXPECT_TRUE(outcome) << outcome.error().text;
       continue;
@@ -271,7 +271,7 @@ TEST(SchedulerValidation, EveryFieldHasItsTextAndTag) {
     EXPECT_EQ(outcome.error().text, text);
     EXPECT_EQ(outcome.error().code, ec::invalid_argument);
     std::vector<std::string> seen;
-    for (auto& broken : scheduler_violations(entity))
+    for (auto& broken : scheduler_violations(recipe))
       seen.push_back(broken.tag);
     EXPECT_EQ(seen, tags);
   }
@@ -379,9 +379,9 @@ TEST(SchedulerValidation, AutoscalingHasItsTextsAndTags) {
 }
 
 TEST(SchedulerValidation, EmptyRequestNamesItsFiveFieldsInOrder) {
-  scheduler entity;
-  entity.spec.version = "v1.0.0";
-  auto outcome = validate_scheduler(entity);
+  scheduler recipe;
+  recipe.spec.version = "v1.0.0";
+  auto outcome = validate_scheduler(recipe);
   ASSERT_FALSE(outcome);
   EXPECT_EQ(
       outcome.error().text,
@@ -392,27 +392,27 @@ TEST(SchedulerValidation, EmptyRequestNamesItsFiveFieldsInOrder) {
 }
 
 TEST(SchedulerValidation, AutoscalingIsReportedFirstAndAlone) {
-  scheduler entity;
-  entity.autoscaling = autoscaling{};
-  auto outcome = validate_scheduler(entity);
+  scheduler recipe;
+  recipe.autoscaling = autoscaling{};
+  auto outcome = validate_scheduler(recipe);
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().text, "Validation Error:\nAutoscaling.Min: Min must be 1 or greater\n"
                                   "Autoscaling.Policy.Type: Type must be one of [roomOccupancy fixedBuffer]");
 }
 
-TEST(SchedulerValidation, LinesFollowTheOrderOfTheEntity) {
-  scheduler entity;
-  entity.autoscaling = autoscaling{};
-  entity.spec.containers.emplace_back();
-  entity.spec.containers[0].environment.emplace_back();
-  entity.spec.containers[0].ports.emplace_back();
-  entity.spec.containers[0].ports[0].host_port_range = port_range{};
-  entity.port_range = port_range{};
-  entity.rooms_replicas = -1;
-  entity.forwarders = {{"", false, "", "", forwarder_options{0, "{}"}}};
-  entity.max_matches = 0;
+TEST(SchedulerValidation, LinesFollowTheOrderOfTheRecipe) {
+  scheduler recipe;
+  recipe.autoscaling = autoscaling{};
+  recipe.spec.containers.emplace_back();
+  recipe.spec.containers[0].environment.emplace_back();
+  recipe.spec.containers[0].ports.emplace_back();
+  recipe.spec.containers[0].ports[0].host_port_range = port_range{};
+  recipe.port_range = port_range{};
+  recipe.rooms_replicas = -1;
+  recipe.forwarders = {{"", false, "", "", forwarder_options{0, "{}"}}};
+  recipe.max_matches = 0;
   std::vector<std::string> seen;
-  for (auto& broken : scheduler_violations(entity))
+  for (auto& broken : scheduler_violations(recipe))
     seen.push_back(broken.where);
   const std::vector<std::string> expected{"Scheduler.Name",
                                           "Scheduler.Game",
@@ -446,10 +446,10 @@ TEST(SchedulerValidation, LinesFollowTheOrderOfTheEntity) {
 }
 
 TEST(SchedulerValidation, RawTextNamesKeyFieldAndTag) {
-  auto entity = valid();
-  entity.name = {};
-  entity.max_surge = "x";
-  EXPECT_EQ(raw_text(scheduler_violations(entity)),
+  auto recipe = valid();
+  recipe.name = {};
+  recipe.max_surge = "x";
+  EXPECT_EQ(raw_text(scheduler_violations(recipe)),
             "Key: 'Scheduler.Name' Error:Field validation for 'Name' failed on the 'required' tag\n"
             "Key: 'Scheduler.MaxSurge' Error:Field validation for 'MaxSurge' failed on the 'max_surge' tag");
 }
@@ -469,26 +469,26 @@ TEST(SchedulerValidation, PortRangesMustGoTogether) {
        {range_row{true, {}, ""}, range_row{true, {false, false}, ""}, range_row{true, {true}, exclusive},
         range_row{true, {true, false}, exclusive}, range_row{false, {true, true}, ""},
         range_row{false, {true, false}, all}, range_row{false, {false}, all}, range_row{false, {}, none}}) {
-    auto entity = valid();
-    box(entity).ports.clear();
+    auto recipe = valid();
+    box(recipe).ports.clear();
     for (bool own : ports) {
       container_port port{"p", "tcp", 1, 0, {}};
       if (own)
         port.host_port_range = port_range{1, 2};
-      box(entity).ports.push_back(port);
+      box(recipe).ports.push_back(port);
     }
     if (!whole)
-      entity.port_range.reset();
-    auto outcome = validate_scheduler(entity);
+      recipe.port_range.reset();
+    auto outcome = validate_scheduler(recipe);
     EXPECT_EQ(outcome ? "" : outcome.error().text, text);
   }
 }
 
 TEST(SchedulerValidation, PortRangesAreLookedAtOnlyWhenEveryFieldIsRight) {
-  auto entity = valid();
-  entity.port_range.reset();
-  entity.game = "";
-  EXPECT_EQ(validate_scheduler(entity).error().text,
+  auto recipe = valid();
+  recipe.port_range.reset();
+  recipe.game = "";
+  EXPECT_EQ(validate_scheduler(recipe).error().text,
             "Validation Error:\nScheduler.Game: Game is a required field");
 }
 
