@@ -1,13 +1,14 @@
 #include "runtime/process/cgroups.hpp"
 
+#include "messages/log.hpp"
 #include "runtime/process/files.hpp"
 #include "runtime/process/quantities.hpp"
+#include "runtime/process/shim/signals.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <filesystem>
 #include <sstream>
 
@@ -103,9 +104,9 @@ struct setting {
   bool required = true;
 };
 
-std::vector<setting> memory_settings(bool unified, std::int64_t bytes) {
-  auto value = std::to_string(bytes);
-  if (bytes == 0)
+std::vector<setting> memory_settings(bool unified, const room_limits& limits) {
+  auto value = std::to_string(limits.memory_bytes);
+  if (limits.memory_bytes == 0)
     return {};
   if (unified)
     return {{"memory.max", value}, {"memory.swap.max", "0", false}};
@@ -128,6 +129,12 @@ std::vector<setting> cpu_settings(bool unified, const room_limits& limits) {
   return all;
 }
 
+std::vector<setting> process_settings(bool, const room_limits& limits) {
+  if (limits.processes == 0)
+    return {};
+  return {{"pids.max", std::to_string(limits.processes)}};
+}
+
 result<done> write_settings(const std::string& directory, const std::vector<setting>& settings) {
   for (auto& each : settings)
     if (auto put = write_in_place(directory + "/" + each.file, each.value); !put && each.required)
@@ -135,16 +142,27 @@ result<done> write_settings(const std::string& directory, const std::vector<sett
   return done{};
 }
 
-/// Empty when a group can be made there and takes a limit, else why not.
-std::string trial(const std::string& parent, const std::vector<setting>& settings) {
+/// Empty when a group can be made there, takes a limit and has that file, else why not.
+std::string trial(const std::string& parent, const std::vector<setting>& settings, const char* file = "") {
   if (!make_group(parent))
     return fmt::format("cannot make {}: {}", parent, error_text(errno));
   auto group = fmt::format("{}/trial-{}", parent, ::getpid());
   if (!make_group(group))
     return fmt::format("cannot make {}: {}", group, error_text(errno));
   auto set = write_settings(group, settings);
+  auto has_file = ::access((group + "/" + file).c_str(), F_OK) == 0;
   ::rmdir(group.c_str());
+  if (!has_file)
+    return fmt::format("groups in {} have no {}", parent, file);
   return set ? "" : set.error().text;
+}
+
+constexpr const char* game_leaf = "/game";
+constexpr const char* shim_leaf = "/shim";
+
+void remove_with_leaves(const std::string& directory) {
+  for (auto* leaf : {game_leaf, shim_leaf, ""})
+    ::rmdir((directory + leaf).c_str());
 }
 
 std::string sum_text(const container& c, const char* field, const std::string& value) {
@@ -214,35 +232,84 @@ cgroups cgroups::probe(const process_host_config& config, const std::string& mar
     why += (why.empty() ? "" : "; ") + trouble;
     return {};
   };
-  room_limits sample{64 << 20, 500, 100};
-  found.memory_ = attempt("memory", memory_settings(found.unified_, sample.memory_bytes));
+  room_limits sample{64 << 20, 500, 100, 64};
+  found.memory_ = attempt("memory", memory_settings(found.unified_, sample));
   found.cpu_ = attempt("cpu", cpu_settings(found.unified_, sample));
+  found.processes_ = attempt("pids", process_settings(found.unified_, sample));
+  // Where rooms are ended: all members at once, or frozen first.
+  auto freezer = found.unified_ ? "" : base_directory(config, "freezer", false);
+  if (!base.empty() && trial(base + name, {}, "cgroup.kill").empty())
+    found.members_ = base + name;
+  else if (!freezer.empty() && trial(freezer + name, {}, "freezer.state").empty())
+    found.members_ = freezer + name;
   auto word = [](bool yes) { return yes ? "enforced" : "NOT enforced"; };
-  found.statement_ =
-      fmt::format("memory limits of rooms are {}, CPU limits are {} (cgroup v{}){}{}", word(found.limits_memory()),
-                  word(found.limits_cpu()), found.unified_ ? 2 : 1, why.empty() ? "" : ": ", why);
+  found.statement_ = fmt::format("memory limits of rooms are {}, CPU limits are {}, bounds of processes are {} "
+                                 "(cgroup v{}); a room's processes "
+                                 "are found by {}{}{}",
+                                 word(found.limits_memory()), word(found.limits_cpu()),
+                                 word(found.limits_processes()), found.unified_ ? 2 : 1,
+                                 found.holds_members() ? "their control group" : "session and environment",
+                                 why.empty() ? "" : ": ", why);
   return found;
 }
 
-result<room_group> cgroups::make(const std::string& room, const room_limits& limits) const {
+namespace {
+
+/// What `make` puts together.
+struct group_maker {
   room_group group;
-  auto add = [&](const std::string& parent, const std::vector<setting>& settings) -> result<done> {
-    auto directory = parent + "/" + room;
-    if (!make_group(parent) || !make_group(directory))
+  bool unified = false;
+
+  result<done> make(const std::string& directory) {
+    auto slash = directory.rfind('/');
+    if (!make_group(directory.substr(0, slash)) || !make_group(directory))
       return failure{ec::unavailable, fmt::format("cannot make group {}: {}", directory, error_text(errno))};
-    if (std::find(group.directories.begin(), group.directories.end(), directory) == group.directories.end()) {
-      group.directories.push_back(directory);
+    auto& all = group.directories;
+    if (std::find(all.begin(), all.end(), directory) == all.end())
+      all.insert(all.begin(), directory); // what lies deeper goes first
+    return done{};
+  }
+
+  /// The limit is the room's; below it game and shim are two that share it, so that neither starves the other.
+  result<done> split(const std::string& directory) {
+    for (auto* leaf : {game_leaf, shim_leaf})
+      if (auto made = make(directory + leaf); !made)
+        return made;
+    group.procs.push_back(directory + game_leaf + "/cgroup.procs");
+    group.own = directory + shim_leaf + "/cgroup.procs";
+    return done{};
+  }
+
+  result<done> add(const std::string& directory, const std::vector<setting>& settings, bool is_shared) {
+    auto is_new =
+        std::find(group.directories.begin(), group.directories.end(), directory) == group.directories.end();
+    auto made = make(directory);
+    if (made && is_new && (is_shared || unified))
+      made = split(directory);
+    else if (made && is_new)
       group.procs.push_back(directory + "/cgroup.procs");
-    }
-    return write_settings(directory, settings);
-  };
+    return made ? write_settings(directory, settings) : made;
+  }
+};
+
+} // namespace
+
+result<room_group> cgroups::make(const std::string& room, const room_limits& limits) const {
+  group_maker maker{{}, unified_};
+  auto& group = maker.group;
   result<done> made = done{};
   if (limits_memory() && limits.memory_bytes > 0) {
-    made = add(memory_, memory_settings(unified_, limits.memory_bytes));
+    made = maker.add(memory_ + "/" + room, memory_settings(unified_, limits), false);
     group.oom_file = memory_ + "/" + room + (unified_ ? "/memory.events" : "/memory.oom_control");
   }
   if (made && limits_cpu() && (limits.cpu_milli > 0 || limits.cpu_request_milli > 0))
-    made = add(cpu_, cpu_settings(unified_, limits));
+    made = maker.add(cpu_ + "/" + room, cpu_settings(unified_, limits), true);
+  if (made && limits_processes() && limits.processes > 0)
+    made = maker.add(processes_ + "/" + room, process_settings(unified_, limits), false);
+  if (made && holds_members()) {
+    made = maker.add(members_ + "/" + room, {}, false);
+    group.members = members_ + "/" + room + (unified_ ? game_leaf : "");
+  }
   if (made)
     return group;
   remove(group.directories);
@@ -250,27 +317,30 @@ result<room_group> cgroups::make(const std::string& room, const room_limits& lim
 }
 
 void cgroups::tidy(const std::set<std::string>& living_rooms) const {
-  for (auto& parent : {memory_, cpu_}) {
-    std::error_code error;
-    std::vector<std::string> stale;
-    for (std::filesystem::directory_iterator at{parent, error}, end; !error && at != end; at.increment(error)) {
-      std::error_code ignored;
-      if (at->is_directory(ignored) && !living_rooms.contains(at->path().filename()))
-        stale.push_back(at->path());
-    }
-    remove(stale);
+  for (auto& parent : {memory_, cpu_, processes_, members_}) {
+    for (auto& name : group_names(parent))
+      if (!living_rooms.contains(name))
+        remove_with_leaves(parent + "/" + name);
     if (!parent.empty() && living_rooms.empty())
       ::rmdir(parent.c_str());
   }
 }
 
-void cgroups::kill_members(const std::vector<std::string>& directories) {
-  for (auto& directory : directories) {
-    std::istringstream pids{read_file(directory + "/cgroup.procs").value_or("")};
-    for (pid_t pid = 0; pids >> pid;)
-      if (pid > 1)
-        ::kill(pid, SIGKILL);
+std::vector<std::string> cgroups::group_names(const std::string& parent) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at{parent, error}, end; !error && at != end; at.increment(error)) {
+    std::error_code ignored;
+    if (at->is_directory(ignored))
+      names.push_back(at->path().filename());
   }
+  return names;
+}
+
+void cgroups::kill_members(const std::vector<std::string>& directories) {
+  for (auto& directory : directories)
+    if (::kill_group(directory.c_str()) != 0)
+      log_warn("process_host", fmt::format("cannot end all members of {}: {}", directory, error_text(errno)));
 }
 
 bool cgroups::remove(const std::vector<std::string>& directories) {

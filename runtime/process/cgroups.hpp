@@ -1,5 +1,6 @@
-// Memory and CPU limits by control groups, version 2 or 1, where the machine lets us make groups: one group for
-// each room, below one parent for the node. What works is found out at start by really making a group; `statement`
+// Limits of memory, CPU and processes by control groups, version 2 or 1, where the machine lets us make groups: one
+// group for each room, below one parent for the node; and one that holds all of a room's processes, so that they are
+// known and ended whatever they do. What works is found out at start by really making a group; `statement`
 // says it in one line for the log. A room's limit is the sum of its containers' limits; one unlimited container
 // makes it unlimited. Touches only groups of our own making.
 #pragma once
@@ -19,14 +20,17 @@ struct room_limits {
   std::int64_t memory_bytes = 0; ///< 0: unlimited
   std::int64_t cpu_milli = 0;    ///< 0: unlimited
   std::int64_t cpu_request_milli = 0;
+  std::uint64_t processes = 0; ///< threads count; 0: unlimited
 };
 
 /// Fails naming container, field and value of the first quantity that is none.
 result<room_limits> parse_limits(const std::vector<container>& containers);
 
 struct room_group {
-  std::vector<std::string> directories;
-  std::vector<std::string> procs; ///< files to write a pid to
+  std::vector<std::string> directories; ///< in the order in which they can be removed
+  std::vector<std::string> procs;       ///< files that a game server joins
+  std::string own;                      ///< the file that the shim joins; empty: none
+  std::string members;                  ///< the folder of a group with all of the room's processes; empty: none
   std::string oom_file;
 };
 
@@ -37,6 +41,9 @@ public:
 
   bool limits_memory() const { return !memory_.empty(); }
   bool limits_cpu() const { return !cpu_.empty(); }
+  bool limits_processes() const { return !processes_.empty(); }
+  /// Whether each room has a group by which its processes are known and ended.
+  bool holds_members() const { return !members_.empty(); }
   const std::string& statement() const { return statement_; }
 
   result<room_group> make(const std::string& room, const room_limits& limits) const;
@@ -48,8 +55,12 @@ public:
   static bool remove(const std::vector<std::string>& directories);
 
 private:
+  static std::vector<std::string> group_names(const std::string& parent);
+
   std::string memory_; ///< parent directory, empty: not available
   std::string cpu_;
+  std::string processes_;
+  std::string members_;
   bool unified_ = false;
   std::string statement_;
 };

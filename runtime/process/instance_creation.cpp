@@ -6,6 +6,7 @@
 #include "runtime/process/port_probe.hpp"
 #include "runtime/process/process_supervisor.hpp"
 #include "runtime/process/process_table.hpp"
+#include "runtime/process/shim/signals.h"
 
 #include <fmt/format.h>
 
@@ -59,6 +60,7 @@ result<done> process_supervisor::create(const create_instance& wish) {
   auto limits = parse_limits(wish.containers);
   if (!limits)
     return refuse(wish, limits.error().text);
+  limits->processes = config_.room_processes;
   if (auto free = check_ports(*identity); !free)
     return free.error();
   room it;
@@ -169,6 +171,8 @@ result<done> process_supervisor::ignite(const create_instance& wish, room& it, c
                  user_,
                  group.procs,
                  group.oom_file,
+                 group.members,
+                 group.own,
                  containers};
   auto title = wish.scheduler.str() + "/" + wish.id.str();
   auto shim =
@@ -180,7 +184,7 @@ result<done> process_supervisor::ignite(const create_instance& wish, room& it, c
   it.shim = *shim;
   auto added = watch_.add(place, open_child(*shim));
   if (!added) { // no descriptor left, say: a room that nobody watches must not run
-    ::kill(*shim, SIGKILL);
+    ::signal_child(*shim, SIGKILL);
     ::waitpid(*shim, nullptr, 0);
     return added.error();
   }

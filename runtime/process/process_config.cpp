@@ -40,6 +40,8 @@ void describe(process_host_config& all, config_table& keys) {
   keys.optional_text("process.cgroupParent", all.cgroup_parent,
                      "Control group below which rooms' groups are made; empty: the node's own.");
   keys.whole("process.maxInstances", all.max_instances, 1, 1'000'000, "Instances on this machine.");
+  keys.whole("process.roomProcesses", all.room_processes, 8, 1'000'000,
+             "Processes and threads of one room at a time, where the machine allows to bound them.");
   keys.bytes("process.logFileBytes", all.log_file_bytes, kibi, gibi,
              "A game server's log file is rotated at this size.");
   keys.whole("process.logFiles", all.log_files, 1, 100, "Log files kept, the current one included.");

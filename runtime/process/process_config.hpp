@@ -40,6 +40,7 @@ struct process_host_config {
   bool cgroups = true;       ///< enforce memory and CPU limits where the machine allows it
   std::string cgroup_parent; ///< group below which rooms' groups are made; empty: the node's own group
   std::uint64_t max_instances = 10'000;
+  std::uint64_t room_processes = 1024; ///< of one room, threads count
 
   // lives and deaths
   duration default_grace_period = std::chrono::seconds{30};  ///< where a room names none

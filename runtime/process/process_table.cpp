@@ -1,5 +1,7 @@
 #include "runtime/process/process_table.hpp"
 
+#include "runtime/process/shim/signals.h"
+
 #include <fmt/format.h>
 
 #include <charconv>
@@ -65,7 +67,7 @@ unique_fd open_process(const process_name& name) {
 }
 
 bool send_signal(const unique_fd& process, int number) {
-  return ::syscall(SYS_pidfd_send_signal, process.get(), number, nullptr, 0) == 0;
+  return ::signal_handle(process.get(), number) == 0;
 }
 
 std::vector<marked_process> find_marked(const std::string& mark) {

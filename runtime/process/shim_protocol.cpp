@@ -117,6 +117,10 @@ std::string encode_plan(const room_plan& plan) {
     put(out, "cgroup", path);
   if (!plan.oom_file.empty())
     put(out, "oom_file", plan.oom_file);
+  if (!plan.members.empty())
+    put(out, "members", plan.members);
+  if (!plan.own_cgroup.empty())
+    put(out, "own_cgroup", plan.own_cgroup);
   for (auto& container : plan.containers) {
     put(out, "container", container.name);
     for (auto& argument : container.command)

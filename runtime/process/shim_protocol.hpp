@@ -2,7 +2,7 @@
 //
 //   plan    := pair* "end" NUL          pair := key NUL value NUL        (anonymous file, fd 0 of the shim)
 //     room keys, before any container: grace_ms log_bytes log_files backoff_min_ms backoff_max_ms backoff_reset_ms
-//     restart_policy nofile uid gid group* cgroup* oom_file; then `container` <name> with its `arg`+ and `env`*
+//     restart_policy nofile uid gid group* cgroup* oom_file members own_cgroup; then `container` <name> with its `arg`+ and `env`*
 //   stop    := grace_ms LF cause LF                                      (node, before it sends SIGTERM)
 //   state   := "maestro-shim 1" LF "shim" pid start LF                   (shim, replaced atomically)
 //              "room" phase culprit asked forced LF
@@ -45,6 +45,8 @@ struct room_plan {
   std::optional<user_identity> user;
   std::vector<std::string> cgroups; ///< cgroup.procs files to join
   std::string oom_file;             ///< where the kernel counts `oom_kill`; empty: nowhere
+  std::string members;              ///< control group of the room's processes without the shim; empty: none
+  std::string own_cgroup;           ///< cgroup.procs file that the shim itself joins; empty: none
   std::vector<container_plan> containers;
 };
 

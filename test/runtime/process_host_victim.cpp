@@ -26,11 +26,55 @@ namespace {
   }
 }
 
+/// A room leaves so many orphans and is deleted; `verdict` says what became of a witness. Run as pid 1 of a PID
+/// namespace: a signal to everybody then reaches nobody else.
+int orphans(process_host_config config, const std::string& count) {
+  ::setsid(); // pid 1 leads a group of its own, as an init does
+  std::ofstream verdict{config.data_dir + "/verdict"};
+  auto witness = ::fork();
+  if (witness == 0) {
+    ::setsid();
+    for (;;)
+      ::pause();
+  }
+  event_log log;
+  host_life life{config, log};
+  auto script = "i=0; while [ $i -lt " + count + " ]; do (while :; do sleep 1000; done &); i=$((i+1)); done; " +
+                "echo made; exec sleep 1000";
+  auto wish = ProcessHostTest::make_room("arena-a", {ProcessHostTest::make_container({"sh", "-c", script})});
+  wish.containers[0].limits = {};
+  auto made = life.ask<done>(life.host, wish);
+  auto output = config.data_dir + "/rooms/arena/arena-a/logs/game.log";
+  if (!made || !eventually([&] { return slurp(output) == "made\n"; }, 60s)) {
+    verdict << "no orphans: " << (made ? slurp(output) : made.error().text) << "\n";
+    return 1;
+  }
+  auto ended =
+      life.ask<done>(life.host, delete_instance{room_id{"arena-a"}, scheduler_name{"arena"}, "test", 1ms});
+  auto is_deleted = log.wait_for(
+      [](const std::vector<instance_event>& all) {
+        return !all.empty() && all.back().type == instance_event_type::deleted;
+      },
+      60s);
+  if (!ended || !is_deleted || !ProcessHostTest::process_lives(witness)) {
+    verdict << "ended " << bool{ended} << ", deleted " << is_deleted << ", witness lives "
+            << ProcessHostTest::process_lives(witness) << "\n";
+    return 1;
+  }
+  verdict << "untouched\n";
+  return 0;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
   process_host_config config;
   config.data_dir = argv[1];
+  if (argc > 4 && std::string{argv[2]} == "--orphans") {
+    config.cgroups = std::string{argv[4]} == "groups";
+    config.room_processes = 100'000;
+    return orphans(config, argv[3]);
+  }
   event_log log;
   host_life life{config, log};
   if (argc > 2 && std::string{argv[2]} == "--storm")

@@ -1,12 +1,12 @@
-/* How containers and the room end. A pid is used only while its process is unreaped and so cannot mean another. */
+/* How containers and the room end. A pid is used only while its process is unreaped and so cannot mean another; what
+ * is sent to whom, signals.h decides. */
 #define _GNU_SOURCE
 #include "shim.h"
 
-#include <dirent.h>
+#include "signals.h"
+
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,49 +18,27 @@ static struct container* find_container(struct room* room, pid_t pid) {
   return NULL;
 }
 
-static void signal_stray(struct room* room, pid_t pid, int number) {
-  if (find_container(room, pid) != NULL)
-    return;
-  kill(getpgid(pid) == pid ? -pid : pid, number);
-}
+struct stray_call {
+  struct room* room;
+  int number;
+};
 
-/* Where the kernel keeps no list of children: every process whose parent is the shim. */
-static void signal_strays_by_scan(struct room* room, int number) {
-  DIR* proc = opendir("/proc");
-  if (proc == NULL)
-    return;
-  for (struct dirent* entry; (entry = readdir(proc)) != NULL;) {
-    char path[300], text[512];
-    int parent = 0;
-    snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
-    if (entry->d_name[0] < '1' || entry->d_name[0] > '9' || read_small_file(path, text, sizeof text) <= 0)
-      continue;
-    char* at = strrchr(text, ')');
-    if (at != NULL && sscanf(at + 1, " %*c %d", &parent) == 1 && parent == getpid())
-      signal_stray(room, (pid_t)atoi(entry->d_name), number);
-  }
-  closedir(proc);
+static void signal_stray(void* context, pid_t pid) {
+  struct stray_call* call = context;
+  if (find_container(call->room, pid) == NULL)
+    signal_child(pid, call->number);
 }
 
 /* Processes that lost their parent became the shim's children: it is their subreaper. */
 static void signal_strays(struct room* room, int number) {
-  static char text[16 * 1024];
-  char path[64];
-  snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
-  if (read_small_file(path, text, sizeof text) < 0) {
-    signal_strays_by_scan(room, number);
-    return;
-  }
-  for (char* at = strtok(text, " "); at != NULL; at = strtok(NULL, " "))
-    if (atoi(at) > 0)
-      signal_stray(room, (pid_t)atoi(at), number);
+  struct stray_call call = {room, number};
+  each_child(signal_stray, &call);
 }
 
 static void signal_containers(struct room* room, int number) {
   for (int i = 0; i < room->count; ++i)
     if (room->containers[i].pid > 0)
-      if (kill(-room->containers[i].pid, number) != 0)
-        kill(room->containers[i].pid, number);
+      signal_child(room->containers[i].pid, number);
 }
 
 void begin_stop(struct room* room, int64_t grace) {
@@ -83,6 +61,8 @@ void begin_stop(struct room* room, int64_t grace) {
 
 void kill_everything(struct room* room) {
   room->forced = 1;
+  if (room->plan.members != NULL)
+    kill_group(room->plan.members);
   signal_containers(room, SIGKILL);
   signal_strays(room, SIGKILL);
 }
@@ -151,7 +131,7 @@ void reap(struct room* room) {
     }
     note_ending(room, c, &info);
     if (wants_restart(room, c))
-      kill(-info.si_pid, SIGKILL); /* what it left behind; the unreaped pid still names its group */
+      signal_child(info.si_pid, SIGKILL); /* what it left behind; the unreaped pid still names its group */
     waitpid(info.si_pid, NULL, 0);
     capture(room, c);
     container_over(room, c);

@@ -26,13 +26,18 @@ static void give_up(int progress, enum stage stage) {
   _exit(127);
 }
 
-static int join_cgroups(const struct plan* plan) {
-  for (int i = 0; i < plan->cgroup_count; ++i) {
-    int fd = open(plan->cgroups[i], O_WRONLY | O_CLOEXEC);
-    if (fd < 0 || write(fd, "0", 1) != 1)
-      return -1;
+int join_cgroup(const char* procs) {
+  int fd = open(procs, O_WRONLY | O_CLOEXEC);
+  int joined = fd >= 0 && write(fd, "0", 1) == 1 ? 0 : -1;
+  if (fd >= 0)
     close(fd);
-  }
+  return joined;
+}
+
+static int join_cgroups(const struct plan* plan) {
+  for (int i = 0; i < plan->cgroup_count; ++i)
+    if (join_cgroup(plan->cgroups[i]) != 0)
+      return -1;
   return 0;
 }
 

@@ -62,6 +62,10 @@ static int room_setting(struct room* room, const char* key, char* value) {
     p->nofile = strtoull(value, NULL, 10);
   else if (strcmp(key, "oom_file") == 0)
     p->oom_file = value;
+  else if (strcmp(key, "members") == 0)
+    p->members = value;
+  else if (strcmp(key, "own_cgroup") == 0)
+    p->own_cgroup = value;
   else if (strcmp(key, "uid") == 0)
     p->has_user = 1, p->uid = (uid_t)strtoul(value, NULL, 10);
   else if (strcmp(key, "gid") == 0)

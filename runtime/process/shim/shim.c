@@ -122,6 +122,8 @@ int main(void) {
   if (signals < 0)
     return 1;
   room.culprit = -1;
+  if (room.plan.own_cgroup != NULL)
+    join_cgroup(room.plan.own_cgroup); /* where it cannot, the room runs all the same */
   room.oom_kills = read_oom_kills(room.plan.oom_file);
   write_state(&room);
   for (int i = 0; i < room.count; ++i) {

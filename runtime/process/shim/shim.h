@@ -63,6 +63,8 @@ struct plan {
   const char* cgroups[MAX_CGROUPS];
   int cgroup_count;
   const char* oom_file;
+  const char* members;    /* the control group that holds the room's processes and not the shim; NULL: none */
+  const char* own_cgroup; /* where the shim itself belongs: its copying is the room's work; NULL: none */
 };
 
 struct room {
@@ -89,6 +91,7 @@ void capture(struct room* room, struct container* c);
 
 /* launch.c */
 void start_container(struct room* room, struct container* c);
+int join_cgroup(const char* procs);
 void read_progress(struct room* room, struct container* c);
 
 /* endings.c */

@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "shim.h"
 
+#include "signals.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,19 +14,9 @@ static const char* const phase_names[] = {"starting", "running", "waiting", "sto
 static const char* const ending_names[] = {"none", "exited", "signaled", "not_started"};
 static const char* const stage_names[] = {"none", "fork", "cgroup", "user", "directory", "exec"};
 
-/* Field 22 of /proc/<pid>/stat; the command in field 2 may hold anything, so count from its closing bracket. */
 static unsigned long long start_time(pid_t pid) {
-  char path[64], text[1024];
-  snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-  if (read_small_file(path, text, sizeof text) <= 0)
-    return 0;
-  char* at = strrchr(text, ')');
-  for (int field = 2; at != NULL && field < 22; ++field)
-    at = strchr(at + 1, ' ');
-  unsigned long long value = 0;
-  if (at != NULL)
-    sscanf(at, "%llu", &value);
-  return value;
+  struct seen_process seen;
+  return look_at_process(pid, &seen) == LOOK_FOUND ? seen.start_time : 0;
 }
 
 void write_state(const struct room* room) {
