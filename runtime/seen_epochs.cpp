@@ -6,8 +6,12 @@ namespace maestro {
 
 result<done> seen_epochs::admit(const scheduler_name& scheduler, owner_epoch epoch) {
   auto known = highest_.find(scheduler);
-  if (known == highest_.end())
-    known = highest_.emplace(scheduler, kept_.read ? kept_.read(scheduler) : first_epoch).first;
+  if (known == highest_.end()) {
+    auto kept = kept_.read ? kept_.read(scheduler) : result<owner_epoch>{first_epoch};
+    if (!kept)
+      return kept.error();
+    known = highest_.emplace(scheduler, *kept).first;
+  }
   auto& highest = known->second;
   if (epoch < highest)
     return failure{ec::deposed,

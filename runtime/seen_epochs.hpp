@@ -16,14 +16,14 @@ namespace maestro {
 class seen_epochs {
 public:
   struct place {
-    std::function<owner_epoch(const scheduler_name&)> read; ///< first_epoch when nothing is kept
+    std::function<result<owner_epoch>(const scheduler_name&)> read; ///< first_epoch when nothing is kept
     std::function<result<done>(const scheduler_name&, owner_epoch)> write;
   };
 
   seen_epochs() = default;
   explicit seen_epochs(place kept) : kept_(std::move(kept)) {}
 
-  /// Done: the epoch is the highest, and kept. Else `deposed`, or why it cannot be kept; the host must not act then.
+  /// Done: the epoch is the highest, and kept. Else `deposed`, or why it cannot be read or kept; the host must not act then.
   result<done> admit(const scheduler_name& scheduler, owner_epoch epoch);
   /// The scheduler's last instance is gone, and so is the scheduler.
   void forget(const scheduler_name& scheduler) { highest_.erase(scheduler); }

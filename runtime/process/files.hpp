@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace maestro::process {
 
@@ -29,7 +30,17 @@ private:
 /// `ENOENT`-like name and the system's text: `No such file or directory (ENOENT)`.
 std::string error_text(int error);
 
-/// At most `limit` bytes from the beginning; none when it cannot be read.
+/// `unavailable`: `cannot <what> <path>: …`.
+failure could_not(const char* what, const std::string& path, int error);
+
+/// At most `limit` bytes from the beginning; none when there is no such file, a failure that names it when it cannot
+/// be looked at. Follows no link and waits for nobody; what stands there and is no regular file reads as empty.
+result<std::optional<std::string>> look_at_file(const std::string& path, std::size_t limit = 1 << 20);
+
+/// Names of the folders in a folder, sorted, links left out; none when it is not there.
+result<std::vector<std::string>> folders_in(const std::string& path);
+
+/// Where it does not matter why there is nothing: at most `limit` bytes, none when it cannot be read.
 std::optional<std::string> read_file(const std::string& path, std::size_t limit = 1 << 20);
 
 /// Complete or not at all, by renaming.

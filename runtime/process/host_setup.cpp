@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -14,15 +15,18 @@
 #include <pwd.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace maestro::process {
 
-std::optional<unique_fd> try_lock(const std::string& path) {
-  unique_fd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)};
-  if (!fd || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
-    return std::nullopt;
-  return fd;
+result<unique_fd> try_lock(const std::string& path) {
+  unique_fd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0600)};
+  if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0)
+    return fd;
+  if (fd && errno == EWOULDBLOCK)
+    return unique_fd{};
+  return could_not("lock", path, errno);
 }
 
 result<unique_fd> lock_rooms(const room_layout& layout) {
@@ -30,29 +34,68 @@ result<unique_fd> lock_rooms(const room_layout& layout) {
     if (auto made = make_directories(directory); !made)
       return made.error();
   for (int attempt = 0; attempt < 100; ++attempt) {
-    if (auto fd = try_lock(layout.lock_file()))
-      return std::move(*fd);
-    if (errno != EWOULDBLOCK)
-      return failure{ec::unavailable, fmt::format("cannot lock {}: {}", layout.lock_file(), error_text(errno))};
+    auto fd = try_lock(layout.lock_file());
+    if (!fd || *fd)
+      return fd;
     std::this_thread::sleep_for(std::chrono::milliseconds{50});
   }
   return failure{ec::unavailable,
                  fmt::format("{} is locked: another node uses this data directory", layout.lock_file())};
 }
 
-result<std::string> node_mark(const process_host_config& config, const room_layout& layout) {
-  if (!config.node_mark.empty())
-    return config.node_mark;
-  auto kept = read_file(layout.mark_file(), 256).value_or("");
-  while (!kept.empty() && kept.back() == '\n')
-    kept.pop_back();
-  if (is_safe_name(kept))
-    return kept;
+namespace {
+
+/// Which folder this is, and no copy of it.
+result<std::string> place_of(const std::string& folder) {
+  struct statx info {};
+  if (::statx(AT_FDCWD, folder.c_str(), AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME, &info) != 0)
+    return could_not("look at", folder, errno);
+  auto born = (info.stx_mask & STATX_BTIME) != 0 ? info.stx_btime : statx_timestamp{};
+  return fmt::format("{}:{} {} {}.{:09}", info.stx_dev_major, info.stx_dev_minor, info.stx_ino, born.tv_sec,
+                     born.tv_nsec);
+}
+
+std::string take_line(std::string_view& text) {
+  auto end = std::min(text.find('\n'), text.size());
+  std::string line{text.substr(0, end)};
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
+}
+
+std::string draw() {
   std::random_device source;
-  auto mark = fmt::format("{:08x}{:08x}", source(), source());
-  if (auto written = write_file(layout.mark_file(), mark + "\n"); !written)
+  return fmt::format("{:08x}{:08x}", source(), source());
+}
+
+} // namespace
+
+result<node_mark> take_mark(const process_host_config& config, const room_layout& layout) {
+  auto place = place_of(layout.rooms());
+  if (!place)
+    return place.error();
+  auto kept = look_at_file(layout.mark_file(), 4096);
+  if (!kept)
+    return kept.error();
+  std::string_view rest = *kept ? std::string_view{**kept} : std::string_view{};
+  node_mark found;
+  auto former = take_line(rest);
+  auto former_place = take_line(rest);
+  found.is_original = former_place == *place && is_safe_name(former);
+  auto& wanted = config.node_mark;
+  if (found.is_original && (wanted.empty() || former == wanted || former.starts_with(wanted + ".")))
+    found.mark = std::move(former);
+  else if (!is_safe_name(former) || found.is_original)
+    found.mark = wanted.empty() ? draw() : wanted;
+  else
+    found.mark = wanted.empty() ? draw() : wanted + "." + draw();
+  if (!found.is_original && is_safe_name(former))
+    found.notice =
+        fmt::format("{} is a copy or a restored backup: mark {} was made in place {}, this one is {}. Only rooms "
+                    "that are proven to run here are taken over, and nothing else is ended; the mark is {} now",
+                    layout.rooms(), former, former_place.empty() ? "(unknown)" : former_place, *place, found.mark);
+  if (auto written = write_durable_file(layout.mark_file(), found.mark + "\n" + *place + "\n"); !written)
     return written.error();
-  return mark;
+  return found;
 }
 
 result<std::optional<user_identity>> resolve_user(const std::string& user) {

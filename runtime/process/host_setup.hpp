@@ -17,11 +17,19 @@ namespace maestro::process {
 /// Holds the lock of the rooms folder; waits a few seconds for a former node that is about to end.
 result<unique_fd> lock_rooms(const room_layout& layout);
 
-/// Locks one room's lock file: none when its shim holds it.
-std::optional<unique_fd> try_lock(const std::string& path);
+/// Locks one room's lock file, and makes it: empty when somebody holds it.
+result<unique_fd> try_lock(const std::string& path);
 
-/// The configured mark, or the one kept in the data directory, made at the first start.
-result<std::string> node_mark(const process_host_config& config, const room_layout& layout);
+/// What our processes are marked with: the configured mark, or one that is drawn at the first start. It is kept in the
+/// data directory together with the place it was made in (device, number and birth of the rooms folder). Where the
+/// place is another, the directory is a copy or a restored backup: it gets a mark of its own, so that nothing of the
+/// original is ever taken for ours, and `notice` says what was found.
+struct node_mark {
+  std::string mark;
+  bool is_original = false;
+  std::string notice;
+};
+result<node_mark> take_mark(const process_host_config& config, const room_layout& layout);
 
 /// None when no user is configured.
 result<std::optional<user_identity>> resolve_user(const std::string& user);

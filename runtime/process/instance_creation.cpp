@@ -159,7 +159,9 @@ result<done> process_supervisor::ignite(const create_instance& wish, room& it, c
     return failure{ec::unavailable, fmt::format("cannot give {}/work to its user: {}", place, error_text(errno))};
   auto lock = try_lock(place + "/lock");
   if (!lock)
-    return failure{ec::unavailable, fmt::format("cannot lock {}/lock: {}", place, error_text(errno))};
+    return lock.error();
+  if (!*lock)
+    return failure{ec::unavailable, fmt::format("{}/lock is held by another process", place)};
   room_plan plan{it.identity.grace_ms,
                  config_.log_file_bytes,
                  config_.log_files,

@@ -41,11 +41,11 @@ void orphan_sweep::sweep(const std::string& mark, const std::function<bool(const
 
 void orphan_sweep::add(const marked_process& found, timestamp now) {
   auto process = open_process(found.name);
-  if (!process)
+  if (!process || !*process) // who cannot be looked at is found again by the next sweep
     return;
   record(fmt::format("ending {}: it carries our mark but belongs to no living room", describe(found)), now);
-  send_signal(process, SIGTERM);
-  orphans_[found.name.pid] = {found, std::move(process), now + grace_, false};
+  send_signal(*process, SIGTERM);
+  orphans_[found.name.pid] = {found, std::move(*process), now + grace_, false};
 }
 
 void orphan_sweep::follow_up(timestamp now) {

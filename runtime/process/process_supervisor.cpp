@@ -48,44 +48,31 @@ std::uint64_t lease_key(const host_port& port) {
   return static_cast<std::uint64_t>(port.port) << 1 | (port.protocol == "udp" ? 1U : 0U);
 }
 
-std::optional<shim_state> read_state(const std::string& room_directory) {
-  auto text = read_file(room_directory + "/state");
-  return text ? parse_state(*text) : std::nullopt;
-}
-
-std::optional<stop_request> read_stop(const std::string& room_directory) {
-  auto text = read_file(room_directory + "/stop");
-  if (!text)
-    return std::nullopt;
-  stop_request stop;
-  auto end = std::min(text->find('\n'), text->size());
-  stop.grace_ms = std::atoll(text->substr(0, end).c_str());
-  stop.cause = text->substr(std::min(end + 1, text->size()));
-  if (!stop.cause.empty() && stop.cause.back() == '\n')
-    stop.cause.pop_back();
-  return stop;
-}
-
 process_supervisor::process_supervisor(process_host_config config, wall_clock now, publisher publish)
     : config_(with_absolute_paths(std::move(config))), layout_(config_.data_dir), now_(std::move(now)),
       publish_(std::move(publish)), orphans_(layout_.orphans_file(), config_.orphan_grace_period),
       epochs_(place_of_epochs()) {}
 
 process_supervisor::~process_supervisor() {
-  tidy_groups();
+  if (has_started_)
+    tidy_groups();
 }
 
 result<done> process_supervisor::start(std::function<void()> wake) {
   if (auto valid = validate(config_); !valid)
     return valid.error();
+  descriptors_ = raise_descriptor_limit();
   auto lock = lock_rooms(layout_);
   if (!lock)
     return lock.error();
   lock_ = std::move(*lock);
-  auto mark = node_mark(config_, layout_);
+  auto mark = take_mark(config_, layout_);
   if (!mark)
     return mark.error();
-  config_.node_mark = *mark;
+  if (!mark->notice.empty())
+    log_warn("process_host", mark->notice);
+  config_.node_mark = mark->mark;
+  is_original_ = mark->is_original;
   auto user = resolve_user(config_.user);
   if (!user)
     return user.error();
@@ -94,11 +81,12 @@ result<done> process_supervisor::start(std::function<void()> wake) {
     return ready.error();
   if (auto watching = watch_.start(std::move(wake)); !watching)
     return watching.error();
-  descriptors_ = raise_descriptor_limit();
   cgroups_ = cgroups::probe(config_, config_.node_mark);
   log_info("process_host", cgroups_.statement());
   janitor_.start({layout_.trash(), layout_.ended(), config_.ended_rooms_kept, config_.ended_rooms_age});
-  adopt_all();
+  if (auto adopted = adopt_all(); !adopted)
+    return adopted;
+  has_started_ = true;
   tidy_groups();
   close_sweeps_ = close_sweeps;
   sweep();
@@ -116,9 +104,11 @@ process_supervisor::room& process_supervisor::enlist(room it) {
 }
 
 seen_epochs::place process_supervisor::place_of_epochs() const {
-  auto read = [this](const scheduler_name& scheduler) {
-    auto text = read_file(layout_.epoch_file(scheduler));
-    return text ? owner_epoch{std::strtoull(text->c_str(), nullptr, 10)} : first_epoch;
+  auto read = [this](const scheduler_name& scheduler) -> result<owner_epoch> {
+    auto text = look_at_file(layout_.epoch_file(scheduler));
+    if (!text)
+      return text.error();
+    return *text ? owner_epoch{std::strtoull((*text)->c_str(), nullptr, 10)} : first_epoch;
   };
   auto write = [this](const scheduler_name& scheduler, owner_epoch epoch) -> result<done> {
     if (auto made = make_directories(layout_.rooms() + "/" + scheduler.str()); !made)
@@ -163,8 +153,8 @@ void process_supervisor::ask_to_end(room& it, duration grace) {
 
 /// Reads the state again and publishes what changed; an `added` is published in any case.
 void process_supervisor::refresh(room& it, instance_event_type type) {
-  if (auto state = read_state(directory(it)))
-    it.state = std::move(state);
+  if (auto state = look_at_state(directory(it)); state && *state)
+    it.state = std::move(*state);
   auto before = it.what;
   auto view = view_instance(it.identity, it.state, it.alive);
   it.what.status = it.deleting ? instance_status::terminating : view.status;
@@ -190,6 +180,13 @@ void process_supervisor::handle_notices() {
 
 void process_supervisor::shim_ended(room& it) {
   ::waitpid(it.shim, nullptr, WNOHANG); // ours to reap only if we started it; then it must not stay a zombie
+  auto state = look_at_state(directory(it));
+  if (!state) {
+    log_warn("process_host", fmt::format("room {} has ended: {}", it.identity.id.str(), state.error().text));
+    it.has_ended = true; // housekeeping looks again
+    return;
+  }
+  it.has_ended = false;
   watch_.remove(it.watch);
   watched_.erase(it.watch);
   it.watch = 0;
@@ -197,8 +194,8 @@ void process_supervisor::shim_ended(room& it) {
   for (auto& port : it.identity.ports)
     if (auto lease = leases_.find(lease_key(port)); lease != leases_.end() && lease->second == it.identity.id)
       leases_.erase(lease);
-  if (auto state = read_state(directory(it)))
-    it.state = std::move(state);
+  if (*state)
+    it.state = std::move(*state);
   if (!it.state || it.state->phase != shim_phase::ended) {
     orphans_.record(fmt::format("the shim of room {} ended unexpectedly", it.identity.id.str()), now_());
     cgroups::kill_members(it.identity.cgroups);
@@ -295,6 +292,8 @@ result<std::string> process_supervisor::logs(const read_room_logs& wish) const {
 
 void process_supervisor::housekeeping() {
   auto now = now_();
+  for (auto& id : ended_unseen())
+    shim_ended(rooms_.at(id));
   for (auto& [id, it] : rooms_) {
     if (!it.alive)
       continue;
@@ -313,6 +312,14 @@ void process_supervisor::housekeeping() {
   } else if (orphans_.busy()) {
     orphans_.follow_up(now);
   }
+}
+
+std::vector<room_id> process_supervisor::ended_unseen() const {
+  std::vector<room_id> ids;
+  for (auto& [id, it] : rooms_)
+    if (it.has_ended)
+      ids.push_back(id);
+  return ids;
 }
 
 std::string process_supervisor::directory(const room& it) const {

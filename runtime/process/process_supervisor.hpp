@@ -16,6 +16,7 @@
 #include "runtime/process/process_config.hpp"
 #include "runtime/process/process_watch.hpp"
 #include "runtime/process/room_layout.hpp"
+#include "runtime/process/room_look.hpp"
 #include "runtime/process/shim_launcher.hpp"
 #include "runtime/seen_epochs.hpp"
 
@@ -65,7 +66,8 @@ private:
     process_watch::token watch = 0;
     pid_t shim = 0;
     bool sees_changes = true;
-    bool alive = false; ///< its shim runs
+    bool alive = false;     ///< its shim runs
+    bool has_ended = false; ///< its shim is gone, and what it left could not be looked at yet
     bool deleting = false;
     std::string cause;
     timestamp overdue_at = never; ///< when a shim that was asked to end should be gone
@@ -83,6 +85,7 @@ private:
   void ask_to_end(room& it, duration grace);
   void refresh(room& it, instance_event_type type);
   void shim_ended(room& it);
+  std::vector<room_id> ended_unseen() const;
   void retire(room_id id);
   void drop_groups(const std::vector<std::string>& directories);
   void drop_scheduler(const scheduler_name& name);
@@ -93,18 +96,11 @@ private:
   void tidy_groups() const;
 
   // room_adoption.cpp
-  struct found_room {
-    scheduler_name scheduler;
-    room_id id;
-    std::optional<room_identity> identity;
-    bool locked = false;
-  };
-  std::vector<found_room> find_rooms() const;
-  void adopt_all();
-  void adopt(const found_room& found);
-  void adopt_living(room it);
-  void adopt_dead(room it);
-  void discard_room(const found_room& found, const std::string& why);
+  result<done> adopt_all();
+  result<done> adopt(seen_room found);
+  result<done> adopt_living(room it, seen_room found);
+  void adopt_dead(room it, const seen_room& found);
+  void discard_room(const scheduler_name& scheduler, const room_id& id, const std::string& why);
 
   process_host_config config_;
   room_layout layout_;
@@ -113,6 +109,8 @@ private:
   std::optional<user_identity> user_;
   std::uint64_t descriptors_ = 0;
   unique_fd lock_;
+  bool is_original_ = false; ///< this data directory is the one its mark was made in
+  bool has_started_ = false;
   cgroups cgroups_;
   shim_launcher launcher_;
   orphan_sweep orphans_;
@@ -127,14 +125,6 @@ private:
   int close_sweeps_ = 0; ///< more sweeps in the next seconds: a process that was just in exec had no environment
   process_watch watch_;  // last: its thread must be gone before anything it may wake
 };
-
-/// Text of `state` and `stop` files.
-std::optional<shim_state> read_state(const std::string& room_directory);
-struct stop_request {
-  std::int64_t grace_ms = 0;
-  std::string cause;
-};
-std::optional<stop_request> read_stop(const std::string& room_directory);
 
 std::uint64_t lease_key(const host_port& port);
 

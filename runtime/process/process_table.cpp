@@ -4,11 +4,13 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <charconv>
 #include <memory>
 #include <string_view>
 
 #include <dirent.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -39,31 +41,85 @@ std::optional<pid_t> as_pid(std::string_view text) {
 
 } // namespace
 
-std::optional<process_name> find_process(pid_t pid) {
-  auto text = read_file(fmt::format("/proc/{}/stat", pid), 4096);
-  if (!text)
-    return std::nullopt;
-  auto at = text->rfind(')');
-  if (at == std::string::npos || at + 2 >= text->size() || (*text)[at + 2] == 'Z' || (*text)[at + 2] == 'X')
-    return std::nullopt;
-  for (int field = 2; field < 22 && at != std::string::npos; ++field)
-    at = text->find(' ', at + 1);
-  if (at == std::string::npos)
-    return std::nullopt;
-  process_name name{pid, 0};
-  std::from_chars(text->data() + at + 1, text->data() + text->size(), name.start_time);
-  return name;
+namespace {
+
+/// None when there is no such process, or only its zombie.
+result<std::optional<process_name>> find_process(pid_t pid) {
+  seen_process seen{};
+  auto found = ::look_at_process(pid, &seen);
+  if (found == LOOK_FAILED)
+    return could_not("look at", fmt::format("process {}", pid), errno);
+  if (found == LOOK_ABSENT || seen.state == 'Z' || seen.state == 'X')
+    return std::optional<process_name>{};
+  return std::optional{process_name{pid, seen.start_time}};
+}
+
+std::string command_of(pid_t pid) {
+  auto command = read_file(fmt::format("/proc/{}/comm", pid), 64).value_or("?");
+  if (!command.empty() && command.back() == '\n')
+    command.pop_back();
+  return command;
+}
+
+/// Every process but ourselves.
+result<std::vector<pid_t>> all_processes() {
+  std::vector<pid_t> all;
+  std::unique_ptr<DIR, int (*)(DIR*)> proc{::opendir("/proc"), ::closedir};
+  if (!proc)
+    return could_not("look at", "/proc", errno);
+  while (auto* entry = ::readdir(proc.get()))
+    if (auto pid = as_pid(entry->d_name); pid && *pid != ::getpid())
+      all.push_back(*pid);
+  return all;
+}
+
+} // namespace
+
+result<bool> works_in(pid_t pid, const std::string& folder) {
+  struct stat here {
+  }, there{};
+  if (::stat(folder.c_str(), &here) != 0)
+    return could_not("look at", folder, errno);
+  auto link = fmt::format("/proc/{}/cwd", pid);
+  if (::stat(link.c_str(), &there) != 0) {
+    if (errno == ENOENT || errno == ESRCH)
+      return false;
+    return could_not("look at", link, errno);
+  }
+  return here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
+result<std::vector<process_name>> find_named(const std::string& command) {
+  std::vector<process_name> found;
+  auto all = all_processes();
+  if (!all)
+    return all.error();
+  for (auto pid : *all) {
+    if (command_of(pid) != command)
+      continue;
+    auto name = find_process(pid);
+    if (!name)
+      return name.error();
+    if (*name)
+      found.push_back(**name);
+  }
+  return found;
 }
 
 unique_fd open_child(pid_t pid) { // by number: glibc 2.36 forgot extern "C" in <sys/pidfd.h>
   return unique_fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
 }
 
-unique_fd open_process(const process_name& name) {
+result<unique_fd> open_process(const process_name& name) {
   auto fd = open_child(name.pid);
-  if (fd && find_process(name.pid) != name)
-    return {};
-  return fd;
+  if (!fd && errno != ESRCH)
+    return could_not("look at", fmt::format("process {}", name.pid), errno);
+  if (!fd)
+    return unique_fd{};
+  auto found = find_process(name.pid);
+  if (!found)
+    return found.error();
+  return *found == name ? std::move(fd) : unique_fd{};
 }
 
 bool send_signal(const unique_fd& process, int number) {
@@ -72,26 +128,16 @@ bool send_signal(const unique_fd& process, int number) {
 
 std::vector<marked_process> find_marked(const std::string& mark) {
   std::vector<marked_process> found;
-  std::unique_ptr<DIR, int (*)(DIR*)> proc{::opendir("/proc"), ::closedir};
-  if (!proc)
-    return found;
+  auto all = all_processes();
   auto needle = "MAESTRO_NODE_MARK=" + mark;
-  while (auto* entry = ::readdir(proc.get())) {
-    auto pid = as_pid(entry->d_name);
-    if (!pid || *pid == ::getpid())
-      continue;
-    auto environment = read_file(fmt::format("/proc/{}/environ", *pid), environment_limit);
+  for (auto pid : all ? *all : std::vector<pid_t>{}) {
+    auto environment = read_file(fmt::format("/proc/{}/environ", pid), environment_limit);
     if (!environment || environment->find(needle) == std::string::npos ||
         variable(*environment, "MAESTRO_NODE_MARK") != mark)
       continue;
-    auto name = find_process(*pid);
-    if (!name)
-      continue;
-    auto command = read_file(fmt::format("/proc/{}/comm", *pid), 64).value_or("?");
-    if (!command.empty() && command.back() == '\n')
-      command.pop_back();
-    found.push_back({*name, variable(*environment, "MAESTRO_SCHEDULER_NAME").value_or(""),
-                     variable(*environment, "MAESTRO_ROOM_ID").value_or(""), std::move(command)});
+    if (auto name = find_process(pid); name && *name)
+      found.push_back({**name, variable(*environment, "MAESTRO_SCHEDULER_NAME").value_or(""),
+                       variable(*environment, "MAESTRO_ROOM_ID").value_or(""), command_of(pid)});
   }
   return found;
 }

@@ -19,11 +19,14 @@ struct process_name {
   bool operator==(const process_name&) const = default;
 };
 
-/// None when there is no such process, or only its zombie.
-std::optional<process_name> find_process(pid_t pid);
+/// A handle of exactly that process; empty when it has ended. A failure when it could not be looked at.
+result<unique_fd> open_process(const process_name& name);
 
-/// A handle of exactly that process; invalid when it has ended.
-unique_fd open_process(const process_name& name);
+/// Whether that folder, and no copy of it, is the process's working directory; false when it has ended.
+result<bool> works_in(pid_t pid, const std::string& folder);
+
+/// Every process that the kernel calls so.
+result<std::vector<process_name>> find_named(const std::string& command);
 
 /// A handle of a child of ours that was not waited for, whose pid therefore cannot mean another.
 unique_fd open_child(pid_t pid);

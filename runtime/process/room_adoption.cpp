@@ -1,140 +1,97 @@
 // How a starting node takes over what a former one left: rooms whose shims live are adopted, rooms that ended
 // meanwhile are found as corpses with their exit codes, removals that were under way go on, the rest is cleared
-// away.
+// away. First everything is looked at (room_look.hpp); if anything cannot be, nothing is done and the start fails.
 //
-//   lock held   state readable                     adopted; with `stop`: its end goes on
-//   lock held   state missing for two seconds      ended by the orphan sweep, kept as a corpse that says so
-//   lock free   with `stop`                        deleted
-//   lock free   state or a recorded failure        corpse
-//   lock free   neither                            never started: cleared away, the creator will ask again
+//   proven shim                             adopted; with `stop`: its end goes on
+//   the state's shim works elsewhere        this folder is a copy: a corpse that says so, nothing is ended
+//   no shim, with `stop`                    deleted
+//   no shim, a state or a recorded failure  corpse; what its shim left in the room's groups is ended
+//   no shim, no lock, neither               never started: cleared away, the creator will ask again
+//
+// In a data directory that is a copy (host_setup.hpp) nothing is ended at all: its groups are another's.
 #include "messages/log.hpp"
-#include "runtime/process/host_setup.hpp"
 #include "runtime/process/process_supervisor.hpp"
-#include "runtime/process/process_table.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <chrono>
 #include <csignal>
-#include <filesystem>
-#include <thread>
 
 namespace maestro::process {
 
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr int state_attempts = 200; // of 10 ms, for all rooms together
-
-std::vector<std::string> folders_in(const std::string& path) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (fs::directory_iterator at{path, error}, end; !error && at != end; at.increment(error)) {
-    std::error_code ignored;
-    if (at->is_directory(ignored) && !at->is_symlink(ignored))
-      names.push_back(at->path().filename());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
+constexpr const char* runs_elsewhere =
+    "its processes belong to another data directory, of which this one is a copy";
 
 } // namespace
 
-std::vector<process_supervisor::found_room> process_supervisor::find_rooms() const {
-  std::vector<found_room> rooms;
-  for (auto& scheduler : folders_in(layout_.rooms()))
-    for (auto& name : folders_in(layout_.rooms() + "/" + scheduler)) {
-      found_room found{scheduler_name{scheduler}, room_id{name}, std::nullopt, false};
-      auto place = layout_.room(found.scheduler, found.id);
-      if (auto text = read_file(place + "/instance"))
-        found.identity = parse_identity(*text);
-      if (found.identity && (found.identity->id != found.id || found.identity->scheduler != found.scheduler))
-        found.identity.reset();
-      found.locked = fs::exists(place + "/lock") && !try_lock(place + "/lock");
-      rooms.push_back(std::move(found));
-    }
-  std::sort(rooms.begin(), rooms.end(), [](const found_room& a, const found_room& b) { return a.id < b.id; });
-  return rooms;
-}
-
-void process_supervisor::adopt_all() {
-  auto found = find_rooms();
-  // A shim that was started a moment before its node died has its lock, but may not have written a state yet.
-  for (int attempt = 0; attempt < state_attempts; ++attempt) {
-    auto waiting = std::any_of(found.begin(), found.end(), [this](const found_room& it) {
-      return it.locked && it.identity && !read_state(layout_.room(it.scheduler, it.id));
-    });
-    if (!waiting)
-      break;
-    std::this_thread::sleep_for(std::chrono::milliseconds{10});
-  }
-  for (auto& each : found)
-    adopt(each);
+result<done> process_supervisor::adopt_all() {
+  auto found = look_at_rooms(layout_);
+  if (!found)
+    return failure{found.error().code, "rooms of a former node are left as they are: " + found.error().text};
+  for (auto& each : *found)
+    if (auto adopted = adopt(std::move(each)); !adopted)
+      return adopted;
   if (!rooms_.empty())
     log_info("process_host",
              fmt::format("{} rooms taken over, {} of them living", rooms_.size(), watched_.size()));
+  return done{};
 }
 
-void process_supervisor::adopt(const found_room& found) {
+result<done> process_supervisor::adopt(seen_room found) {
   if (!found.identity) {
-    discard_room(found, "its instance file cannot be read");
-    return;
+    discard_room(found.scheduler, found.id, "its instance file cannot be read");
+    return done{};
   }
   room it;
   it.identity = *found.identity;
   it.what = {found.id, found.scheduler, it.identity.version, instance_status::pending,
              {},       config_.host,    it.identity.ports,   false};
-  auto place = directory(it);
-  it.state = read_state(place);
-  if (auto stop = read_stop(place)) {
+  it.state = found.state;
+  if (found.stop) {
     it.deleting = true;
-    it.cause = stop->cause;
+    it.cause = found.stop->cause;
   }
-  if (found.locked && it.state && it.state->phase != shim_phase::ended)
-    adopt_living(std::move(it));
-  else
-    adopt_dead(std::move(it));
+  if (found.shim)
+    return adopt_living(std::move(it), std::move(found));
+  adopt_dead(std::move(it), found);
+  return done{};
 }
 
-void process_supervisor::adopt_living(room it) {
-  auto place = directory(it);
-  auto shim = open_process({it.state->pid, it.state->start_time});
-  if (!shim) { // it ended between our two looks
-    it.state = read_state(place);
-    adopt_dead(std::move(it));
-    return;
-  }
-  it.shim = it.state->pid;
-  auto added = watch_.add(place, std::move(shim));
-  if (!added) {
-    log_error("process_host", added.error().text);
-    adopt_dead(std::move(it));
-    return;
-  }
+result<done> process_supervisor::adopt_living(room it, seen_room found) {
+  it.shim = found.pid;
+  auto added = watch_.add(directory(it), std::move(found.shim));
+  if (!added)
+    return added.error();
   it.watch = added->who;
   it.sees_changes = added->sees_changes;
   it.alive = true;
   auto& enlisted = enlist(std::move(it));
+  if (!enlisted.state) // it wrote none, or somebody replaced it
+    watch_.signal(enlisted.watch, SIGUSR1);
   if (enlisted.deleting)
-    ask_to_end(enlisted, std::chrono::milliseconds{read_stop(place).value_or(stop_request{}).grace_ms});
+    ask_to_end(enlisted, std::chrono::milliseconds{found.stop->grace_ms});
   refresh(enlisted, instance_event_type::added);
+  return done{};
 }
 
-void process_supervisor::adopt_dead(room it) {
+void process_supervisor::adopt_dead(room it, const seen_room& found) {
   auto id = it.identity.id;
-  auto never_started = !it.state && it.identity.failure.empty();
-  if (never_started && !find_process(it.shim) && try_lock(directory(it) + "/lock")) {
-    drop_groups(it.identity.cgroups);
-    discard_room({it.identity.scheduler, id, it.identity, false}, "it was never started");
+  auto is_ended = it.state && it.state->phase == shim_phase::ended;
+  auto may_end = is_original_ && !found.lives_elsewhere;
+  if (!it.state && it.identity.failure.empty() && !found.is_locked) {
+    if (may_end)
+      drop_groups(it.identity.cgroups);
+    discard_room(found.scheduler, id, "it was never started");
     return;
   }
-  if (it.state && it.state->phase != shim_phase::ended)
+  if (found.lives_elsewhere)
+    it.identity.failure = runs_elsewhere;
+  else if (!is_ended && it.identity.failure.empty())
     orphans_.record(fmt::format("the shim of room {} was not there any more", id.str()), now_());
-  else if (never_started)
-    orphans_.record(fmt::format("the shim of room {} lives but wrote no state", id.str()), now_());
-  if (!it.state || it.state->phase != shim_phase::ended)
+  if (!may_end)
+    it.identity.cgroups.clear();
+  else if (!is_ended)
     cgroups::kill_members(it.identity.cgroups);
   drop_groups(it.identity.cgroups);
   auto& enlisted = enlist(std::move(it));
@@ -144,9 +101,9 @@ void process_supervisor::adopt_dead(room it) {
     refresh(enlisted, instance_event_type::added);
 }
 
-void process_supervisor::discard_room(const found_room& found, const std::string& why) {
-  orphans_.record(fmt::format("clearing away room {}/{}: {}", found.scheduler.str(), found.id.str(), why), now_());
-  janitor_.discard(layout_.room(found.scheduler, found.id));
+void process_supervisor::discard_room(const scheduler_name& scheduler, const room_id& id, const std::string& why) {
+  orphans_.record(fmt::format("clearing away room {}/{}: {}", scheduler.str(), id.str(), why), now_());
+  janitor_.discard(layout_.room(scheduler, id));
 }
 
 } // namespace maestro::process

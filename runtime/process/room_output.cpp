@@ -15,9 +15,9 @@ namespace {
 
 /// The last `limit` bytes of a file; `cut` tells whether something came before them.
 std::optional<std::string> read_end(const std::string& path, std::uint64_t limit, bool& cut) {
-  unique_fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  unique_fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
   struct stat info {};
-  if (!fd || ::fstat(fd.get(), &info) != 0)
+  if (!fd || ::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode))
     return std::nullopt;
   auto size = static_cast<std::uint64_t>(info.st_size);
   auto wanted = std::min(size, limit);

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 namespace maestro {
@@ -39,6 +40,20 @@ public:
     answer.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
     ::close(out[0]);
     ASSERT_EQ(answer, "ready\n");
+  }
+  /// What a program of its own says before it ends.
+  static std::string output_of(const std::vector<std::string>& words) {
+    std::string command;
+    for (auto& word : words)
+      command += "'" + word + "' ";
+    std::string text;
+    auto* pipe = ::popen((command + "2>/dev/null").c_str(), "re");
+    char chunk[4096];
+    for (std::size_t got = 0; pipe != nullptr && (got = ::fread(chunk, 1, sizeof chunk, pipe)) > 0;)
+      text.append(chunk, got);
+    if (pipe != nullptr)
+      ::pclose(pipe);
+    return text;
   }
   void kill_victim() {
     ASSERT_EQ(::kill(victim, SIGKILL), 0);
@@ -192,17 +207,139 @@ TEST_F(AdoptionTest, HalfMadeRoomIsClearedAwayAndCanBeMadeAgain) {
   EXPECT_TRUE(becomes_ready("arena-a"));
 }
 
-TEST_F(AdoptionTest, ShimWhoseStateCannotBeReadIsEndedWithItsRoom) {
-  start_victim({"arena-a=echo $$; while ! [ -e go ]; do sleep 0.02; done; exit 5"});
+TEST_F(AdoptionTest, ShimWhoseStateCannotBeReadIsFoundByItsFolder) {
+  start_victim(
+      {"arena-a=echo $$; while ! [ -e go ]; do sleep 0.02; done; exit 5", "arena-b=echo $$; exec sleep 1000"});
   auto pid = pid_of("arena-a");
+  pid_of("arena-b");
   kill_victim();
   std::ofstream{room_dir("arena-a") / "state"} << "maestro-shim 1\nshim 12";
+  std::filesystem::remove(room_dir("arena-b") / "state");
+  ASSERT_EQ(::mkfifo((room_dir("arena-b") / "state").c_str(), 0600), 0);
   start();
-  auto found = find("arena-a");
-  ASSERT_TRUE(found);
-  EXPECT_EQ(found->status, status::error) << "a shim that cannot be recognized is ended, not trusted";
-  EXPECT_TRUE(found->exited);
-  EXPECT_TRUE(eventually([&] { return !process_lives(pid); }));
+  EXPECT_EQ(list().size(), 2U);
+  EXPECT_TRUE(becomes_ready("arena-a")) << "asked for, it writes its state again";
+  EXPECT_TRUE(becomes_ready("arena-b")) << "a pipe in its place holds nobody up";
+  EXPECT_TRUE(process_lives(pid));
+  std::ofstream{room_dir("arena-a") / "work" / "go"};
+  EXPECT_TRUE(exits("arena-a", status::error, "exit code 5"));
+}
+
+TEST_F(AdoptionTest, TooFewDescriptorsEndNoRoom) {
+  std::vector<std::string> rooms;
+  for (int i = 0; i < 30; ++i)
+    rooms.push_back("arena-" + std::to_string(100 + i) + "=echo $$; exec sleep 1000");
+  start_victim(rooms);
+  std::vector<long> games;
+  for (auto& each : rooms)
+    games.push_back(pid_of(each.substr(0, 9)));
+  kill_victim();
+  int refused = 0, taken_over = 0;
+  for (int limit = 12; limit < 80 && taken_over == 0; limit += 3) {
+    auto answer = output_of({"prlimit", "--nofile=" + std::to_string(limit) + ":" + std::to_string(limit),
+                             MAESTRO_VICTIM, data.string(), "--list"});
+    refused += answer.find("EMFILE") != std::string::npos && answer.find("cannot ") != std::string::npos;
+    taken_over += answer == "30\n";
+    for (auto pid : games)
+      ASSERT_TRUE(process_lives(pid)) << "with " << limit << " descriptors: " << answer;
+  }
+  EXPECT_GE(refused, 5) << "the text names what could not be looked at";
+  EXPECT_EQ(taken_over, 1);
+  start();
+  for (auto& it : list())
+    EXPECT_FALSE(it.exited) << it.id.str();
+  EXPECT_EQ(list().size(), 30U);
+}
+
+/// What a data directory and its copy do to each other.
+class CopyTest : public AdoptionTest {
+public:
+  void copy_data(const std::filesystem::path& to) {
+    std::filesystem::copy(data, to, std::filesystem::copy_options::recursive);
+  }
+  void TearDown() override {
+    AdoptionTest::TearDown();
+    std::error_code ignored;
+    std::filesystem::remove_all(aside, ignored);
+  }
+  std::filesystem::path aside = data.string() + "-aside";
+};
+
+TEST_F(CopyTest, CopyOfARunningNodesFolderEndsNothingOfIt) {
+  for (auto with_groups : {true, false}) {
+    config.cgroups = with_groups;
+    start_victim({"arena-a=echo $$; exec sleep 1000", "arena-b=echo $$; sleep 1000 & exec sleep 1000"});
+    auto a = pid_of("arena-a"), b = pid_of("arena-b");
+    copy_data(aside);
+    {
+      auto on_copy = config;
+      on_copy.data_dir = aside;
+      event_log other;
+      host_life second{on_copy, other};
+      auto listed = second.ask<instance_list>(second.host, list_instances{});
+      ASSERT_TRUE(listed);
+      ASSERT_EQ(listed->items.size(), 2U);
+      for (auto& it : listed->items) {
+        EXPECT_TRUE(it.exited);
+        EXPECT_EQ(it.description, "its processes belong to another data directory, of which this one is a copy");
+        EXPECT_TRUE(second.ask<done>(second.host, delete_instance{it.id, it.scheduler, "test", 1ms}));
+      }
+      EXPECT_TRUE(second.ask<done>(second.host, remove_scheduler{scheduler_name{"arena"}}));
+      EXPECT_TRUE(logged("is a copy or a restored backup"));
+    }
+    EXPECT_TRUE(process_lives(a));
+    EXPECT_TRUE(process_lives(b));
+    EXPECT_NE(slurp(data / "node_mark").substr(0, 16), slurp(aside / "node_mark").substr(0, 16));
+    kill_victim();
+    start();
+    EXPECT_EQ(list().size(), 2U);
+    EXPECT_TRUE(becomes_ready("arena-a")) << "the original takes its rooms over";
+    ASSERT_TRUE(remove("arena-a", 1ms));
+    ASSERT_TRUE(remove("arena-b", 1ms));
+    EXPECT_TRUE(is_deleted("arena-a"));
+    EXPECT_TRUE(is_deleted("arena-b"));
+    stop();
+    log.clear();
+    std::filesystem::remove_all(aside);
+  }
+}
+
+TEST_F(CopyTest, RestoredBackupEndsNothingAndSaysWhatItIs) {
+  start_victim({"arena-a=echo $$; exec sleep 1000"});
+  auto pid = pid_of("arena-a");
+  kill_victim();
+  std::filesystem::rename(data, aside);
+  std::filesystem::copy(aside, data, std::filesystem::copy_options::recursive);
+  start();
+  EXPECT_EQ(list().size(), 1U);
+  EXPECT_TRUE(logged("is a copy or a restored backup"));
+  stop();
+  logged_lines().clear();
+  start();
+  EXPECT_FALSE(logged("is a copy")) << "it has a mark of its own now";
+  EXPECT_TRUE(process_lives(pid));
+  stop();
+  std::filesystem::remove_all(data);
+  std::filesystem::rename(aside, data);
+  log.clear();
+  start();
+  EXPECT_FALSE(logged("is a copy")) << "moved, not copied";
+  EXPECT_TRUE(becomes_ready("arena-a"));
+}
+
+TEST_F(CopyTest, ConfiguredMarkIsNotSharedWithACopy) {
+  config.node_mark = "prod";
+  start();
+  stop();
+  EXPECT_EQ(slurp(data / "node_mark").substr(0, 5), "prod\n");
+  copy_data(aside);
+  config.data_dir = aside;
+  start();
+  stop();
+  EXPECT_EQ(slurp(aside / "node_mark").substr(0, 5), "prod.");
+  auto drawn = slurp(aside / "node_mark");
+  start();
+  EXPECT_EQ(slurp(aside / "node_mark"), drawn);
 }
 
 TEST_F(AdoptionTest, ShimsHaveSessionsOfTheirOwn) {

@@ -77,6 +77,11 @@ int main(int argc, char** argv) {
   }
   event_log log;
   host_life life{config, log};
+  if (argc > 2 && std::string{argv[2]} == "--list") {
+    auto all = life.ask<instance_list>(life.host, list_instances{});
+    std::printf("%s\n", all ? std::to_string(all->items.size()).c_str() : all.error().text.c_str());
+    return 0;
+  }
   if (argc > 2 && std::string{argv[2]} == "--storm")
     storm(life);
   for (int i = 2; i < argc; ++i) {

@@ -85,10 +85,10 @@ TEST(SignalsTest, OnlyTheProcessThatIsMeantIsSignalled) {
   EXPECT_EQ(seen.parent, ::getpid());
   EXPECT_EQ(seen.group, child);
   EXPECT_EQ(seen.session, child);
-  EXPECT_FALSE(process::open_process({child, seen.start_time + 1})) << "a later owner of the pid";
+  EXPECT_FALSE(*process::open_process({child, seen.start_time + 1})) << "a later owner of the pid";
   EXPECT_EQ(::signal_child(::getppid(), 0), -1) << "no child of ours";
   EXPECT_EQ(errno, ESRCH);
-  EXPECT_TRUE(process::open_process({child, seen.start_time})) << "it lives";
+  EXPECT_TRUE(*process::open_process({child, seen.start_time})) << "it lives";
   end_sleeper(child);
   EXPECT_EQ(::look_at_process(child, &seen), LOOK_ABSENT);
 }

@@ -23,7 +23,7 @@ void open_log(struct room* room, struct container* c) {
   char path[LOG_PATH];
   struct stat info;
   log_path(path, c, 0);
-  c->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
+  c->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
   c->log_size = c->log >= 0 && fstat(c->log, &info) == 0 ? (uint64_t)info.st_size : 0;
 }
 

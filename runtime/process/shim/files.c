@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 long read_small_file(const char* path, char* buffer, unsigned long size) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
   if (fd < 0)
     return -1;
   long length = 0;

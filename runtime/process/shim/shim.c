@@ -52,6 +52,7 @@ static int set_up(void) {
   sigemptyset(&heard);
   sigaddset(&heard, SIGCHLD);
   sigaddset(&heard, SIGTERM);
+  sigaddset(&heard, SIGUSR1);
   return signalfd(-1, &heard, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -71,6 +72,8 @@ static void hear(int signals) {
     if (info.ssi_signo == SIGTERM) {
       room.asked = 1;
       begin_stop(&room, asked_grace());
+    } else if (info.ssi_signo == SIGUSR1) {
+      write_state(&room);
     }
   reap(&room);
 }

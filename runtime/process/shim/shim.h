@@ -5,8 +5,8 @@
  *   fd 0   the plan (grammar in runtime/process/shim_protocol.hpp), an anonymous file: secrets never reach the disk
  *   fd 3   `lock`, under flock(2): held as long as the shim lives, so that a new node knows whom to adopt
  *
- * and speaks to it with SIGTERM (end the room; the file `stop` says in how many milliseconds). It answers through
- * the file `state`, replaced atomically at every change. It needs nobody: node death at any instant changes
+ * and speaks to it with SIGTERM (end the room; the file `stop` says in how many milliseconds) and SIGUSR1 (write the
+ * state again). It answers through the file `state`, replaced atomically at every change. It needs nobody: node death at any instant changes
  * nothing.
  *
  *   starting ──> running ──(a container ended for good, or SIGTERM)──> stopping ──(no process is left)──> ended

@@ -32,7 +32,8 @@ void write_state(const struct room* room) {
                           c->out_of_memory, stage_names[c->stage], c->error, (long long)c->backoff);
   }
   n += (size_t)snprintf(text + n, sizeof text - n, "end\n");
-  int fd = open("state.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  unlink("state.new"); /* whatever it is: what is written to must be a new file of ours */
+  int fd = open("state.new", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0)
     return;
   int complete = write(fd, text, n) == (ssize_t)n;
