@@ -85,8 +85,7 @@ using runtime_watcher_actor = instance_subscriber_actor::extend<tell<timer_fired
 using metrics_reporter_actor = instance_subscriber_actor::extend<tell<timer_fired>>; // INTERNAL: report
 
 /// GAME ROOM: the mirror of one game server; answers pings that change nothing by itself.
-using game_room_actor = caf::typed_actor<ask<ping_room>::with<ping_result>, // from the rooms door
-                                         tell<room_changed>>; // from its ROOM POOL: what is durable now
+using game_room_actor = caf::typed_actor<ask<ping_room>::with<ping_result>>; // from the rooms door
 
 struct room_handle {
   game_room_actor room;
@@ -112,13 +111,14 @@ using room_pool_actor = caf::typed_actor<
     ask<observe_ping>::with<ping_result>, // a GAME ROOM saw a change
     ask<find_room>::with<room_handle>,    // a door wants to ping it directly
     ask<list_rooms>::with<room_list>, ask<get_room>::with<room_view>, ask<count_rooms>::with<room_counts>,
-    ask<get_pool_health>::with<room_list>, // records with their last pings, for the health controller
+    ask<get_pool_health>::with<pool_health>,                                        // from the HEALTH CONTROLLER
     ask<create_rooms>::with<rooms_created>, ask<remove_rooms>::with<rooms_removed>, // from the EXECUTION WORKER
     tell<update_recipe>,                                                            // from its SCHEDULER
     tell<report_losses>,                                                            // from its SCHEDULER
     tell<instance_event>,                                                           // from the RUNTIME WATCHER
-    tell<instance_list>, // from the RUNTIME WATCHER: the runtime's whole truth
-    tell<timer_fired>>;  // INTERNAL
+    ask<begin_review>::with<done>,  // from the RUNTIME WATCHER: the runtime's whole truth will come,
+    ask<instance_list>::with<done>, // page by page; answered when the pool has looked at the page
+    tell<timer_fired>>;             // INTERNAL
 
 /// EXECUTION WORKER: runs one operation at a time for its scheduler.
 using execution_worker_actor =

@@ -192,15 +192,14 @@ struct ping_result {
 };
 MAESTRO_INSPECT(ping_result, x.success)
 
-/// From the pool to the room's actor after every durable change: all that it has to know to answer pings that
-/// change nothing.
+/// What is durable of a room, as far as its actor has to know it to answer pings that change nothing; the pool tells
+/// it after every change.
 struct room_changed {
   room_status status = room_status::pending;
   ping_status ping = ping_status::unknown;
   std::int64_t running_matches = 0;
   timestamp allocated_at = never;
 };
-MAESTRO_INSPECT(room_changed, x.status, x.ping, x.running_matches, x.allocated_at)
 
 /// Fails with `unknown` and the original's text when no room is ready (proto/README.md 1.6 R6). After `deadline`
 /// (`never`: none) nobody waits for the answer, and no room is taken any more.
@@ -334,10 +333,19 @@ MAESTRO_INSPECT(rooms_removed, x.ids, x.failures)
 
 // -- health ----------------------------------------------------------------------------------------------------
 
-/// Every room with its last ping; a room that was silent so far counts as having pinged at its creation or at this
-/// node's start, whichever is later.
+/// How all rooms of a pool are, judged by it one by one; a room that was silent so far counts as having pinged at its
+/// creation or at this node's start, whichever is later.
 struct get_pool_health {};
 MAESTRO_INSPECT_EMPTY(get_pool_health)
+
+struct pool_health {
+  std::int64_t available = 0;           ///< count towards the wanted number
+  std::int64_t rooms_past_deletion = 0; ///< over their time because they are terminating for too long
+  std::int64_t rooms_terminated = 0;    ///< over their time because they said that they have terminated
+  std::vector<room_id> expired;         ///< over their time for whatever reason, by id: the first ones
+  bool has_more_expired = false;        ///< than one answer names
+};
+MAESTRO_INSPECT(pool_health, x.available, x.rooms_past_deletion, x.rooms_terminated, x.expired, x.has_more_expired)
 
 /// One turn of the control loop (proto/README.md 5.1) for this recipe.
 struct run_health_check {
@@ -384,15 +392,26 @@ struct delete_instance {
 };
 MAESTRO_INSPECT(delete_instance, x.id, x.scheduler, x.cause, x.termination_grace_period, x.epoch)
 
+/// Instances by id: those behind `after`, at most `limit` (0: all). An instance that is there from the first page's
+/// question to the last page's answer is in one of the pages, whatever comes and goes meanwhile.
 struct list_instances {
   scheduler_name scheduler; ///< empty: all
+  room_id after{};
+  std::uint64_t limit = 0;
 };
-MAESTRO_INSPECT(list_instances, x.scheduler)
+MAESTRO_INSPECT(list_instances, x.scheduler, x.after, x.limit)
 
 struct instance_list {
-  std::vector<instance> items;
+  std::vector<instance> items; ///< by id, each once
+  bool is_last = true;         ///< nothing comes behind it
 };
-MAESTRO_INSPECT(instance_list, x.items)
+MAESTRO_INSPECT(instance_list, x.items, x.is_last)
+
+/// The runtime is about to be asked for its whole list, which then comes page by page. What happens to a room from
+/// here on is younger than any of these pages. Answered when the pool can judge them; a review that was under way is
+/// given up.
+struct begin_review {};
+MAESTRO_INSPECT_EMPTY(begin_review)
 
 /// Makes or removes the place where a scheduler's rooms live (a namespace, a folder). Both may be repeated.
 struct prepare_scheduler {

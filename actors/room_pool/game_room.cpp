@@ -1,49 +1,62 @@
 #include "actors/room_pool/game_room.hpp"
 
 #include "actors/rules/room_observation.hpp"
-
-#include <caf/all.hpp>
+#include "messages/type_ids.hpp"
 
 namespace maestro {
 
+// It leans on what CAF keeps to itself: how an actor without a mailbox answers, forwards, ends and turns away.
+static_assert(CAF_VERSION == 1706, "read game_room again with the sources of this CAF beside it");
+
 namespace {
 
-// Kept small: there may be a million of them.
-struct game_room_state {
-  static inline const char* name = "game_room";
-  game_room_state() {}
-
-  actor_context_ptr context;
-  room_pool_actor pool;
-  room_slot_ptr slot;
-  room_changed known;
-};
-
-game_room_actor::behavior_type game_room(game_room_actor::stateful_pointer<game_room_state> self,
-                                         const actor_context_ptr& context, const room_pool_actor& pool,
-                                         const room_slot_ptr& slot, const room_changed& known) {
-  self->state.context = context;
-  self->state.pool = pool;
-  self->state.slot = slot;
-  self->state.known = known;
-  return {
-      [self](const ping_room& observed) -> caf::result<ping_result> {
-        auto& state = self->state;
-        auto now = state.context->now();
-        state.slot->pinged(now);
-        if (rules::changes_nothing(state.known, observed, state.context->settings.room_allocation_ttl, now))
-          return ping_result{true};
-        return self->delegate(state.pool, observe_ping{state.slot->id, observed.status, observed.running_matches});
-      },
-      [self](const room_changed& change) { self->state.known = change; },
-  };
+room_changed known_of(const room_record& room) {
+  return {room.status, room.ping, room.running_matches, room.allocated_at};
 }
 
 } // namespace
 
-game_room_actor spawn_game_room(caf::actor_system& system, const actor_context_ptr& context, room_pool_actor pool,
-                                room_slot_ptr slot, const room_changed& known) {
-  return system.spawn(game_room, context, std::move(pool), std::move(slot), known);
+game_room::game_room(caf::actor_config& config, surroundings_ptr around, const room_record& room)
+    : caf::monitorable_actor(config), around_(std::move(around)), room_(room.id), known_(known_of(room)) {}
+
+void game_room::learn(const room_record& durable) {
+  auto now_known = known_of(durable);
+  exclusive_critical_section([&] { known_ = now_known; });
+}
+
+void game_room::end() {
+  cleanup(caf::exit_reason::user_shutdown, nullptr);
+}
+
+void game_room::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* host) {
+  if (getf(is_terminated_flag))
+    return bounce(what);
+  if (what->content().match_elements<ping_room>())
+    return ping(*what, what->content().get_as<ping_room>(0), host);
+  if (!handle_system_message(*what, host, false))
+    bounce(what, caf::sec::unexpected_message);
+}
+
+void game_room::ping(const caf::mailbox_element& what, const ping_room& observed, caf::execution_unit* host) {
+  auto& context = *around_->context;
+  auto now = context.now();
+  last_ping_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  auto known = exclusive_critical_section([this] { return known_; });
+  auto sender = what.sender;
+  if (!rules::changes_nothing(known, observed, context.settings.room_allocation_ttl, now)) {
+    observe_ping change{room_, observed.status, observed.running_matches};
+    auto* pool = caf::actor_cast<caf::abstract_actor*>(around_->pool);
+    pool->enqueue(caf::make_mailbox_element(std::move(sender), what.mid, {}, std::move(change)), host);
+  } else if (sender && what.mid.is_request()) {
+    sender->enqueue(caf::make_mailbox_element(nullptr, what.mid.response_id(), {}, ping_result{true}), host);
+  }
+}
+
+caf::strong_actor_ptr make_game_room(caf::actor_system& system, game_room::surroundings_ptr around,
+                                     const room_record& room) {
+  caf::actor_config config;
+  return caf::make_actor<game_room, caf::strong_actor_ptr>(system.next_actor_id(), system.node(), &system, config,
+                                                           std::move(around), room);
 }
 
 } // namespace maestro

@@ -1,16 +1,59 @@
-// GAME ROOM: the actor of one game server. It notes the time of the last ping where its pool reads it, answers
-// pings that repeat themselves without asking anybody, and hands every change to its ROOM POOL, who alone writes.
-// Spawned and ended by the pool.
+// GAME ROOM: the actor of one game server. It notes the time of the last ping where its pool reads it, answers pings
+// that repeat themselves without asking anybody, and hands every change to its ROOM POOL, who alone writes.
+//
+// It is an actor without a mailbox: a ping is decided on the thread that sends it, for there is nothing to wait for. So
+// a door answers the pings of a million rooms whatever the pool is busy with, and a room costs some 300 bytes where an
+// actor with a mailbox costs 1,300.
+//
+// Made by the pool when somebody asks for the room, ended with the room; both live in one process always, and who
+// takes over a scheduler makes its own.
 #pragma once
 
 #include "actors/context.hpp"
-#include "actors/room_pool/room_slot.hpp"
 #include "messages/actors.hpp"
+
+#include <caf/all.hpp>
+
+#include <atomic>
+#include <memory>
 
 namespace maestro {
 
-/// `known` is what is durable at the time of spawning.
-game_room_actor spawn_game_room(caf::actor_system& system, const actor_context_ptr& context, room_pool_actor pool,
-                                room_slot_ptr slot, const room_changed& known);
+class game_room : public caf::monitorable_actor {
+public:
+  /// What the rooms of a pool share.
+  struct surroundings {
+    actor_context_ptr context;
+    room_pool_actor pool;
+  };
+  using surroundings_ptr = std::shared_ptr<const surroundings>;
+
+  game_room(caf::actor_config& config, surroundings_ptr around, const room_record& room);
+
+  const room_id& room() const { return room_; }
+  /// What is durable now; on the pool's thread, before anybody who asked for the change is answered.
+  void learn(const room_record& durable);
+  /// `never`: not since it was made.
+  timestamp last_ping_at() const { return timestamp{duration{last_ping_.load(std::memory_order_relaxed)}}; }
+  /// From here on who pings hears that the actor is gone.
+  void end();
+
+  // caf::monitorable_actor, from any thread
+  using caf::monitorable_actor::enqueue;
+  void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* host) override;
+  const char* name() const override { return "game_room"; }
+
+private:
+  void ping(const caf::mailbox_element& what, const ping_room& observed, caf::execution_unit* host);
+
+  surroundings_ptr around_;
+  room_id room_;
+  room_changed known_; ///< guarded by the actor's own mutex
+  std::atomic<duration::rep> last_ping_{0};
+};
+
+/// It lives as long as somebody holds it.
+caf::strong_actor_ptr make_game_room(caf::actor_system& system, game_room::surroundings_ptr around,
+                                     const room_record& room);
 
 } // namespace maestro

@@ -1,56 +1,41 @@
 #include "actors/room_pool/game_rooms.hpp"
 
-#include "actors/room_pool/game_room.hpp"
 #include "messages/type_ids.hpp"
 
 #include <caf/all.hpp>
 
 namespace maestro {
 
-namespace {
-
-room_changed known_of(const room_record& room) {
-  return {room.status, room.ping, room.running_matches, room.allocated_at};
-}
-
-} // namespace
-
 game_rooms::game_rooms(room_pool_actor::pointer self, actor_context_ptr context)
     : self_(self), context_(std::move(context)) {}
 
 game_rooms::~game_rooms() {
-  for (auto& one : games_)
-    caf::anon_send_exit(one.actor, caf::exit_reason::user_shutdown);
+  games_.for_each([](auto& game) { at(game).end(); });
 }
 
-void game_rooms::start(const room_record& room) {
-  auto slot = std::make_shared<room_slot>(room.id);
-  auto actor =
-      spawn_game_room(self_->system(), context_, caf::actor_cast<room_pool_actor>(self_), slot, known_of(room));
-  games_.insert({std::move(slot), std::move(actor)});
+game_room_actor game_rooms::of(const room_record& room) {
+  if (auto* found = games_.find(room.id))
+    return caf::actor_cast<game_room_actor>(*found);
+  if (!around_)
+    around_ = std::make_shared<game_room::surroundings>(context_, caf::actor_cast<room_pool_actor>(self_));
+  auto made = make_game_room(self_->system(), around_, room);
+  games_.insert(made);
+  return caf::actor_cast<game_room_actor>(made);
 }
 
 void game_rooms::end(const room_id& id) {
-  auto found = games_.find(id);
-  if (found == games_.end())
-    return;
-  self_->send_exit(found->actor, caf::exit_reason::user_shutdown);
-  games_.erase(found);
+  if (auto game = games_.extract(id))
+    at(game).end();
 }
 
 void game_rooms::tell(const room_record& room) {
-  if (auto* actor = find(room.id))
-    self_->send(*actor, known_of(room));
-}
-
-const game_room_actor* game_rooms::find(const room_id& id) const {
-  auto found = games_.find(id);
-  return found == games_.end() ? nullptr : &found->actor;
+  if (auto* game = games_.find(room.id))
+    at(*game).learn(room);
 }
 
 timestamp game_rooms::last_ping_at(const room_id& id) const {
-  auto found = games_.find(id);
-  return found == games_.end() ? never : found->slot->last_ping_at();
+  auto* game = games_.find(id);
+  return game == nullptr ? never : at(*game).last_ping_at();
 }
 
 } // namespace maestro

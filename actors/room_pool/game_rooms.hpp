@@ -1,14 +1,11 @@
-// The GAME ROOM actors of one pool: started and ended with the rooms, told what became durable, their last pings
-// read without a question. Used by actors/room_pool/pool_hands and pool_writer.
+// The GAME ROOM actors of one pool: made when somebody asks for the room first, ended with the room, told what became
+// durable, their last pings read without a question. Used by actors/room_pool/pool_hands and pool_writer.
 #pragma once
 
-#include "actors/context.hpp"
-#include "actors/room_pool/room_slot.hpp"
-#include "messages/actors.hpp"
+#include "actors/room_pool/game_room.hpp"
+#include "messages/steady_index.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
-
-#include <unordered_set>
 
 namespace maestro {
 
@@ -19,31 +16,23 @@ public:
   game_rooms& operator=(const game_rooms&) = delete;
   ~game_rooms();
 
-  void start(const room_record& room);
+  game_room_actor of(const room_record& room);
   void end(const room_id& id);
-  /// What is durable now; rooms that have no actor yet learn it when it starts.
+  /// What is durable now.
   void tell(const room_record& room);
-  /// nullptr when there is no such room.
-  const game_room_actor* find(const room_id& id) const;
   /// `never` when there was none since the node started, or no such room.
   timestamp last_ping_at(const room_id& id) const;
 
 private:
-  struct game {
-    room_slot_ptr slot;
-    game_room_actor actor;
-  };
-  struct by_id {
-    using is_transparent = void;
-    static const room_id& id_of(const game& one) { return one.slot->id; }
-    static const room_id& id_of(const room_id& id) { return id; }
-    std::size_t operator()(const auto& one) const { return std::hash<room_id>{}(id_of(one)); }
-    bool operator()(const auto& left, const auto& right) const { return id_of(left) == id_of(right); }
+  static game_room& at(const caf::strong_actor_ptr& game) { return static_cast<game_room&>(*game->get()); }
+  struct id_of_game {
+    const room_id& operator()(const caf::strong_actor_ptr& game) const { return at(game).room(); }
   };
 
   room_pool_actor::pointer self_;
   actor_context_ptr context_;
-  std::unordered_set<game, by_id, by_id> games_;
+  game_room::surroundings_ptr around_; ///< none before the first room: a pool at rest is not held by it
+  steady_index<room_id, caf::strong_actor_ptr, id_of_game> games_;
 };
 
 } // namespace maestro

@@ -14,8 +14,8 @@ public:
   /// Does a part; true when there is more.
   using slice = std::function<bool()>;
 
-  /// Rooms that one slice may look at: some milliseconds.
-  static constexpr std::size_t rooms_per_slice = 4000;
+  /// Rooms that one slice may look at: a millisecond or two.
+  static constexpr std::size_t rooms_per_slice = 1000;
 
   /// `may_ask`: whether work that asks may go on now; `go_on`: have `turn` called, after what waits in the
   /// mailbox.

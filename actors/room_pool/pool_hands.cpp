@@ -37,11 +37,6 @@ void pool_hands::operator()(const rules::conclude_removal& effect) {
   removals_.conclude(effect.batch, effect.id, effect.problem);
 }
 
-void pool_hands::operator()(const rules::start_game_room& effect) {
-  if (auto* room = writer_.table().find(effect.id))
-    games_.start(*room);
-}
-
 void pool_hands::operator()(const rules::end_game_room& effect) {
   games_.end(effect.id);
 }

@@ -35,7 +35,6 @@ public:
   void operator()(const rules::begin_creation& effect);
   void operator()(const rules::conclude_creation& effect);
   void operator()(const rules::conclude_removal& effect);
-  void operator()(const rules::start_game_room& effect);
   void operator()(const rules::end_game_room& effect);
   void operator()(const rules::ask_for_instance& effect);
   void operator()(const rules::ask_for_end& effect);

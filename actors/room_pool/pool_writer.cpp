@@ -30,7 +30,6 @@ bool pool_writer::recover(const loaded_stream& loaded) {
   recovered_at_ = context_->now();
   tally_->write(table().counts());
   for (auto& room : table().rooms()) {
-    hands_.games().start(room);
     if (!room.instance_exited)
       leases_.take(room.placed_on, room.ports);
     free_.update(room.id, &room, false);

@@ -9,8 +9,8 @@
 
 namespace maestro {
 
-room_listing::room_listing(pool_writer& pool, const list_rooms& wish, bool with_grace, promise answer)
-    : pool_(pool), wish_(wish), with_grace_(with_grace), answer_(std::move(answer)) {
+room_listing::room_listing(pool_writer& pool, const list_rooms& wish, promise answer)
+    : pool_(pool), wish_(wish), answer_(std::move(answer)) {
   auto size = pool_.table().size();
   auto left = size - std::min<std::size_t>(wish_.skip, size);
   if (wish_.limit == 0)
@@ -22,13 +22,11 @@ bool room_listing::slice() {
   auto& items = found_.items;
   auto& table = pool_.table();
   auto& last = items.empty() ? wish_.after : items.back().room.id;
-  auto* room = last.empty() ? table.at(wish_.skip) : table.after(last);
-  for (std::size_t seen = 0; room != nullptr && items.size() < wish_.limit; ++seen) {
+  auto room = last.empty() ? table.rooms().nth(wish_.skip) : table.rooms().upper_bound(last);
+  for (std::size_t seen = 0; room != table.rooms().end() && items.size() < wish_.limit; ++seen, ++room) {
     if (seen == long_work::rooms_per_slice)
       return true;
-    auto last_ping = with_grace_ ? pool_.last_ping_with_grace(*room) : pool_.last_ping_at(room->id);
-    items.push_back({*room, last_ping});
-    room = table.after(room->id);
+    items.push_back({*room, pool_.last_ping_at(room->id)});
   }
   found_.total = table.size();
   answer_.deliver(std::move(found_));

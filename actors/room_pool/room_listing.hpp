@@ -13,8 +13,7 @@ class room_listing {
 public:
   using promise = caf::typed_response_promise<room_list>;
 
-  /// `with_grace`: rooms that were silent so far count as having pinged (get_pool_health).
-  room_listing(pool_writer& pool, const list_rooms& wish, bool with_grace, promise answer);
+  room_listing(pool_writer& pool, const list_rooms& wish, promise answer);
 
   /// True when there is more; the list is delivered with the last one.
   bool slice();
@@ -22,7 +21,6 @@ public:
 private:
   pool_writer& pool_;
   list_rooms wish_;
-  bool with_grace_;
   promise answer_;
   room_list found_;
 };

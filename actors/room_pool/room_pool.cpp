@@ -1,5 +1,6 @@
 #include "actors/room_pool/room_pool.hpp"
 
+#include "actors/room_pool/health_count.hpp"
 #include "actors/room_pool/pool_writer.hpp"
 #include "actors/room_pool/removal_work.hpp"
 #include "actors/room_pool/room_listing.hpp"
@@ -38,7 +39,8 @@ struct room_pool_state {
 
   std::unique_ptr<pool_writer> writer;
   rules::instance_review review;
-  std::optional<instance_list> early_list; ///< came before the scheduler had told itself
+  promise<done> begins_review;  ///< asked before the scheduler had told itself
+  promise<done> page_looked_at; ///< of the page that is being reviewed
   std::deque<waiting_allocation> waiting_allocations;
 };
 using self_ptr = room_pool_actor::stateful_pointer<room_pool_state>;
@@ -105,36 +107,50 @@ void start_waiting_allocations(self_ptr self) {
   });
 }
 
-void review(self_ptr self, const instance_list& list) {
+// The versions of the scheduler must be known, else rooms would be judged by the wrong one.
+void begin_review_now(self_ptr self, promise<done> answer) {
+  self->state.review.begin(self->state.writer->view().now);
+  answer.deliver(done{});
+}
+
+bool review_slice(self_ptr self) {
   auto& state = self->state;
-  auto& pool = *state.writer;
-  if (pool.view().versions.active() == nullptr) {
-    state.early_list = list;
+  state.writer->act(state.review.next(state.writer->view(), long_work::rooms_per_slice));
+  if (state.review.has_seen_a_list() && !state.waiting_allocations.empty())
+    start_waiting_allocations(self);
+  if (!state.review.is_through_page())
+    return true;
+  if (auto answer = std::exchange(state.page_looked_at, {}); answer.pending())
+    answer.deliver(done{});
+  return false;
+}
+
+void review(self_ptr self, instance_list page, promise<done> answer) {
+  auto& state = self->state;
+  if (!state.review.take(std::move(page))) {
+    log_warn("room_pool", "the runtime's list is not in order, and is not looked at", {state.writer->name()});
+    answer.deliver(to_caf({ec::invalid_argument, "the list of instances is not in order"}));
     return;
   }
-  auto was_running = state.review.is_running();
-  state.review.begin(list.items, pool.view().now);
-  if (was_running)
-    return;
-  pool.work().start_asking([self] {
-    auto& [writer, going_on, early, waiting] = self->state;
-    writer->act(going_on.next(writer->view(), long_work::rooms_per_slice));
-    if (going_on.has_seen_a_list() && !waiting.empty())
-      start_waiting_allocations(self);
-    return going_on.is_running();
-  });
+  state.page_looked_at = std::move(answer);
+  state.writer->work().start_asking([self] { return review_slice(self); });
 }
 
 void learn(self_ptr self, const update_recipe& told) {
   self->state.writer->learn(told);
-  if (auto list = std::exchange(self->state.early_list, {}))
-    review(self, *list);
+  if (auto asked = std::exchange(self->state.begins_review, {}); asked.pending())
+    begin_review_now(self, std::move(asked));
 }
 
 // -- queries --------------------------------------------------------------------------------------------------
 
-void list(pool_writer& pool, const list_rooms& wish, bool with_grace, promise<room_list> answer) {
-  auto work = std::make_shared<room_listing>(pool, wish, with_grace, std::move(answer));
+void list(pool_writer& pool, const list_rooms& wish, promise<room_list> answer) {
+  auto work = std::make_shared<room_listing>(pool, wish, std::move(answer));
+  pool.work().start([work] { return work->slice(); });
+}
+
+void judge_all(pool_writer& pool, promise<pool_health> answer) {
+  auto work = std::make_shared<health_count>(pool, std::move(answer));
   pool.work().start([work] { return work->slice(); });
 }
 
@@ -180,21 +196,21 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
         return answer;
       },
       [&pool](const find_room& wanted) -> caf::result<room_handle> {
-        auto* game = pool.hands().games().find(wanted.room);
-        if (game == nullptr)
+        auto* room = pool.table().find(wanted.room);
+        if (room == nullptr)
           return to_caf(not_found(pool, wanted.room));
-        return room_handle{*game};
+        return room_handle{pool.hands().games().of(*room)};
       },
       [self, &pool](const list_rooms& wish) -> caf::result<room_list> {
         auto answer = self->make_response_promise<room_list>();
-        list(pool, wish, false, answer);
+        list(pool, wish, answer);
         return answer;
       },
       [&pool](const get_room& wanted) { return view_one(pool, wanted.room); },
       [&pool](count_rooms) { return pool.table().counts(); },
-      [self, &pool](get_pool_health) -> caf::result<room_list> {
-        auto answer = self->make_response_promise<room_list>();
-        list(pool, {}, true, answer);
+      [self, &pool](get_pool_health) -> caf::result<pool_health> {
+        auto answer = self->make_response_promise<pool_health>();
+        judge_all(pool, answer);
         return answer;
       },
       [self, &pool](const create_rooms& command) -> caf::result<rooms_created> {
@@ -213,7 +229,19 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
         self->state.review.heard_of(event.what.id);
         pool.carry_out(rules::decide_arrival(pool.view(), event));
       },
-      [self](const instance_list& list) { review(self, list); },
+      [self](begin_review) -> caf::result<done> {
+        auto answer = self->make_response_promise<done>();
+        if (self->state.writer->view().versions.active() != nullptr)
+          begin_review_now(self, answer);
+        else
+          self->state.begins_review = answer;
+        return answer;
+      },
+      [self](instance_list& page) -> caf::result<done> {
+        auto answer = self->make_response_promise<done>();
+        review(self, std::move(page), answer);
+        return answer;
+      },
       [&pool](const timer_fired& timer) {
         switch (static_cast<pool_timer>(timer.kind)) {
         case pool_timer::creation_deadline: return pool.hands().creations().time_over(timer.number);

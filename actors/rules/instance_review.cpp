@@ -3,51 +3,78 @@
 #include "actors/rules/reconciliation.hpp"
 #include "actors/rules/room_removal.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 namespace maestro::rules {
 
-void instance_review::begin(std::vector<instance> list, timestamp now) {
-  if (is_running_) {
-    waiting_ = std::move(list);
-    return;
-  }
+namespace {
+
+bool is_behind(const room_id& place, const std::vector<instance>& page) {
+  auto is_not_in_order = [](auto& left, auto& right) { return left.id >= right.id; };
+  return page.empty() ||
+         (place < page.front().id && std::adjacent_find(page.begin(), page.end(), is_not_in_order) == page.end());
+}
+
+} // namespace
+
+void instance_review::begin(timestamp now) {
+  forget(new_suspects_);
   is_running_ = true;
+  is_last_page_ = false;
   began_at_ = now;
-  list_ = std::move(list);
-  index_ = instance_index(list_.size());
+  page_ = {};
   looked_at_ = 0;
-  last_room_ = {};
+  place_ = {};
+  heard_of_ = {};
+}
+
+bool instance_review::take(instance_list page) {
+  if (!is_running_ || !is_behind(place_, page.items)) {
+    is_running_ = false;
+    return false;
+  }
+  page_ = std::move(page.items);
+  looked_at_ = 0;
+  is_last_page_ = page.is_last;
+  return true;
 }
 
 void instance_review::heard_of(const room_id& id) {
-  if (is_running_)
+  if (is_running_ && place_ < id)
     heard_of_.insert(id);
 }
 
 std::vector<pool_effect> instance_review::next(const pool_view& pool, std::size_t most) {
+  forget_some(most);
   std::vector<pool_effect> effects;
-  for (; most > 0 && effects.size() < effects_max; --most) {
-    if (looked_at_ < list_.size()) {
-      auto& seen = list_[looked_at_++];
-      index_.insert(seen);
-      look_at(pool, seen, effects);
+  auto& rooms = pool.rooms.rooms();
+  auto room = rooms.upper_bound(place_);
+  for (; most > 0 && effects.size() < effects_max && !is_through_page(); --most) {
+    auto* seen = is_page_done() ? nullptr : &page_[looked_at_];
+    if (room != rooms.end() && (seen == nullptr || room->id < seen->id)) {
+      look_for(pool, *room, effects);
+      place_ = room++->id;
       continue;
     }
-    auto* room = last_room_.empty() ? pool.rooms.at(0) : pool.rooms.after(last_room_);
-    if (room == nullptr) {
-      finish(pool.now);
+    if (seen == nullptr) {
+      finish();
       break;
     }
-    last_room_ = room->id;
-    if (!index_.contains(room->id))
-      look_for(pool, *room, effects);
+    bool is_known = room != rooms.end() && room->id == seen->id;
+    look_at(pool, is_known ? &*room : nullptr, *seen, effects);
+    place_ = seen->id;
+    room = is_known ? std::next(room) : room;
+    ++looked_at_;
   }
   return effects;
 }
 
-void instance_review::look_at(const pool_view& pool, const instance& seen, std::vector<pool_effect>& effects) {
-  if (pool.creating.contains(seen.id) || heard_of_.contains(seen.id))
+void instance_review::look_at(const pool_view& pool, const room_record* room, const instance& seen,
+                              std::vector<pool_effect>& effects) {
+  if (is_left_alone(pool, seen.id))
     return;
-  auto* room = pool.rooms.find(seen.id);
   if (room == nullptr) {
     if (is_confirmed(seen.id))
       for (auto& effect : end_of_orphan(seen.id))
@@ -63,7 +90,7 @@ void instance_review::look_at(const pool_view& pool, const instance& seen, std::
 
 void instance_review::look_for(const pool_view& pool, const room_record& room, std::vector<pool_effect>& effects) {
   bool is_new = room.created_at >= began_at_;
-  if (is_new || pool.creating.contains(room.id) || heard_of_.contains(room.id) || !is_confirmed(room.id))
+  if (is_left_alone(pool, room.id) || is_new || !is_confirmed(room.id))
     return;
   if (compare(room, nullptr).is_gone) {
     effects.emplace_back(end_room{room.id, removal_cause::none, "the runtime no longer knows it"});
@@ -73,22 +100,42 @@ void instance_review::look_for(const pool_view& pool, const room_record& room, s
   effects.emplace_back(ask_for_instance{room.id, 0, {}});
 }
 
+bool instance_review::is_left_alone(const pool_view& pool, const room_id& id) {
+  while (!heard_of_.empty() && *heard_of_.begin() < id)
+    heard_of_.erase(heard_of_.begin());
+  return pool.creating.contains(id) || heard_of_.contains(id);
+}
+
 bool instance_review::is_confirmed(const room_id& id) {
-  if (!has_seen_a_list_ || suspects_.contains(id))
+  if (!has_seen_a_list_)
     return true;
-  new_suspects_.insert(id);
+  while (!suspects_.empty() && suspects_.front() < id)
+    suspects_.pop_front();
+  if (!suspects_.empty() && suspects_.front() == id)
+    return true;
+  new_suspects_.push_back(id);
   return false;
 }
 
-void instance_review::finish(timestamp now) {
+void instance_review::forget_some(std::size_t most) {
+  for (; most > 0 && !forgotten_.empty(); --most)
+    forgotten_.pop_back();
+}
+
+// What is still being forgotten then is little, or was long ago.
+void instance_review::forget(std::deque<room_id>& suspects) {
+  if (forgotten_.size() < suspects.size())
+    std::swap(forgotten_, suspects);
+  suspects.clear();
+}
+
+void instance_review::finish() {
   is_running_ = false;
   has_seen_a_list_ = true;
-  suspects_ = std::exchange(new_suspects_, {});
+  forget(suspects_);
+  std::swap(suspects_, new_suspects_);
+  page_ = {};
   heard_of_ = {};
-  index_ = {};
-  list_ = {};
-  if (waiting_)
-    begin(*std::exchange(waiting_, {}), now);
 }
 
 } // namespace maestro::rules

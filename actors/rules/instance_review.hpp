@@ -1,27 +1,33 @@
 // The runtime's whole list beside the pool's table: which differences are acted upon. News about a difference may
 // still be on the way, so it counts when two lists in a row show it, or at once in the first list after a start.
 //
-//   begin(list) ──> next … next: each instance of the list (orphans, drift, repeated ends)
-//                ──> next … next: each room of the table that the list does not have (creations, losses) ──> is over
+//   begin() ──> take(page) ──> next … next ──> take(page) ──> next … next: is over with the last page
 //
-// Between two slices the world goes on: what was created since the review began, and what the runtime has reported
-// meanwhile, is left to the next list.
+// Both sides are by id and are walked together, so nothing has to be remembered but the place, and what was found
+// suspicious. Meanwhile the world goes on: what was created since the review began, and what the runtime has
+// reported since, is left to the next list.
 #pragma once
 
-#include "actors/rules/instance_index.hpp"
 #include "actors/rules/pool_view.hpp"
 
-#include <optional>
+#include <deque>
+#include <set>
 
 namespace maestro::rules {
 
 class instance_review {
 public:
-  /// A list that comes while another is being looked at waits; only the newest does.
-  void begin(std::vector<instance> list, timestamp now);
+  /// Before the runtime is asked for its list. A review that is under way is given up.
+  void begin(timestamp now);
   bool is_running() const { return is_running_; }
   /// Whether a list was looked at since the start: until then nobody knows which rooms outlived the node.
   bool has_seen_a_list() const { return has_seen_a_list_; }
+
+  /// The next page of the list. False: it does not go on behind the one before, in order; nothing can be concluded
+  /// from such a list, and the review is given up.
+  bool take(instance_list page);
+  /// Whether all of the page was looked at; more comes only with the next.
+  bool is_through_page() const { return !is_running_ || (is_page_done() && !is_last_page_); }
 
   /// The runtime has reported this instance itself.
   void heard_of(const room_id& id);
@@ -33,22 +39,27 @@ private:
   /// More effects than these are not asked for at once.
   static constexpr std::size_t effects_max = 128;
 
-  void look_at(const pool_view& pool, const instance& seen, std::vector<pool_effect>& effects);
+  bool is_page_done() const { return looked_at_ == page_.size(); }
+  void look_at(const pool_view& pool, const room_record* room, const instance& seen,
+               std::vector<pool_effect>& effects);
   void look_for(const pool_view& pool, const room_record& room, std::vector<pool_effect>& effects);
+  bool is_left_alone(const pool_view& pool, const room_id& id);
   bool is_confirmed(const room_id& id);
-  void finish(timestamp now);
+  void forget_some(std::size_t most);
+  void forget(std::deque<room_id>& suspects);
+  void finish();
 
   bool is_running_ = false;
   bool has_seen_a_list_ = false;
   timestamp began_at_ = never;
-  std::vector<instance> list_;
-  std::optional<std::vector<instance>> waiting_;
-  instance_index index_;
-  std::size_t looked_at_ = 0; ///< instances of the list
-  room_id last_room_;         ///< the last room of the table that was looked for; empty: none yet
-  std::unordered_set<room_id> heard_of_;
-  std::unordered_set<room_id> suspects_;     ///< differences of the last list that were not acted upon
-  std::unordered_set<room_id> new_suspects_; ///< of this one
+  std::vector<instance> page_;
+  bool is_last_page_ = false;
+  std::size_t looked_at_ = 0;        ///< of the page
+  room_id place_;                    ///< all up to here was looked at, in list and table; empty: nothing yet
+  std::set<room_id> heard_of_;       ///< behind the place
+  std::deque<room_id> suspects_;     ///< differences of the last list that were not acted upon, behind the place
+  std::deque<room_id> new_suspects_; ///< of this one
+  std::deque<room_id> forgotten_;    ///< memory that is let go a little with every slice
 };
 
 } // namespace maestro::rules

@@ -48,9 +48,6 @@ struct conclude_removal {
 
 // -- to other actors ------------------------------------------------------------------------------------------
 
-struct start_game_room {
-  room_id id;
-};
 struct end_game_room {
   room_id id;
 };
@@ -121,9 +118,8 @@ struct draw_ports_again {
   port_set avoid;
 };
 
-using pool_effect =
-    std::variant<take_ports, release_ports, begin_creation, conclude_creation, conclude_removal, start_game_room,
-                 end_game_room, ask_for_instance, ask_for_end, end_orphan, report_loss, start_timer, count_metric,
-                 note, end_room, look_at_instance, draw_ports_again>;
+using pool_effect = std::variant<take_ports, release_ports, begin_creation, conclude_creation, conclude_removal,
+                                 end_game_room, ask_for_instance, ask_for_end, end_orphan, report_loss,
+                                 start_timer, count_metric, note, end_room, look_at_instance, draw_ports_again>;
 
 } // namespace maestro::rules

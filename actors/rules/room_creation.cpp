@@ -51,7 +51,6 @@ void intend(pool_decision<rooms_intended>& decided, const room_record& room, bat
   decided.at_once.emplace_back(take_ports{room.placed_on, room.ports});
   decided.at_once.emplace_back(begin_creation{room.id});
   decided.events.emplace_back(room_created{room});
-  decided.effects.emplace_back(start_game_room{room.id});
   decided.effects.emplace_back(ask_for_instance{room.id, batch, {}});
   decided.if_refused.emplace_back(release_ports{room.placed_on, room.ports});
   decided.if_refused.emplace_back(conclude_creation{room.id, 0, "the journal refused it"});

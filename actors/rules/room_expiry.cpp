@@ -2,14 +2,14 @@
 
 namespace maestro::rules {
 
-room_health classify(const room_view& view, const actor_settings& settings, timestamp now) {
+room_health classify(const room_record& room, timestamp last_ping_at, const actor_settings& settings,
+                     timestamp now) {
   using enum room_status;
-  auto& room = view.room;
   bool is_starting = room.status == pending || room.status == unready;
   auto starting_since = room.ping == ping_status::unknown ? room.created_at : room.status_since;
   if (is_starting && now - starting_since > settings.room_initialization_timeout)
     return room_health::initialization_over;
-  auto silence = now - view.last_ping_at;
+  auto silence = now - last_ping_at;
   if (room.status != pending && silence > settings.room_ping_timeout)
     return room_health::ping_over;
   if (room.status == terminating && silence > settings.room_deletion_timeout)

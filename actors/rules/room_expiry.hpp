@@ -23,6 +23,7 @@ constexpr bool is_expired(room_health health) {
 
 /// First match wins. Unlike the original, an instance that stays pending runs out of its initialization time too,
 /// and a room that pinged before gets that time anew when its instance restarts.
-room_health classify(const room_view& view, const actor_settings& settings, timestamp now);
+room_health classify(const room_record& room, timestamp last_ping_at, const actor_settings& settings,
+                     timestamp now);
 
 } // namespace maestro::rules

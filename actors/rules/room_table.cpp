@@ -72,15 +72,17 @@ struct room_table::applier {
     auto [place, is_new] = table.rooms_.insert(event.room);
     if (!is_new)
       return;
+    table.index_.insert(&*place);
     table.copy_.inserted(place->id);
     table.count(*place, +1);
     table.count_version(*place, +1);
     bump(table.last_add_, event.room.created_by);
   }
   void operator()(const room_removed& event) {
-    auto found = table.rooms_.find(event.id);
-    if (found == table.rooms_.end())
+    auto* room = table.index_.extract(event.id);
+    if (room == nullptr)
       return;
+    auto found = table.rooms_.iterator_to(*room);
     table.copy_.before_change(*found);
     if (event.cause == removal_cause::creation_failed && !found->created_by.empty() &&
         found->created_by == table.last_add_.id)
@@ -132,6 +134,7 @@ slice_outcome room_table::next_part(std::size_t entries, pool_snapshot& part) {
 
 void room_table::restore(pool_snapshot snapshot) {
   rooms_.clear();
+  index_ = decltype(index_)();
   counts_ = {};
   versions_.clear();
   last_add_ = std::move(snapshot.last_add);
@@ -139,13 +142,16 @@ void room_table::restore(pool_snapshot snapshot) {
   for (auto& room : snapshot.rooms) {
     count(room, +1);
     count_version(room, +1);
-    rooms_.insert(std::move(room));
+    auto before = rooms_.size();
+    auto place = rooms_.insert(rooms_.end(), std::move(room)); // most come in order
+    if (rooms_.size() > before)
+      index_.insert(&*place);
   }
 }
 
 const room_record* room_table::find(const room_id& id) const {
-  auto found = rooms_.find(id);
-  return found == rooms_.end() ? nullptr : &*found;
+  auto* found = index_.find(id);
+  return found == nullptr ? nullptr : *found;
 }
 
 const room_record* room_table::after(const room_id& id) const {

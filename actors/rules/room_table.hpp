@@ -6,8 +6,8 @@
 #include "actors/rules/sliced_copy.hpp"
 #include "messages/commands.hpp"
 #include "messages/events.hpp"
+#include "messages/steady_index.hpp"
 
-#include <boost/multi_index/hashed_index.hpp>
 #include <boost/multi_index/member.hpp>
 #include <boost/multi_index/ranked_index.hpp>
 #include <boost/multi_index_container.hpp>
@@ -19,6 +19,10 @@ namespace maestro::rules {
 
 class room_table {
 public:
+  room_table() = default;
+  room_table(const room_table&) = delete;
+  room_table& operator=(const room_table&) = delete;
+
   using event_type = pool_event;
   using snapshot_type = pool_snapshot;
 
@@ -41,7 +45,7 @@ public:
 
   /// By id. A look at all rooms that is made in slices goes on with the first room after the last one it has seen,
   /// whatever came and went meanwhile; `at` is where a page begins.
-  const auto& rooms() const { return rooms_.template get<1>(); }
+  const auto& rooms() const { return rooms_; }
   const room_record* after(const room_id& id) const;
   const room_record* at(std::size_t place) const;
 
@@ -56,9 +60,12 @@ public:
 private:
   struct applier;
   using by_id = boost::multi_index::member<room_record, room_id, &room_record::id>;
-  using container = boost::multi_index_container<
-      room_record, boost::multi_index::indexed_by<boost::multi_index::hashed_unique<by_id, std::hash<room_id>>,
-                                                  boost::multi_index::ranked_unique<by_id>>>;
+  using container =
+      boost::multi_index_container<room_record,
+                                   boost::multi_index::indexed_by<boost::multi_index::ranked_unique<by_id>>>;
+  struct id_of_record {
+    const room_id& operator()(const room_record* room) const { return room->id; }
+  };
 
   void count(const room_record& room, std::int64_t sign);
   void count_version(const room_record& room, std::int64_t sign);
@@ -66,7 +73,8 @@ private:
   room_record* find_to_change(const room_id& id);
 
   container rooms_;
-  std::map<std::string, std::int64_t> versions_; ///< rooms of each
+  steady_index<room_id, const room_record*, id_of_record> index_; ///< of the same
+  std::map<std::string, std::int64_t> versions_;                  ///< rooms of each
   room_counts counts_;
   operation_tally last_add_;
   operation_tally last_remove_;

@@ -1,21 +1,23 @@
 // One turn of the control loop: how many rooms are wanted, which are over their time, what to do
-// (proto/README.md 5.1).
+// (proto/README.md 5.1). The pool counts its rooms one by one, so that a million of them can be looked at in slices;
+// the health controller makes the plan of what was counted.
 #pragma once
 
 #include "actors/rules/room_replacement.hpp"
-#include "messages/room_types.hpp"
-#include "messages/scheduler_types.hpp"
+#include "messages/commands.hpp"
 #include "messages/settings.hpp"
 
 #include <vector>
 
 namespace maestro::rules {
 
+/// What the room adds to the health of its pool. Rooms come by id; of those over their time the first
+/// settings.expired_limit are named.
+void count_room(pool_health& health, const room_record& room, timestamp last_ping_at,
+                const actor_settings& settings, timestamp now);
+
 struct rooms_plan {
-  std::vector<room_id> expired;         ///< to remove by id, reason expired_room
-  std::int64_t rooms_past_deletion = 0; ///< of these: terminating for too long
-  std::int64_t rooms_terminated = 0;    ///< of these: terminated by their own word
-  std::int64_t available = 0;
+  std::vector<room_id> expired; ///< to remove by id, reason expired_room
   std::int64_t desired = 0;
   std::int64_t add = 0;
   std::int64_t remove = 0;         ///< reason scale_down
@@ -23,7 +25,7 @@ struct rooms_plan {
 };
 
 /// The wanted number is roomsReplicas; autoscaling policies and rolling updates do not act yet.
-rooms_plan plan_rooms(const scheduler& recipe, const std::vector<room_view>& rooms,
-                      const replacement_backoff& backoff, const actor_settings& settings, timestamp now);
+rooms_plan plan_rooms(const scheduler& recipe, const pool_health& health, const replacement_backoff& backoff,
+                      timestamp now);
 
 } // namespace maestro::rules

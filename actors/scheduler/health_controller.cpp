@@ -46,14 +46,14 @@ void add_follow_ups(health_plan& plan, const rules::rooms_plan& wanted) {
     plan.follow_ups.push_back({add_rooms_operation{wanted.add}, true});
 }
 
-health_plan plan_turn(self_ptr self, const scheduler& recipe, const std::vector<room_view>& rooms) {
+health_plan plan_turn(self_ptr self, const scheduler& recipe, const pool_health& health) {
   auto& state = self->state;
-  auto wanted = rules::plan_rooms(recipe, rooms, state.backoff, state.context->settings, state.context->now());
+  auto wanted = rules::plan_rooms(recipe, health, state.backoff, state.context->now());
   if (wanted.look_again_at != never)
     look_at(self, wanted.look_again_at);
   auto& meter = *state.context->meter;
-  meter.set_rooms_wanted(recipe.game, recipe.name, wanted.desired, wanted.available);
-  meter.set_terminations(recipe.game, recipe.name, wanted.rooms_past_deletion, wanted.rooms_terminated);
+  meter.set_rooms_wanted(recipe.game, recipe.name, wanted.desired, health.available);
+  meter.set_terminations(recipe.game, recipe.name, health.rooms_past_deletion, health.rooms_terminated);
   health_plan plan;
   plan.downscales = wanted.remove > 0;
   add_follow_ups(plan, wanted);
@@ -62,9 +62,9 @@ health_plan plan_turn(self_ptr self, const scheduler& recipe, const std::vector<
 
 // Only a look that finds something to do becomes an operation, which looks once more when its turn comes: a
 // scheduler at rest writes nothing.
-void enqueue_if_needed(self_ptr self, const scheduler& recipe, const std::vector<room_view>& rooms) {
+void enqueue_if_needed(self_ptr self, const scheduler& recipe, const pool_health& health) {
   auto scheduler = caf::actor_cast<scheduler_actor>(self->state.scheduler);
-  if (!scheduler || plan_turn(self, recipe, rooms).follow_ups.empty())
+  if (!scheduler || plan_turn(self, recipe, health).follow_ups.empty())
     return;
   self->request(scheduler, caf::infinite, enqueue_operation{health_controller_operation{}, false, true})
       .then([](const operation_id&) {},
@@ -84,7 +84,7 @@ void look(self_ptr self) {
             if (recipe.state != scheduler_phase::in_sync)
               return; // its creation has no rooms yet; a look follows its end
             self->request(self->state.pool, caf::infinite, get_pool_health{})
-                .then([self, recipe](const room_list& rooms) { enqueue_if_needed(self, recipe, rooms.items); },
+                .then([self, recipe](const pool_health& health) { enqueue_if_needed(self, recipe, health); },
                       [](const caf::error&) {}); // the pool has ended, and so will this actor
           },
           [](const caf::error&) {}); // deleted meanwhile
@@ -112,9 +112,14 @@ health_controller_actor::behavior_type health_controller(self_ptr self, const ac
       [self](const run_health_check& check) -> caf::result<health_plan> {
         auto answer = self->make_response_promise<health_plan>();
         self->request(self->state.pool, caf::infinite, get_pool_health{})
-            .then([self, answer, recipe = check.recipe](
-                      const room_list& rooms) mutable { answer.deliver(plan_turn(self, recipe, rooms.items)); },
-                  [answer](const caf::error& why) mutable { answer.deliver(why); });
+            .then(
+                [self, answer, recipe = check.recipe](const pool_health& health) mutable {
+                  answer.deliver(plan_turn(self, recipe, health));
+                  // The next operation waits for the removal of those that this one names.
+                  if (health.has_more_expired)
+                    look_at(self, self->state.context->now());
+                },
+                [answer](const caf::error& why) mutable { answer.deliver(why); });
         return answer;
       },
       [self](const room_lost& lost) { note_loss(self, lost); },

@@ -16,12 +16,31 @@ struct runtime_watcher_state {
 };
 using self_ptr = runtime_watcher_actor::stateful_pointer<runtime_watcher_state>;
 
-void reconcile(self_ptr self) {
+void reconcile_later(self_ptr self) {
+  self->delayed_send(self, self->state.context->settings.reconcile_interval, timer_fired{});
+}
+
+// A page goes to the pool as it came, and the next is asked for when the pool has looked at it: there is never more
+// than one of them, however slow the pool and however long the list.
+void ask_for_page(self_ptr self, room_id after) {
   auto& state = self->state;
-  self->request(state.context->host, state.context->settings.runtime_timeout, list_instances{state.scheduler})
-      .then([self](const instance_list& list) { self->send(self->state.pool, list); },
-            [](const caf::error&) {}); // the next turn asks again
-  self->delayed_send(self, state.context->settings.reconcile_interval, timer_fired{});
+  auto& settings = state.context->settings;
+  list_instances wish{state.scheduler, std::move(after), static_cast<std::uint64_t>(settings.instances_per_page)};
+  auto give_up = [self](const caf::error&) { reconcile_later(self); }; // the next turn asks again
+  self->request(state.context->host, settings.runtime_timeout, std::move(wish))
+      .then(
+          [self, give_up](instance_list& page) {
+            auto last = page.is_last || page.items.empty() ? room_id{} : page.items.back().id;
+            self->request(self->state.pool, caf::infinite, std::move(page))
+                .then([self, last](done) { last.empty() ? reconcile_later(self) : ask_for_page(self, last); },
+                      give_up);
+          },
+          give_up);
+}
+
+void reconcile(self_ptr self) {
+  self->request(self->state.pool, caf::infinite, begin_review{})
+      .then([self](done) { ask_for_page(self, {}); }, [](const caf::error&) {}); // the pool has ended
 }
 
 runtime_watcher_actor::behavior_type runtime_watcher(self_ptr self, const actor_context_ptr& context,

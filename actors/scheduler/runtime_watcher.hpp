@@ -1,5 +1,6 @@
 // RUNTIME WATCHER: what happens in the runtime to one scheduler's instances is reflected in its ROOM POOL, in
-// order; and, level-triggered, the runtime's own list is compared at the start and at every reconcile interval.
+// order; and, level-triggered, the runtime's own list is compared at the start and at every reconcile interval, page
+// by page.
 // Spawned and ended by its SCHEDULER.
 #pragma once
 

@@ -123,6 +123,10 @@ void add_work_keys(config_table& keys, node_config& all) {
              "`other` of game `other`. A scheduler has about 30 series, 5 KB of each scrape.");
   keys.span("runtimeWatcher.reconcileInterval", all.settings.reconcile_interval, 100ms, 24h,
             "How often the runtime's own list of instances is compared with the rooms.");
+  keys.whole("runtimeWatcher.pageSize", all.settings.instances_per_page, 1, 100'000,
+             "Instances of that list that are looked at together; pings and allocations come in between.");
+  keys.whole("healthController.expiredLimit", all.settings.expired_limit, 1, 1'000'000,
+             "Most rooms over their time that one remove_rooms operation ends; the next one follows at once.");
   keys.span("healthController.replacementBackoffMin", all.settings.replacement_backoff_min, 1ms, 1h,
             "Pause before the first replacement of rooms that die at once; doubled up to the next key.");
   keys.span("healthController.replacementBackoffMax", all.settings.replacement_backoff_max, 1ms, 24h,

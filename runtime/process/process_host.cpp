@@ -90,11 +90,11 @@ room_host_actor::behavior_type process_host(self_pointer self, process_host_conf
         return answer(self->state.admitted(wish.scheduler, wish.epoch, [&](auto& it) { return it.remove(wish); }));
       },
       [self](const list_instances& wish) -> caf::result<instance_list> {
-        auto listed = self->state.attempt(
-            [&](process_supervisor& it) -> result<std::vector<instance>> { return it.list(wish.scheduler); });
+        auto listed =
+            self->state.attempt([&](process_supervisor& it) -> result<instance_list> { return it.page(wish); });
         if (!listed)
           return to_caf(listed.error());
-        return instance_list{std::move(*listed)};
+        return std::move(*listed);
       },
       [self](const prepare_scheduler& wish) {
         return answer(

@@ -230,12 +230,23 @@ void process_supervisor::drop_groups(const std::vector<std::string>& directories
       stuck_groups_.push_back(each);
 }
 
-std::vector<instance> process_supervisor::list(const scheduler_name& scheduler) const {
-  std::vector<instance> found;
-  for (auto& [id, it] : rooms_)
-    if (scheduler.empty() || it.identity.scheduler == scheduler)
-      found.push_back(it.what);
+instance_list process_supervisor::page(const list_instances& wish) const {
+  instance_list found;
+  for (auto next = rooms_.upper_bound(wish.after); next != rooms_.end(); ++next) {
+    auto& it = next->second;
+    if (!wish.scheduler.empty() && it.identity.scheduler != wish.scheduler)
+      continue;
+    if (wish.limit > 0 && found.items.size() == wish.limit) {
+      found.is_last = false;
+      break;
+    }
+    found.items.push_back(it.what);
+  }
   return found;
+}
+
+std::vector<instance> process_supervisor::list(const scheduler_name& scheduler) const {
+  return page({scheduler}).items;
 }
 
 result<done> process_supervisor::prepare(const scheduler_name& name) {

@@ -48,7 +48,7 @@ public:
   result<done> admit(const scheduler_name& scheduler, owner_epoch epoch);
   result<done> create(const create_instance& wish);
   result<done> remove(const delete_instance& wish);
-  std::vector<instance> list(const scheduler_name& scheduler) const;
+  instance_list page(const list_instances& wish) const;
   result<done> prepare(const scheduler_name& name);
   result<done> remove_all(const scheduler_name& name);
   result<std::string> logs(const read_room_logs& wish) const;
@@ -82,6 +82,7 @@ private:
 
   // process_supervisor.cpp
   room& enlist(room it);
+  std::vector<instance> list(const scheduler_name& scheduler) const;
   void ask_to_end(room& it, duration grace);
   void refresh(room& it, instance_event_type type);
   void shim_ended(room& it);

@@ -80,7 +80,7 @@ room_host_actor::behavior_type simulated_host(self_pointer self, std::shared_ptr
       },
       [self](const list_instances& wish) -> caf::result<instance_list> {
         look(self);
-        return instance_list{self->state.world->instances(wish.scheduler)};
+        return self->state.world->page(wish);
       },
       [self](const prepare_scheduler& wish) -> caf::result<done> {
         auto admitted = self->state.world->admit(wish.name, wish.epoch);

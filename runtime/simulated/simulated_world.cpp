@@ -1,14 +1,17 @@
 #include "runtime/simulated/simulated_world.hpp"
 
 #include "messages/commands.hpp"
+#include "messages/steady_index.hpp"
 #include "runtime/seen_epochs.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <mutex>
 #include <queue>
 #include <random>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
@@ -26,7 +29,7 @@ struct life {
   instance what;
   simulated_exit exit;
   std::uint64_t generation = 0; ///< unique; a planned step of another generation is void; 0: free slot
-  std::uint32_t place = 0;      ///< in the list of its scheduler
+  slot where = 0;               ///< its own
   bool appeared = false;
   bool never_ready = false;
 };
@@ -40,6 +43,40 @@ struct planned_step {
 
   friend bool operator>(const planned_step& a, const planned_step& b) {
     return std::tie(a.due, a.order) > std::tie(b.due, b.order);
+  }
+};
+
+// The two indexes hold slots only; they read the names where they are.
+using lives_table = std::deque<life>; // grows without moving a million lives
+
+struct life_place {
+  slot where = none;
+  static constexpr slot none = ~slot{};
+  explicit operator bool() const { return where != none; }
+};
+struct id_of_life {
+  const lives_table* lives;
+  const room_id& operator()(life_place of) const { return (*lives)[of.where].what.id; }
+};
+using lives_by_id = steady_index<room_id, life_place, id_of_life>;
+
+/// Where a page of one scheduler's list, or of all instances, begins.
+struct list_place {
+  const scheduler_name* scheduler;
+  const room_id* id;
+};
+struct by_scheduler_and_id {
+  using is_transparent = void;
+  const lives_table* lives;
+  list_place place_of(slot where) const {
+    auto& what = (*lives)[where].what;
+    return {&what.scheduler, &what.id};
+  }
+  static list_place place_of(const list_place& place) { return place; }
+  bool operator()(const auto& left, const auto& right) const {
+    auto a = place_of(left);
+    auto b = place_of(right);
+    return std::tie(*a.scheduler, *a.id) < std::tie(*b.scheduler, *b.id);
   }
 };
 
@@ -59,10 +96,10 @@ struct simulated_world::implementation {
 
   simulated_host_config config;
   std::mt19937_64 dice;
-  std::vector<life> lives;
+  lives_table lives;
   std::vector<slot> free;
-  std::unordered_map<room_id, slot> places;
-  std::unordered_map<scheduler_name, std::vector<slot>> groups;
+  lives_by_id places{id_of_life{&lives}};
+  std::set<slot, by_scheduler_and_id> order{by_scheduler_and_id{&lives}};
   std::unordered_map<std::uint64_t, room_id> leases;
   std::priority_queue<planned_step, std::vector<planned_step>, std::greater<>> plan;
   std::vector<instance_event> untold;
@@ -82,32 +119,19 @@ struct simulated_world::implementation {
   }
 
   void schedule(const life& it, step what, timestamp due) {
-    plan.push({due, ++steps, it.generation, static_cast<slot>(&it - lives.data()), what});
+    plan.push({due, ++steps, it.generation, it.where, what});
   }
 
   life* find(const room_id& id) {
-    auto found = places.find(id);
-    return found == places.end() ? nullptr : &lives[found->second];
+    auto* found = places.find(id);
+    return found == nullptr ? nullptr : &lives[found->where];
   }
 
-  /// Sorted by id, so that nothing depends on where an instance happens to lie.
-  std::vector<slot> sorted(const std::vector<slot>& group) const {
-    auto all = group;
-    std::sort(all.begin(), all.end(), [this](slot a, slot b) { return lives[a].what.id < lives[b].what.id; });
-    return all;
+  auto first_of(const scheduler_name& scheduler, const room_id& after) const {
+    return order.upper_bound(list_place{&scheduler, &after});
   }
-
-  std::vector<slot> members(const scheduler_name& scheduler) const {
-    if (scheduler.empty()) {
-      std::vector<slot> all;
-      all.reserve(places.size());
-      for (slot i = 0; i < lives.size(); ++i)
-        if (lives[i].generation != 0)
-          all.push_back(i);
-      return sorted(all);
-    }
-    auto group = groups.find(scheduler);
-    return group == groups.end() ? std::vector<slot>{} : sorted(group->second);
+  bool is_of(const auto& member, const scheduler_name& scheduler) const {
+    return member != order.end() && lives[*member].what.scheduler == scheduler;
   }
 
   life& make_room_for(const create_instance& wish) {
@@ -118,12 +142,13 @@ struct simulated_world::implementation {
       where = free.back();
       free.pop_back();
     }
-    auto& group = groups[wish.scheduler];
     auto& it = lives[where];
     it = life{};
-    it.place = static_cast<std::uint32_t>(group.size());
-    group.push_back(where);
-    places.emplace(wish.id, where);
+    it.where = where;
+    it.what.id = wish.id;
+    it.what.scheduler = wish.scheduler;
+    places.insert({where});
+    order.insert(where);
     return it;
   }
 
@@ -193,19 +218,16 @@ struct simulated_world::implementation {
     it.what.exited = true;
     release_ports(it.what);
     told.push_back({instance_event_type::deleted, it.what});
-    auto where = places.extract(it.what.id).mapped();
-    auto group = groups.find(it.what.scheduler);
-    auto last = group->second.back();
-    group->second[it.place] = last;
-    lives[last].place = it.place;
-    group->second.pop_back();
-    if (group->second.empty()) {
-      if (leaving.erase(group->first) > 0)
-        epochs.forget(group->first);
-      groups.erase(group);
-    }
+    auto where = it.where;
+    auto scheduler = it.what.scheduler;
+    places.extract(it.what.id);
+    order.erase(where);
     it = life{};
     free.push_back(where);
+    if (leaving.contains(scheduler) && !is_of(first_of(scheduler, {}), scheduler)) {
+      leaving.erase(scheduler);
+      epochs.forget(scheduler);
+    }
   }
 };
 
@@ -222,7 +244,7 @@ result<done> simulated_world::admit(const scheduler_name& scheduler, owner_epoch
 result<done> simulated_world::create(const create_instance& wish, timestamp now) {
   std::lock_guard lock{impl_->guard};
   auto& w = *impl_;
-  if (w.places.contains(wish.id))
+  if (w.find(wish.id) != nullptr)
     return done{};
   if (auto no = w.refusal(wish))
     return std::move(*no);
@@ -255,13 +277,13 @@ result<done> simulated_world::remove(const delete_instance& wish, timestamp now)
 
 void simulated_world::remove_all(const scheduler_name& scheduler, timestamp now) {
   std::lock_guard lock{impl_->guard};
-  auto members = impl_->members(scheduler);
-  if (members.empty())
-    impl_->epochs.forget(scheduler);
-  else
-    impl_->leaving.insert(scheduler);
-  for (auto where : members)
-    impl_->begin_removal(impl_->lives[where], "scheduler removed", now);
+  auto& w = *impl_;
+  auto member = w.first_of(scheduler, {});
+  if (!w.is_of(member, scheduler))
+    return w.epochs.forget(scheduler);
+  w.leaving.insert(scheduler);
+  for (; w.is_of(member, scheduler); ++member)
+    w.begin_removal(w.lives[*member], "scheduler removed", now);
 }
 
 std::vector<instance_event> simulated_world::advance(timestamp now) {
@@ -281,7 +303,7 @@ std::vector<instance_event> simulated_world::adopt(timestamp now) {
   auto missed = advance(now);
   std::erase_if(missed, [](const instance_event& event) { return event.type != instance_event_type::deleted; });
   std::lock_guard lock{impl_->guard};
-  for (auto where : impl_->members({}))
+  for (auto where : impl_->order)
     if (auto& it = impl_->lives[where]; it.appeared)
       missed.push_back({instance_event_type::added, it.what});
   return missed;
@@ -322,12 +344,31 @@ void simulated_world::reconfigure(simulated_host_config config) {
   impl_->config = std::move(config);
 }
 
-std::vector<instance> simulated_world::instances(const scheduler_name& scheduler) const {
+std::vector<instance> simulated_world::instances() const {
   std::lock_guard lock{impl_->guard};
   std::vector<instance> found;
-  for (auto where : impl_->members(scheduler))
+  for (auto where : impl_->order)
     found.push_back(impl_->lives[where].what);
+  std::sort(found.begin(), found.end(), [](auto& left, auto& right) { return left.id < right.id; });
   return found;
+}
+
+instance_list simulated_world::page(const list_instances& wish) const {
+  instance_list page;
+  auto is_full = [&] { return wish.limit > 0 && page.items.size() == wish.limit; };
+  if (wish.scheduler.empty()) {
+    for (auto& one : instances())
+      if (wish.after < one.id && (page.is_last = !is_full()))
+        page.items.push_back(std::move(one));
+    return page;
+  }
+  std::lock_guard lock{impl_->guard};
+  auto& w = *impl_;
+  auto member = w.first_of(wish.scheduler, wish.after);
+  for (; w.is_of(member, wish.scheduler) && !is_full(); ++member)
+    page.items.push_back(w.lives[*member].what);
+  page.is_last = !w.is_of(member, wish.scheduler);
+  return page;
 }
 
 std::optional<instance> simulated_world::find(const room_id& id) const {

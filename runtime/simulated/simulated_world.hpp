@@ -21,6 +21,8 @@ namespace maestro {
 
 struct create_instance;
 struct delete_instance;
+struct list_instances;
+struct instance_list;
 
 class simulated_world {
 public:
@@ -40,6 +42,7 @@ public:
   std::vector<instance_event> advance(timestamp now);
   /// For a host that takes over: what it missed ends as `deleted`, what there is appears as `added`.
   std::vector<instance_event> adopt(timestamp now);
+  instance_list page(const list_instances& wish) const;
   /// When `advance` next has something to tell.
   std::optional<timestamp> next_due() const;
   /// Called after `kill`, from the killer's thread, so that a host looks at once. Empty: nobody listens.
@@ -51,8 +54,8 @@ public:
   bool kill(const room_id& id, simulated_exit how = {});
   /// Replaces the config for what is drawn from now on.
   void reconfigure(simulated_host_config config);
-  /// Of one scheduler or, for the empty name, of all; sorted by id.
-  std::vector<instance> instances(const scheduler_name& scheduler = {}) const;
+  /// All of them, by id.
+  std::vector<instance> instances() const;
   std::optional<instance> find(const room_id& id) const;
   std::uint64_t size() const;
   std::uint64_t created_total() const;

@@ -17,7 +17,7 @@ namespace maestro {
 
 /// What a fake ROOM POOL knows and was told.
 struct fake_pool {
-  std::vector<room_view> rooms;
+  pool_health health;
   std::vector<std::int64_t> asked; ///< amounts of create_rooms, in order
   caf::strong_actor_ptr asked_by;  ///< who sent the last create_rooms or remove_rooms
   bool is_slow = false;            ///< create_rooms are kept; each timer_fired answers the oldest
@@ -26,7 +26,8 @@ struct fake_pool {
   std::deque<std::int64_t> left; ///< what count_rooms answers, one after another; then 0
   health_controller_actor losses_to;
   int health_asked = 0;
-  int lists = 0; ///< instance_list of the RUNTIME WATCHER
+  int reviews = 0;                  ///< begun by the RUNTIME WATCHER
+  std::vector<instance_list> pages; ///< of it
   int recipes = 0;
 };
 
@@ -37,9 +38,7 @@ inline room_pool_actor spawn_fake_pool(caf::actor_system& system, const std::sha
         [unasked](const allocate_room&) -> caf::result<allocated_room> { return unasked; },
         [unasked](const observe_ping&) -> caf::result<ping_result> { return unasked; },
         [unasked](const find_room&) -> caf::result<room_handle> { return unasked; },
-        [pool](const list_rooms&) {
-          return room_list{pool->rooms, pool->rooms.size()};
-        },
+        [unasked](const list_rooms&) -> caf::result<room_list> { return unasked; },
         [unasked](const get_room&) -> caf::result<room_view> { return unasked; },
         [pool](const count_rooms&) {
           room_counts counts;
@@ -51,7 +50,7 @@ inline room_pool_actor spawn_fake_pool(caf::actor_system& system, const std::sha
         },
         [pool](const get_pool_health&) {
           ++pool->health_asked;
-          return room_list{pool->rooms, pool->rooms.size()};
+          return pool->health;
         },
         [pool, self](const create_rooms& wish) -> caf::result<rooms_created> {
           pool->asked.push_back(wish.amount);
@@ -69,7 +68,14 @@ inline room_pool_actor spawn_fake_pool(caf::actor_system& system, const std::sha
         [pool](const update_recipe&) { ++pool->recipes; },
         [pool](const report_losses& wish) { pool->losses_to = wish.to; },
         [](const instance_event&) {},
-        [pool](const instance_list&) { ++pool->lists; },
+        [pool](begin_review) {
+          ++pool->reviews;
+          return done{};
+        },
+        [pool](const instance_list& page) {
+          pool->pages.push_back(page);
+          return done{};
+        },
         [pool](const timer_fired&) {
           auto answer = std::move(pool->kept.front());
           pool->kept.pop_front();
@@ -122,6 +128,7 @@ struct fake_host {
   failure refusal{ec::internal, ""}; ///< text not empty: answers this instead of done
   bool is_slow = false;              ///< answers nothing
   std::vector<std::string> asked;
+  std::vector<instance> instances; ///< by id
 };
 
 inline room_host_actor spawn_fake_host(caf::actor_system& system, const std::shared_ptr<fake_host>& host) {
@@ -137,7 +144,13 @@ inline room_host_actor spawn_fake_host(caf::actor_system& system, const std::sha
     return {
         [answer](const create_instance&) { return answer("create_instance"); },
         [answer](const delete_instance&) { return answer("delete_instance"); },
-        [](const list_instances&) { return instance_list{}; },
+        [host](const list_instances& wish) {
+          instance_list page;
+          for (auto& one : host->instances)
+            if (wish.after < one.id && (page.is_last = page.items.size() < wish.limit))
+              page.items.push_back(one);
+          return page;
+        },
         [answer](const prepare_scheduler&) { return answer("prepare_scheduler"); },
         [answer](const remove_scheduler&) { return answer("remove_scheduler"); },
         [](const read_room_logs&) { return room_logs{}; },

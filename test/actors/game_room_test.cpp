@@ -2,6 +2,7 @@
 #include "actors/room_pool/game_room.hpp"
 #include "test/support/actor_fixture.hpp"
 
+#include <caf/actor_companion.hpp>
 #include <memory>
 
 namespace maestro {
@@ -26,13 +27,14 @@ room_pool_actor::behavior_type fake_pool(room_pool_actor::pointer, std::shared_p
       [refuse](const list_rooms&) -> caf::result<room_list> { return refuse(); },
       [refuse](const get_room&) -> caf::result<room_view> { return refuse(); },
       [refuse](count_rooms) -> caf::result<room_counts> { return refuse(); },
-      [refuse](get_pool_health) -> caf::result<room_list> { return refuse(); },
+      [refuse](get_pool_health) -> caf::result<pool_health> { return refuse(); },
       [refuse](const create_rooms&) -> caf::result<rooms_created> { return refuse(); },
       [refuse](const remove_rooms&) -> caf::result<rooms_removed> { return refuse(); },
       [](const update_recipe&) {},
       [](const report_losses&) {},
       [](const instance_event&) {},
-      [](const instance_list&) {},
+      [refuse](begin_review) -> caf::result<done> { return refuse(); },
+      [refuse](const instance_list&) -> caf::result<done> { return refuse(); },
       [](const timer_fired&) {},
   };
 }
@@ -41,10 +43,12 @@ struct GameRoomTest : ActorTest {
   GameRoomTest() {
     auto made = std::make_shared<actor_context>();
     made->now = now();
+    known.id = room_id{"arena-a"};
     known.status = room_status::ready;
     known.ping = ping_status::ready;
     pool = keep(sys.spawn(fake_pool, noted));
-    game = keep(spawn_game_room(sys, made, pool, slot, known));
+    made_room = make_game_room(sys, std::make_shared<game_room::surroundings>(made, pool), known);
+    game = keep(caf::actor_cast<game_room_actor>(made_room));
   }
 
   bool ping(ping_status status, std::int64_t matches = 0) {
@@ -56,14 +60,14 @@ struct GameRoomTest : ActorTest {
     known.status = status;
     known.ping = said;
     known.allocated_at = now()();
-    self->send(game, known);
-    run();
+    room().learn(known);
   }
+  game_room& room() { return static_cast<game_room&>(*made_room->get()); }
 
-  room_changed known;
-  room_slot_ptr slot = std::make_shared<room_slot>(room_id{"arena-a"});
+  room_record known;
   std::shared_ptr<noted_pings> noted = std::make_shared<noted_pings>();
   room_pool_actor pool;
+  caf::strong_actor_ptr made_room;
   game_room_actor game;
 };
 
@@ -75,7 +79,7 @@ TEST_F(GameRoomTest, AnswersARepeatedPingByItself) {
 TEST_F(GameRoomTest, HandsAChangeToItsPoolAndGivesItsAnswer) {
   EXPECT_TRUE(ping(ping_status::occupied, 1));
   ASSERT_EQ(noted->pings.size(), 1u);
-  EXPECT_EQ(noted->pings[0].id, slot->id);
+  EXPECT_EQ(noted->pings[0].id, known.id);
   EXPECT_EQ(noted->pings[0].status, ping_status::occupied);
   EXPECT_EQ(noted->pings[0].running_matches, 1);
   noted->success = false;
@@ -102,10 +106,44 @@ TEST_F(GameRoomTest, AsksWhenItsAllocationHasRunOut) {
   EXPECT_EQ(noted->pings.size(), 1u);
 }
 
+TEST_F(GameRoomTest, AnswersOnTheThreadThatAsks) {
+  std::string answered;
+  auto client = sys.spawn<caf::actor_companion, caf::hidden>();
+  auto* companion = caf::actor_cast<caf::actor_companion*>(client);
+  companion->on_enqueue([&](caf::mailbox_element_ptr what) {
+    answered = what->content().match_elements<ping_result>() ? "told" : "failed";
+  });
+  auto request = [&](auto message) {
+    answered.clear();
+    room().enqueue(caf::make_mailbox_element(caf::actor_cast<caf::strong_actor_ptr>(client),
+                                             companion->new_request_id(caf::message_priority::normal), {},
+                                             message),
+                   nullptr);
+    return answered;
+  };
+  EXPECT_EQ(request(ping_room{ping_status::ready, 0}), "told") << "no scheduler had to run";
+  EXPECT_EQ(request(get_pool_health{}), "failed") << "it does not understand that";
+  EXPECT_EQ(request(ping_room{ping_status::occupied, 1}), "") << "its pool has to answer";
+  run();
+  EXPECT_EQ(answered, "told");
+  room().end();
+  EXPECT_EQ(request(ping_room{ping_status::ready, 0}), "failed")
+      << "who asks a room that has ended hears it at once";
+  companion->on_enqueue(nullptr);
+  companion->cleanup(caf::exit_reason::normal, nullptr);
+}
+
+TEST_F(GameRoomTest, EndsLikeEveryActor) {
+  caf::anon_send_exit(game, caf::exit_reason::kill);
+  auto told = ask<ping_result>(game, ping_room{ping_status::ready, 0});
+  ASSERT_FALSE(told);
+  EXPECT_EQ(from_caf(told.error()).subject, failure_subject::actor);
+}
+
 TEST_F(GameRoomTest, WritesItsLastPingWhereItsPoolReadsIt) {
-  EXPECT_EQ(slot->last_ping_at(), never);
+  EXPECT_EQ(room().last_ping_at(), never);
   ping(ping_status::ready);
-  EXPECT_EQ(slot->last_ping_at(), now()());
+  EXPECT_EQ(room().last_ping_at(), now()());
 }
 
 } // namespace

@@ -42,6 +42,12 @@ struct RoomPoolTest : NodeTest {
     return answer;
   }
 
+  /// As the watcher does.
+  void show_runtime(instance_list list = {}) {
+    ASSERT_TRUE(order<done>(begin_review{}));
+    ASSERT_TRUE(order<done>(std::move(list)));
+  }
+
   std::vector<room_record> rooms() {
     std::vector<room_record> all;
     auto list = order<room_list>(list_rooms{scheduler_name{"s"}});
@@ -99,23 +105,61 @@ TEST_F(RoomPoolTest, NamesVersionAndNodeOfItsRooms) {
   EXPECT_EQ(world->find(rooms()[0].id)->version, "v2.0.0");
 }
 
-TEST_F(RoomPoolTest, AListThatComesBeforeTheSchedulerIsKept) {
-  self->send(pool, instance_list{});
+TEST_F(RoomPoolTest, AReviewWaitsForTheScheduler) {
   bool is_answered = false;
+  bool has_begun = false;
   auto client = keep(sys.spawn([&](caf::event_based_actor* me) -> caf::behavior {
     me->request(pool, caf::infinite, allocate_room{scheduler_name{"s"}, never})
         .then([&](const allocated_room&) { is_answered = true; }, [&](const caf::error&) { is_answered = true; });
+    me->request(pool, caf::infinite, begin_review{}).then([&](done) { has_begun = true; });
     return {[](done) {}};
   }));
   pass(1s);
-  EXPECT_FALSE(is_answered) << "nobody has looked at the list yet";
+  EXPECT_FALSE(has_begun) << "rooms cannot be judged before their versions are known";
   introduce(recipe("s", 0));
+  EXPECT_TRUE(has_begun);
+  EXPECT_FALSE(is_answered) << "nobody has looked at a list yet";
+  EXPECT_TRUE(order<done>(instance_list{}));
   EXPECT_TRUE(is_answered);
+}
+
+TEST_F(RoomPoolTest, NothingIsConcludedFromAListThatIsNotInOrder) {
+  introduce(recipe("s", 0));
+  ASSERT_EQ(order<rooms_created>(create_rooms{operation_id{"op"}, 3, ""})->total, 3);
+  pass(1s);
+  auto all = world->instances();
+  std::swap(all.front(), all.back());
+  ASSERT_TRUE(order<done>(begin_review{}));
+  EXPECT_EQ(refusal(order<done>(instance_list{all})).code, ec::invalid_argument);
+  EXPECT_EQ(rooms().size(), 3u);
+  std::swap(all.front(), all.back());
+  ASSERT_TRUE(order<done>(begin_review{}));
+  EXPECT_TRUE(order<done>(instance_list{{all[0]}, false}));
+  EXPECT_FALSE(order<done>(instance_list{all})) << "the second page begins behind the first";
+  EXPECT_EQ(rooms().size(), 3u);
+}
+
+TEST_F(RoomPoolTest, TellsItsHealthInOneSmallAnswer) {
+  auto many = recipe("s", 0);
+  many.spec.containers[0].ports.clear();
+  introduce(many);
+  auto amount = static_cast<std::int64_t>(2 * long_work::rooms_per_slice);
+  ASSERT_EQ(order<rooms_created>(create_rooms{operation_id{"op"}, amount, ""})->total, amount);
+  auto health = order<pool_health>(get_pool_health{});
+  ASSERT_TRUE(health);
+  EXPECT_EQ(health->available, amount);
+  EXPECT_TRUE(health->expired.empty());
+  pass(context->settings.room_ping_timeout + 1min);
+  health = order<pool_health>(get_pool_health{});
+  EXPECT_EQ(health->available, 0);
+  EXPECT_EQ(health->expired.size(), static_cast<std::size_t>(context->settings.expired_limit));
+  EXPECT_TRUE(health->has_more_expired);
+  EXPECT_EQ(health->expired.front(), rooms().front().id);
 }
 
 TEST_F(RoomPoolTest, AnAllocationForNobodyTakesNoRoom) {
   introduce(recipe("s", 0));
-  self->send(pool, instance_list{});
+  show_runtime();
   order<rooms_created>(create_rooms{operation_id{"op"}, 1, ""});
   pass(1s);
   auto id = rooms()[0].id;
@@ -144,7 +188,7 @@ TEST_F(RoomPoolTest, ALongListLetsAnAllocationThrough) {
   auto many = recipe("s", 0);
   many.spec.containers[0].ports.clear();
   introduce(many);
-  self->send(pool, instance_list{});
+  show_runtime();
   auto amount = static_cast<std::int64_t>(3 * long_work::rooms_per_slice);
   ASSERT_EQ(order<rooms_created>(create_rooms{operation_id{"op"}, amount, ""})->total, amount);
   std::string answers;

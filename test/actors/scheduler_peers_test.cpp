@@ -42,14 +42,6 @@ struct PeersTest : ActorTest {
   /// The journal answers a little later.
   void pass(caf::timespan time) { advance(time, 20ms); }
 
-  static room_view ready_room(const char* id, timestamp at) {
-    room_view view;
-    view.room.id = room_id{id};
-    view.room.status = room_status::ready;
-    view.room.created_at = view.room.status_since = view.last_ping_at = at;
-    return view;
-  }
-
   actor_settings settings;
   std::mt19937_64 random{1};
   std::shared_ptr<simulation::simulated_disk> disk = std::make_shared<simulation::simulated_disk>();
@@ -192,7 +184,7 @@ struct HealthTest : PeersTest {
 };
 
 TEST_F(HealthTest, ALookThatFindsNothingLeavesNoTrace) {
-  pool->rooms = {ready_room("a", now()()), ready_room("b", now()())};
+  pool->health.available = 2;
   look();
   advance(2min, 1s);
   EXPECT_GE(pool->health_asked, 3) << "it did look: at once and each minute";
@@ -200,13 +192,26 @@ TEST_F(HealthTest, ALookThatFindsNothingLeavesNoTrace) {
 }
 
 TEST_F(HealthTest, ALookThatMissesRoomsBecomesAnOperation) {
-  pool->rooms = {ready_room("a", now()())};
+  pool->health.available = 1;
   look();
   EXPECT_EQ(told->enqueued, texts{"health_controller"});
   auto plan = ask<health_plan>(health, run_health_check{told->recipe});
   ASSERT_TRUE(plan);
   ASSERT_EQ(plan->follow_ups.size(), 1u);
   EXPECT_EQ(std::get<add_rooms_operation>(plan->follow_ups[0].definition).amount, 1);
+}
+
+TEST_F(HealthTest, LooksAgainAtOnceWhenMoreHaveExpiredThanOneOperationEnds) {
+  pool->health = {2, 0, 2, {room_id{"a"}, room_id{"b"}}, true};
+  auto asked = [this] { return pool->health_asked; };
+  look();
+  EXPECT_EQ(asked(), 1) << "a look that became an operation waits for it";
+  auto plan = ask<health_plan>(health, run_health_check{told->recipe});
+  ASSERT_EQ(plan->follow_ups.size(), 1u);
+  EXPECT_EQ(std::get<remove_rooms_operation>(plan->follow_ups[0].definition).rooms_ids.size(), 2u);
+  advance(10ms);
+  EXPECT_EQ(asked(), 3);
+  EXPECT_EQ(told->enqueued, (texts{"health_controller", "health_controller"}));
 }
 
 TEST_F(HealthTest, LooksOfTheSameMomentAreOne) {
@@ -225,7 +230,7 @@ TEST_F(HealthTest, DoesNotLookWhileTheSchedulerIsBeingCreated) {
 
 TEST_F(HealthTest, WaitsWithTheReplacementOfRoomsThatDieAtOnce) {
   ASSERT_TRUE(pool->losses_to);
-  pool->rooms = {ready_room("a", now()())};
+  pool->health.available = 1;
   self->send(pool->losses_to, room_lost{room_id{"b"}, now()(), false});
   advance(900ms);
   EXPECT_TRUE(told->enqueued.empty());
@@ -340,8 +345,7 @@ TEST_F(OwnerTest, ARefusedEndAnswersThoseWhoWaitForACancel) {
 
 TEST_F(OwnerTest, AnIdleSchedulerWritesNothing) {
   pass(1s);
-  for (int i = 0; i < 25; ++i)
-    pool->rooms.push_back(ready_room(("r" + std::to_string(i)).c_str(), now()() + 24h));
+  pool->health.available = 25;
   advance(2min, 1s); // the looks that found rooms missing have become operations, and these have ended
   auto before = disk->records_synced;
   advance(3h, 10s);
@@ -373,19 +377,37 @@ TEST_F(OwnerTest, CommandsThatWaitForTheJournalAreBounded) {
 TEST_F(PeersTest, TheWatcherBringsTheRuntimesListAgainAndAgain) {
   keep(spawn_runtime_watcher(sys, context, scheduler_name{"s"}, pool_actor));
   advance(10ms);
-  EXPECT_EQ(pool->lists, 1);
+  EXPECT_EQ(pool->reviews, 1);
   advance(90s, 1s);
-  EXPECT_EQ(pool->lists, 4);
+  EXPECT_EQ(pool->reviews, 4);
+}
+
+TEST_F(PeersTest, TheWatcherBringsALongListPageByPage) {
+  settings.instances_per_page = 3;
+  auto narrow = std::make_shared<actor_context>(*context);
+  narrow->settings = settings;
+  for (auto* id : {"a", "b", "c", "d", "e", "f", "g"}) {
+    host->instances.emplace_back();
+    host->instances.back().id = room_id{id};
+  }
+  keep(spawn_runtime_watcher(sys, narrow, scheduler_name{"s"}, pool_actor));
+  advance(10ms);
+  ASSERT_EQ(pool->pages.size(), 3u);
+  EXPECT_EQ(pool->pages[0].items.size(), 3u);
+  EXPECT_FALSE(pool->pages[1].is_last);
+  EXPECT_EQ(pool->pages[2].items.front().id, room_id{"g"});
+  EXPECT_TRUE(pool->pages[2].is_last);
+  EXPECT_EQ(pool->reviews, 1);
 }
 
 TEST_F(OwnerTest, ADeadWatcherIsReplaced) {
   pass(1s);
   ASSERT_EQ(subscribers->size(), 1u);
-  auto before = pool->lists;
+  auto before = pool->reviews;
   kill(subscribers->front());
   pass(2s);
   ASSERT_EQ(subscribers->size(), 2u) << "the next one subscribes";
-  EXPECT_EQ(pool->lists, before + 1) << "and brings what the pool has missed";
+  EXPECT_EQ(pool->reviews, before + 1) << "and brings what the pool has missed";
 }
 
 } // namespace

@@ -44,8 +44,7 @@ protected:
 
   /// What today's code makes of a stream: snapshot, tail, everything.
   template <class State>
-  State replay(const std::string& stream) {
-    State state;
+  void replay(const std::string& stream, State& state) {
     auto loaded = journal->load(stream);
     EXPECT_TRUE(loaded) << loaded.error().text;
     EXPECT_EQ(loaded->epoch, loaded->last_sequence > 0 ? first_epoch : owner_epoch{}) << stream;
@@ -60,12 +59,12 @@ protected:
       EXPECT_TRUE(decode(record, event)) << stream;
       state.apply(event);
     }
-    return state;
   }
 
   std::vector<std::string> facts_of_rooms(const std::string& name) {
     std::vector<room_record> rooms;
-    auto state = replay<rules::room_table>("rooms/" + name);
+    rules::room_table state;
+    replay("rooms/" + name, state);
     for (auto& room : state.rooms())
       rooms.push_back(room);
     std::sort(rooms.begin(), rooms.end(), [](auto& a, auto& b) { return a.id < b.id; });
@@ -98,7 +97,8 @@ protected:
     EXPECT_TRUE(streams);
     for (auto& stream : streams->names) {
       auto name = stream.substr(std::string("scheduler/").size());
-      auto state = replay<rules::scheduler_table>(stream);
+      rules::scheduler_table state;
+      replay(stream, state);
       if (!state.exists())
         continue;
       auto& recipe = state.recipe();

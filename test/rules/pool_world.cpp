@@ -134,7 +134,6 @@ std::string to_line(const pool_effect& effect) {
             return fmt::format("removal of {} concluded: {}", e.id.str(),
                                e.problem.empty() ? "the runtime ends it" : e.problem);
           },
-          [](const start_game_room& e) { return "start game room " + e.id.str(); },
           [](const end_game_room& e) { return "end game room " + e.id.str(); },
           [](const ask_for_instance& e) { return "ask the host to create " + e.id.str(); },
           [](const ask_for_end& e) {

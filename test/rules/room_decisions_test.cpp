@@ -163,7 +163,9 @@ private:
       auto colon = said[i].find(':');
       list.push_back(seen({"seen", said[i].substr(0, colon), said[i].substr(colon + 1)}));
     }
-    review_.begin(list, world_.now);
+    std::sort(list.begin(), list.end(), [](auto& left, auto& right) { return left.id < right.id; });
+    review_.begin(world_.now);
+    review_.take({list});
     pool_decision<done> decided;
     while (review_.is_running())
       for (auto& effect : review_.next(world_.view(), 1))

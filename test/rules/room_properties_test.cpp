@@ -189,14 +189,21 @@ RC_GTEST_PROP(RoomPool, ItsEventsAloneTellItsTable, ()) {
   RC_ASSERT(replayed.snapshot() == pool.world.table.snapshot());
 }
 
-/// What comes of the whole list, in slices of some size.
-std::vector<pool_effect> whole(instance_review& review, pool_world& world, const std::vector<instance>& list) {
+/// What comes of the whole list, in pages and slices of some size.
+std::vector<pool_effect> whole(instance_review& review, pool_world& world, std::vector<instance> list) {
+  std::sort(list.begin(), list.end(), [](auto& left, auto& right) { return left.id < right.id; });
   std::vector<pool_effect> effects;
-  review.begin(list, world.now);
+  review.begin(world.now);
   auto most = static_cast<std::size_t>(*rc::gen::inRange(1, 9));
-  while (review.is_running())
-    for (auto& effect : review.next(world.view(), most))
-      effects.push_back(effect);
+  auto page_size = static_cast<std::ptrdiff_t>(*rc::gen::inRange(1, 9));
+  for (auto next = list.begin(); review.is_running();) {
+    auto end = list.end() - next <= page_size ? list.end() : next + page_size;
+    RC_ASSERT(review.take({{next, end}, end == list.end()}));
+    next = end;
+    while (!review.is_through_page())
+      for (auto& effect : review.next(world.view(), most))
+        effects.push_back(effect);
+  }
   return effects;
 }
 

@@ -32,6 +32,10 @@ room_view view(const char* id, room_status status, duration age = 1s, duration s
   return one;
 }
 
+room_health classify_view(const room_view& one, const actor_settings& settings) {
+  return classify(one.room, one.last_ping_at, settings, noon);
+}
+
 std::vector<std::string> texts(const std::vector<room_id>& ids) {
   std::vector<std::string> all;
   for (auto& id : ids)
@@ -206,8 +210,7 @@ TEST(RoomExpiry, FollowsTheTableOfTheSpec) {
            {error, 900s, 1s, room_health::ignored},
            {error, 900s, 241s, room_health::ping_over},
        })
-    EXPECT_EQ(static_cast<int>(classify(view("r", status, age, silence), settings, noon)),
-              static_cast<int>(health))
+    EXPECT_EQ(static_cast<int>(classify_view(view("r", status, age, silence), settings)), static_cast<int>(health))
         << to_string(status) << " age " << age.count() / 1'000'000'000 << " silence "
         << silence.count() / 1'000'000'000;
 }
@@ -217,9 +220,9 @@ TEST(RoomExpiry, ARoomThatPingedBeforeGetsItsStartTimeAnew) {
   auto restarted = view("r", room_status::pending, 900s, 130s);
   restarted.room.ping = ping_status::ready;
   restarted.room.status_since = noon - 60s;
-  EXPECT_EQ(classify(restarted, settings, noon), room_health::available);
+  EXPECT_EQ(classify_view(restarted, settings), room_health::available);
   restarted.room.status_since = noon - 121s;
-  EXPECT_EQ(classify(restarted, settings, noon), room_health::initialization_over);
+  EXPECT_EQ(classify_view(restarted, settings), room_health::initialization_over);
 }
 
 // -- removal order --------------------------------------------------------------------------------------------
@@ -290,48 +293,64 @@ scheduler wanting(std::int32_t replicas) {
   return recipe;
 }
 
+pool_health health_of(const std::vector<room_view>& rooms, const actor_settings& settings = {}) {
+  pool_health health;
+  for (auto& one : rooms)
+    count_room(health, one.room, one.last_ping_at, settings, noon);
+  return health;
+}
+
 TEST(RoomsPlan, AddsWhatIsMissingAndRemovesWhatExpired) {
-  actor_settings settings;
-  auto plan = plan_rooms(wanting(3), {view("a", room_status::ready), view("b", room_status::ready, 1h, 1h)}, {},
-                         settings, noon);
-  EXPECT_EQ(plan.available, 1);
+  auto health = health_of({view("a", room_status::ready), view("b", room_status::ready, 1h, 1h)});
+  EXPECT_EQ(health.available, 1);
+  auto plan = plan_rooms(wanting(3), health, {}, noon);
   EXPECT_EQ(plan.desired, 3);
   EXPECT_EQ(plan.add, 2);
   EXPECT_EQ(plan.remove, 0);
   EXPECT_EQ(texts(plan.expired), names{"b"});
 }
 
-TEST(RoomsPlan, IsEmptyAtRest) {
+TEST(RoomsPlan, NamesTheFirstOfManyThatExpiredAndSaysSo) {
   actor_settings settings;
-  auto plan = plan_rooms(wanting(1), {view("a", room_status::occupied)}, {}, settings, noon);
+  settings.expired_limit = 2;
+  std::vector<room_view> rooms;
+  for (auto* id : {"a", "b", "c"})
+    rooms.push_back(view(id, room_status::terminated));
+  auto health = health_of(rooms, settings);
+  EXPECT_EQ(texts(plan_rooms(wanting(0), health, {}, noon).expired), (names{"a", "b"}));
+  EXPECT_TRUE(health.has_more_expired);
+  EXPECT_EQ(health.rooms_terminated, 3) << "counts are of all";
+  rooms.pop_back();
+  EXPECT_FALSE(health_of(rooms, settings).has_more_expired);
+}
+
+TEST(RoomsPlan, IsEmptyAtRest) {
+  auto plan = plan_rooms(wanting(1), health_of({view("a", room_status::occupied)}), {}, noon);
   EXPECT_EQ(plan.add + plan.remove, 0);
   EXPECT_TRUE(plan.expired.empty());
 }
 
 TEST(RoomsPlan, ScalesDown) {
-  actor_settings settings;
-  auto plan =
-      plan_rooms(wanting(0), {view("a", room_status::ready), view("b", room_status::pending)}, {}, settings, noon);
+  auto health = health_of({view("a", room_status::ready), view("b", room_status::pending)});
+  auto plan = plan_rooms(wanting(0), health, {}, noon);
   EXPECT_EQ(plan.remove, 2);
 }
 
 TEST(RoomsPlan, ARoomAskedToEndIsAskedAgainOnlyWhenItIsLate) {
-  actor_settings settings;
   auto leaving = view("a", room_status::terminating, 1h, 1h);
   leaving.room.removal = removal_cause::expired_room;
   leaving.room.status_since = noon - 119s;
-  EXPECT_TRUE(plan_rooms(wanting(0), {leaving}, {}, settings, noon).expired.empty());
+  EXPECT_TRUE(health_of({leaving}).expired.empty());
   leaving.room.status_since = noon - 121s;
-  EXPECT_EQ(texts(plan_rooms(wanting(0), {leaving}, {}, settings, noon).expired), names{"a"});
+  EXPECT_EQ(texts(health_of({leaving}).expired), names{"a"});
 }
 
 TEST(RoomsPlan, WaitsWhileRoomsDieEarly) {
-  actor_settings settings;
   replacement_backoff backoff{2, noon, noon + 2s};
-  auto plan = plan_rooms(wanting(2), {}, backoff, settings, noon + 1s);
+  auto plan = plan_rooms(wanting(2), {}, backoff, noon + 1s);
   EXPECT_EQ(plan.add, 0);
   EXPECT_EQ(plan.look_again_at, noon + 2s);
-  EXPECT_EQ(plan_rooms(wanting(2), {}, backoff, settings, noon + 2s).add, 2);
+  EXPECT_EQ(plan_rooms(wanting(2), {}, backoff, noon + 2s).add, 2);
 }
 
 // -- replacement back-off --------------------------------------------------------------------------------------

@@ -123,6 +123,10 @@ struct SlicedReview : ::testing::Test {
     room.created_at = world.now - 1min;
     world.place(room);
   }
+  void begin(std::vector<instance> list) {
+    review.begin(world.now);
+    ASSERT_TRUE(review.take({std::move(list)}));
+  }
   std::size_t rest() {
     std::size_t effects = 0;
     while (review.is_running())
@@ -136,7 +140,7 @@ struct SlicedReview : ::testing::Test {
 
 TEST_F(SlicedReview, LeavesARoomAloneThatWasCreatedSinceItBegan) {
   place("arena-a");
-  review.begin({seen("arena-a")}, world.now);
+  begin({seen("arena-a")});
   review.next(world.view(), 1);
   world.now += 1s;
   room_record fresh;
@@ -150,27 +154,55 @@ TEST_F(SlicedReview, LeavesARoomAloneThatWasCreatedSinceItBegan) {
 TEST_F(SlicedReview, LeavesARoomAloneOfWhichTheRuntimeHasReportedMeanwhile) {
   place("arena-a", instance_status::ready);
   place("arena-b", instance_status::ready);
-  review.begin({seen("arena-a", instance_status::pending), seen("arena-b", instance_status::pending)}, world.now);
+  begin({seen("arena-a", instance_status::pending), seen("arena-b", instance_status::pending)});
   review.heard_of(room_id{"arena-b"});
   EXPECT_EQ(rest(), 1u) << "what the list says of b is older than the report";
 }
 
-TEST_F(SlicedReview, LooksAtTheNewestOfTheListsThatCameMeanwhile) {
+TEST_F(SlicedReview, KnowsAlsoWhatWasReportedBeforeTheFirstPageCame) {
+  place("arena-a", instance_status::ready);
+  review.begin(world.now);
+  review.heard_of(room_id{"arena-a"});
+  ASSERT_TRUE(review.take({}));
+  EXPECT_EQ(rest(), 0u) << "the list may have been made before the instance was";
+}
+
+TEST_F(SlicedReview, ConcludesNothingFromAReviewThatWasGivenUp) {
+  place("arena-a", instance_status::ready);
+  place("arena-b", instance_status::ready);
+  review.begin(world.now);
+  ASSERT_TRUE(review.take({{seen("arena-a", instance_status::ready)}, false}));
+  EXPECT_TRUE(review.next(world.view(), 10).empty());
+  EXPECT_TRUE(review.is_through_page());
+  EXPECT_FALSE(review.has_seen_a_list()) << "what comes behind the page is not known";
+  begin({seen("arena-b", instance_status::ready)});
+  EXPECT_EQ(rest(), 1u) << "the first whole list counts";
+}
+
+TEST_F(SlicedReview, AStrayInTwoListsIsEnded) {
   place("arena-a");
-  review.begin({seen("arena-a")}, world.now);
-  review.begin({}, world.now);
-  review.begin({seen("arena-a"), seen("arena-stray")}, world.now);
-  rest();
-  EXPECT_EQ(rest(), 0u);
-  review.begin({seen("arena-a"), seen("arena-stray")}, world.now);
-  EXPECT_EQ(rest(), 2u) << "the stray was in two lists: a line and its end";
+  for (auto expected : {0u, 0u, 2u}) {
+    begin(expected == 0 && !review.has_seen_a_list() ? std::vector{seen("arena-a")}
+                                                     : std::vector{seen("arena-a"), seen("arena-stray")});
+    EXPECT_EQ(rest(), expected) << "in two lists: a line and its end";
+  }
+}
+
+TEST_F(SlicedReview, APageThatIsNotBehindTheOneBeforeIsRefused) {
+  review.begin(world.now);
+  ASSERT_TRUE(review.take({{seen("arena-a"), seen("arena-c")}, false}));
+  review.next(world.view(), 10);
+  EXPECT_FALSE(review.take({{seen("arena-b")}, true}));
+  EXPECT_FALSE(review.is_running());
+  review.begin(world.now);
+  EXPECT_FALSE(review.take({{seen("arena-b"), seen("arena-b")}, true}));
 }
 
 TEST_F(SlicedReview, StopsASliceWhenThereIsMuchToDo) {
   std::vector<instance> strays;
-  for (int i = 0; i < 1000; ++i)
+  for (int i = 1000; i < 2000; ++i)
     strays.push_back(seen(("arena-" + std::to_string(i)).c_str()));
-  review.begin(strays, world.now);
+  begin(strays);
   EXPECT_LT(review.next(world.view(), 1000).size(), 200u);
   EXPECT_TRUE(review.is_running());
 }

@@ -85,6 +85,29 @@ TEST_P(RoomHostExam, ATakenHostPortIsRefusedByNameUntilItsOwnerIsGone) {
   EXPECT_TRUE(create(wish("arena-b", {port})));
 }
 
+TEST_P(RoomHostExam, AListComesInPagesById) {
+  for (auto* id : {"arena-c", "arena-a", "arena-b", "arena-d", "brawl-a"}) {
+    auto one = wish(id);
+    one.scheduler = scheduler_name{std::string(id).substr(0, 5)};
+    ASSERT_TRUE(create(one));
+  }
+  auto page = [&](const char* scheduler, const char* after, std::uint64_t limit) {
+    auto listed =
+        life->ask<instance_list>(life->host, list_instances{scheduler_name{scheduler}, room_id{after}, limit});
+    std::string text;
+    for (auto& one : listed->items)
+      text += one.id.str() + " ";
+    return text + (listed->is_last ? "." : "and more");
+  };
+  EXPECT_EQ(page("arena", "", 0), "arena-a arena-b arena-c arena-d .");
+  EXPECT_EQ(page("arena", "", 3), "arena-a arena-b arena-c and more");
+  EXPECT_EQ(page("arena", "arena-c", 3), "arena-d .");
+  EXPECT_EQ(page("arena", "arena-bb", 2), "arena-c arena-d .");
+  EXPECT_EQ(page("", "arena-c", 1), "arena-d and more");
+  EXPECT_EQ(page("", "arena-d", 1), "brawl-a .");
+  EXPECT_EQ(page("none", "", 1), ".");
+}
+
 TEST_P(RoomHostExam, DeleteIsAcceptedAndItsEndIsToldOnce) {
   ASSERT_TRUE(create(wish("arena-a")));
   ASSERT_TRUE(becomes_ready("arena-a"));

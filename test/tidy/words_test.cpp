@@ -57,7 +57,7 @@ const std::map<std::string, std::string> waits{
     {"actors/room_pool/room_pool.cpp", "its stream, for which a node that recovers waits its turn"},
     {"actors/scheduler/execution_worker.cpp", "its scheduler and its pool"},
     {"actors/scheduler/health_controller.cpp", "its scheduler and its pool"},
-    {"actors/scheduler/runtime_watcher.cpp", "the runtime's event actor, of the same node"},
+    {"actors/scheduler/runtime_watcher.cpp", "its pool, and the runtime's event actor of the same node"},
     {"actors/scheduler/scheduler.cpp", "its stream, for which a node that recovers waits its turn"},
     {"actors/scheduler/scheduler_effects.cpp", "its own worker"},
     {"actors/scheduler_directory.cpp",

@@ -1,0 +1,28 @@
+// The health of all rooms while it is counted, by id, each room as it is in its slice. Started by
+// actors/room_pool/room_pool as long_work.
+#pragma once
+
+#include "actors/room_pool/pool_writer.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/typed_response_promise.hpp>
+
+namespace maestro {
+
+class health_count {
+public:
+  using promise = caf::typed_response_promise<pool_health>;
+
+  health_count(pool_writer& pool, promise answer) : pool_(pool), answer_(std::move(answer)) {}
+
+  /// True when there is more; the health is delivered with the last slice.
+  bool slice();
+
+private:
+  pool_writer& pool_;
+  promise answer_;
+  room_id last_; ///< the last room that was counted; empty: none yet
+  pool_health health_;
+};
+
+} // namespace maestro
