@@ -135,6 +135,15 @@ result<done> check_order(const char* lower_path, duration lower, const char* upp
                                            show_duration(upper) + "`"};
 }
 
+/// The host of `http://name:80/…`; empty when there is none.
+std::string host_of(const std::string& url) {
+  auto start = url.find("://");
+  if (start == url.npos)
+    return {};
+  auto host = url.substr(start + 3, url.find('/', start + 3) - start - 3);
+  return host.substr(0, host.rfind(':') == host.npos || host.ends_with(']') ? host.size() : host.rfind(':'));
+}
+
 /// What several keys decide together.
 result<node_config> complete(node_config config) {
   if (config.journal.path.empty())
@@ -152,6 +161,12 @@ result<node_config> complete(node_config config) {
   if (gateway.rooms_port != 0 && gateway.rooms_port == gateway.internal_port)
     return failure{ec::invalid_argument, "roomsApi.port is `" + std::to_string(gateway.rooms_port) +
                                              "` but must differ from internalApi.port"};
+  for_each_runtime(config.runtimes, [&](auto& one) {
+    if constexpr (requires { one.host, one.rooms_api_url; })
+      for (auto& host : {one.host, host_of(one.rooms_api_url)})
+        if (!host.empty())
+          gateway.own_hosts.push_back(host);
+  });
   result<done> valid = done{};
   for_each_runtime(config.runtimes, [&](auto& one) {
     if (valid)

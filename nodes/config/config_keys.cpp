@@ -71,6 +71,15 @@ void add_door_keys(config_table& keys, node_config& all) {
   keys.port("roomsApi.port", all.gateway.rooms_port, "Rooms API, which game servers and matchmakers call.");
   keys.port("internalApi.port", all.gateway.internal_port, "Health, readiness and metrics.");
   keys.text("api.bindAddress", all.gateway.bind_address, "Numeric address that all three ports listen on.");
+  keys.list(
+      "api.hosts", all.gateway.hosts,
+      "Names (Host headers) that clients call this node by, besides addresses, loopback names, names without a "
+      "dot, private ones (`.local`, `.internal`, `.svc`, `.home.arpa`), process.host and the host of "
+      "process.roomsApiUrl; `*.example.org` stands for all names below, `*` for any. Others get 421. Empty: "
+      "behind a loopback address none, beyond it any name that comes from no browser.");
+  keys.list("api.origins", all.gateway.origins,
+            "Web pages that may call the doors, as a browser's Origin header names them "
+            "(`https://console.example.org`), besides pages that a door itself served. Others get 403.");
   keys.whole("gateway.ioThreads", all.gateway.io_threads, 1, 64, "Threads that read and write connections.");
   keys.whole("gateway.maxConnections", all.gateway.max_connections, 1, 1'000'000,
              "Open connections of all doors together.");

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace maestro {
 
@@ -15,7 +16,11 @@ struct gateway_config {
   std::uint16_t management_port = 8080;
   std::uint16_t rooms_port = 8070;
   std::uint16_t internal_port = 8081;
-  bool serve_management = true; ///< false: the node has not this role, the door stays closed
+  /// Names that clients may call this node by, besides loopback's and its own; `*.example.org` for all below.
+  std::vector<std::string> hosts;
+  std::vector<std::string> own_hosts; ///< what the node itself tells its rooms and clients
+  std::vector<std::string> origins;   ///< of web pages that may ask, like `https://console.example.org`
+  bool serve_management = true;       ///< false: the node has not this role, the door stays closed
   bool serve_rooms = true;
 
   /// I/O threads, each with a bridge of its own to the actors. One is best up to four cores.

@@ -43,7 +43,7 @@ void http_reply::resume() const {
 
 http_conversation::http_conversation(executor where, const http_service& service, http_door& door,
                                      std::string peer, on_end ended)
-    : where_(where), config_(service.config), policy_(service.policy),
+    : where_(where), config_(service.config), policy_(service.policy), sites_(service.sites),
       door_(door), context_{std::move(peer), {}, {}}, ended_(std::move(ended)),
       exchanges_(service.config.max_pipelined, door.service(), door.service().empty() ? nullptr : service.meter) {}
 
@@ -112,7 +112,7 @@ void http_conversation::process() {
 bool http_conversation::parse() {
   if (!parser_) {
     request_.clear();
-    parser_.emplace(request_);
+    parser_.emplace(request_, sites_);
     parser_->header_limit(config_.max_header_bytes);
     parser_->body_limit(config_.max_body_bytes);
     request_began_ = clock::now();
@@ -158,12 +158,17 @@ std::uint64_t http_conversation::open_exchange(http_exchanges::terms of) {
   return exchanges_.open(of);
 }
 
-/// Bytes that are no HTTP get what Go's server answers; limits get an error that names them.
+/// Bytes that are no HTTP get what Go's server answers; limits get an error that names them. Nothing after it is read.
 void http_conversation::refuse(error_code error) {
   parser_.reset();
   in_.consume(in_.size());
   auto number = open_exchange({known_http_method(request_.method), 11, false, false});
-  if (error == http::error::body_limit)
+  if (request_.refused && request_.refused->status != 400)
+    answer(number, request_.refused->status, "application/json",
+           error_body(request_.refused->code, request_.refused->text));
+  else if (request_.refused)
+    answer(number, 400, "text/plain; charset=utf-8", request_.refused->text);
+  else if (error == http::error::body_limit)
     answer(
         number, 413, "application/json",
         error_body(3, fmt::format("request body is larger than the limit of {} bytes", config_.max_body_bytes)));

@@ -35,6 +35,7 @@ struct http_service {
   const gateway_config& config;
   const access_policy& policy;
   metrics* meter = nullptr; ///< null: nothing is counted
+  const site_policy sites{config};
 };
 
 class http_conversation : public std::enable_shared_from_this<http_conversation> {
@@ -95,6 +96,7 @@ private:
   executor where_;
   const gateway_config& config_;
   const access_policy& policy_;
+  const site_policy& sites_;
   http_door& door_;
   call_context context_; ///< of the request at hand
   on_end ended_;
