@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 
 namespace maestro {
 
@@ -66,11 +67,13 @@ public:
 
   bool Null() { return builder_.null(); }
   bool Bool(bool value) { return builder_.boolean(value); }
-  bool Int(int value) { return builder_.number(value); }
-  bool Uint(unsigned value) { return builder_.number(value); }
-  bool Int64(std::int64_t value) { return builder_.number(static_cast<double>(value)); }
-  bool Uint64(std::uint64_t value) { return builder_.number(static_cast<double>(value)); }
-  bool Double(double value) { return builder_.number(value); }
+  bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
+    double value = 0;
+    auto read = std::from_chars(text, text + size, value);
+    if (read.ec == std::errc::result_out_of_range)
+      value = std::strtod(std::string(text, size).c_str(), nullptr);
+    return !std::isinf(value) && builder_.number(value);
+  }
   bool String(const char* text, rapidjson::SizeType size, bool) { return builder_.string({text, size}); }
   bool StartObject() { return builder_.start_object(); }
   bool Key(const char* text, rapidjson::SizeType size, bool) { return builder_.key({text, size}); }
@@ -139,8 +142,9 @@ bool from_json(std::string_view text, pb::Struct& value) {
   struct_handler handler(value);
   rapidjson::MemoryStream stream(text.data(), text.size());
   rapidjson::Reader reader;
-  constexpr auto flags =
-      rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseFullPrecisionFlag;
+  // RapidJSON 1.1.0 misreads some numbers (`0e62`): it only finds them.
+  constexpr auto flags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag |
+                         rapidjson::kParseNumbersAsStringsFlag;
   return !reader.Parse<flags>(stream, handler).IsError();
 }
 

@@ -64,6 +64,35 @@ void add_node_keys(config_table& keys, node_config& all) {
              "Lines that wait for a slow reader; beyond, the oldest are dropped.");
 }
 
+void add_limit_keys(config_table& keys, gateway_config& doors) {
+  keys.whole("api.maxConnections", doors.management.connections, 1, 1'000'000,
+             "Open connections of the Management API. At the limit the one that has been idle longest is closed.");
+  keys.whole("internalApi.maxConnections", doors.internal.connections, 1, 1'000'000,
+             "The same of the internal API.");
+  keys.whole("gateway.maxConnections", doors.rooms.connections, 1, 1'000'000, "The same of the Rooms API.");
+  keys.bytes(
+      "api.maxBufferBytes", doors.management.buffer_bytes, mebi, 1024 * gibi,
+      "Memory of the Management API for bodies that are not whole yet and answers that are not read yet; more "
+      "gets 503. A connection's first 8 KiB are not counted.");
+  keys.bytes("internalApi.maxBufferBytes", doors.internal.buffer_bytes, mebi, 1024 * gibi,
+             "The same of the internal API.");
+  keys.bytes("roomsApi.maxBufferBytes", doors.rooms.buffer_bytes, mebi, 1024 * gibi, "The same of the Rooms API.");
+  keys.bytes("gateway.maxBodyBytes", doors.management.body_bytes, kibi, gibi,
+             "Longest body at the Management API; more gets 413.");
+  keys.bytes("roomsApi.maxBodyBytes", doors.rooms.body_bytes, kibi, gibi, "The same at the Rooms API.");
+  keys.whole(
+      "gateway.maxPipelined", doors.rooms.in_flight, 1, 1024,
+      "Requests of one connection of the Rooms API being answered; then reading pauses. The other doors answer "
+      "one after the other.");
+}
+
+void add_recipe_keys(config_table& keys, recipe_bounds& recipes) {
+  keys.bytes("limits.schedulerBytes", recipes.scheduler_bytes, kibi, gibi,
+             "What an operator may send as one scheduler, all its fields together; more gets 400.");
+  keys.bytes("limits.gameBytes", recipes.game_bytes, 1, kibi,
+             "Longest name of a game, which stands in every series of its schedulers.");
+}
+
 void add_door_keys(config_table& keys, node_config& all) {
   keys.port("api.port", all.gateway.management_port, "Management API.");
   keys.span("api.gracefulShutdownTimeout", all.gateway.shutdown_timeout, 0s, 1h,
@@ -81,16 +110,13 @@ void add_door_keys(config_table& keys, node_config& all) {
             "Web pages that may call the doors, as a browser's Origin header names them "
             "(`https://console.example.org`), besides pages that a door itself served. Others get 403.");
   keys.whole("gateway.ioThreads", all.gateway.io_threads, 1, 64, "Threads that read and write connections.");
-  keys.whole("gateway.maxConnections", all.gateway.max_connections, 1, 1'000'000,
-             "Open connections of all doors together.");
+  add_limit_keys(keys, all.gateway);
   keys.whole("gateway.maxInFlight", all.gateway.max_in_flight, 1, 1'000'000,
              "Requests being answered; more get 503.");
   keys.whole("gateway.roomCacheEntries", all.gateway.room_cache_size, 1, 100'000'000,
              "Rooms whose place the Rooms API remembers; a ping of another one asks one question more.");
-  keys.whole("gateway.maxPipelined", all.gateway.max_pipelined, 1, 1024,
-             "Requests of one connection being answered; then reading pauses.");
-  keys.bytes("gateway.maxBodyBytes", all.gateway.max_body_bytes, kibi, gibi, "Longest body; more gets 413.");
-  keys.bytes("gateway.maxHeaderBytes", all.gateway.max_header_bytes, kibi, mebi, "Longest header; more gets 431.");
+  keys.bytes("gateway.maxHeaderBytes", all.gateway.max_header_bytes, kibi, mebi,
+             "Longest header, and longest chunk extensions and trailers; more gets 431.");
   keys.span("gateway.idleTimeout", all.gateway.idle_timeout, 100ms, 24h,
             "A connection without a request is closed after this.");
   keys.span("gateway.readTimeout", all.gateway.read_timeout, 100ms, 1h, "For receiving one whole request.");
@@ -148,6 +174,7 @@ void add_work_keys(config_table& keys, node_config& all) {
   keys.whole("limits.pendingOperations", all.settings.operations_queue_limit, 1, 1'000'000,
              "Pending operations of one scheduler; more get 429.");
   keys.whole("limits.schedulers", all.settings.schedulers_limit, 1, 10'000'000, "Schedulers of this node.");
+  add_recipe_keys(keys, all.gateway.recipes);
   keys.whole("limits.rooms", all.settings.rooms_limit, 1, 10'000'000, "Rooms of one scheduler.");
   keys.whole("limits.timelines", all.settings.timeline_queries_limit, 1, 10'000,
              "Timelines that are read at the same time; more get 429.");

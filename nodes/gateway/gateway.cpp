@@ -39,10 +39,17 @@ struct gateway::parts {
   journal_actor journal;
   std::shared_ptr<metrics> meter;
   std::shared_ptr<const access_policy> policy;
-  const http_service service{config, *policy, meter.get()};
 
   // Destroyed from the last to the first: doors use bridges and io_contexts, workers own them.
-  std::atomic<std::uint32_t> connections{0};
+  struct door_share {
+    door_share(const parts& all, const door_limits& limits)
+        : load(limits.buffer_bytes), service{all.config, limits, load, *all.policy, all.meter.get()} {}
+    door_load load;
+    const http_service service;
+  };
+  door_share management{*this, config.management};
+  door_share internal{*this, config.internal};
+  door_share game_rooms{*this, config.rooms};
   std::unique_ptr<io_worker> operators;
   std::unique_ptr<io_worker> watchers;
   std::vector<std::unique_ptr<io_worker>> rooms;
@@ -53,28 +60,29 @@ struct gateway::parts {
 };
 
 void gateway::parts::build() {
-  operators = std::make_unique<io_worker>(system, config, connections);
-  watchers = std::make_unique<io_worker>(system, config, connections);
+  operators = std::make_unique<io_worker>(system, config);
+  watchers = std::make_unique<io_worker>(system, config);
   health = std::make_unique<actor_bridge>(system, watchers->io(), health_timeout, config.max_in_flight);
   auto keep = [this](auto door) {
     doors.push_back(std::move(door));
     return doors.back().get();
   };
-  auto* management = keep(std::make_unique<management_api>(operators->bridge(), directory));
-  auto* internal = keep(std::make_unique<internal_api>(*health, directory, journal, meter));
+  auto* operators_door = keep(std::make_unique<management_api>(operators->bridge(), directory, config.recipes));
+  auto* watchers_door = keep(std::make_unique<internal_api>(*health, directory, journal, meter));
   std::vector<http_listener::place> places;
   for (std::uint32_t i = 0; i < config.io_threads; ++i) {
-    auto& worker = *rooms.emplace_back(std::make_unique<io_worker>(system, config, connections));
+    auto& worker = *rooms.emplace_back(std::make_unique<io_worker>(system, config));
     auto share = config.room_cache_size / config.io_threads;
     places.push_back({&worker, keep(std::make_unique<rooms_api>(worker.io(), worker.bridge(), directory, share))});
   }
-  auto listen = [this](const char* name, io_worker& home, std::vector<http_listener::place> where) {
-    listeners.push_back(std::make_unique<http_listener>(name, home, service, connections, make_session<tcp_stream>,
-                                                        std::move(where)));
+  auto listen = [this](const char* name, io_worker& home, const door_share& share,
+                       std::vector<http_listener::place> where) {
+    listeners.push_back(
+        std::make_unique<http_listener>(name, home, share.service, make_session<tcp_stream>, std::move(where)));
   };
-  listen("management API", *operators, {{operators.get(), management}});
-  listen("internal API", *watchers, {{watchers.get(), internal}});
-  listen("rooms API", *rooms.front(), std::move(places));
+  listen("management API", *operators, management, {{operators.get(), operators_door}});
+  listen("internal API", *watchers, internal, {{watchers.get(), watchers_door}});
+  listen("rooms API", *rooms.front(), game_rooms, std::move(places));
 }
 
 // A door that is not served stays closed; its port is told as 0.
@@ -127,7 +135,7 @@ std::size_t gateway::parts::stop(std::chrono::milliseconds grace) {
     workers.push_back(worker.get());
   for (auto* worker : workers)
     worker->drain(until);
-  std::size_t cut = connections;
+  std::size_t cut = management.load.connections + internal.load.connections + game_rooms.load.connections;
   for (auto* worker : workers)
     worker->stop();
   return cut;

@@ -3,12 +3,26 @@
 // positive; a port of 0 asks the system for a free one.
 #pragma once
 
+#include "nodes/gateway/recipe_bounds.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace maestro {
+
+inline constexpr std::uint64_t kibibyte = 1024;
+inline constexpr std::uint64_t mebibyte = 1024 * kibibyte;
+
+/// What the connections of one door may use together, and one of them alone. Doors share none of it, so that
+/// whoever uses one of them up leaves the others as they are.
+struct door_limits {
+  std::uint32_t connections;   ///< beyond, the one that has been idle longest makes room, or the new one is closed
+  std::uint64_t body_bytes;    ///< larger bodies are answered 413
+  std::uint64_t buffer_bytes;  ///< bodies that are not whole and answers that are not read; more are answered 503
+  std::uint32_t in_flight = 1; ///< requests of one connection that wait for their answers; then reading pauses
+};
 
 struct gateway_config {
   /// Numeric address that all three doors listen on.
@@ -26,12 +40,12 @@ struct gateway_config {
   /// I/O threads, each with a bridge of its own to the actors. One is best up to four cores.
   std::uint32_t io_threads = 1;
 
-  std::uint64_t max_body_bytes = 4 * 1024 * 1024; ///< larger bodies are answered 413
-  std::uint32_t max_header_bytes = 16 * 1024;     ///< larger headers are answered 431
-  std::uint32_t max_connections = 10000;          ///< of all doors together; more are closed at once
-  /// Requests of one connection that wait for their answers while more are read; then reading pauses.
-  std::uint32_t max_pipelined = 16;
-  /// Requests of all connections that wait for actors; more are answered 503.
+  door_limits management{512, 4 * mebibyte, 128 * mebibyte};
+  door_limits rooms{10'000, 256 * kibibyte, 64 * mebibyte, 16};
+  door_limits internal{64, 16 * kibibyte, 16 * mebibyte};
+  recipe_bounds recipes;
+  std::uint32_t max_header_bytes = 16 * 1024; ///< larger headers, chunk extensions and trailers are answered 431
+  /// Requests of all connections of one thread that wait for actors; more are answered 503.
   std::uint32_t max_in_flight = 10000;
   /// Rooms whose place the rooms door remembers, of all its threads together; others cost one more question.
   std::uint64_t room_cache_size = 2'000'000;

@@ -19,7 +19,9 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::size_t read_size = 4 * 1024;
-constexpr std::size_t most_unwritten = 1024 * 1024;
+constexpr std::size_t most_read = 64 * 1024;
+constexpr std::size_t own_share = 8 * 1024; ///< bytes of a connection that its door does not count
+constexpr std::size_t most_unwritten = 64 * 1024;
 constexpr std::size_t piece_size = 64 * 1024;
 constexpr std::chrono::seconds linger_time{2};
 
@@ -43,9 +45,11 @@ void http_reply::resume() const {
 
 http_conversation::http_conversation(executor where, const http_service& service, http_door& door,
                                      std::string peer, on_end ended)
-    : where_(where), config_(service.config), policy_(service.policy), sites_(service.sites),
-      door_(door), context_{std::move(peer), {}, {}}, ended_(std::move(ended)),
-      exchanges_(service.config.max_pipelined, door.service(), door.service().empty() ? nullptr : service.meter) {}
+    : where_(where), config_(service.config), limits_(service.limits), budget_(service.load.buffers),
+      policy_(service.policy), sites_(service.sites), door_(door), context_{std::move(peer), {}, {}},
+      ended_(std::move(ended)),
+      exchanges_(service.limits.in_flight, door.service(), door.service().empty() ? nullptr : service.meter),
+      next_read_(read_size) {}
 
 void http_conversation::start() {
   set_deadline();
@@ -53,7 +57,28 @@ void http_conversation::start() {
 }
 
 bool http_conversation::is_full() const {
-  return exchanges_.is_full() || exchanges_.out.size() - written_ > most_unwritten;
+  return exchanges_.is_full() || exchanges_.waiting_bytes() - written_ > most_unwritten;
+}
+
+std::size_t http_conversation::held_bytes() const {
+  return in_.capacity() + request_.body.capacity() + exchanges_.held_bytes();
+}
+
+/// Tells the door's budget what we hold by now. False when it has not that much; what we hold is ours to give back.
+bool http_conversation::settle_budget() {
+  auto held = held_bytes();
+  auto due = held > own_share ? held - own_share : 0;
+  if (due == counted_)
+    return true;
+  auto more = static_cast<std::int64_t>(due) - static_cast<std::int64_t>(counted_);
+  counted_ = due;
+  if (more < 0 || budget_.take(more)) {
+    if (more < 0)
+      budget_.count(more);
+    return true;
+  }
+  budget_.count(more);
+  return false;
 }
 
 // -- in -------------------------------------------------------------------------------------------------------
@@ -64,7 +89,7 @@ void http_conversation::read() {
     return;
   is_reading_ = true;
   auto body_left = parser_ && parser_->is_header_done() ? parser_->content_length_remaining().value_or(0) : 0;
-  auto wanted = std::clamp<std::uint64_t>(body_left, read_size, 16 * read_size);
+  auto wanted = std::clamp<std::uint64_t>(body_left, read_size, next_read_);
   read_some(in_.prepare(static_cast<std::size_t>(wanted)));
 }
 
@@ -79,15 +104,26 @@ void http_conversation::on_read(error_code error, std::size_t size) {
     return error ? close() : read();
   }
   in_.commit(size);
+  next_read_ = size >= next_read_ ? std::min(2 * next_read_, most_read) : read_size;
   client_done_ = client_done_ || error == asio::error::eof;
   process();
 }
 
-void http_conversation::process() {
+void http_conversation::dispatch_all() {
   is_processing_ = true;
   while (phase_ == phase::open && !is_reading_ && !is_full() && !last_taken_ && in_.size() > 0 && parse())
     dispatch();
   is_processing_ = false;
+}
+
+void http_conversation::process() {
+  dispatch_all();
+  while (phase_ == phase::open && is_full()) { // what goes out now makes room for requests that are here already
+    flush();
+    if (phase_ == phase::open && is_full())
+      break;
+    dispatch_all();
+  }
   if (parser_ && parser_->is_header_done() && request_.expects_continue)
     offer_continue();
   if (phase_ != phase::open)
@@ -104,6 +140,7 @@ void http_conversation::process() {
   if (all_answered && exchanges_.out.empty())
     return linger();
   set_deadline();
+  settle_budget();
   if (!is_pump_posted_) // a stream that ended just now made room for requests that are here already
     read();
 }
@@ -114,21 +151,22 @@ bool http_conversation::parse() {
     request_.clear();
     parser_.emplace(request_, sites_);
     parser_->header_limit(config_.max_header_bytes);
-    parser_->body_limit(config_.max_body_bytes);
+    parser_->extension_limit(config_.max_header_bytes);
+    parser_->body_limit(limits_.body_bytes);
     request_began_ = clock::now();
   }
-  while (!parser_->is_done() && in_.size() > 0) {
-    error_code error;
-    auto used = parser_->put(in_.data(), error);
-    in_.consume(used);
-    if (error == http::error::need_more)
-      break;
-    if (error) {
-      refuse(error);
-      return false;
-    }
+  error_code error;
+  while (!parser_->is_done() && in_.size() > 0 && !error) {
+    in_.consume(parser_->put(in_.data(), error));
+    if (error == http::error::need_more && parser_->is_header_done() && in_.size() > config_.max_header_bytes)
+      error = http::error::header_limit; // of a chunk, or a trailer
   }
-  return parser_->is_done();
+  if (error && error != http::error::need_more)
+    refuse(error);
+  else if (!settle_budget())
+    refuse(503, 14,
+           fmt::format("too many bytes are waiting at this door already, the limit is {}", budget_.limit()));
+  return parser_ && parser_->is_done();
 }
 
 /// Once the answers before it are on their way.
@@ -148,9 +186,14 @@ void http_conversation::dispatch() {
   if (!who)
     return send_failure(reply, who.error());
   context_.who = std::move(*who);
+  has_spoken_ = true;
   door_.handle(
       {request_.method, request_.target, request_.body, request_.content_type, request_.method_override, context_},
       std::move(reply));
+  if (request_.body.capacity() > own_share)
+    std::string().swap(request_.body);
+  if (in_.capacity() > own_share)
+    in_.shrink_to_fit();
 }
 
 std::uint64_t http_conversation::open_exchange(http_exchanges::terms of) {
@@ -158,33 +201,43 @@ std::uint64_t http_conversation::open_exchange(http_exchanges::terms of) {
   return exchanges_.open(of);
 }
 
-/// Bytes that are no HTTP get what Go's server answers; limits get an error that names them. Nothing after it is read.
+/// Bytes that are no HTTP get what Go's server answers; limits get an error that names them.
 void http_conversation::refuse(error_code error) {
+  if (request_.refused)
+    refuse(request_.refused->status, request_.refused->code, request_.refused->text);
+  else if (error == http::error::body_limit)
+    refuse(413, 3, fmt::format("request body is larger than the limit of {} bytes", limits_.body_bytes));
+  else if (error == http::error::header_limit)
+    refuse(431, 3, fmt::format("request header is larger than the limit of {} bytes", config_.max_header_bytes));
+  else
+    refuse(400, 3, "400 Bad Request");
+}
+
+/// Nothing more is read of it, and no request after it.
+void http_conversation::refuse(unsigned status, int code, std::string_view text) {
   parser_.reset();
   in_.consume(in_.size());
+  std::string().swap(request_.body);
   auto number = open_exchange({known_http_method(request_.method), 11, false, false});
-  if (request_.refused && request_.refused->status != 400)
-    answer(number, request_.refused->status, "application/json",
-           error_body(request_.refused->code, request_.refused->text));
-  else if (request_.refused)
-    answer(number, 400, "text/plain; charset=utf-8", request_.refused->text);
-  else if (error == http::error::body_limit)
-    answer(
-        number, 413, "application/json",
-        error_body(3, fmt::format("request body is larger than the limit of {} bytes", config_.max_body_bytes)));
-  else if (error == http::error::header_limit)
-    answer(number, 431, "application/json",
-           error_body(
-               3, fmt::format("request header is larger than the limit of {} bytes", config_.max_header_bytes)));
+  if (status == 400)
+    answer(number, status, "text/plain; charset=utf-8", text);
   else
-    answer(number, 400, "text/plain; charset=utf-8", "400 Bad Request");
+    answer(number, status, "application/json", error_body(code, text));
 }
 
 // -- out ------------------------------------------------------------------------------------------------------
 
 void http_conversation::answer(std::uint64_t number, unsigned status, std::string_view content_type,
                                std::string_view body) {
-  bool is_taken = exchanges_.answer(number, status, content_type, body, is_last(number));
+  bool is_too_much = body.size() > own_share && !budget_.has(body.size());
+  bool is_taken =
+      is_too_much ? exchanges_.answer(
+                        number, 503, "application/json",
+                        error_body(14, fmt::format("too many bytes are waiting at this door already, the limit is "
+                                                   "{}",
+                                                   budget_.limit())),
+                        is_last(number))
+                  : exchanges_.answer(number, status, content_type, body, is_last(number));
   if (is_taken && phase_ == phase::open && !is_processing_)
     process();
 }
@@ -280,6 +333,8 @@ void http_conversation::close() {
   phase_ = phase::closed;
   close_stream();
   exchanges_.abandon();
+  std::string().swap(request_.body);
+  budget_.count(-static_cast<std::int64_t>(std::exchange(counted_, 0)));
   ended_(this);
 }
 
@@ -294,6 +349,12 @@ void http_conversation::drain() {
     last_taken_ = true;
 }
 
+std::optional<http_conversation::idleness> http_conversation::idle() const {
+  if (!exchanges_.is_empty() || !exchanges_.out.empty())
+    return std::nullopt;
+  return idleness{!has_spoken_, parser_ ? request_began_ : idle_since_};
+}
+
 void http_conversation::set_deadline() {
   if (is_writing_)
     deadline_ = write_began_ + config_.write_timeout;
@@ -302,7 +363,7 @@ void http_conversation::set_deadline() {
   else if (!exchanges_.is_empty())
     deadline_ = clock::time_point::max(); // the actors' answer has a deadline of its own
   else
-    deadline_ = clock::now() + config_.idle_timeout;
+    deadline_ = (idle_since_ = clock::now()) + config_.idle_timeout;
 }
 
 void http_conversation::check_deadline(clock::time_point now) {

@@ -3,15 +3,17 @@
 //
 //   bytes ──> parser ──> policy ──> http_exchanges ──> door ──> answer ──> out ──> bytes
 //              │                        reading pauses while the ring or `out` is full
-//              └─ broken, too large ──> last exchange with an error, then the connection ends
+//              └─ broken, too large, refused ──> last exchange with an error, then the connection ends
 //
 // Lives on one I/O thread; owned by its pending operations and replies. Writing is tried at once and waits for the
 // stream only when it is full. A streamed answer is asked for its next piece when the last one has gone out, and
 // between two pieces the thread serves others. The owner calls `check_deadline` now and then: idle connections,
-// slow senders and slow readers are cut.
+// slow senders and slow readers are cut. What its buffers hold beyond a small share of its own comes out of the
+// door's budget; where that is used up, the request is answered 503.
 #pragma once
 
 #include "nodes/gateway/access_policy.hpp"
+#include "nodes/gateway/door_load.hpp"
 #include "nodes/gateway/gateway_config.hpp"
 #include "nodes/gateway/http_exchanges.hpp"
 #include "nodes/gateway/http_parser.hpp"
@@ -33,6 +35,8 @@ namespace maestro {
 /// What the connections of one listener share. All of it outlives them.
 struct http_service {
   const gateway_config& config;
+  const door_limits& limits;
+  door_load& load;
   const access_policy& policy;
   metrics* meter = nullptr; ///< null: nothing is counted
   const site_policy sites{config};
@@ -53,6 +57,16 @@ public:
   /// Close now.
   void abort() { close(); }
   void check_deadline(clock::time_point now);
+
+  /// How little this connection would be missed: nothing while it is being answered.
+  struct idleness {
+    bool is_silent;          ///< it never sent a whole request
+    clock::time_point since; ///< of its last bytes or answer
+    bool operator<(const idleness& other) const {
+      return is_silent != other.is_silent ? !is_silent : since > other.since;
+    }
+  };
+  std::optional<idleness> idle() const;
 
   // For http_reply.
   void handled_by(std::uint64_t number, std::string_view handler) { exchanges_.handled_by(number, handler); }
@@ -78,13 +92,17 @@ private:
   enum class phase : std::uint8_t { open, closing, closed };
 
   bool is_full() const;
+  std::size_t held_bytes() const;
+  bool settle_budget();
   void read();
   void process();
+  void dispatch_all();
   bool parse();
   void offer_continue();
   void dispatch();
   std::uint64_t open_exchange(http_exchanges::terms of);
   void refuse(error_code error);
+  void refuse(unsigned status, int code, std::string_view text);
   bool is_last(std::uint64_t number) const { return is_draining_ && exchanges_.is_newest(number); }
   void flush();
   void flushed();
@@ -95,6 +113,8 @@ private:
 
   executor where_;
   const gateway_config& config_;
+  const door_limits& limits_;
+  byte_budget& budget_;
   const access_policy& policy_;
   const site_policy& sites_;
   http_door& door_;
@@ -106,6 +126,8 @@ private:
   std::optional<http_parser> parser_;
   http_exchanges exchanges_;
   std::size_t written_ = 0; ///< of exchanges_.out
+  std::size_t counted_ = 0; ///< bytes that we hold of the door's budget
+  std::size_t next_read_;   ///< grows while the client sends as fast as we read
 
   phase phase_ = phase::open;
   bool is_reading_ = false;
@@ -116,6 +138,8 @@ private:
   bool last_taken_ = false;  ///< no further request will be taken
   bool is_draining_ = false;
   clock::time_point deadline_ = clock::time_point::max();
+  bool has_spoken_ = false; ///< it sent a whole request
+  clock::time_point idle_since_{};
   clock::time_point request_began_{};
   clock::time_point write_began_{}; ///< of what has not gone out yet; zero when all has
 };

@@ -11,6 +11,8 @@ namespace maestro {
 
 namespace {
 
+constexpr std::size_t slot_bytes = 1024; ///< what a place in the ring keeps for its next answer
+
 std::string_view reason_of(unsigned status) {
   auto reason = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
   return {reason.data(), reason.size()};
@@ -57,6 +59,7 @@ bool http_exchanges::answer(std::uint64_t number, unsigned status, std::string_v
   append_connection(text, opened, last);
   if (!opened.of.head)
     text += body;
+  kept_bytes_ += opened.response.size();
   collect();
   return true;
 }
@@ -83,6 +86,7 @@ bool http_exchanges::stream(std::uint64_t number, std::string_view content_type,
   append_connection(text, opened, last);
   if (!opened.of.head)
     opened.body = std::move(body);
+  kept_bytes_ += opened.response.size();
   collect();
   return true;
 }
@@ -123,6 +127,8 @@ void http_exchanges::append_piece(exchange& of) {
 
 void http_exchanges::abandon() {
   is_abandoned_ = true;
+  std::string().swap(out);
+  std::string().swap(piece_);
   for (auto number = first_; number != next_; ++number) {
     auto& opened = at(number);
     if (!opened.body)
@@ -168,7 +174,10 @@ void http_exchanges::collect() {
     if (!oldest.answered && !oldest.body)
       return;
     out += oldest.response;
+    kept_bytes_ -= oldest.response.size();
     oldest.response.clear();
+    if (oldest.response.capacity() > slot_bytes)
+      oldest.response.shrink_to_fit();
     if (oldest.body)
       return;
     ++first_;

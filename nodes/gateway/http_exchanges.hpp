@@ -51,6 +51,9 @@ public:
   /// The last body ended with the connection: nothing may follow it.
   bool is_over() const { return is_over_; }
   std::uint64_t first() const { return first_; }
+  /// Bytes of answers that have not gone out, and of memory kept for them.
+  std::size_t waiting_bytes() const { return out.size() + kept_bytes_; }
+  std::size_t held_bytes() const { return out.capacity() + kept_bytes_ + piece_.capacity(); }
   /// Puts the next piece of the stream in line into `out`.
   body_source::state next_piece(std::size_t wanted, const http_reply& self);
   /// The connection is gone: streams end, later answers are only counted.
@@ -84,7 +87,8 @@ private:
   std::string_view service_;
   metrics* meter_;
   std::string piece_;
-  std::uint64_t first_ = 0; ///< oldest exchange whose answer is not wholly in `out`
+  std::size_t kept_bytes_ = 0; ///< of responses that are not first in line
+  std::uint64_t first_ = 0;    ///< oldest exchange whose answer is not wholly in `out`
   std::uint64_t next_ = 0;
   bool is_abandoned_ = false;
   bool is_over_ = false;

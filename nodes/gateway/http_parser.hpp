@@ -60,6 +60,8 @@ public:
   http_parser(parsed_request& request, const site_policy& sites) : request_(request), sites_(sites) {
     eager(true);
   }
+  /// Of all chunks of one body together.
+  void extension_limit(std::size_t bytes) { extensions_left_ = bytes; }
 
 private:
   using error_code = boost::beast::error_code;
@@ -125,7 +127,12 @@ private:
     request_.body.append(body.data(), body.size());
     return body.size();
   }
-  void on_chunk_header_impl(std::uint64_t, text, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t, text extensions, error_code& error) override {
+    if (extensions.size() > extensions_left_)
+      error = boost::beast::http::error::header_limit;
+    else
+      extensions_left_ -= extensions.size();
+  }
   std::size_t on_chunk_body_impl(std::uint64_t, text body, error_code& error) override {
     return on_body_impl(body, error);
   }
@@ -133,6 +140,7 @@ private:
 
   parsed_request& request_;
   const site_policy& sites_;
+  std::size_t extensions_left_ = 0;
   bool is_header_read_ = false;
 };
 

@@ -8,15 +8,22 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 namespace maestro {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-io_worker::io_worker(caf::actor_system& system, const gateway_config& config,
-                     std::atomic<std::uint32_t>& connections)
-    : config_(config), connections_(connections), work_(asio::make_work_guard(io_)), timer_(io_),
+namespace {
+
+constexpr std::size_t most_looked_at = 256; ///< connections that a newcomer's place is searched among
+constexpr std::uint32_t most_crowded = 64;  ///< newcomers beyond the limit that may wait for a place
+
+} // namespace
+
+io_worker::io_worker(caf::actor_system& system, const gateway_config& config)
+    : config_(config), work_(asio::make_work_guard(io_)), timer_(io_),
       bridge_(system, io_, config.request_timeout, config.max_in_flight) {
   arm_sweep();
 }
@@ -41,20 +48,40 @@ void io_worker::adopt(const arrival& client) {
   owned.assign(client.protocol, client.socket, error);
   if (error)
     ::close(client.socket);
-  if (error || draining_) {
-    --connections_;
+  auto& connections = client.service.load.connections;
+  if (error || draining_ || (client.is_crowded && !make_room())) {
+    --connections;
     count(-1);
     return;
   }
   auto peer = owned.remote_endpoint(error).address().to_string(); // 0.0.0.0 of one that left already
-  auto session =
-      client.make(std::move(owned), client.service, client.door, std::move(peer), [this](http_conversation* gone) {
-        sessions_.erase(gone);
-        --connections_;
-        count(-1);
-      });
+  auto session = client.make(std::move(owned), client.service, client.door, std::move(peer),
+                             [this, &connections](http_conversation* gone) {
+                               sessions_.erase(gone);
+                               --connections;
+                               count(-1);
+                             });
   sessions_.insert(session.get());
   session->start();
+}
+
+/// Ends the connection that would be missed least, of some that are looked at in turn.
+bool io_worker::make_room() {
+  http_conversation* found = nullptr;
+  std::optional<http_conversation::idleness> best;
+  auto buckets = sessions_.bucket_count();
+  std::size_t seen = 0;
+  for (std::size_t i = 0; i < buckets && seen < most_looked_at; ++i) {
+    looked_at_ = (looked_at_ + 1) % buckets;
+    for (auto at = sessions_.begin(looked_at_); at != sessions_.end(looked_at_); ++at, ++seen)
+      if (auto idle = (*at)->idle(); idle && (!best || *best < *idle)) {
+        best = idle;
+        found = *at;
+      }
+  }
+  if (found != nullptr)
+    found->abort();
+  return found != nullptr;
 }
 
 void io_worker::count(int change) {
@@ -102,11 +129,10 @@ void io_worker::stop() {
   thread_.join();
 }
 
-http_listener::http_listener(std::string name, io_worker& home, const http_service& service,
-                             std::atomic<std::uint32_t>& connections, session_maker make,
+http_listener::http_listener(std::string name, io_worker& home, const http_service& service, session_maker make,
                              std::vector<place> places)
-    : name_(std::move(name)), service_(service), connections_(connections), make_(make),
-      places_(std::move(places)), acceptor_(home.io()), pause_(home.io()) {}
+    : name_(std::move(name)), service_(service), make_(make), places_(std::move(places)), acceptor_(home.io()),
+      pause_(home.io()) {}
 
 result<std::uint16_t> http_listener::open(std::uint16_t port) {
   boost::system::error_code error;
@@ -147,13 +173,14 @@ void http_listener::on_accept(boost::system::error_code error, tcp::socket socke
     });
     return;
   }
-  if (++connections_ > service_.config.max_connections) {
-    --connections_;
+  auto open = ++service_.load.connections;
+  if (open > service_.limits.connections + most_crowded) {
+    --service_.load.connections;
     socket.close(error);
   } else {
     auto protocol = socket.local_endpoint(error).protocol();
     auto& [worker, door] = places_[turn_++ % places_.size()];
-    worker->serve({socket.release(), protocol, *door, service_, make_});
+    worker->serve({socket.release(), protocol, *door, service_, make_, open > service_.limits.connections});
   }
   accept();
 }

@@ -6,7 +6,7 @@
 // int64 as string, float32 at its shortest, Duration `"1.500s"`, Timestamp RFC 3339, maps sorted. In: both
 // spellings of a name, unknown fields ignored, a repeated field refused, null = absent, integers also from strings
 // and integral floats, nothing but white space = `{}`, bytes after the first value ignored, at most
-// `json_depth_limit` levels.
+// `json_depth_limit` levels and `json_map_limit` keys of a map field. Time is linear in the length of the text.
 #pragma once
 
 #include "messages/error.hpp"
@@ -20,6 +20,9 @@ class Message;
 }
 
 namespace maestro {
+
+/// Keys of one map (labels, annotations).
+constexpr std::size_t json_map_limit = 1000;
 
 /// Appends the message.
 void append_json(std::string& out, const google::protobuf::Message& message);

@@ -19,8 +19,9 @@ constexpr std::string_view operation_label = "/schedulers/:schedulerName/operati
 
 } // namespace
 
-management_api::management_api(actor_bridge& bridge, const scheduler_directory_actor& directory)
-    : schedulers_(bridge, directory), operations_(bridge, directory), rooms_(bridge, directory),
+management_api::management_api(actor_bridge& bridge, const scheduler_directory_actor& directory,
+                               recipe_bounds bounds)
+    : schedulers_(bridge, directory, bounds), operations_(bridge, directory), rooms_(bridge, directory),
       timelines_(bridge, directory) {
   add_schedulers();
   add_operations();

@@ -12,7 +12,7 @@ namespace maestro {
 
 class management_api final : public json_api {
 public:
-  management_api(actor_bridge& bridge, const scheduler_directory_actor& directory);
+  management_api(actor_bridge& bridge, const scheduler_directory_actor& directory, recipe_bounds bounds = {});
 
   std::string_view service() const override { return "management-api"; }
 

@@ -37,6 +37,8 @@ void schedulers_service::get_scheduler(const call_context& context, const v1::Ge
 
 void schedulers_service::create_scheduler(const call_context& context, const v1::CreateSchedulerRequest& request,
                                           sent_maps sent, reply<v1::CreateSchedulerResponse> answer) {
+  if (auto fits = check_size(request, bounds_); !fits)
+    return answer(fits.error());
   auto wanted = scheduler_from_api(request, sent);
   if (auto valid = rules::validate_scheduler(wanted); !valid)
     return answer(valid.error());

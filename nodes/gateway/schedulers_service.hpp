@@ -6,6 +6,7 @@
 #include "messages/api_codec.hpp"
 #include "nodes/gateway/actor_bridge.hpp"
 #include "nodes/gateway/call_context.hpp"
+#include "nodes/gateway/recipe_bounds.hpp"
 
 namespace api::v1 {
 class CreateSchedulerRequest;
@@ -28,8 +29,8 @@ namespace v1 = api::v1;
 
 class schedulers_service {
 public:
-  schedulers_service(actor_bridge& bridge, scheduler_directory_actor directory)
-      : bridge_(bridge), directory_(std::move(directory)) {}
+  schedulers_service(actor_bridge& bridge, scheduler_directory_actor directory, recipe_bounds bounds = {})
+      : bridge_(bridge), directory_(std::move(directory)), bounds_(bounds) {}
 
   void list_schedulers(const call_context&, const v1::ListSchedulersRequest&, reply<v1::ListSchedulersResponse>);
   void get_scheduler(const call_context&, const v1::GetSchedulerRequest&, reply<v1::GetSchedulerResponse>);
@@ -50,6 +51,7 @@ public:
 private:
   actor_bridge& bridge_;
   scheduler_directory_actor directory_;
+  recipe_bounds bounds_;
 };
 
 } // namespace maestro

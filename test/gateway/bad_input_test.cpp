@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 class BadInput : public GatewayTest {
 protected:
   BadInput() {
-    settings.max_body_bytes = 10'000;
+    settings.management.body_bytes = 10'000;
     settings.max_header_bytes = 4'000;
     script->list = [](const list_schedulers&) -> result<scheduler_list> { return scheduler_list{}; };
     script->get = [](const get_scheduler& x) -> result<scheduler> {
@@ -194,28 +194,6 @@ TEST_F(BadInput, SlowReaderIsCut) {
   EXPECT_LT(std::chrono::steady_clock::now(), ended) << "still connected";
 }
 
-TEST_F(BadInput, ConnectionsBeyondTheLimitAreClosed) {
-  settings.max_connections = 3;
-  open();
-  {
-    std::vector<std::unique_ptr<http_client>> clients;
-    for (int i = 0; i < 3; ++i) {
-      clients.push_back(std::make_unique<http_client>(ports.management));
-      EXPECT_EQ(clients.back()->get("/schedulers").status, 200);
-    }
-    http_client fourth(ports.rooms);
-    EXPECT_TRUE(fourth.closes_within(5s));
-  }
-  // The doors notice on their own time that the clients have gone.
-  for (;;) {
-    try {
-      if (management("GET", "/schedulers").status == 200)
-        break;
-    } catch (const std::runtime_error&) {
-    }
-  }
-}
-
 TEST_F(BadInput, HalfClosedClientStillGetsItsAnswers) {
   open();
   http_client client(ports.management);
@@ -238,7 +216,7 @@ TEST_F(BadInput, ClientThatLeavesBeforeItsAnswerHurtsNobody) {
 }
 
 TEST_F(BadInput, PipelinedRequestsAreAnsweredInTheirOrder) {
-  settings.max_pipelined = 4;
+  settings.management.in_flight = 4;
   open();
   http_client client(ports.management);
   std::string all;

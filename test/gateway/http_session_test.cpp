@@ -142,10 +142,11 @@ protected:
     EXPECT_EQ(facts.alive, 0) << "a body was left behind";
   }
   void open() {
-    worker = std::make_unique<io_worker>(system, config, connections);
+    worker = std::make_unique<io_worker>(system, config);
     door = std::make_unique<scripted_door>(worker->io(), facts);
-    service = std::make_unique<http_service>(http_service{config, *policy, observed.meter.get()});
-    listener = std::make_unique<http_listener>("tested door", *worker, *service, connections, GetParam(),
+    service =
+        std::make_unique<http_service>(http_service{config, config.rooms, load, *policy, observed.meter.get()});
+    listener = std::make_unique<http_listener>("tested door", *worker, *service, GetParam(),
                                                std::vector<http_listener::place>{{worker.get(), door.get()}});
     auto opened = listener->open(0);
     ASSERT_TRUE(opened) << opened.error().text;
@@ -163,7 +164,7 @@ protected:
   std::shared_ptr<const access_policy> policy = std::make_shared<anyone>();
   observed_metrics observed;
   stream_facts facts;
-  std::atomic<std::uint32_t> connections{0};
+  door_load load{config.rooms.buffer_bytes};
   std::unique_ptr<io_worker> worker;
   std::unique_ptr<scripted_door> door;
   std::unique_ptr<http_service> service;
@@ -191,7 +192,7 @@ TEST_P(HttpSession, PiecesAreChunksOfOneAnswer) {
 }
 
 TEST_P(HttpSession, PiecesAndWholeAnswersKeepTheOrderOfTheirRequests) {
-  config.max_pipelined = 3;
+  config.rooms.in_flight = 3;
   open();
   http_client client(port);
   client.send(get("/a") + get("/words") + get("/b") + get("/slow-words") + get("/words") + get("/c"));

@@ -394,4 +394,14 @@ TEST(JsonSpeed, SmallPingDecodesInAboutAMicrosecond) {
 #endif
 }
 
+TEST(JsonStruct, NumbersAreReadAsWritten) {
+  google::protobuf::Struct read;
+  for (auto& [text, value] : std::initializer_list<std::pair<std::string, double>>{
+           {"0e62", 0}, {"-0", -0.0}, {"1e-400", 0}, {"123456789012345678", 123456789012345678.0}, {"0.1", 0.1}}) {
+    ASSERT_TRUE(from_json("{\"a\":" + text + "}", read)) << text;
+    EXPECT_EQ(read.fields().at("a").number_value(), value) << text;
+  }
+  EXPECT_FALSE(from_json("{\"a\":1e400}", read));
+}
+
 } // namespace
