@@ -7,15 +7,28 @@
 #include <spdlog/async.h>
 #include <spdlog/sinks/base_sink.h>
 
+#include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
+#include <climits>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 
 namespace maestro {
 
 namespace {
+
+constexpr std::chrono::milliseconds last_lines_time{1000};
+
+std::string time_now() {
+  using namespace std::chrono;
+  return to_rfc3339(timestamp{floor<milliseconds>(system_clock::now())});
+}
 
 struct append_json_value {
   std::string& out;
@@ -49,32 +62,85 @@ std::string console_line(const log_record& record, const std::string& time) {
   return line;
 }
 
-/// Takes finished lines and writes each whole, whatever the descriptor is.
+/// Takes finished lines and writes each whole, whatever the descriptor is. Waits for a reader that is slow, but not for
+/// one that does not read once the log ends; says how many lines nobody got.
 class descriptor_sink : public spdlog::sinks::base_sink<std::mutex> {
 public:
-  explicit descriptor_sink(int descriptor) : descriptor_(descriptor) {}
+  descriptor_sink(int descriptor, log_format format) : descriptor_(descriptor), format_(format) {}
+
+  /// Lines that the queue has dropped; asked on the writing thread.
+  void watch_drops(std::function<std::size_t()> dropped) { dropped_ = std::move(dropped); }
+  /// From any thread: what cannot be written within the time is dropped.
+  void end_within(std::chrono::milliseconds time) {
+    auto until = std::chrono::steady_clock::now().time_since_epoch() + time;
+    ends_at_ = std::chrono::duration_cast<std::chrono::milliseconds>(until).count();
+  }
 
 protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
+    auto lost = dropped_() + unwritten_;
+    if (lost > told_ && write_line(drop_notice(lost - told_)))
+      told_ = lost;
     std::string line(message.payload.data(), message.payload.size());
-    line += '\n';
-    for (std::string_view left = line; !left.empty();) {
-      auto written = ::write(descriptor_, left.data(), left.size());
-      if (written < 0 && errno == EINTR)
-        continue;
-      if (written <= 0)
-        return; // nobody reads; the node goes on
-      left.remove_prefix(static_cast<std::size_t>(written));
-    }
+    if (!write_line(line))
+      ++unwritten_;
   }
   void flush_() override {}
 
 private:
+  std::string drop_notice(std::size_t lines) const {
+    return render_log_line(
+        {log_level::warn, "log", "lines were dropped, nobody read them in time", {{"lines", lines}}}, format_,
+        time_now());
+  }
+  /// A line that was begun is ended if there is a way.
+  bool write_line(std::string line) {
+    line += '\n';
+    for (std::string_view left = line; !left.empty();) {
+      if (!wait_writable())
+        return false;
+      auto written = write_some(left.substr(0, PIPE_BUF));
+      if (written < 0 && (errno == EINTR || errno == EAGAIN))
+        continue;
+      if (written <= 0)
+        return false; // nobody will ever read; the node goes on
+      left.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+  }
+  /// A pipe that can be written to takes PIPE_BUF bytes at once; of a socket that is not sure.
+  ssize_t write_some(std::string_view bytes) {
+    auto sent = is_socket_ ? ::send(descriptor_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL) : -1;
+    if (!is_socket_ || (sent < 0 && errno == ENOTSOCK)) {
+      is_socket_ = false;
+      return ::write(descriptor_, bytes.data(), bytes.size());
+    }
+    return sent;
+  }
+  bool wait_writable() {
+    constexpr int look_again = 50; // ms
+    for (;;) {
+      pollfd ready{descriptor_, POLLOUT, 0};
+      if (::poll(&ready, 1, look_again) > 0)
+        return true;
+      auto now = std::chrono::steady_clock::now().time_since_epoch();
+      if (std::chrono::duration_cast<std::chrono::milliseconds>(now).count() >= ends_at_)
+        return false;
+    }
+  }
+
   int descriptor_;
+  log_format format_;
+  bool is_socket_ = true; ///< until it turns out that it is none
+  std::function<std::size_t()> dropped_ = [] { return std::size_t{0}; };
+  std::size_t unwritten_ = 0;
+  std::size_t told_ = 0;
+  std::atomic<std::int64_t> ends_at_ = std::numeric_limits<std::int64_t>::max();
 };
 
 struct running_log {
   std::shared_ptr<spdlog::details::thread_pool> writer;
+  std::shared_ptr<descriptor_sink> sink;
   std::shared_ptr<spdlog::async_logger> logger;
   log_format format;
 };
@@ -99,9 +165,7 @@ void write_record(const log_record& record) {
   auto log = current().load();
   if (!log)
     return;
-  using namespace std::chrono;
-  auto time = to_rfc3339(timestamp{floor<milliseconds>(system_clock::now())});
-  log->logger->log(level_of(record.level), render_log_line(record, log->format, time));
+  log->logger->log(level_of(record.level), render_log_line(record, log->format, time_now()));
 }
 
 } // namespace
@@ -115,9 +179,10 @@ void start_logging(const logging_config& config, int file_descriptor) {
   auto log = std::make_shared<running_log>();
   log->format = config.format;
   log->writer = std::make_shared<spdlog::details::thread_pool>(config.queue_lines, 1);
-  log->logger =
-      std::make_shared<spdlog::async_logger>("maestro", std::make_shared<descriptor_sink>(file_descriptor),
-                                             log->writer, spdlog::async_overflow_policy::overrun_oldest);
+  log->sink = std::make_shared<descriptor_sink>(file_descriptor, config.format);
+  log->sink->watch_drops([writer = log->writer.get()] { return writer->overrun_counter(); });
+  log->logger = std::make_shared<spdlog::async_logger>("maestro", log->sink, log->writer,
+                                                       spdlog::async_overflow_policy::overrun_oldest);
   log->logger->set_level(spdlog::level::trace);
   current().store(std::move(log));
   set_log_sink(write_record, config.level);
@@ -125,7 +190,10 @@ void start_logging(const logging_config& config, int file_descriptor) {
 
 void stop_logging() {
   set_log_sink(nullptr, log_level::off);
-  current().store(nullptr); // its writer writes what waits, then ends
+  auto log = current().exchange(nullptr);
+  if (log)
+    log->sink->end_within(last_lines_time);
+  log.reset(); // its writer writes what waits, then ends
 }
 
 } // namespace maestro

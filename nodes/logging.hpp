@@ -1,7 +1,7 @@
 // Where the node's log goes: standard error, one line per record, written by a thread of its own so that no actor
 // waits for a terminal or a pipe. Two forms: JSON objects for machines (production), or text for people
 // (development). When more is logged than the reader takes, the oldest waiting lines are dropped rather than
-// anybody being blocked. Called by the node's main; everyone else logs through messages/log.hpp.
+// anybody being blocked, and a line says how many as soon as one can be written. Called by the node's main; everyone else logs through messages/log.hpp.
 //
 //   {"level":"info","ts":"2026-11-22T14:00:00.123Z","msg":"room allocated","component":"room_pool","room_id":"a-1"}
 #pragma once
@@ -23,7 +23,7 @@ struct logging_config {
 
 /// Starts writing to the file descriptor (2: standard error). Replaces what was started before.
 void start_logging(const logging_config& config, int file_descriptor = 2);
-/// Writes what waits and stops; nothing is logged afterwards.
+/// Writes what waits and stops, without waiting longer than a second for a reader; nothing is logged afterwards.
 void stop_logging();
 
 /// The line of a record without its newline; for logging and its tests.

@@ -1,6 +1,7 @@
 #include "nodes/cli/api_client.hpp"
 
 #include "nodes/cli/failure.hpp"
+#include "nodes/cli/printable.hpp"
 
 #include <fmt/format.h>
 
@@ -8,14 +9,26 @@ namespace maestro::cli {
 
 namespace {
 
+constexpr int depth_limit = 200;
+
 /// The error body is `{"code","message","details"}`; anything else is shown as it came.
 std::string refusal_text(const http_answer& answer) {
   auto body = json::parse(answer.body, nullptr, false);
   if (body.is_object() && body.contains("message") && body["message"].is_string())
-    return body["message"].get<std::string>();
+    return printable(body["message"].get_ref<const std::string&>());
   if (answer.body.empty())
     return fmt::format("the server answered {} without a text", answer.status);
-  return fmt::format("the server answered {}: {}", answer.status, answer.body.substr(0, 500));
+  return fmt::format("the server answered {}: {}", answer.status, printable(answer.body.substr(0, 500)));
+}
+
+/// A server that is none of ours may answer anything.
+void check_depth(const json& value, const std::string& method, const std::string& url, int left = depth_limit) {
+  if (left == 0)
+    throw failure(exit_refused,
+                  fmt::format("{} {}: the answer is nested deeper than {} levels", method, url, depth_limit));
+  if (value.is_structured())
+    for (auto& item : value)
+      check_depth(item, method, url, left - 1);
 }
 
 } // namespace
@@ -36,6 +49,9 @@ json api_client::call(const std::string& method, const std::string& target, cons
   if (parsed.is_discarded())
     throw failure(exit_refused, fmt::format("{} {}: the answer is no JSON; is this a Maestro Management API?",
                                             method, server_.text() + target));
+  check_depth(parsed, method, server_.text() + target);
+  if (for_people_)
+    make_printable(parsed);
   return parsed;
 }
 

@@ -15,7 +15,9 @@ using json = nlohmann::ordered_json;
 
 class api_client {
 public:
-  api_client(server_url server, duration timeout) : server_(std::move(server)), timeout_(timeout) {}
+  /// What people will read comes `for_people`: with its control characters shown instead of obeyed.
+  api_client(server_url server, duration timeout, bool for_people)
+      : server_(std::move(server)), timeout_(timeout), for_people_(for_people) {}
 
   json get(const std::string& target) const { return call("GET", target, ""); }
   json post(const std::string& target, const std::string& body) const { return call("POST", target, body); }
@@ -29,6 +31,7 @@ private:
 
   server_url server_;
   duration timeout_;
+  bool for_people_;
 };
 
 /// `/schedulers/{a}/{b}…` with every part encoded.

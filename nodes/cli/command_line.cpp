@@ -2,6 +2,7 @@
 
 #include "nodes/cli/client_commands.hpp"
 #include "nodes/cli/failure.hpp"
+#include "nodes/cli/printable.hpp"
 #include "runtime/runtime_configs.hpp"
 
 #include <CLI/CLI.hpp>
@@ -127,9 +128,12 @@ private:
                                                               {"wide", output_format::wide},
                                                               {"json", output_format::as_json},
                                                               {"yaml", output_format::as_yaml}};
+    auto output = formats.at(args_.output);
+    bool is_for_people = output == output_format::human || output == output_format::wide;
     try {
-      return context{term_, api_client{parse_server_url(args_.server), seconds_of(args_.request_timeout)},
-                     formats.at(args_.output)};
+      return context{term_,
+                     api_client{parse_server_url(args_.server), seconds_of(args_.request_timeout), is_for_people},
+                     output};
     } catch (const std::invalid_argument& e) {
       throw failure(exit_usage, e.what());
     }
@@ -385,7 +389,7 @@ int run_command_line(const std::vector<std::string>& given, const command_hooks&
 
   auto report = [&](int code, const std::string& text) {
     term.out.flush();
-    term.err << "maestro: " << text << std::endl;
+    term.err << "maestro: " << printable_lines(text) << std::endl;
     return code;
   };
   try {

@@ -89,7 +89,9 @@ http_answer http_request(const server_url& server, const std::string& method, co
   check(ec, server, "cannot connect to", timeout);
 
   http::request<http::string_body> request{http::string_to_verb(method), server.base + target, 11};
-  request.set(http::field::host, server.host + ":" + server.port);
+  bool is_v6 = server.host.find(':') != std::string::npos;
+  request.set(http::field::host,
+              fmt::format("{}{}{}:{}", is_v6 ? "[" : "", server.host, is_v6 ? "]" : "", server.port));
   request.set(http::field::user_agent, "maestro-cli");
   request.set(http::field::accept, "application/json");
   if (!body.empty())

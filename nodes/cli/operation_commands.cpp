@@ -191,8 +191,9 @@ void get_operation(const context& ctx, const std::string& scheduler, const std::
       {{"Id", text_of(o, "id")},
        {"Name", text_of(o, "definitionName")},
        {"Scheduler", text_of(o, "schedulerName")},
-       {"Status", paint_status(text_of(o, "status"), ctx.term.color)},
-       {"Created", text_of(o, "createdAt") + " (" + age_of(text_of(o, "createdAt"), ctx.term.now()) + " ago)"}});
+       {"Status", text_of(o, "status")},
+       {"Created", text_of(o, "createdAt") + " (" + age_of(text_of(o, "createdAt"), ctx.term.now()) + " ago)"}},
+      ctx.term.color);
   table history{{"AT", "EVENT"}};
   for (auto& event : list_of(o, "executionHistory"))
     history.add({text_of(event, "createdAt"), text_of(event, "event")});

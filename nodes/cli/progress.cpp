@@ -1,5 +1,6 @@
 #include "nodes/cli/progress.hpp"
 
+#include "nodes/cli/printable.hpp"
 #include "nodes/cli/render.hpp"
 
 #include <fmt/format.h>
@@ -36,7 +37,8 @@ void progress::clear() {
   drawn_ = false;
 }
 
-void progress::show(std::optional<double> share, const std::string& text) {
+void progress::show(std::optional<double> share, const std::string& what) {
+  auto text = printable(what);
   if (!term_.live) {
     if (text != last_text_)
       term_.out << title_ << ": " << text << std::endl;

@@ -1,6 +1,8 @@
 #include "nodes/cli/recipe.hpp"
 
 #include "messages/text.hpp"
+#include "nodes/cli/printable.hpp"
+#include "nodes/cli/recipe_document.hpp"
 #include "nodes/cli/recipe_shape.hpp"
 
 #include <fmt/format.h>
@@ -19,67 +21,6 @@ namespace maestro::cli {
 using json = nlohmann::ordered_json;
 
 namespace {
-
-/// What both formats have in common: a tree with, for YAML, the line of each node.
-struct document {
-  enum class kind { nothing, scalar, list, map };
-  kind type = kind::nothing;
-  std::string text; ///< of a scalar
-  bool quoted = false;
-  std::vector<document> items;
-  std::vector<std::pair<std::string, document>> fields;
-  int line = 0; ///< from 1; 0 = not known
-};
-
-document from_yaml(const YAML::Node& node) {
-  document d;
-  d.line = node.Mark().line + 1;
-  if (node.IsScalar()) {
-    d.type = document::kind::scalar;
-    d.text = node.Scalar();
-    d.quoted = node.Tag() == "!" || node.Tag() == "tag:yaml.org,2002:str";
-  } else if (node.IsSequence()) {
-    d.type = document::kind::list;
-    for (const auto& item : node)
-      d.items.push_back(from_yaml(item));
-  } else if (node.IsMap()) {
-    d.type = document::kind::map;
-    for (const auto& entry : node) {
-      d.fields.emplace_back(entry.first.IsScalar() ? entry.first.Scalar() : std::string{"?"},
-                            from_yaml(entry.second));
-      d.fields.back().second.line = entry.first.Mark().line + 1;
-    }
-  }
-  return d;
-}
-
-document from_json(const json& value) {
-  document d;
-  if (value.is_object()) {
-    d.type = document::kind::map;
-    for (auto& [name, field] : value.items())
-      d.fields.emplace_back(name, from_json(field));
-  } else if (value.is_array()) {
-    d.type = document::kind::list;
-    for (auto& item : value)
-      d.items.push_back(from_json(item));
-  } else if (!value.is_null()) {
-    d.type = document::kind::scalar;
-    d.quoted = value.is_string();
-    d.text = d.quoted ? value.get<std::string>() : value.dump();
-  }
-  return d;
-}
-
-const char* kind_name(const document& d) {
-  switch (d.type) {
-  case document::kind::nothing: return "nothing";
-  case document::kind::scalar: return "a single value";
-  case document::kind::list: return "a list";
-  case document::kind::map: return "a block of fields";
-  }
-  return "?";
-}
 
 /// YAML numbers may begin with one.
 std::string_view without_plus(std::string_view text) {
@@ -123,7 +64,7 @@ private:
                           const std::string& path) const;
   [[noreturn]] void refuse(const document& d, const std::string& path, const std::string& text) const {
     auto where = d.line > 0 ? fmt::format("{}:{}", file_, d.line) : file_;
-    throw recipe_error(fmt::format("{}: {}: {}", where, path.empty() ? "recipe" : path, text));
+    throw recipe_error(printable(fmt::format("{}: {}: {}", where, path.empty() ? "recipe" : path, text)));
   }
 
   std::string file_;
@@ -269,29 +210,6 @@ json converter::any(const document& d, const std::string& path) const {
   return expand(d.text);
 }
 
-document parse(const std::string& text, const std::string& file) {
-  auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos)
-    throw recipe_error(fmt::format("{}: the recipe is empty", file));
-  if (text[first] == '{') {
-    try {
-      return from_json(json::parse(text));
-    } catch (const json::parse_error& e) {
-      auto before = text.substr(0, std::min(e.byte, text.size()));
-      auto line = std::count(before.begin(), before.end(), '\n') + 1;
-      throw recipe_error(fmt::format("{}:{}: no valid JSON: {}", file, line, e.what()));
-    }
-  }
-  try {
-    auto documents = YAML::LoadAll(text);
-    if (documents.size() != 1)
-      throw recipe_error(fmt::format("{}: {} documents; one recipe is expected", file, documents.size()));
-    return from_yaml(documents.front());
-  } catch (const YAML::Exception& e) {
-    throw recipe_error(fmt::format("{}:{}: no valid YAML: {}", file, e.mark.line + 1, e.msg));
-  }
-}
-
 void emit(YAML::Emitter& out, const json& value) {
   if (value.is_object()) {
     out << (value.empty() ? YAML::Flow : YAML::Block) << YAML::BeginMap;
@@ -323,7 +241,10 @@ void emit(YAML::Emitter& out, const json& value) {
 } // namespace
 
 std::string recipe_to_json(const std::string& text, const std::string& file, const variables& vars) {
-  auto root = parse(text, file);
+  for (auto& [name, value] : vars)
+    if (find_invalid_utf8(value) != std::string::npos)
+      throw recipe_error(fmt::format("{}: the text of variable {} is no UTF-8", file, printable(name)));
+  auto root = read_document(text, file);
   bool wrapped =
       root.type == document::kind::map && root.fields.size() == 1 && root.fields.front().first == "scheduler";
   auto& recipe = wrapped ? root.fields.front().second : root;

@@ -1,6 +1,7 @@
 #include "nodes/cli/render.hpp"
 
 #include "messages/text.hpp"
+#include "nodes/cli/printable.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +14,8 @@ namespace {
 
 constexpr std::size_t gap = 3;
 
-bool is_status_heading(const std::string& heading) {
+bool is_status_heading(const std::string& name) {
+  auto heading = upper_case(name);
   return heading == "STATUS" || heading == "STATE" || heading == "INSTANCE";
 }
 
@@ -41,7 +43,13 @@ std::size_t cell_width(const std::string& text) {
 
 std::string paint_status(const std::string& word, bool color) {
   const char* code = color ? color_of(word) : "";
-  return *code == '\0' ? word : fmt::format("\x1b[{}m{}\x1b[0m", code, word);
+  return *code == '\0' ? printable(word) : fmt::format("\x1b[{}m{}\x1b[0m", code, word);
+}
+
+void table::add(std::vector<std::string> row) {
+  for (auto& cell : row)
+    cell = printable(cell);
+  rows_.push_back(std::move(row));
 }
 
 void table::remove_empty_column(const std::string& heading) {
@@ -90,14 +98,16 @@ std::string table::text(bool color) const {
   return all;
 }
 
-std::string description(const std::vector<std::pair<std::string, std::string>>& facts) {
+std::string description(const std::vector<std::pair<std::string, std::string>>& facts, bool color) {
   std::size_t width = 0;
   for (auto& [name, value] : facts)
     width = std::max(width, cell_width(name));
   std::string all;
-  for (auto& [name, value] : facts)
+  for (auto& [name, value] : facts) {
+    auto shown = is_status_heading(name) ? paint_status(value, color) : printable(value);
     all +=
-        fmt::format("{}{} = {}\n", name, std::string(width - cell_width(name), ' '), value.empty() ? "-" : value);
+        fmt::format("{}{} = {}\n", name, std::string(width - cell_width(name), ' '), shown.empty() ? "-" : shown);
+  }
   return all;
 }
 

@@ -16,7 +16,7 @@ class table {
 public:
   explicit table(std::vector<std::string> headings) : headings_(std::move(headings)) {}
 
-  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  void add(std::vector<std::string> row);
   void remove_empty_column(const std::string& heading);
   std::string text(bool color) const;
   std::vector<std::string> lines(bool color) const;
@@ -26,8 +26,8 @@ private:
   std::vector<std::vector<std::string>> rows_;
 };
 
-/// `Name = value` lines with aligned equal signs, as `nomad status` prints them.
-std::string description(const std::vector<std::pair<std::string, std::string>>& facts);
+/// `Name = value` lines with aligned equal signs, as `nomad status` prints them. Status facts are coloured as above.
+std::string description(const std::vector<std::pair<std::string, std::string>>& facts, bool color = false);
 
 /// `0s`, `45s`, `3m12s`, `2h5m`, `3d4h`, `45d`; negative is `0s`.
 std::string age(duration d);

@@ -91,15 +91,16 @@ void get_room(const context& ctx, const std::string& scheduler, const std::strin
     return since == "-" ? since : fmt::format("{} ({} ago)", at, since);
   };
   ctx.term.out << description({{"Room", text_of(r, "id")},
-                               {"Status", paint_status(text_of(r, "status"), ctx.term.color)},
+                               {"Status", text_of(r, "status")},
                                {"Since", with_age("statusSince")},
                                {"Reason", text_of(r, "statusReason")},
-                               {"Instance", paint_status(text_of(r, "instanceStatus"), ctx.term.color)},
+                               {"Instance", text_of(r, "instanceStatus")},
                                {"Version", text_of(r, "version")},
                                {"Address", room_address(r)},
                                {"Matches", std::to_string(number_of(r, "runningMatches"))},
                                {"Created", with_age("createdAt")},
-                               {"Last ping", with_age("lastPingAt")}});
+                               {"Last ping", with_age("lastPingAt")}},
+                              ctx.term.color);
 }
 
 void room_logs(const context& ctx, const room_logs_options& options) {

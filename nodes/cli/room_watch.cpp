@@ -1,6 +1,7 @@
 #include "nodes/cli/room_watch.hpp"
 
 #include "nodes/cli/failure.hpp"
+#include "nodes/cli/printable.hpp"
 
 #include <fmt/format.h>
 
@@ -78,8 +79,8 @@ std::string room_watch::line_of(const change& c) const {
   auto arrow = c.from.empty() ? paint_status(c.to, color)
                               : fmt::format("{} → {}", paint_status(c.from, color), paint_status(c.to, color));
   auto width = c.from.empty() ? c.to.size() : c.from.size() + c.to.size() + 3;
-  return fmt::format("{}  {}  {}{}  {}", c.at, c.room, arrow, std::string(width < 24 ? 24 - width : 0, ' '),
-                     c.address);
+  return fmt::format("{}  {}  {}{}  {}", c.at, printable(c.room), arrow,
+                     std::string(width < 24 ? 24 - width : 0, ' '), printable(c.address));
 }
 
 void room_watch::redraw(const json& rooms) {

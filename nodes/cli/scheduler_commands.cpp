@@ -1,5 +1,6 @@
 #include "nodes/cli/client_commands.hpp"
 #include "nodes/cli/failure.hpp"
+#include "nodes/cli/printable.hpp"
 #include "nodes/cli/render.hpp"
 
 #include <fmt/format.h>
@@ -16,10 +17,18 @@ namespace {
 
 constexpr std::size_t recipe_limit = 16u << 20;
 
+/// One byte more than a recipe may have, at most: a pipe or a device may have no end.
+std::string read_bounded(std::istream& in) {
+  std::string text(recipe_limit + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text;
+}
+
 std::string read_recipe(terminal& term, const std::string& file) {
   std::string text;
   if (file == "-") {
-    text.assign(std::istreambuf_iterator<char>{term.in}, {});
+    text = read_bounded(term.in);
   } else {
     std::error_code ec;
     if (std::filesystem::is_directory(file, ec))
@@ -27,11 +36,10 @@ std::string read_recipe(terminal& term, const std::string& file) {
     std::ifstream in{file, std::ios::binary};
     if (!in)
       throw failure(exit_usage, fmt::format("{}: cannot be read: {}", file, std::strerror(errno)));
-    text.assign(std::istreambuf_iterator<char>{in}, {});
+    text = read_bounded(in);
   }
   if (text.size() > recipe_limit)
-    throw failure(exit_usage,
-                  fmt::format("{}: {} bytes; a recipe has at most {}", file, text.size(), recipe_limit));
+    throw failure(exit_usage, fmt::format("{}: a recipe has at most {} bytes", file, recipe_limit));
   return text;
 }
 
@@ -65,7 +73,7 @@ std::string command_word(const json& word) {
 
 std::string container_text(const json& c) {
   auto requests = c.value("requests", json::object()), limits = c.value("limits", json::object());
-  return "\n" + fmt::format("Container \"{}\"\n", text_of(c, "name")) +
+  return "\n" + fmt::format("Container \"{}\"\n", printable(text_of(c, "name"))) +
          description({{"Image", text_of(c, "image")},
                       {"Command", joined(list_of(c, "command"), command_word, " ")},
                       {"Ports", joined(list_of(c, "ports"), port_text, ", ")},
@@ -90,7 +98,7 @@ std::string scheduler_text(const context& ctx, const json& s) {
   auto text = description(
       {{"Name", text_of(s, "name")},
        {"Game", text_of(s, "game")},
-       {"State", paint_status(text_of(s, "state"), ctx.term.color)},
+       {"State", text_of(s, "state")},
        {"Version", text_of(spec, "version")},
        {"Created", text_of(s, "createdAt") + " (" + age_of(text_of(s, "createdAt"), ctx.term.now()) + " ago)"},
        {"Rooms wanted", std::to_string(number_of(s, "roomsReplicas"))},
@@ -101,11 +109,12 @@ std::string scheduler_text(const context& ctx, const json& s) {
        {"Matches/room", std::to_string(number_of(matches, "maxMatches"))},
        {"Host ports", range_text(s.value("portRange", json{}))},
        {"Grace period", text_of(spec, "terminationGracePeriod")},
-       {"Restart", text_of(spec, "restartPolicy")}});
+       {"Restart", text_of(spec, "restartPolicy")}},
+      ctx.term.color);
   for (auto& container : list_of(spec, "containers"))
     text += container_text(container);
   for (auto& f : list_of(s, "forwarders"))
-    text += fmt::format("\nForwarder \"{}\"\n", text_of(f, "name")) +
+    text += fmt::format("\nForwarder \"{}\"\n", printable(text_of(f, "name"))) +
             description({{"Address", text_of(f, "address")},
                          {"Type", text_of(f, "type")},
                          {"Enabled", f.value("enable", false) ? "yes" : "no"}});

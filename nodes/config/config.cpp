@@ -17,6 +17,14 @@ constexpr std::string_view foreign_variables[] = {"MAESTRO_SCHEDULER_NAME", "MAE
                                                   "MAESTRO_ROOMS_API",      "MAESTRO_PORT_*",
                                                   "MAESTRO_NODE_MARK",      "MAESTRO_SERVER"};
 
+constexpr std::size_t typo_distance = 2; ///< changes between a name of ours and one that was surely meant to be it
+
+/// `tcp://10.0.0.7:8080`: container platforms give every process a variable like MAESTRO_PORT for a service that is
+/// called maestro.
+bool is_service_link(std::string_view value) {
+  return value.starts_with("tcp://") || value.starts_with("udp://") || value.starts_with("sctp://");
+}
+
 bool matches(std::string_view pattern, std::string_view text) {
   if (pattern.empty())
     return text.empty();
@@ -26,6 +34,13 @@ bool matches(std::string_view pattern, std::string_view text) {
     if (matches(pattern.substr(1), text.substr(skip)))
       return true;
   return false;
+}
+
+/// What comes along with such a link.
+bool is_made_for_a_service(std::string_view name) {
+  constexpr std::string_view made[] = {"*_SERVICE_HOST", "*_SERVICE_PORT", "*_SERVICE_PORT_*", "*_TCP_*",
+                                       "*_UDP_*"};
+  return std::any_of(std::begin(made), std::end(made), [&](auto pattern) { return matches(pattern, name); });
 }
 
 std::string suggestion_for(const std::string& path, const config_table& table) {
@@ -63,13 +78,20 @@ public:
       if (matches(pattern, name))
         return done{};
     auto where = "environment variable " + name;
+    bool is_link = is_service_link(value);
     for (auto& key : table_.keys())
       if (environment_name(key.path) == name)
-        return apply(where, key, value);
+        return is_link ? ignore(where, name, "its value is a link to a service of that name")
+                       : apply(where, key, value);
     for (auto& [pattern, why] : ignored_keys())
       if (matches(environment_name(pattern), name))
         return ignore(where, name, why);
-    return failure{ec::invalid_argument, where + " is no known key"};
+    if (is_link || is_made_for_a_service(name))
+      return done{};
+    for (auto& key : table_.keys())
+      if (edit_distance(environment_name(key.path), name) <= typo_distance)
+        return failure{ec::invalid_argument, where + " is no known key"};
+    return ignore(where, name, "it is no known key");
   }
 
   node_config config;

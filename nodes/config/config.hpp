@@ -1,5 +1,6 @@
 // Everything a node is told at its start. Layers, the later the stronger: the defaults, a YAML file, the
-// environment (`MAESTRO_` and the key's path in capitals with `_` for `.`), the command line. Keys are the
+// environment (`MAESTRO_` and the key's path in capitals with `_` for `.`; other names are no configuration, only one
+// that is nearly a key's is taken for a mistake), the command line. Keys are the
 // original's where the concept exists (proto/README.md 8.1); nodes/config/config_keys lists all of them and
 // deploy/maestro.yaml explains them. Called by nodes/node_command before anything is spawned: what it returns is
 // valid, or the node does not start.

@@ -393,6 +393,26 @@ TEST_F(Commands, RoomLogsPrintTheTextAsItIs) {
   EXPECT_EQ(r.out, "first line\nsecond \"line\"\n");
 }
 
+TEST_F(Commands, WhatGamesWriteSteersNoTerminal) {
+  const std::string hostile = R"(\u001b]0;owned\u0007\u001b[2J\u009b31m\u202egnp\nforged\ttab)";
+  server_.on("GET /schedulers?game=", R"({"schedulers":[{"name":"arena","game":")" + hostile + R"("}]})");
+  server_.on("GET /schedulers/info?game=", R"({"schedulers":[]})");
+  server_.on("GET /schedulers/arena/rooms/r1/logs", R"({"logs":")" + hostile + R"("})");
+  server_.on("GET /schedulers/arena/rooms/r1",
+             R"({"room":{"id":"r1","status":"ready","statusReason":")" + hostile + R"("}})");
+  const std::string shown = R"(\x1b]0;owned\x07\x1b[2J\x9b31m\u202egnp)";
+  auto list = run({"scheduler", "list"});
+  EXPECT_NE(list.out.find(shown + R"(\x0aforged\x09tab)"), std::string::npos) << list.out;
+  EXPECT_EQ(std::count(list.out.begin(), list.out.end(), '\n'), 2) << "a line was forged";
+  EXPECT_EQ(run({"room", "logs", "arena", "r1"}).out, shown + "\nforged\ttab");
+  auto room = run({"room", "get", "arena", "r1"}, "", true);
+  EXPECT_NE(room.out.find(shown), std::string::npos) << room.out;
+  EXPECT_NE(room.out.find("\x1b[32mready"), std::string::npos) << "our own colours are meant";
+  for (auto& one : {list.out, run({"room", "logs", "arena", "r1"}).out})
+    EXPECT_EQ(one.find_first_of("\x1b\x07"), std::string::npos);
+  EXPECT_NE(run({"room", "logs", "arena", "r1", "-o", "json"}).out.find(R"(\u001b]0;owned)"), std::string::npos);
+}
+
 TEST_F(Commands, NamesAreEncodedInPaths) {
   auto r = run({"room", "get", "a/b", "c d"});
   EXPECT_EQ(r.code, 4);

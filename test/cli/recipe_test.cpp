@@ -147,3 +147,43 @@ TEST(Recipe, TheArenaExampleIsRight) {
   EXPECT_EQ(json["spec"]["containers"][0]["environment"][0]["value"], "1000");
   EXPECT_EQ(json["spec"]["containers"][0]["ports"][0]["name"], "game");
 }
+
+TEST(Recipe, TextThatIsNoRecipeEndsAndSaysWhy) {
+  EXPECT_EQ(error_of(","), "arena.yaml: at least 100 documents; one recipe is expected");
+  for (std::string text :
+       {",  {", ", a: 1", ",\n,", "[", "]", "}", "&a [*a]", "? ,", "- ,", "%", "!", "a: &a [*a, *a]"})
+    EXPECT_EQ(error_of(text).find("arena.yaml"), 0U) << text << ": " << error_of(text);
+}
+
+TEST(Recipe, NestingAndRepetitionAreBounded) {
+  std::string deep = "{\"forwarders\":";
+  deep += std::string(150'000, '[');
+  deep += std::string(150'000, ']');
+  deep += "}";
+  EXPECT_EQ(error_of(deep), "arena.yaml: nested deeper than 100 levels");
+  EXPECT_EQ(error_of("a: " + std::string(150, '[') + std::string(150, ']')),
+            "arena.yaml:1: nested deeper than 100 levels");
+  std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
+  for (int i = 1; i < 9; ++i) {
+    auto before = "*a" + std::to_string(i - 1);
+    auto name = "a" + std::to_string(i);
+    bomb += name;
+    bomb += ": &" + name + " [" + before;
+    for (int j = 1; j < 10; ++j)
+      bomb += ", " + before;
+    bomb += "]\n";
+  }
+  EXPECT_NE(error_of(bomb).find("more than 100000 values"), std::string::npos) << error_of(bomb);
+}
+
+TEST(Recipe, TextThatIsNoUtf8IsNamed) {
+  EXPECT_EQ(error_of("name: a\ngame: \xff\n"), "arena.yaml:2: the text is no UTF-8: byte 14 is 0xff");
+  EXPECT_EQ(error_of("{\"name\":\"\xc0\x80\"}"), "arena.yaml:1: the text is no UTF-8: byte 9 is 0xc0");
+  EXPECT_THROW(convert("name: ${N}", {{"N", "\xff"}}), recipe_error);
+}
+
+TEST(Recipe, MessagesObeyNoControlCharacters) {
+  auto text = error_of("\"\\e]0;owned\\a\\n\": 1");
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+  EXPECT_EQ(text, "arena.yaml:1: \\x1b]0;owned\\x07\\x0a: unknown field");
+}

@@ -150,6 +150,19 @@ TEST_F(Config, KeysOfTheOriginalWithoutMeaningHereAreAcceptedWithAWarning) {
 }
 
 TEST_F(Config, VariablesOfGameServersAreNotConfiguration) {
+  auto linked = load("", {{"MAESTRO_PORT", "tcp://10.0.0.7:8080"},
+                          {"MAESTRO_PORT_8080_TCP_ADDR", "10.0.0.7"},
+                          {"MAESTRO_SERVICE_HOST", "10.0.0.7"},
+                          {"MAESTRO_SERVICE_PORT", "8080"},
+                          {"MAESTRO_ROOMS_API_SERVICE_PORT_HTTP", "8070"},
+                          {"MAESTRO_API_PORT", "tcp://10.0.0.7:8080"}});
+  ASSERT_TRUE(linked) << linked.error().text;
+  EXPECT_EQ(linked->gateway.management_port, 8080);
+  ASSERT_EQ(linked->warnings.size(), 1U) << "the one that has a key's name";
+  EXPECT_THAT(linked->warnings[0], HasSubstr("MAESTRO_API_PORT"));
+  auto other = load("", {{"MAESTRO_TEAM", "blue"}});
+  ASSERT_TRUE(other) << other.error().text;
+  EXPECT_THAT(other->warnings.at(0), HasSubstr("MAESTRO_TEAM"));
   EXPECT_EQ(refusal("", {{"MAESTRO_SCHEDULER_NAME", "a"},
                          {"MAESTRO_ROOM_ID", "b"},
                          {"MAESTRO_ROOMS_API", "c"},

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
+#include <sstream>
 #include <string>
 #include <thread>
 
@@ -104,6 +106,42 @@ TEST_F(LoggingTo, AReaderThatDoesNotReadBlocksNobody) {
   reader.join();
   EXPECT_THAT(text, HasSubstr("\"i\":19999}")) << "the newest is kept";
   EXPECT_EQ(text.back(), '\n');
+}
+
+TEST_F(LoggingTo, ALogThatNobodyReadsEndsAllTheSame) {
+  start_logging({log_level::info, log_format::json, 64}, ends[1]);
+  for (int i = 0; i < 20'000; ++i)
+    log_info("a", "line", {{"i", i}});
+  auto began = std::chrono::steady_clock::now();
+  stop_logging();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));
+}
+
+TEST_F(LoggingTo, LinesThatWereDroppedAreCountedAndSaid) {
+  start_logging({log_level::info, log_format::json, 64}, ends[1]);
+  for (int i = 0; i < 20'000; ++i)
+    log_info("a", "line", {{"i", i}});
+  std::string text;
+  std::thread reader([&] {
+    char buffer[4096];
+    for (ssize_t n; (n = read(ends[0], buffer, sizeof buffer)) > 0;)
+      text.append(buffer, static_cast<std::size_t>(n));
+  });
+  stop_logging();
+  close(std::exchange(ends[1], -1));
+  reader.join();
+  std::size_t written = 0, dropped = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    auto parsed = nlohmann::json::parse(line, nullptr, false);
+    ASSERT_FALSE(parsed.is_discarded()) << line;
+    if (parsed["component"] == "log")
+      dropped += parsed["lines"].get<std::size_t>();
+    else
+      ++written;
+  }
+  EXPECT_GT(dropped, 0U);
+  EXPECT_EQ(written + dropped, 20'000U);
 }
 
 } // namespace
