@@ -13,7 +13,9 @@ using rocksdb::Slice;
 
 class log_file : public rocksdb::FSWritableFileOwnerWrapper {
 public:
-  explicit log_file(std::unique_ptr<rocksdb::FSWritableFile> file) : FSWritableFileOwnerWrapper(std::move(file)) {}
+  log_file(std::unique_ptr<rocksdb::FSWritableFile> file, std::uint64_t number,
+           std::shared_ptr<synced_logs> counts)
+      : FSWritableFileOwnerWrapper(std::move(file)), number_(number), counts_(std::move(counts)) {}
 
   IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* dbg) override {
     return appended(data, [&] { return FSWritableFileOwnerWrapper::Append(data, options, dbg); });
@@ -49,8 +51,8 @@ private:
       return IOStatus::IOError("the log failed before and takes nothing more");
     auto upto = size_.load();
     auto status = sync();
-    if (status.ok())
-      durable_ = upto;
+    if (status.ok() && durable_.exchange(upto) != upto)
+      counts_->count(number_, upto);
     return checked(std::move(status));
   }
 
@@ -66,6 +68,8 @@ private:
     return status;
   }
 
+  std::uint64_t number_;
+  std::shared_ptr<synced_logs> counts_;
   std::atomic<std::uint64_t> size_{0};
   std::atomic<std::uint64_t> durable_{0};
   std::atomic<bool> failed_{false};
@@ -73,22 +77,33 @@ private:
 
 class log_file_system : public rocksdb::FileSystemWrapper {
 public:
-  using FileSystemWrapper::FileSystemWrapper;
+  log_file_system(std::shared_ptr<rocksdb::FileSystem> disk, std::shared_ptr<synced_logs> counts)
+      : FileSystemWrapper(std::move(disk)), counts_(std::move(counts)) {}
   const char* Name() const override { return "maestro_durable_log_files"; }
 
   IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                            std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* dbg) override {
     auto status = FileSystemWrapper::NewWritableFile(name, options, file, dbg);
-    if (status.ok() && name.ends_with(".log"))
-      *file = std::make_unique<log_file>(std::move(*file));
+    if (auto number = log_number_of(name); status.ok() && number > 0)
+      *file = std::make_unique<log_file>(std::move(*file), number, counts_);
     return status;
   }
+  // The count goes first: a log without one may be missing, one with a count may not.
+  IOStatus DeleteFile(const std::string& name, const IOOptions& options, IODebugContext* dbg) override {
+    if (auto number = log_number_of(name); number > 0 && !counts_->forget(number))
+      return IOStatus::IOError(name, "is kept: its count can not be removed");
+    return FileSystemWrapper::DeleteFile(name, options, dbg);
+  }
+
+private:
+  std::shared_ptr<synced_logs> counts_;
 };
 
 } // namespace
 
-std::shared_ptr<rocksdb::FileSystem> make_durable_log_files(std::shared_ptr<rocksdb::FileSystem> disk) {
-  return std::make_shared<log_file_system>(std::move(disk));
+std::shared_ptr<rocksdb::FileSystem> make_durable_log_files(std::shared_ptr<rocksdb::FileSystem> disk,
+                                                            std::shared_ptr<synced_logs> counts) {
+  return std::make_shared<log_file_system>(std::move(disk), std::move(counts));
 }
 
 } // namespace maestro

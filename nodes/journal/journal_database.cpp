@@ -3,6 +3,7 @@
 #include "nodes/journal/durable_log_files.hpp"
 #include "nodes/journal/finished_operations.hpp"
 #include "nodes/journal/journal_keys.hpp"
+#include "nodes/journal/log_review.hpp"
 
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
@@ -38,6 +39,7 @@ rocksdb::Options options_for(const journal_config& config, rocksdb::Env* env) {
   options.max_total_wal_size = config.wal_bytes;
   options.avoid_flush_during_recovery = true;
   options.track_and_verify_wals_in_manifest = true;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords; // see log_review
   options.max_open_files = 512;
   options.max_background_jobs = 2;
   options.write_buffer_size = config.write_buffer_bytes;
@@ -104,6 +106,18 @@ result<done> check_format(const journal_config& config, journal_database& base) 
   return done{};
 }
 
+/// Under the database's own lock, so that no log of a living node is touched.
+result<done> settle_logs_of(const journal_config& config, rocksdb::Env& env, synced_logs& counts) {
+  rocksdb::FileLock* lock = nullptr;
+  if (auto status = env.LockFile(config.path + "/LOCK", &lock); !status.ok())
+    return cannot_open(config, status);
+  auto settled = settle_logs(config.path, counts);
+  env.UnlockFile(lock);
+  if (!settled)
+    return cannot_open(config, settled.error().text);
+  return settled;
+}
+
 } // namespace
 
 journal_database::~journal_database() {
@@ -124,7 +138,12 @@ result<std::unique_ptr<journal_database>> journal_database::open(const journal_c
   auto base = std::make_unique<journal_database>();
   if (!disk)
     disk = rocksdb::FileSystem::Default();
-  base->env = rocksdb::NewCompositeEnv(make_durable_log_files(std::move(disk)));
+  auto counts = synced_logs::open(config.path);
+  if (!counts)
+    return cannot_open(config, counts.error().text);
+  base->env = rocksdb::NewCompositeEnv(make_durable_log_files(std::move(disk), *counts));
+  if (auto settled = settle_logs_of(config, *base->env, **counts); !settled)
+    return settled.error();
   auto options = options_for(config, base->env.get());
   auto names = families_of(config, options);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;

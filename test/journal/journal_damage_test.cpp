@@ -1,0 +1,198 @@
+// Damaged write-ahead logs: whatever was acknowledged is there after a start, or there is no start. Nothing in
+// between: no bit, no missing end and no missing file loses an acknowledged record in silence.
+#include "test/journal/journal_fixture.hpp"
+#include "test/journal/journal_load.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <map>
+#include <random>
+
+namespace maestro {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class DamagedLog : public ::testing::Test {
+protected:
+  scratch_folder folder;
+  fs::path original = folder.path() / "original";
+  fs::path copy = folder.path() / "copy";
+  std::map<std::string, std::uint64_t> acknowledged;
+  std::mt19937 random{20241124};
+
+  static result<std::shared_ptr<rocksdb_journal>> open(const fs::path& path) {
+    return rocksdb_journal::open(load_config_of(path.string()));
+  }
+
+  /// So many acknowledged batches. What is written last is not acknowledged, and not synced.
+  void write(int batches, int unsynced = 0, std::uint64_t records = 4) {
+    auto journal = *open(original);
+    for (int round = 0; round < batches; ++round)
+      for (auto& stream : load_streams()) {
+        auto added = journal->add(load_batch(stream, acknowledged[stream] + 1, 1 + random() % records));
+        ASSERT_TRUE(added);
+        ASSERT_TRUE(journal->commit());
+        acknowledged[stream] = added->last_sequence;
+      }
+    for (int i = 1; i <= unsynced; ++i)
+      ASSERT_TRUE(journal->save({load_streams().front(), static_cast<std::uint64_t>(i), never, "state"}));
+  }
+
+  static std::vector<fs::path> logs_of(const fs::path& path) {
+    std::vector<fs::path> logs;
+    for (auto& entry : fs::directory_iterator(path))
+      if (entry.path().extension() == ".log" && entry.file_size() > 0)
+        logs.push_back(entry.path());
+    std::sort(logs.begin(), logs.end());
+    return logs;
+  }
+
+  fs::path copy_with(const fs::path& log) {
+    fs::remove_all(copy);
+    fs::copy(original, copy);
+    return copy / log.filename();
+  }
+  static void flip(const fs::path& file, std::uint64_t offset, int bit) {
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekg(static_cast<std::streamoff>(offset));
+    auto byte = static_cast<char>(bytes.get() ^ (1 << bit));
+    bytes.seekp(static_cast<std::streamoff>(offset));
+    bytes.put(byte);
+  }
+
+  /// `complete`, or why it does not open; fails when it opens without something that was acknowledged.
+  std::string outcome() {
+    auto journal = open(copy);
+    if (!journal)
+      return journal.error().text;
+    for (auto& [stream, last] : acknowledged) {
+      auto page = (*journal)->read({stream, 1, 100'000});
+      if (!page)
+        return page.error().text;
+      if (page->last < last)
+        return stream + " silently lost " + std::to_string(last - page->last);
+      for (auto& one : page->items)
+        if (one.record != load_record(stream, one.sequence))
+          return stream + " has what nobody wrote at " + std::to_string(one.sequence);
+      auto went_on = (*journal)->add(load_batch(stream, page->last + 1, 1));
+      if (!went_on || !(*journal)->commit())
+        return stream + " does not go on";
+    }
+    return "complete";
+  }
+};
+
+TEST_F(DamagedLog, AFlippedBitAnywhereLosesNothingInSilence) {
+  ASSERT_NO_FATAL_FAILURE(write(60));
+  auto logs = logs_of(original);
+  ASSERT_FALSE(logs.empty());
+  int refused = 0;
+  for (int trial = 0; trial < 100; ++trial) {
+    auto& log = logs[random() % logs.size()];
+    auto size = fs::file_size(log);
+    // Half of them near the end, where damage looks like a torn tail.
+    auto offset = trial % 2 == 0 ? random() % size : size - 1 - random() % std::min<std::uint64_t>(size, 600);
+    auto bit = static_cast<int>(random() % 8);
+    flip(copy_with(log), offset, bit);
+    auto said = outcome();
+    auto where = log.filename().string() + " at " + std::to_string(offset) + " bit " + std::to_string(bit);
+    if (said == "complete")
+      continue; // the padding of a block
+    ++refused;
+    ASSERT_THAT(said, AllOf(HasSubstr("cannot open the journal at " + copy.string()),
+                            HasSubstr(log.filename().string()), HasSubstr("offset ")))
+        << where;
+  }
+  EXPECT_GT(refused, 90);
+}
+
+TEST_F(DamagedLog, TheTextNamesFileOffsetAndCost) {
+  ASSERT_NO_FATAL_FAILURE(write(40));
+  auto log = logs_of(original).front();
+  auto damaged = copy_with(log);
+  flip(damaged, 10'000, 3);
+  EXPECT_THAT(outcome(),
+              AllOf(HasSubstr(damaged.string() + " is damaged at offset "), HasSubstr(" bytes were synced"),
+                    HasSubstr("scheduler/arena"), HasSubstr("pool/duel"), HasSubstr("Nothing was changed"),
+                    HasSubstr("maestro journal inspect " + copy.string())));
+}
+
+TEST_F(DamagedLog, CutAnywhereInItsLastRecordItIsRefused) {
+  ASSERT_NO_FATAL_FAILURE(write(3));
+  auto log = logs_of(original).back();
+  auto size = fs::file_size(log);
+  for (std::uint64_t cut = 1; cut < 250; cut += 1 + random() % 3) {
+    fs::resize_file(copy_with(log), size - cut);
+    ASSERT_THAT(outcome(), AllOf(HasSubstr(log.filename().string()), HasSubstr("offset "))) << cut << " bytes";
+  }
+}
+
+TEST_F(DamagedLog, WhatWasNeverSyncedIsATornTail) {
+  ASSERT_NO_FATAL_FAILURE(write(3));
+  auto log = logs_of(original).back();
+  auto before = fs::file_size(log);
+  fs::remove_all(original);
+  acknowledged.clear();
+  random.seed(20241124);
+  ASSERT_NO_FATAL_FAILURE(write(3, 1));
+  ASSERT_EQ(logs_of(original).back().filename(), log.filename());
+  auto size = fs::file_size(log);
+  ASSERT_GT(size, before);
+  for (auto cut = before; cut < size; cut += 1 + random() % 12) {
+    fs::resize_file(copy_with(log), cut);
+    ASSERT_EQ(outcome(), "complete") << "cut at " << cut;
+    flip(copy_with(log), cut, static_cast<int>(random() % 8));
+    ASSERT_EQ(outcome(), "complete") << "flipped at " << cut;
+  }
+  EXPECT_EQ(outcome(), "complete") << "the next start";
+}
+
+TEST_F(DamagedLog, WhatWasReadAtAStartCountsAsSyncedFromThenOn) {
+  ASSERT_NO_FATAL_FAILURE(write(3, 1));
+  auto log = logs_of(original).back();
+  auto size = fs::file_size(log);
+  ASSERT_TRUE(open(original));
+  fs::resize_file(copy_with(log), size - 1);
+  EXPECT_THAT(outcome(), AllOf(HasSubstr(log.filename().string()), HasSubstr("offset ")));
+}
+
+TEST_F(DamagedLog, ADeletedLogIsNoticed) {
+  ASSERT_NO_FATAL_FAILURE(write(20));
+  auto logs = logs_of(original);
+  for (auto& log : logs) {
+    fs::remove(copy_with(log));
+    EXPECT_THAT(outcome(), AllOf(HasSubstr((copy / log.filename()).string()), HasSubstr("is missing")));
+  }
+}
+
+TEST_F(DamagedLog, LogsThatAreDoneWithLeaveNothingBehind) {
+  ASSERT_NO_FATAL_FAILURE(write(60, 0, 200));
+  ASSERT_LT(logs_of(original).size(), 12u) << "it was long enough for some to be deleted";
+  ASSERT_GT(logs_of(original).back().filename().string(), "000012.log");
+  copy_with("");
+  EXPECT_EQ(outcome(), "complete");
+}
+
+TEST_F(DamagedLog, WithoutCountsDamageInTheMiddleIsStillRefused) {
+  ASSERT_NO_FATAL_FAILURE(write(40));
+  auto log = logs_of(original).front();
+  for (int trial = 0; trial < 30; ++trial) {
+    auto damaged = copy_with(log);
+    fs::remove(copy / "SYNCED");
+    flip(damaged, random() % (fs::file_size(log) / 2), static_cast<int>(random() % 8));
+    auto said = outcome();
+    if (said != "complete") {
+      EXPECT_THAT(said, AllOf(HasSubstr(damaged.string()), HasSubstr("offset ")));
+    }
+  }
+  copy_with(log);
+  fs::remove(copy / "SYNCED");
+  EXPECT_EQ(outcome(), "complete") << "as of an earlier version";
+}
+
+} // namespace
+} // namespace maestro
