@@ -47,10 +47,24 @@ public:
   /// Waits until `by`, at most for the bridge's timeout.
   template <class Handle, class Message, class Done>
   void ask(const Handle& whom, Message&& message, Done done, call_deadline by = {}) {
+    send(caf::message_priority::normal, whom, std::forward<Message>(message), std::move(done), by);
+  }
+  /// The same, ahead of what waits in the actor's mailbox: for health alone.
+  template <class Handle, class Message, class Done>
+  void ask_ahead(const Handle& whom, Message&& message, Done done) {
+    send(caf::message_priority::high, whom, std::forward<Message>(message), std::move(done), {});
+  }
+
+  /// How long whoever asked waits at most.
+  std::chrono::milliseconds timeout() const { return timeout_; }
+
+private:
+  template <class Handle, class Message, class Done>
+  void send(caf::message_priority priority, const Handle& whom, Message&& message, Done done, call_deadline by) {
     using Answer = answer_to<Handle, Message>;
     if (waiting_.size() >= max_in_flight_)
       return done(result<Answer>(overloaded()));
-    auto id = companion_->new_request_id(caf::message_priority::normal);
+    auto id = companion_->new_request_id(priority);
     auto key = id.response_id().integer_value();
     waiting_.emplace(key, std::make_unique<typed_waiter<Answer, Done>>(std::move(done)));
     auto latest = clock::now() + timeout_;
@@ -63,10 +77,6 @@ public:
         nullptr);
   }
 
-  /// How long whoever asked waits at most.
-  std::chrono::milliseconds timeout() const { return timeout_; }
-
-private:
   using clock = std::chrono::steady_clock;
 
   struct waiter {

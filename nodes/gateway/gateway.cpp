@@ -68,7 +68,7 @@ void gateway::parts::build() {
     return doors.back().get();
   };
   auto* operators_door = keep(std::make_unique<management_api>(operators->bridge(), directory, config.recipes));
-  auto* watchers_door = keep(std::make_unique<internal_api>(*health, directory, journal, meter));
+  auto* watchers_door = keep(std::make_unique<internal_api>(watchers->io(), *health, directory, journal, meter));
   std::vector<http_listener::place> places;
   for (std::uint32_t i = 0; i < config.io_threads; ++i) {
     auto& worker = *rooms.emplace_back(std::make_unique<io_worker>(system, config));

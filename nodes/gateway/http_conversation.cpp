@@ -85,7 +85,7 @@ bool http_conversation::settle_budget() {
 
 void http_conversation::read() {
   if (is_reading_ || phase_ == phase::closed || client_done_ ||
-      (phase_ == phase::open && (is_full() || last_taken_)))
+      (phase_ == phase::open && !is_watching_ && (is_full() || last_taken_)))
     return;
   is_reading_ = true;
   auto body_left = parser_ && parser_->is_header_done() ? parser_->content_length_remaining().value_or(0) : 0;
@@ -99,7 +99,7 @@ void http_conversation::on_read(error_code error, std::size_t size) {
     return;
   if (error && error != asio::error::eof)
     return close();
-  if (phase_ == phase::closing) {
+  if (phase_ == phase::closing || is_watching_) {
     in_.consume(in_.size());
     return error ? close() : read();
   }
@@ -150,8 +150,7 @@ bool http_conversation::parse() {
   if (!parser_) {
     request_.clear();
     parser_.emplace(request_, sites_);
-    parser_->header_limit(config_.max_header_bytes);
-    parser_->extension_limit(config_.max_header_bytes);
+    parser_->limit_header(config_.max_header_bytes);
     parser_->body_limit(limits_.body_bytes);
     request_began_ = clock::now();
   }
@@ -244,7 +243,12 @@ void http_conversation::answer(std::uint64_t number, unsigned status, std::strin
 
 void http_conversation::stream(std::uint64_t number, std::string_view content_type,
                                std::unique_ptr<body_source> body) {
-  bool is_taken = exchanges_.stream(number, content_type, std::move(body), is_last(number));
+  if (body->is_endless()) {
+    if (client_done_)
+      return close();
+    is_watching_ = last_taken_ = true;
+  }
+  bool is_taken = exchanges_.stream(number, content_type, std::move(body), is_last(number) || is_watching_);
   if (is_taken && phase_ == phase::open && !is_processing_)
     process();
 }

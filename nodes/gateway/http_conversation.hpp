@@ -136,6 +136,7 @@ private:
   bool is_pump_posted_ = false;
   bool client_done_ = false; ///< it sent all it will send
   bool last_taken_ = false;  ///< no further request will be taken
+  bool is_watching_ = false; ///< an answer without an end is under way: we read only to see the client leave
   bool is_draining_ = false;
   clock::time_point deadline_ = clock::time_point::max();
   bool has_spoken_ = false; ///< it sent a whole request

@@ -36,6 +36,9 @@ public:
     broken ///< the answer cannot be finished: the connection is cut, so that the client sees that it is not whole
   };
   virtual ~body_source() = default;
+  /// It may wait for ever for something to tell. Then the client's end of sending is taken for its leaving, and nothing
+  /// it sends after its request is read.
+  virtual bool is_endless() const { return false; }
   /// Appends the next piece, about `wanted` bytes. Asked when all before it went out to the socket.
   virtual state next(std::string& out, std::size_t wanted, const http_reply& self) = 0;
 };

@@ -60,21 +60,29 @@ public:
   http_parser(parsed_request& request, const site_policy& sites) : request_(request), sites_(sites) {
     eager(true);
   }
-  /// Of all chunks of one body together.
-  void extension_limit(std::size_t bytes) { extensions_left_ = bytes; }
+  /// Of method, target and fields together, and of the extensions of all chunks of the body. Beast's own limit depends on
+  /// how the bytes arrive; it only bounds what stands in no field.
+  void limit_header(std::uint32_t bytes) {
+    header_left_ = extensions_left_ = bytes;
+    header_limit(2 * bytes);
+  }
 
 private:
   using error_code = boost::beast::error_code;
   using text = boost::beast::string_view;
 
-  void on_request_impl(boost::beast::http::verb, text method, text target, int version, error_code&) override {
+  void on_request_impl(boost::beast::http::verb, text method, text target, int version,
+                       error_code& error) override {
+    take_header(method.size() + target.size(), error);
     request_.method.assign(method.data(), method.size());
     request_.target.assign(target.data(), target.size());
     request_.version = version;
   }
   void on_response_impl(int, text, int, error_code&) override {}
-  void on_field_impl(boost::beast::http::field name, text name_text, text value, error_code&) override {
+  void on_field_impl(boost::beast::http::field name, text name_text, text value, error_code& error) override {
     using boost::beast::http::field;
+    constexpr std::size_t around = 4; // colon, blank, end of line
+    take_header(name_text.size() + value.size() + around, error);
     if (is_header_read_)
       return; // a trailer: whatever it says comes too late
     switch (name) {
@@ -113,6 +121,12 @@ private:
     default: break;
     }
   }
+  void take_header(std::size_t bytes, error_code& error) {
+    if (bytes > header_left_)
+      error = boost::beast::http::error::header_limit;
+    else
+      header_left_ -= bytes;
+  }
   void on_header_impl(error_code& error) override {
     is_header_read_ = true;
     request_.refused = sites_.judge(request_);
@@ -140,6 +154,7 @@ private:
 
   parsed_request& request_;
   const site_policy& sites_;
+  std::size_t header_left_ = 0;
   std::size_t extensions_left_ = 0;
   bool is_header_read_ = false;
 };

@@ -2,6 +2,11 @@
 
 #include "actors/metrics.hpp"
 
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
 namespace maestro {
 
 namespace {
@@ -9,28 +14,71 @@ namespace {
 constexpr std::string_view plain = "text/plain; charset=utf-8";
 constexpr std::string_view exposition = "text/plain; version=0.0.4; charset=utf-8";
 
-/// One family of metrics after the other, so that health is told in between.
+constexpr int most_scrapes = 8; ///< each holds the text of one metric
+
+/// One family of metrics after the other, each rendered elsewhere and sent in pieces.
 class metrics_body final : public body_source {
 public:
-  explicit metrics_body(std::shared_ptr<const metrics> meter) : meter_(std::move(meter)) {}
+  metrics_body(boost::asio::io_context& io, boost::asio::thread_pool& renderer,
+               std::shared_ptr<const metrics> meter, std::shared_ptr<int> scrapes)
+      : io_(io), renderer_(renderer), meter_(std::move(meter)), scrapes_(std::move(scrapes)) {
+    ++*scrapes_;
+  }
+  ~metrics_body() override { --*scrapes_; }
 
-  state next(std::string& out, std::size_t wanted, const http_reply&) override {
-    while (out.size() < wanted)
-      if (!meter_->render_family(family_++, out))
-        return state::end;
-    return state::piece;
+  state next(std::string& out, std::size_t wanted, const http_reply& self) override {
+    auto& now = *state_;
+    if (now.sent < now.text.size()) {
+      out.append(now.text, now.sent, wanted);
+      now.sent += std::min(wanted, now.text.size() - now.sent);
+      return state::piece;
+    }
+    if (now.is_over)
+      return state::end;
+    render(self);
+    return state::later;
   }
 
 private:
+  struct progress {
+    std::string text; ///< of the family at hand
+    std::size_t sent = 0;
+    std::size_t next_family = 0;
+    bool is_over = false;
+    bool is_rendering = false;
+  };
+
+  // The reply goes along and comes back: it belongs to the door's thread.
+  void render(const http_reply& self) {
+    if (std::exchange(state_->is_rendering, true))
+      return;
+    auto job = [&io = io_, meter = meter_, number = state_->next_family++, weak = std::weak_ptr(state_),
+                self]() mutable {
+      std::string text;
+      bool is_over = !meter->render_family(number, text);
+      boost::asio::post(io, [weak, self = std::move(self), text = std::move(text), is_over]() mutable {
+        if (auto now = weak.lock()) {
+          *now = {std::move(text), 0, now->next_family, is_over, false};
+          self.resume();
+        }
+      });
+    };
+    boost::asio::post(renderer_, std::move(job));
+  }
+
+  boost::asio::io_context& io_;
+  boost::asio::thread_pool& renderer_;
   std::shared_ptr<const metrics> meter_;
-  std::size_t family_ = 0;
+  std::shared_ptr<int> scrapes_;
+  std::shared_ptr<progress> state_ = std::make_shared<progress>();
 };
 
 } // namespace
 
-internal_api::internal_api(actor_bridge& bridge, scheduler_directory_actor directory, journal_actor journal,
-                           std::shared_ptr<const metrics> meter)
-    : bridge_(bridge), directory_(std::move(directory)), journal_(std::move(journal)), meter_(std::move(meter)) {}
+internal_api::internal_api(boost::asio::io_context& io, actor_bridge& bridge, scheduler_directory_actor directory,
+                           journal_actor journal, std::shared_ptr<const metrics> meter)
+    : io_(io), bridge_(bridge), directory_(std::move(directory)), journal_(std::move(journal)),
+      meter_(std::move(meter)) {}
 
 void internal_api::handle(const http_request& request, http_reply reply) {
   auto path = request.target.substr(0, request.target.find('?'));
@@ -42,21 +90,28 @@ void internal_api::handle(const http_request& request, http_reply reply) {
   if (path == "/readyz")
     return readiness(reply);
   if (path == "/metrics")
-    return reply.stream(exposition, std::make_unique<metrics_body>(meter_));
+    return show_metrics(reply);
   reply.send(200, plain, "OK");
+}
+
+void internal_api::show_metrics(const http_reply& reply) {
+  if (*scrapes_ >= most_scrapes)
+    return reply.send(503, plain, "too many scrapes at the same time\n");
+  reply.stream(exposition, std::make_unique<metrics_body>(io_, renderer_, meter_, scrapes_));
 }
 
 void internal_api::readiness(const http_reply& reply) {
   auto refuse = [reply] { reply.send(503, plain, "Service Unavailable"); };
-  bridge_.ask(directory_, get_directory_status{}, [this, reply, refuse](result<directory_status>&& directory) {
-    if (!directory || directory->recovering)
-      return refuse();
-    bridge_.ask(journal_, get_journal_status{}, [reply, refuse](result<journal_status>&& journal) {
-      if (!journal || journal->read_only)
-        return refuse();
-      reply.send(200, plain, "OK");
-    });
-  });
+  bridge_.ask_ahead(
+      directory_, get_directory_status{}, [this, reply, refuse](result<directory_status>&& directory) {
+        if (!directory || directory->recovering)
+          return refuse();
+        bridge_.ask_ahead(journal_, get_journal_status{}, [reply, refuse](result<journal_status>&& journal) {
+          if (!journal || journal->read_only)
+            return refuse();
+          reply.send(200, plain, "OK");
+        });
+      });
 }
 
 } // namespace maestro

@@ -54,6 +54,7 @@ public:
     std::string piece;
     state last = state::end;
     bool waits = false;
+    bool is_endless = false; ///< when `count` is reached it waits for ever
   };
   scripted_body(boost::asio::io_context& io, stream_facts& facts, script plan)
       : io_(io), facts_(facts), plan_(std::move(plan)) {
@@ -61,7 +62,10 @@ public:
   }
   ~scripted_body() override { --facts_.alive; }
 
+  bool is_endless() const override { return plan_.is_endless; }
   state next(std::string& out, std::size_t, const http_reply& self) override {
+    if (plan_.is_endless && plan_.count == 0)
+      return state::later;
     if (plan_.waits && !std::exchange(has_waited_, true)) {
       boost::asio::post(io_, [self] { self.resume(); });
       return state::later;
@@ -101,6 +105,8 @@ public:
       return start(to, {2, "word ", end::broken});
     if (request.target == "/large")
       return start(to, {20, std::string(50'000, 'x')});
+    if (request.target == "/events")
+      return start(to, {2, "event ", end::end, false, true});
     if (request.target == "/endless")
       return start(to, {1'000'000'000, std::string(60'000, 'x')});
     to.send(200, "text/plain", request.target);
@@ -252,6 +258,24 @@ TEST_P(HttpSession, ClientThatLeavesEndsTheStream) {
   while (facts.alive != 0 && std::chrono::steady_clock::now() < until)
     std::this_thread::yield();
   EXPECT_EQ(facts.alive, 0);
+}
+
+TEST_P(HttpSession, ClientThatLeavesAnIdleStreamIsNoticedThoughNothingIsWritten) {
+  config.idle_timeout = config.write_timeout = 60s;
+  open();
+  for (auto more : {"", "Connection: close\r\n"}) {
+    http_client client(port);
+    client.send(get("/events", more) + get("/never"));
+    auto until = std::chrono::steady_clock::now() + 10s;
+    while (facts.pieces < 2 && std::chrono::steady_clock::now() < until)
+      std::this_thread::yield();
+    EXPECT_EQ(facts.alive, 1) << "it waits while the client is there";
+    client.finish_sending();
+    while (facts.alive != 0 && std::chrono::steady_clock::now() < until)
+      std::this_thread::yield();
+    EXPECT_EQ(facts.alive, 0);
+    facts.pieces = 0;
+  }
 }
 
 TEST_P(HttpSession, OthersAreServedBetweenTwoPieces) {
