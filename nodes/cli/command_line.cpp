@@ -55,6 +55,7 @@ struct arguments {
   std::string scheduler, version, operation, room;
   node_options node;
   simulate_options simulate;
+  journal_options journal;
 };
 
 duration seconds_of(double s) {
@@ -85,6 +86,7 @@ public:
     add_rooms();
     add_simulate();
     add_config();
+    add_journal();
     add_version();
   }
 
@@ -164,6 +166,7 @@ private:
   void add_rooms();
   void add_simulate();
   void add_config();
+  void add_journal();
   void add_version();
 
   CLI::App& app_;
@@ -345,6 +348,31 @@ void command_tree::add_config() {
       return int{exit_ok};
     };
   });
+}
+
+void command_tree::add_journal() {
+  auto* journal = app_.add_subcommand("journal", "Look at, or repair, the journal of a node that is stopped");
+  journal->require_subcommand(1);
+  auto add = [&](const char* name, const char* text, const char* example, bool repair) {
+    auto* sub = journal->add_subcommand(name, text);
+    sub->footer(std::string("Example:\n  ") + example);
+    sub->add_option("folder", args_.journal.folder, "Folder of the journal: `journal` in the data dir")
+        ->required();
+    sub->final_callback([this, repair] {
+      args_.journal.repair = repair;
+      chosen_ = [this] {
+        if (!hooks_.journal)
+          throw failure(exit_usage, "this build has no journal");
+        return hooks_.journal(args_.journal, term_);
+      };
+    });
+    return sub;
+  };
+  add("inspect", "Show its logs and streams, where it is damaged and what a repair would lose; changes nothing",
+      "maestro journal inspect ./data/journal", false);
+  add("repair", "Cut its log where it is damaged; a copy of what is cut is kept beside the folder",
+      "maestro journal repair ./data/journal --yes", true)
+      ->add_flag("--yes", args_.journal.yes, "Do it, and lose what `inspect` lists; without, only say it");
 }
 
 void command_tree::add_version() {

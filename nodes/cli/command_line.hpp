@@ -1,5 +1,5 @@
 // The whole command line of the binary `maestro`: every command, its options, help and examples. Client commands
-// are carried out here; `node`, `simulate` and `config` are handed to whoever built the binary (nodes/main.cpp),
+// are carried out here; `node`, `simulate`, `config` and `journal` are handed to whoever built the binary (nodes/main.cpp),
 // so that this library needs neither actors nor storage. `run_command_line` is called once by main and by tests
 // with a terminal of their own; it never throws and returns the exit code (failure.hpp).
 #pragma once
@@ -34,10 +34,17 @@ struct simulate_options {
   bool verbose = false;    ///< one line for every step
 };
 
+struct journal_options {
+  std::string folder;
+  bool repair = false; ///< else it is only looked at
+  bool yes = false;    ///< repair only: the operator's word
+};
+
 struct command_hooks {
   std::function<int(const node_options&)> node;
   std::function<int(const simulate_options&)> simulate;
   std::function<std::string()> sample_config; ///< what `maestro config` prints
+  std::function<int(const journal_options&, terminal&)> journal;
 };
 
 int run_command_line(const std::vector<std::string>& arguments, const command_hooks& hooks, terminal& term);

@@ -38,7 +38,6 @@ rocksdb::Options options_for(const journal_config& config, rocksdb::Env* env) {
   options.create_missing_column_families = true;
   options.max_total_wal_size = config.wal_bytes;
   options.avoid_flush_during_recovery = true;
-  options.track_and_verify_wals_in_manifest = true;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords; // see log_review
   options.max_open_files = 512;
   options.max_background_jobs = 2;
@@ -73,23 +72,26 @@ std::vector<std::string> families_of(const journal_config& config, const rocksdb
   return names;
 }
 
-result<done> check_format(const journal_config& config, journal_database& base) {
+result<done> make_format(const journal_config& config, journal_database& base) {
+  rocksdb::WriteOptions durable;
+  durable.sync = true;
+  base.node_id = draw_node_id();
+  base.format = keys::format_version;
+  rocksdb::WriteBatch batch;
+  batch.Put(base.meta, std::string(keys::format_key), std::to_string(keys::format_version));
+  batch.Put(base.meta, std::string(keys::node_id_key), base.node_id);
+  if (auto status = base.db->Write(durable, &batch); !status.ok())
+    return cannot_open(config, status);
+  return done{};
+}
+
+/// 0: it has none yet.
+result<done> read_format(const journal_config& config, journal_database& base) {
   std::string stored;
   auto status =
       base.db->Get({}, base.meta, rocksdb::Slice(keys::format_key.data(), keys::format_key.size()), &stored);
-  if (status.IsNotFound()) {
-    rocksdb::WriteOptions durable;
-    durable.sync = true;
-    base.node_id = draw_node_id();
-    base.format = keys::format_version;
-    rocksdb::WriteBatch batch;
-    batch.Put(base.meta, std::string(keys::format_key), std::to_string(keys::format_version));
-    batch.Put(base.meta, std::string(keys::node_id_key), base.node_id);
-    status = base.db->Write(durable, &batch);
-    if (!status.ok())
-      return cannot_open(config, status);
+  if (status.IsNotFound())
     return done{};
-  }
   if (!status.ok())
     return cannot_open(config, status);
   int format = 0;
@@ -105,6 +107,12 @@ result<done> check_format(const journal_config& config, journal_database& base) 
     return cannot_open(config, status);
   return done{};
 }
+
+class silent_logger : public rocksdb::Logger {
+public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
 
 /// Under the database's own lock, so that no log of a living node is touched.
 result<done> settle_logs_of(const journal_config& config, rocksdb::Env& env, synced_logs& counts) {
@@ -128,8 +136,23 @@ journal_database::~journal_database() {
   db->Close();
 }
 
+result<done> journal_database::find_families(const journal_config& config, const std::vector<std::string>& names) {
+  auto named = [&](const char* name) {
+    auto place = static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+    return place < handles.size() ? handles[place] : nullptr;
+  };
+  events = named("events");
+  snapshots = named("snapshots");
+  operations = named("operations");
+  meta = named("meta");
+  if (!events || !snapshots || !operations || !meta)
+    return cannot_open(config, "it has not all of a journal's tables");
+  return read_format(config, *this);
+}
+
 result<std::unique_ptr<journal_database>> journal_database::open(const journal_config& config,
-                                                                 std::shared_ptr<rocksdb::FileSystem> disk) {
+                                                                 std::shared_ptr<rocksdb::FileSystem> disk,
+                                                                 known_log_sizes sizes) {
   std::error_code error;
   std::filesystem::create_directories(config.path, error);
   if (error)
@@ -145,6 +168,7 @@ result<std::unique_ptr<journal_database>> journal_database::open(const journal_c
   if (auto settled = settle_logs_of(config, *base->env, **counts); !settled)
     return settled.error();
   auto options = options_for(config, base->env.get());
+  options.track_and_verify_wals_in_manifest = sizes == known_log_sizes::check;
   auto names = families_of(config, options);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (auto& name : names)
@@ -155,15 +179,36 @@ result<std::unique_ptr<journal_database>> journal_database::open(const journal_c
   if (!status.ok())
     return cannot_open(config, status);
   base->db.reset(db);
-  auto named = [&](const char* name) {
-    return base->handles[static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin())];
-  };
-  base->events = named("events");
-  base->snapshots = named("snapshots");
-  base->operations = named("operations");
-  base->meta = named("meta");
-  if (auto format = check_format(config, *base); !format)
-    return format.error();
+  if (auto found = base->find_families(config, names); !found)
+    return found.error();
+  if (base->format == 0)
+    if (auto made = make_format(config, *base); !made)
+      return made.error();
+  return base;
+}
+
+result<std::unique_ptr<journal_database>>
+journal_database::open_to_look(const journal_config& config, std::shared_ptr<rocksdb::FileSystem> disk) {
+  auto base = std::make_unique<journal_database>();
+  base->env = rocksdb::NewCompositeEnv(std::move(disk));
+  auto options = options_for(config, base->env.get());
+  options.create_if_missing = false;
+  options.create_missing_column_families = false;
+  options.track_and_verify_wals_in_manifest = true; // RocksDB 7.8 asserts without, when it had them tracked
+  options.info_log = std::make_shared<silent_logger>();
+  std::vector<std::string> names;
+  auto status = rocksdb::DB::ListColumnFamilies(options, config.path, &names);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (auto& name : names)
+    families.emplace_back(name, options);
+  rocksdb::DB* db = nullptr;
+  if (status.ok())
+    status = rocksdb::DB::OpenForReadOnly(options, config.path, families, &base->handles, &db);
+  if (!status.ok())
+    return cannot_open(config, status);
+  base->db.reset(db);
+  if (auto found = base->find_families(config, names); !found)
+    return found.error();
   return base;
 }
 

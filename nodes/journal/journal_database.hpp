@@ -1,5 +1,6 @@
 // An open RocksDB database of the journal: its column families, options and format. Opening is where everything
-// that is wrong with a data folder becomes one sentence with its path. For nodes/journal/rocksdb_journal alone.
+// that is wrong with a data folder becomes one sentence with its path. For nodes/journal/rocksdb_journal and
+// journal_inspection alone.
 #pragma once
 
 #include "messages/error.hpp"
@@ -12,6 +13,9 @@
 #include <vector>
 
 namespace maestro {
+
+/// The sizes of its logs that the database remembers; after a repair they are wrong.
+enum class known_log_sizes : std::uint8_t { check, forget };
 
 struct journal_database {
   std::unique_ptr<rocksdb::Env> env; ///< outlives the database
@@ -29,7 +33,14 @@ struct journal_database {
   ~journal_database();
 
   static result<std::unique_ptr<journal_database>> open(const journal_config& config,
-                                                        std::shared_ptr<rocksdb::FileSystem> disk);
+                                                        std::shared_ptr<rocksdb::FileSystem> disk,
+                                                        known_log_sizes sizes = known_log_sizes::check);
+  /// Changes nothing in the folder, also no torn tail; for nodes/journal/journal_inspection.
+  static result<std::unique_ptr<journal_database>> open_to_look(const journal_config& config,
+                                                                std::shared_ptr<rocksdb::FileSystem> disk);
+
+private:
+  result<done> find_families(const journal_config& config, const std::vector<std::string>& names);
 };
 
 } // namespace maestro

@@ -1,5 +1,6 @@
 // Damaged write-ahead logs: whatever was acknowledged is there after a start, or there is no start. Nothing in
 // between: no bit, no missing end and no missing file loses an acknowledged record in silence.
+#include "test/journal/child_process.hpp"
 #include "test/journal/journal_fixture.hpp"
 #include "test/journal/journal_load.hpp"
 
@@ -8,6 +9,7 @@
 #include <fstream>
 #include <map>
 #include <random>
+#include <sstream>
 
 namespace maestro {
 namespace {
@@ -192,6 +194,125 @@ TEST_F(DamagedLog, WithoutCountsDamageInTheMiddleIsStillRefused) {
   copy_with(log);
   fs::remove(copy / "SYNCED");
   EXPECT_EQ(outcome(), "complete") << "as of an earlier version";
+}
+
+// -- what an operator does about it ----------------------------------------------------------------------------
+
+class JournalCommand : public DamagedLog {
+protected:
+  struct said {
+    int code = -1;
+    std::string text; ///< both streams
+  };
+  static said run(std::vector<std::string> words) {
+    words.insert(words.begin(), {MAESTRO_BINARY, "journal"});
+    child_process process(words);
+    said outcome;
+    for (auto& line : process.all_lines())
+      outcome.text += line + "\n";
+    outcome.code = process.finish();
+    return outcome;
+  }
+  /// Name and bytes of every file.
+  static std::map<std::string, std::string> files_of(const fs::path& path) {
+    std::map<std::string, std::string> files;
+    for (auto& entry : fs::directory_iterator(path)) {
+      std::ifstream in(entry.path(), std::ios::binary);
+      std::stringstream bytes;
+      bytes << in.rdbuf();
+      files[entry.path().filename()] = bytes.str();
+    }
+    return files;
+  }
+  /// The last record of each stream, as `inspect` says.
+  static std::map<std::string, std::uint64_t> told_by(const std::string& text) {
+    std::map<std::string, std::uint64_t> last;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream words(line);
+      std::string stream;
+      std::uint64_t first = 0, up_to = 0;
+      if (words >> stream >> first >> up_to && stream.find('/') != std::string::npos)
+        last[stream] = up_to;
+    }
+    return last;
+  }
+  std::map<std::string, std::uint64_t> readable() {
+    std::map<std::string, std::uint64_t> last;
+    auto journal = open(copy);
+    EXPECT_TRUE(journal) << journal.error().text;
+    if (journal)
+      for (auto& stream : load_streams()) {
+        auto loaded = (*journal)->load(stream);
+        EXPECT_TRUE(loaded) << loaded.error().text;
+        if (loaded && loaded->last_sequence > 0)
+          last[stream] = loaded->last_sequence;
+      }
+    return last;
+  }
+};
+
+TEST_F(JournalCommand, InspectShowsWhatIsThereAndChangesNothing) {
+  ASSERT_NO_FATAL_FAILURE(write(30, 1));
+  auto log = logs_of(original).back();
+  fs::resize_file(copy_with(log), fs::file_size(log) - 1); // a torn tail too is only looked at
+  auto before = files_of(copy);
+  auto seen = run({"inspect", copy});
+  EXPECT_EQ(seen.code, 0) << seen.text;
+  EXPECT_EQ(told_by(seen.text), acknowledged);
+  EXPECT_THAT(seen.text, AllOf(HasSubstr("format 2"), HasSubstr(log.filename()), HasSubstr("torn at offset ")));
+  EXPECT_EQ(files_of(copy), before);
+}
+
+TEST_F(JournalCommand, RepairDoesWhatInspectTold) {
+  ASSERT_NO_FATAL_FAILURE(write(300, 0, 12));
+  auto logs = logs_of(original);
+  ASSERT_GT(logs.size(), 1u);
+  for (int trial = 0; trial < 4; ++trial) {
+    SCOPED_TRACE(trial);
+    auto& log = logs[static_cast<std::size_t>(trial) % logs.size()];
+    auto damaged = copy_with(log);
+    if (trial % 4 == 3)
+      fs::remove(damaged);
+    else
+      flip(damaged, random() % fs::file_size(log), static_cast<int>(random() % 8));
+    auto before = files_of(copy);
+    auto seen = run({"inspect", copy});
+    ASSERT_EQ(seen.code, 1) << seen.text;
+    EXPECT_THAT(seen.text, AllOf(HasSubstr("What a repair would lose"), HasSubstr(damaged.string())));
+    auto refused = run({"repair", copy});
+    EXPECT_EQ(refused.code, 1);
+    EXPECT_THAT(refused.text, HasSubstr("nothing was changed; --yes"));
+    ASSERT_EQ(files_of(copy), before);
+
+    auto repaired = run({"repair", copy, "--yes"});
+    ASSERT_EQ(repaired.code, 0) << repaired.text;
+    auto kept = copy.string() + ".cut-1";
+    EXPECT_THAT(repaired.text, HasSubstr("the logs as they were are in " + kept));
+    for (auto& [name, bytes] : files_of(kept))
+      EXPECT_EQ(before[name], bytes) << name;
+    EXPECT_TRUE(fs::exists(kept + "/" + log.filename().string()) || trial % 4 == 3);
+    EXPECT_EQ(readable(), told_by(seen.text.substr(0, seen.text.find("What a repair would lose"))));
+    EXPECT_EQ(run({"inspect", copy}).code, 0);
+    fs::remove_all(kept);
+  }
+}
+
+TEST_F(JournalCommand, AJournalThatIsWholeOrInUseOrNoneIsNotRepaired) {
+  ASSERT_NO_FATAL_FAILURE(write(3));
+  auto whole = run({"repair", original, "--yes"});
+  EXPECT_EQ(whole.code, 1);
+  EXPECT_THAT(whole.text, HasSubstr("there is nothing to repair"));
+  auto none = run({"inspect", folder.path()});
+  EXPECT_EQ(none.code, 1);
+  EXPECT_THAT(none.text, HasSubstr(folder.path().string() + " is no journal"));
+  child_process node({MAESTRO_JOURNAL_WRITER, "hold", original});
+  ASSERT_EQ(node.line(), "open");
+  for (auto& words : {std::vector<std::string>{"inspect", original}, {"repair", original, "--yes"}}) {
+    auto used = run(words);
+    EXPECT_EQ(used.code, 1);
+    EXPECT_THAT(used.text, HasSubstr(original.string() + " is in use by process "));
+  }
 }
 
 } // namespace
