@@ -8,26 +8,31 @@
 // they become durable in order. The actor keeps later decisions away from what is still in flight (by room, or
 // altogether).
 //
-// A State that may be big also offers `begin_snapshot`, `next_part` and `end_snapshot` (actors/rules/sliced_copy):
-// its snapshot goes to the journal part by part, the next when the one before was written, so that no turn of the
-// actor is long and nothing piles up.
+// A State that may be big also offers `begin_snapshot`, `next_part`, `end_snapshot` (actors/rules/sliced_copy) and
+// `restore_part`: its snapshot goes to the journal part by part, the next when the one before was written, and comes
+// back part by part, so that no turn of the actor is long and nothing piles up.
 #pragma once
 
 #include "actors/rules/sliced_copy.hpp"
 #include "messages/actors.hpp"
 #include "messages/assert.hpp"
 #include "messages/settings.hpp"
+#include "messages/snapshot_parts.hpp"
 #include "messages/type_ids.hpp"
 
 #include <caf/send.hpp>
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace maestro {
+
+enum class recovery_step { more, whole, unreadable };
 
 /// What goes into the same batch as the events.
 struct append_extras {
@@ -52,27 +57,46 @@ public:
 
   /// Rebuilds the state from snapshot and tail; false when a record cannot be read, or when the stream has another
   /// owner by now (the actor must not serve then).
-  bool recover(const loaded_stream& loaded) {
+  bool recover(loaded_stream loaded) {
+    if (!begin_recovery(std::move(loaded)))
+      return false;
+    auto step = recovery_step::more;
+    while (step == recovery_step::more)
+      step = recover_some(std::numeric_limits<std::size_t>::max());
+    return step == recovery_step::whole;
+  }
+
+  /// The same in steps; false when the stream has another owner.
+  bool begin_recovery(loaded_stream loaded) {
     MAESTRO_ASSERT(loaded.snapshot_sequence + loaded.tail.size() == loaded.last_sequence,
                    "stream {}: snapshot at {} and {} records end at {}", stream_, loaded.snapshot_sequence,
                    loaded.tail.size(), loaded.last_sequence);
-    if (loaded.epoch > epoch_)
-      return false;
-    if (!loaded.snapshot.empty()) {
-      typename State::snapshot_type snapshot;
-      if (!decode(loaded.snapshot, snapshot))
-        return false;
-      state_.restore(std::move(snapshot));
+    recovering_ = std::move(loaded);
+    snapshot_left_ = recovering_.snapshot;
+    tail_done_ = 0;
+    return recovering_.epoch <= epoch_;
+  }
+  /// About so many entries and events; a part of the snapshot is not cut.
+  recovery_step recover_some(std::size_t most) {
+    while (most > 0 && !snapshot_left_.empty()) {
+      auto before = state_.size();
+      if (!restore_part())
+        return recovery_step::unreadable;
+      most -= std::min<std::size_t>(most, state_.size() - before + 1);
     }
-    for (auto record : loaded.tail) {
+    for (; most > 0 && tail_done_ < recovering_.tail.size(); --most) {
       event what;
-      if (!decode(record, what))
-        return false;
+      if (!decode(recovering_.tail[tail_done_++], what))
+        return recovery_step::unreadable;
       state_.apply(what);
     }
-    sequence_ = durable_ = loaded.last_sequence;
-    snapshot_sequence_ = loaded.snapshot_sequence;
-    return true;
+    if (!snapshot_left_.empty() || tail_done_ < recovering_.tail.size())
+      return recovery_step::more;
+    sequence_ = durable_ = recovering_.last_sequence;
+    snapshot_sequence_ = recovering_.snapshot_sequence;
+    recovering_.snapshot = {};
+    recovering_.tail = {};
+    return recovery_step::whole;
   }
 
   /// `then` runs after every event was applied; `refused(failure)` when nothing of it will ever be visible.
@@ -125,6 +149,21 @@ public:
 
 private:
   static constexpr bool is_sliced = requires(State & state) { state.begin_snapshot(); };
+
+  bool restore_part() {
+    typename State::snapshot_type part;
+    if constexpr (is_sliced) {
+      auto bytes = take_snapshot_part(snapshot_left_);
+      if (!bytes || !decode(*bytes, part))
+        return false;
+      state_.restore_part(std::move(part));
+    } else {
+      if (!decode(std::exchange(snapshot_left_, {}), part))
+        return false;
+      state_.restore(std::move(part));
+    }
+    return true;
+  }
 
   void snapshot_when_due() {
     auto tail = durable_ - snapshot_sequence_;
@@ -179,6 +218,9 @@ private:
   std::uint64_t sequence_ = 0; ///< of the last record handed to the journal
   std::uint64_t durable_ = 0;  ///< of the last record applied
   std::uint64_t snapshot_sequence_ = 0;
+  loaded_stream recovering_;
+  std::string_view snapshot_left_; ///< of it
+  std::size_t tail_done_ = 0;
   std::size_t in_flight_ = 0;
   bool refusing_ = false;  ///< a write was refused and later ones of the same flight are still to be answered
   bool is_saving_ = false; ///< a snapshot is on its way to the journal

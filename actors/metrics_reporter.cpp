@@ -1,10 +1,12 @@
 #include "actors/metrics_reporter.hpp"
 
+#include "actors/let_others.hpp"
 #include "actors/metrics.hpp"
 
 #include <caf/all.hpp>
 
 #include <set>
+#include <utility>
 
 namespace maestro {
 
@@ -21,6 +23,7 @@ struct metrics_reporter_state {
   duration interval{};
   std::set<scheduler_name> own;     ///< have series when the report begins, and were not found in it yet
   std::set<scheduler_name> missing; ///< the report before did not find them
+  scheduler_name slice_end;         ///< of the report that is under way; empty: none
 };
 using self_ptr = metrics_reporter_actor::stateful_pointer<metrics_reporter_state>;
 
@@ -54,8 +57,10 @@ void report_after(self_ptr self, const scheduler_name& name) {
       .then(
           [self](const scheduler_info_list& found) {
             show(self->state, found);
-            if (found.items.size() == slice)
-              return report_after(self, found.items.back().recipe.name);
+            if (found.items.size() == slice) {
+              self->state.slice_end = found.items.back().recipe.name;
+              return let_others(self);
+            }
             end_report(self->state);
             report_later(self);
           },
@@ -84,7 +89,12 @@ metrics_reporter_actor::behavior_type metrics_reporter(self_ptr self, const sche
       [self](const instance_event& event) {
         self->state.meter->instance_event_processed(event.what.scheduler, event.type, true);
       },
-      [self](const timer_fired&) { report(self); },
+      [self](const timer_fired&) {
+        if (auto slice_end = std::exchange(self->state.slice_end, {}); slice_end.empty())
+          report(self);
+        else
+          report_after(self, slice_end);
+      },
   };
 }
 

@@ -1,5 +1,6 @@
 #include "actors/room_pool/pool_writer.hpp"
 
+#include "actors/let_others.hpp"
 #include "actors/random.hpp"
 #include "messages/type_ids.hpp"
 
@@ -21,20 +22,29 @@ pool_writer::pool_writer(pointer self, actor_context_ptr context, scheduler_name
       random_(random_for(context_->seed, "rooms/" + name_.str(), context_->now())), hands_(self, context_, *this),
       work_([this] { return unanswered_ < unanswered_max; },
             [self] {
-              self->send(self, timer_fired{static_cast<std::uint8_t>(pool_timer::long_work), 0});
+              let_others(self, {static_cast<std::uint8_t>(pool_timer::long_work), 0});
             }) {}
 
-bool pool_writer::recover(const loaded_stream& loaded) {
-  if (!log_.recover(loaded))
-    return false;
+bool pool_writer::begin_recovery(loaded_stream loaded) {
   recovered_at_ = context_->now();
-  tally_->write(table().counts());
-  for (auto& room : table().rooms()) {
-    if (!room.instance_exited)
-      leases_.take(room.placed_on, room.ports);
-    free_.update(room.id, &room, false);
+  return log_.begin_recovery(std::move(loaded));
+}
+
+recovery_step pool_writer::recover_some() {
+  auto step = log_.recover_some(long_work::rooms_per_slice);
+  if (step != recovery_step::whole)
+    return step;
+  auto room = table().rooms().upper_bound(last_recovered_);
+  for (std::size_t seen = 0; seen < long_work::rooms_per_slice && room != table().rooms().end(); ++seen, ++room) {
+    if (!room->instance_exited)
+      leases_.take(room->placed_on, room->ports);
+    free_.update(room->id, &*room, false);
+    last_recovered_ = room->id;
   }
-  return true;
+  if (room != table().rooms().end())
+    return recovery_step::more;
+  tally_->write(table().counts());
+  return recovery_step::whole;
 }
 
 rules::pool_view pool_writer::view() const {

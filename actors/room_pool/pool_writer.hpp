@@ -31,8 +31,9 @@ public:
   pool_writer(const pool_writer&) = delete;
   pool_writer& operator=(const pool_writer&) = delete;
 
-  /// Rebuilds the table and all that is kept around it; false when a record cannot be read.
-  bool recover(const loaded_stream& loaded);
+  /// Rebuilds the table and all that is kept around it, in slices. False: the stream has another owner by now.
+  bool begin_recovery(loaded_stream loaded);
+  recovery_step recover_some();
 
   /// What a decision may look at, now.
   rules::pool_view view() const;
@@ -126,6 +127,7 @@ private:
   std::unordered_set<room_id> creating_;
   rules::known_versions versions_;
   timestamp recovered_at_ = never;
+  room_id last_recovered_; ///< of the rooms around which all is rebuilt; empty: none yet
   pool_hands hands_;
   std::size_t unanswered_ = 0;
   long_work work_;

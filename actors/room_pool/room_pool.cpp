@@ -1,5 +1,6 @@
 #include "actors/room_pool/room_pool.hpp"
 
+#include "actors/let_others.hpp"
 #include "actors/room_pool/health_count.hpp"
 #include "actors/room_pool/pool_writer.hpp"
 #include "actors/room_pool/removal_work.hpp"
@@ -163,12 +164,33 @@ caf::result<room_view> view_one(const pool_writer& pool, const room_id& id) {
 
 // -- the mailbox ----------------------------------------------------------------------------------------------
 
-void recover(self_ptr self, const loaded_stream& loaded) {
+void refuse_to_serve(self_ptr self) {
   auto& pool = *self->state.writer;
-  if (pool.recover(loaded))
-    return;
   log_error("room_pool", "the journal of the rooms cannot be read", {pool.name()});
   self->quit(to_caf({ec::internal, fmt::format("the journal of stream {} cannot be read", pool.stream())}));
+}
+
+// What is asked of the pool waits until all is there; other actors have their turns meanwhile.
+void recover_some(self_ptr self, pause_actor between) {
+  auto step = self->state.writer->recover_some();
+  if (step == recovery_step::unreadable)
+    return refuse_to_serve(self);
+  if (step == recovery_step::more) {
+    if (!between)
+      between = self->spawn(pause);
+    self->request(between, caf::infinite, done{})
+        .await([self, between](done) { recover_some(self, between); },
+               [self](const caf::error& why) { self->quit(why); });
+  } else if (between) {
+    self->send_exit(between, caf::exit_reason::user_shutdown);
+  }
+}
+
+void recover(self_ptr self, loaded_stream loaded) {
+  if (self->state.writer->begin_recovery(std::move(loaded)))
+    recover_some(self, {});
+  else
+    refuse_to_serve(self);
 }
 
 room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr& context,
@@ -176,7 +198,7 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
   self->state.writer = std::make_unique<pool_writer>(self, context, scheduler, tally);
   auto& pool = *self->state.writer;
   self->request(context->journal, caf::infinite, load_stream{pool.stream()})
-      .await([self](const loaded_stream& loaded) { recover(self, loaded); },
+      .await([self](loaded_stream& loaded) { recover(self, std::move(loaded)); },
              [self](const caf::error& why) { self->quit(why); });
   return {
       [self](const allocate_room& command) -> caf::result<allocated_room> {

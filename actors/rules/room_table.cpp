@@ -137,15 +137,23 @@ void room_table::restore(pool_snapshot snapshot) {
   index_ = decltype(index_)();
   counts_ = {};
   versions_.clear();
-  last_add_ = std::move(snapshot.last_add);
-  last_remove_ = std::move(snapshot.last_remove);
-  for (auto& room : snapshot.rooms) {
-    count(room, +1);
-    count_version(room, +1);
+  last_add_ = last_remove_ = {};
+  restore_part(std::move(snapshot));
+}
+
+void room_table::restore_part(pool_snapshot part) {
+  if (!part.last_add.id.empty())
+    last_add_ = std::move(part.last_add);
+  if (!part.last_remove.id.empty())
+    last_remove_ = std::move(part.last_remove);
+  for (auto& room : part.rooms) {
     auto before = rooms_.size();
     auto place = rooms_.insert(rooms_.end(), std::move(room)); // most come in order
-    if (rooms_.size() > before)
-      index_.insert(&*place);
+    if (rooms_.size() == before)
+      continue;
+    index_.insert(&*place);
+    count(*place, +1);
+    count_version(*place, +1);
   }
 }
 

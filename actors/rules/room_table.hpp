@@ -31,6 +31,8 @@ public:
 
   pool_snapshot snapshot() const;
   void restore(pool_snapshot snapshot);
+  /// The next part of a snapshot that was written in parts; the table was empty before the first.
+  void restore_part(pool_snapshot part);
 
   /// The snapshot as of `begin_snapshot`, part by part; events may be applied in between. Parts are encoded one
   /// behind the other.

@@ -1,6 +1,10 @@
 #include "actors/scheduler/runtime_watcher.hpp"
 
+#include "actors/let_others.hpp"
+
 #include <caf/all.hpp>
+
+#include <utility>
 
 namespace maestro {
 
@@ -13,6 +17,7 @@ struct runtime_watcher_state {
   actor_context_ptr context;
   scheduler_name scheduler;
   room_pool_actor pool;
+  room_id page_end; ///< of the list that is under way; empty: none
 };
 using self_ptr = runtime_watcher_actor::stateful_pointer<runtime_watcher_state>;
 
@@ -22,25 +27,30 @@ void reconcile_later(self_ptr self) {
 
 // A page goes to the pool as it came, and the next is asked for when the pool has looked at it: there is never more
 // than one of them, however slow the pool and however long the list.
-void ask_for_page(self_ptr self, room_id after) {
+void ask_for_page(self_ptr self) {
   auto& state = self->state;
   auto& settings = state.context->settings;
-  list_instances wish{state.scheduler, std::move(after), static_cast<std::uint64_t>(settings.instances_per_page)};
+  list_instances wish{state.scheduler, std::exchange(state.page_end, {}),
+                      static_cast<std::uint64_t>(settings.instances_per_page)};
   auto give_up = [self](const caf::error&) { reconcile_later(self); }; // the next turn asks again
   self->request(state.context->host, settings.runtime_timeout, std::move(wish))
       .then(
           [self, give_up](instance_list& page) {
             auto last = page.is_last || page.items.empty() ? room_id{} : page.items.back().id;
             self->request(self->state.pool, caf::infinite, std::move(page))
-                .then([self, last](done) { last.empty() ? reconcile_later(self) : ask_for_page(self, last); },
-                      give_up);
+                .then(
+                    [self, last](done) {
+                      self->state.page_end = last;
+                      last.empty() ? reconcile_later(self) : let_others(self);
+                    },
+                    give_up);
           },
           give_up);
 }
 
 void reconcile(self_ptr self) {
   self->request(self->state.pool, caf::infinite, begin_review{})
-      .then([self](done) { ask_for_page(self, {}); }, [](const caf::error&) {}); // the pool has ended
+      .then([self](done) { ask_for_page(self); }, [](const caf::error&) {}); // the pool has ended
 }
 
 runtime_watcher_actor::behavior_type runtime_watcher(self_ptr self, const actor_context_ptr& context,
@@ -54,7 +64,7 @@ runtime_watcher_actor::behavior_type runtime_watcher(self_ptr self, const actor_
       .then([self](done) { reconcile(self); }, [self](const caf::error& why) { self->quit(why); });
   return {
       [self](const instance_event& event) { self->send(self->state.pool, event); },
-      [self](const timer_fired&) { reconcile(self); },
+      [self](const timer_fired&) { self->state.page_end.empty() ? reconcile(self) : ask_for_page(self); },
   };
 }
 

@@ -216,6 +216,31 @@ TEST_F(RoomPoolTest, RemovesAllOfManyRoomsAFewAtATime) {
   EXPECT_TRUE(rooms().empty());
 }
 
+TEST_F(RoomPoolTest, ReadsManyRoomsBackAFewAtATime) {
+  auto many = recipe("s", 0);
+  many.spec.containers[0].ports.clear();
+  introduce(many);
+  auto amount =
+      static_cast<std::int64_t>(5 * long_work::rooms_per_slice); // some in the snapshot, some in the tail
+  ASSERT_EQ(order<rooms_created>(create_rooms{operation_id{"op"}, amount, ""})->total, amount);
+  pass(10s);
+  auto before = rooms();
+  kill(pool);
+  ASSERT_FALSE(disk->streams["rooms/s"].snapshot.empty());
+  pool = keep(spawn_room_pool(sys, context, scheduler_name{"s"}, std::make_shared<room_tally>()));
+  pass(40ms); // the journal has answered
+  bool is_there = false;
+  auto client = keep(sys.spawn([&](caf::event_based_actor* me) -> caf::behavior {
+    me->request(pool, caf::infinite, count_rooms{}).then([&](const room_counts&) { is_there = true; });
+    return {[](done) {}};
+  }));
+  run();
+  EXPECT_FALSE(is_there);
+  EXPECT_TRUE(ask<directory_status>(directory, get_directory_status{})) << "others have their turns";
+  EXPECT_EQ(rooms(), before);
+  EXPECT_TRUE(is_there);
+}
+
 // -- long work alone ------------------------------------------------------------------------------------------
 
 struct LongWork : ::testing::Test {

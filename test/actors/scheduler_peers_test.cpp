@@ -391,7 +391,7 @@ TEST_F(PeersTest, TheWatcherBringsALongListPageByPage) {
     host->instances.back().id = room_id{id};
   }
   keep(spawn_runtime_watcher(sys, narrow, scheduler_name{"s"}, pool_actor));
-  advance(10ms);
+  advance(100ms);
   ASSERT_EQ(pool->pages.size(), 3u);
   EXPECT_EQ(pool->pages[0].items.size(), 3u);
   EXPECT_FALSE(pool->pages[1].is_last);

@@ -100,6 +100,20 @@ public:
                  [](const caf::error& why) { throw std::runtime_error(from_caf(why).text); });
   }
 
+  /// Rooms that the pools have read back so far.
+  std::int64_t rooms() {
+    std::int64_t all = 0;
+    self_->request(directory_, 10min, list_scheduler_infos{})
+        .receive(
+            [&](const scheduler_info_list& found) {
+              for (auto& info : found.items)
+                for (auto count : info.counts.rooms)
+                  all += count;
+            },
+            [](const caf::error& why) { throw std::runtime_error(from_caf(why).text); });
+    return all;
+  }
+
   bool is_recovering() {
     bool answer = true;
     self_->request(directory_, 10min, get_directory_status{})
