@@ -165,8 +165,12 @@ void run(int schedulers, int rooms, int times, const std::string& folder) {
     auto opened = wall_seconds() - begin;
     while (next.is_recovering())
       std::this_thread::sleep_for(1ms);
-    fmt::print("ready after {:.2f} s (opened after {:.2f} s), {:.2f} s of processor time\n",
-               wall_seconds() - begin, opened, cpu_seconds() - cpu);
+    auto ready = wall_seconds() - begin;
+    while (next.rooms() < static_cast<std::int64_t>(all))
+      std::this_thread::sleep_for(50ms);
+    fmt::print(
+        "opened after {:.2f} s, ready after {:.2f} s, all rooms there after {:.2f} s, {:.2f} s of processor\n",
+        opened, ready, wall_seconds() - begin, cpu_seconds() - cpu);
     std::fflush(stdout);
   }
 }
