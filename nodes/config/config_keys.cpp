@@ -210,6 +210,9 @@ void add_journal_keys(config_table& keys, node_config& all) {
              "Memory for what is not in a sorted file yet, for each of four tables.");
   keys.bytes("journal.walBytes", all.journal.wal_bytes, mebi, 1024 * gibi,
              "Disk for the write-ahead log; bounds what is replayed at start.");
+  keys.bytes("journal.reserveBytes", all.journal.reserve_bytes, 0, 1024 * gibi,
+             "With less free on its disk the journal is read-only until there is more; as much again is kept in a "
+             "file, so that a start on a full disk is possible. 0: neither.");
 }
 
 } // namespace

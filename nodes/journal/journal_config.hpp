@@ -24,6 +24,7 @@ struct journal_config {
   std::uint64_t block_cache_bytes = 64u << 20;   ///< memory for what is read
   std::uint64_t write_buffer_bytes = 32u << 20;  ///< memory for what is not yet in a sorted file
   std::uint64_t wal_bytes = 128u << 20;          ///< disk for the log before it is cut; bounds the replay at start
+  std::uint64_t reserve_bytes = 16u << 20;       ///< free space below which nothing is written (disk_reserve)
   bool sync = true;                              ///< false loses what is acknowledged: for benchmarks only
 };
 

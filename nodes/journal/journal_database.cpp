@@ -108,6 +108,17 @@ result<done> read_format(const journal_config& config, journal_database& base) {
   return done{};
 }
 
+/// What opening may write: a little, and what is in the logs when it does not fit into memory.
+std::uint64_t bytes_to_open(const journal_config& config) {
+  constexpr std::uint64_t little = 1 << 20;
+  std::uint64_t logs = 0;
+  std::error_code ignored;
+  for (auto& entry : std::filesystem::directory_iterator(config.path, ignored))
+    if (log_number_of(entry.path().string()) > 0)
+      logs += entry.file_size(ignored);
+  return logs > config.write_buffer_bytes ? little + logs : little;
+}
+
 class silent_logger : public rocksdb::Logger {
 public:
   using rocksdb::Logger::Logv;
@@ -161,6 +172,10 @@ result<std::unique_ptr<journal_database>> journal_database::open(const journal_c
   auto base = std::make_unique<journal_database>();
   if (!disk)
     disk = rocksdb::FileSystem::Default();
+  auto reserve = disk_reserve::open(config.path, config.reserve_bytes, bytes_to_open(config));
+  if (!reserve)
+    return cannot_open(config, reserve.error().text);
+  base->reserve = std::move(*reserve);
   auto counts = synced_logs::open(config.path);
   if (!counts)
     return cannot_open(config, counts.error().text);

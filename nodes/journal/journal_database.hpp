@@ -4,6 +4,7 @@
 #pragma once
 
 #include "messages/error.hpp"
+#include "nodes/journal/disk_reserve.hpp"
 #include "nodes/journal/journal_config.hpp"
 
 #include <rocksdb/db.h>
@@ -25,6 +26,7 @@ struct journal_database {
   rocksdb::ColumnFamilyHandle* snapshots = nullptr;
   rocksdb::ColumnFamilyHandle* operations = nullptr;
   rocksdb::ColumnFamilyHandle* meta = nullptr;
+  std::shared_ptr<disk_reserve> reserve;
   std::string node_id;
   int format = 0; ///< as it was found; whoever opens it brings it up to date (rocksdb_journal)
 

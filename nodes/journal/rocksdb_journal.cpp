@@ -18,6 +18,7 @@ result<std::shared_ptr<rocksdb_journal>> rocksdb_journal::open(const journal_con
   parts->config = config;
   parts->base = std::move(*base);
   parts->node_id = parts->base->node_id;
+  parts->reserve = parts->base->reserve;
   parts->finished = std::make_unique<finished_operations>(*parts->base->db, *parts->base->operations);
   std::shared_ptr<rocksdb_journal> journal(new rocksdb_journal(std::move(parts)));
   if (auto current = journal->bring_up_to_date(); !current)
@@ -39,6 +40,9 @@ result<events_appended> rocksdb_journal::add(const append_events& events) {
     return impl_->closed();
   if (impl_->is_broken)
     return impl_->refusal();
+  // A batch is refused whole: an append that came behind must not be answered before those it follows.
+  if (!impl_->has_begun && !impl_->reserve->has_room())
+    return failure{ec::unavailable, impl_->reserve->reason()};
   if (!is_name(events.stream))
     return not_a_name("stream", events.stream);
   for (auto& finished : events.finished)
@@ -88,6 +92,7 @@ result<events_appended> rocksdb_journal::add(const append_events& events) {
   for (auto& name : events.ends_streams)
     impl_->end(name, impl_->positions.at(name), events.epoch, events.at);
   impl_->records += events.records.size() + events.finished.size();
+  impl_->has_begun = true;
   return events_appended{last};
 }
 
@@ -109,15 +114,18 @@ result<done> rocksdb_journal::commit() {
   }
   impl_->batch.Clear();
   impl_->records = 0;
+  impl_->has_begun = false;
   std::scoped_lock positions_lock(impl_->positions_mutex);
   impl_->dropping.clear();
   return written;
 }
 
 journal_status rocksdb_journal::status() const {
-  if (!impl_->is_broken)
-    return {};
-  return {true, impl_->refusal().text};
+  if (impl_->is_broken)
+    return {true, impl_->refusal().text};
+  if (!impl_->reserve->has_room())
+    return {true, impl_->reserve->reason()};
+  return {};
 }
 
 const std::string& rocksdb_journal::node_id() const {

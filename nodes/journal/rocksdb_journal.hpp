@@ -3,7 +3,8 @@
 // reads streams back. nodes/journal/journal_keeper owns it and its upkeep; one thread at a time builds and commits
 // batches, everything else may be called from any thread.
 //
-// A failed write or sync ends writing for good: this batch and every later one is refused with `unavailable`,
+// While the disk is nearly full batches are refused before anything of them is written (disk_reserve); that ends by
+// itself. A failed write or sync ends writing for good: this batch and every later one is refused with `unavailable`,
 // nothing refused is ever read back, also not after a restart (durable_log_files), and reading goes on.
 #pragma once
 

@@ -81,9 +81,11 @@ struct rocksdb_journal::impl {
   std::atomic<bool> is_broken{false};
   journal_statistics statistics;
   std::string node_id;
+  std::shared_ptr<disk_reserve> reserve;
   // the batch under construction
   rocksdb::WriteBatch batch;
   std::size_t records = 0;
+  bool has_begun = false; ///< something was taken into it
   std::set<scheduler_name>
       dropping; ///< schedulers whose finished operations the batch drops; under positions_mutex
   // Held while positions change: an ended stream is dropped by another thread than the one that appends.

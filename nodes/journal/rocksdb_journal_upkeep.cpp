@@ -17,6 +17,8 @@ result<done> rocksdb_journal::save(const save_snapshot& snapshot) {
   std::shared_lock lock(impl_->open);
   if (!impl_->base)
     return impl_->closed();
+  if (!impl_->reserve->has_room())
+    return failure{ec::unavailable, impl_->reserve->reason()};
   auto head = impl_->head_of(snapshot.stream);
   if (!head)
     return head.error();

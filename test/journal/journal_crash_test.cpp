@@ -8,6 +8,7 @@
 
 #include <sys/mount.h>
 
+#include <fstream>
 #include <map>
 #include <random>
 #include <sstream>
@@ -109,6 +110,99 @@ TEST_F(JournalCrash, AFullDiskMakesTheJournalReadOnlyAndLosesNothing) {
     EXPECT_TRUE((*journal)->commit());
   }
   umount(disk.c_str());
+}
+
+// -- a disk that is nearly full --------------------------------------------------------------------------------
+
+class SmallDisk : public JournalFixture {
+protected:
+  static constexpr std::uint64_t reserved = 2 << 20;
+  std::filesystem::path disk = folder.path() / "disk";
+
+  SmallDisk() {
+    std::filesystem::create_directory(disk);
+    is_mounted_ = mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=16m") == 0;
+    config = load_config_of((disk / "journal").string());
+    config.reserve_bytes = reserved;
+  }
+  ~SmallDisk() override {
+    stop();
+    if (is_mounted_)
+      umount(disk.c_str());
+  }
+  void SetUp() override {
+    if (!is_mounted_)
+      GTEST_SKIP() << "no right to mount a small disk";
+  }
+  /// As a game server would that writes without end.
+  void fill() {
+    std::ofstream filler(disk / "filler", std::ios::binary | std::ios::app);
+    std::string much(64 << 10, 'x');
+    while (filler.write(much.data(), static_cast<std::streamsize>(much.size())).flush()) {
+    }
+  }
+  void make_room() { std::filesystem::remove(disk / "filler"); }
+  bool is_reserved() { return std::filesystem::exists(disk / "journal" / "RESERVE"); }
+
+private:
+  bool is_mounted_ = false;
+};
+
+TEST_F(SmallDisk, RefusesWhileItIsFullAndGoesOnByItself) {
+  start();
+  ASSERT_TRUE(append("s", 1, {"kept"}));
+  EXPECT_TRUE(is_reserved());
+  fill();
+  for (int i = 0; i < 3; ++i) {
+    auto refused = append("s", 2, {"refused"});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ec::unavailable);
+    EXPECT_NE(refused.error().text.find("less than journal.reserveBytes (2097152) is free on the disk of " +
+                                        config.path),
+              std::string::npos)
+        << refused.error().text;
+  }
+  EXPECT_FALSE(ask_keeper<done>(save_snapshot{"s", 1, now, "state"}));
+  EXPECT_TRUE(ask_keeper<journal_status>(get_journal_status{})->read_only);
+  EXPECT_THAT(load("s").tail, ::testing::ElementsAre("kept")) << "reading goes on";
+  make_room();
+  EXPECT_FALSE(ask_keeper<journal_status>(get_journal_status{})->read_only);
+  ASSERT_TRUE(append("s", 2, {"new"}));
+  restart();
+  EXPECT_THAT(load("s").tail, ::testing::ElementsAre("kept", "new"));
+}
+
+TEST_F(SmallDisk, StartsWhenItIsFullReadsAndGoesOnByItself) {
+  start();
+  ASSERT_TRUE(append("s", 1, {"kept"}));
+  stop();
+  fill();
+  start();
+  EXPECT_THAT(load("s").tail, ::testing::ElementsAre("kept"));
+  EXPECT_FALSE(append("s", 2, {"refused"}));
+  EXPECT_FALSE(is_reserved());
+  make_room();
+  ASSERT_TRUE(append("s", 2, {"new"}));
+  EXPECT_TRUE(is_reserved());
+  restart();
+  EXPECT_THAT(load("s").tail, ::testing::ElementsAre("kept", "new"));
+}
+
+TEST_F(SmallDisk, AStartWithoutAnyRoomIsRefusedWithTheNumbers) {
+  config.reserve_bytes = 0;
+  start();
+  ASSERT_TRUE(append("s", 1, {"kept"}));
+  stop();
+  fill();
+  auto opened = rocksdb_journal::open(config);
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().text.find("cannot open the journal at " + config.path + ": its disk is full: 0 bytes"),
+            std::string::npos)
+      << opened.error().text;
+  EXPECT_NE(opened.error().text.find("opening it needs 1048576"), std::string::npos) << opened.error().text;
+  make_room();
+  start();
+  EXPECT_THAT(load("s").tail, ::testing::ElementsAre("kept"));
 }
 
 // -- a disk that fails on demand -------------------------------------------------------------------------------

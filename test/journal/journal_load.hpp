@@ -34,6 +34,7 @@ inline journal_config load_config_of(const std::string& path) {
   config.path = path;
   config.write_buffer_bytes = 1 << 20; // flushes and log switches happen within a short test
   config.wal_bytes = 4 << 20;
+  config.reserve_bytes = 0; // the disk's own refusal
   return config;
 }
 
