@@ -24,12 +24,14 @@ struct actor_context {
   journal_actor journal;
   room_host_actor host;
   runtime_events_actor events;
-  wall_clock now;
+  node_clock clock;
   actor_settings settings;
   std::shared_ptr<metrics> meter;
   std::uint64_t seed = 0;          ///< every actor derives its own random source from this and its name
   owner_epoch epoch = first_epoch; ///< of this node's ownership; goes with all that changes the world
   std::string node_id; ///< where rooms that are created now are placed; short, drawn once with the journal
+
+  timestamp now() const { return clock().now; }
 };
 using actor_context_ptr = std::shared_ptr<const actor_context>;
 

@@ -9,6 +9,7 @@
 #include "messages/journal_commands.hpp"
 #include "messages/operation_types.hpp"
 #include "messages/owner_epoch.hpp"
+#include "messages/pool_health.hpp"
 #include "messages/room_types.hpp"
 #include "messages/runtime_types.hpp"
 #include "messages/scheduler_types.hpp"
@@ -202,10 +203,10 @@ struct room_changed {
 };
 
 /// Fails with `unknown` and the original's text when no room is ready (proto/README.md 1.6 R6). After `deadline`
-/// (`never`: none) nobody waits for the answer, and no room is taken any more.
+/// (steady time; zero: none) nobody waits for the answer, and no room is taken any more.
 struct allocate_room {
   scheduler_name scheduler;
-  timestamp deadline = never;
+  duration deadline{};
 };
 MAESTRO_INSPECT(allocate_room, x.scheduler, x.deadline)
 
@@ -332,20 +333,6 @@ struct rooms_removed {
 MAESTRO_INSPECT(rooms_removed, x.ids, x.failures)
 
 // -- health ----------------------------------------------------------------------------------------------------
-
-/// How all rooms of a pool are, judged by it one by one; a room that was silent so far counts as having pinged at its
-/// creation or at this node's start, whichever is later.
-struct get_pool_health {};
-MAESTRO_INSPECT_EMPTY(get_pool_health)
-
-struct pool_health {
-  std::int64_t available = 0;           ///< count towards the wanted number
-  std::int64_t rooms_past_deletion = 0; ///< over their time because they are terminating for too long
-  std::int64_t rooms_terminated = 0;    ///< over their time because they said that they have terminated
-  std::vector<room_id> expired;         ///< over their time for whatever reason, by id: the first ones
-  bool has_more_expired = false;        ///< than one answer names
-};
-MAESTRO_INSPECT(pool_health, x.available, x.rooms_past_deletion, x.rooms_terminated, x.expired, x.has_more_expired)
 
 /// One turn of the control loop (proto/README.md 5.1) for this recipe.
 struct run_health_check {

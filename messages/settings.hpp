@@ -40,6 +40,7 @@ struct actor_settings {
   std::int64_t operations_queue_limit = 1000; ///< pending operations of one scheduler
   std::int64_t schedulers_limit = 100000;     ///< schedulers of one node
   std::int64_t rooms_limit = 1000000;         ///< rooms of one scheduler
+  std::int64_t silence_brake_percent = 50;    ///< when more than these fall silent at once, they are spared once
   std::int64_t expired_limit = 1000;          ///< rooms over their time that one turn of the control loop ends
   std::int64_t instances_per_page = 1000;     ///< of the runtime's list, when it is compared with the rooms
   std::int64_t metrics_schedulers = 1000;     ///< schedulers with series of their own; the others share `other`

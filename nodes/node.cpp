@@ -6,7 +6,9 @@
 #include "actors/scheduler_directory.hpp"
 #include "messages/log.hpp"
 #include "messages/type_ids.hpp"
+#include "nodes/clock_keeper.hpp"
 #include "nodes/config/config.hpp"
+#include "nodes/even_clock.hpp"
 #include "nodes/journal/journal_keeper.hpp"
 #include "nodes/process_usage.hpp"
 #include "runtime/runtime_events.hpp"
@@ -50,6 +52,11 @@ struct node_system_config : caf::actor_system_config {
 // Of the journal's own: enough to tell nodes apart, short enough to stand in every room's record.
 constexpr std::size_t node_id_length = 12;
 
+even_clock::sources machine_clocks() {
+  return {[] { return duration{std::chrono::steady_clock::now().time_since_epoch()}; },
+          [] { return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()); }};
+}
+
 std::uint64_t true_seed() {
   std::random_device device;
   return static_cast<std::uint64_t>(device()) << 32 | device();
@@ -61,6 +68,7 @@ struct node::parts {
   node_system_config system_config;
   caf::actor_system system{system_config};
   std::shared_ptr<metrics> meter = std::make_shared<metrics>();
+  caf::actor clock_keeper;
   journal_actor journal;
   runtime_events_actor events;
   room_host_actor host;
@@ -99,7 +107,9 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
     return failure{ec::unavailable, fmt::format("data directory {}: {}", config.data_dir, problem.message())};
   std::unique_ptr<node> one(new node);
   auto& node_parts = *one->parts_;
-  wall_clock now = [] { return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()); };
+  auto clock = std::make_shared<even_clock>(machine_clocks());
+  node_parts.clock_keeper = spawn_clock_keeper(node_parts.system, clock);
+  wall_clock now = [clock] { return clock->read().now; };
   auto journal = rocksdb_journal::open(config.journal);
   if (!journal)
     return journal.error();
@@ -110,8 +120,8 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
       config.runtime, config.runtimes,
       {node_parts.system, node_parts.events, now, true_seed(), config.data_dir, config.gateway.rooms_port});
   auto context = std::make_shared<actor_context>(
-      actor_context{node_parts.journal, node_parts.host, node_parts.events, now, config.settings, node_parts.meter,
-                    true_seed(), first_epoch, node_id});
+      actor_context{node_parts.journal, node_parts.host, node_parts.events, [clock] { return clock->read(); },
+                    config.settings, node_parts.meter, true_seed(), first_epoch, node_id});
   node_parts.directory = spawn_scheduler_directory(node_parts.system, context);
   node_parts.meter->watch_process(read_process_usage);
   node_parts.meter->bound_schedulers(config.settings.metrics_schedulers);
@@ -140,6 +150,7 @@ node::~node() {
   all.end(all.host);
   all.end(all.events);
   all.end(all.journal);
+  all.end(all.clock_keeper);
 }
 
 namespace {

@@ -24,6 +24,10 @@ void game_room::learn(const room_record& durable) {
   exclusive_critical_section([&] { known_ = now_known; });
 }
 
+void game_room::conclude_ping() {
+  exclusive_critical_section([this] { under_way_ -= under_way_ > 0; });
+}
+
 void game_room::end() {
   cleanup(caf::exit_reason::user_shutdown, nullptr);
 }
@@ -39,11 +43,17 @@ void game_room::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* host
 
 void game_room::ping(const caf::mailbox_element& what, const ping_room& observed, caf::execution_unit* host) {
   auto& context = *around_->context;
-  auto now = context.now();
-  last_ping_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
-  auto known = exclusive_critical_section([this] { return known_; });
+  auto clock = context.clock();
+  last_ping_.store(clock.now.time_since_epoch().count(), std::memory_order_relaxed);
+  // While an earlier ping is on its way to the disk, nobody knows what this one is to be compared with.
+  bool repeats = exclusive_critical_section([&] {
+    bool same =
+        under_way_ == 0 && rules::changes_nothing(known_, observed, context.settings.room_allocation_ttl, clock);
+    under_way_ += !same;
+    return same;
+  });
   auto sender = what.sender;
-  if (!rules::changes_nothing(known, observed, context.settings.room_allocation_ttl, now)) {
+  if (!repeats) {
     observe_ping change{room_, observed.status, observed.running_matches};
     auto* pool = caf::actor_cast<caf::abstract_actor*>(around_->pool);
     pool->enqueue(caf::make_mailbox_element(std::move(sender), what.mid, {}, std::move(change)), host);

@@ -33,6 +33,8 @@ public:
   const room_id& room() const { return room_; }
   /// What is durable now; on the pool's thread, before anybody who asked for the change is answered.
   void learn(const room_record& durable);
+  /// The pool has done with one of the pings that it was handed, whatever became of it.
+  void conclude_ping();
   /// `never`: not since it was made.
   timestamp last_ping_at() const { return timestamp{duration{last_ping_.load(std::memory_order_relaxed)}}; }
   /// From here on who pings hears that the actor is gone.
@@ -48,7 +50,8 @@ private:
 
   surroundings_ptr around_;
   room_id room_;
-  room_changed known_; ///< guarded by the actor's own mutex
+  room_changed known_;          ///< guarded by the actor's own mutex
+  std::uint32_t under_way_ = 0; ///< pings that the pool has not done with; guarded likewise
   std::atomic<duration::rep> last_ping_{0};
 };
 

@@ -33,6 +33,11 @@ void game_rooms::tell(const room_record& room) {
     at(*game).learn(room);
 }
 
+void game_rooms::conclude_ping(const room_id& id) {
+  if (auto* game = games_.find(id))
+    at(*game).conclude_ping();
+}
+
 timestamp game_rooms::last_ping_at(const room_id& id) const {
   auto* game = games_.find(id);
   return game == nullptr ? never : at(*game).last_ping_at();

@@ -20,6 +20,8 @@ public:
   void end(const room_id& id);
   /// What is durable now.
   void tell(const room_record& room);
+  /// See game_room; none for a room that has gone.
+  void conclude_ping(const room_id& id);
   /// `never` when there was none since the node started, or no such room.
   timestamp last_ping_at(const room_id& id) const;
 

@@ -40,9 +40,8 @@ public:
   const rules::room_table& table() const { return log_.state(); }
   const rules::free_rooms& free() const { return free_; }
   timestamp last_ping_at(const room_id& id) const { return hands_.games().last_ping_at(id); }
-  /// A room that was silent so far counts as having pinged at its creation or at this node's start, whichever is
-  /// later.
-  timestamp last_ping_with_grace(const room_record& room) const;
+  /// Of life: its last ping since the node's start, else its creation.
+  timestamp last_sign(const room_record& room) const;
   const scheduler_name& name() const { return name_; }
   const std::string& stream() const { return log_.stream(); }
   std::size_t waiting(const room_id& id) const { return gate_.waiting(id); }

@@ -46,7 +46,7 @@ bool removal_work::has_looked_at_all() {
     return true;
   auto* room = last_room_.empty() ? pool_.table().at(0) : pool_.table().after(last_room_);
   for (std::size_t seen = 0; room != nullptr && seen < long_work::rooms_per_slice; ++seen) {
-    order_->offer(*room, pool_.last_ping_with_grace(*room));
+    order_->offer(*room, pool_.last_sign(*room));
     last_room_ = room->id;
     room = pool_.table().after(last_room_);
   }
@@ -62,7 +62,13 @@ void removal_work::ask(const room_id& id, bool spare_players) {
   removals.expect(batch_, 1);
   rules::remove_room one{id, command_.cause, command_.operation, batch_, spare_players};
   pool_.submit(
-      id, [one](const rules::pool_view& view) { return rules::decide_removal(view, one); },
+      id,
+      [one, &pool = pool_](const rules::pool_view& view) {
+        auto in_its_turn = one;
+        if (auto* room = view.rooms.find(one.id))
+          in_its_turn.last_sign = pool.last_sign(*room);
+        return rules::decide_removal(view, in_its_turn);
+      },
       [&removals, batch = batch_, id](const result<rules::removal_verdict>& verdict) {
         if (!verdict)
           removals.conclude(batch, id, verdict.error().text);

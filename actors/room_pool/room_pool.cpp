@@ -64,13 +64,18 @@ void allocate(pool_writer& pool, const allocate_room& command, promise<allocated
 }
 
 void observe(pool_writer& pool, const observe_ping& ping, promise<ping_result> answer) {
+  auto& games = pool.hands().games();
   if (pool.waiting(ping.id) >= waiting_pings_max) {
+    games.conclude_ping(ping.id);
     answer.deliver(ping_result{false});
     return;
   }
   pool.submit(
       ping.id, [ping](const rules::pool_view& view) { return rules::decide_ping(view, ping); },
-      [answer](const result<ping_result>& told) mutable { answer.deliver(told ? *told : ping_result{false}); });
+      [answer, &games, id = ping.id](const result<ping_result>& told) mutable {
+        games.conclude_ping(id); // before the answer: the next ping is compared with what is true by now
+        answer.deliver(told ? *told : ping_result{false});
+      });
 }
 
 void create(pool_writer& pool, const create_rooms& command, promise<rooms_created> answer) {

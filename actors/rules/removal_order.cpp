@@ -38,15 +38,16 @@ bool may_remove(const room_record& room, bool spare_players) {
 }
 
 removal_order::removal_order(std::int64_t amount, std::string active_version, bool spare_players,
-                             const actor_settings& settings, timestamp now)
+                             const actor_settings& settings, const clock_reading& clock)
     : amount_(static_cast<std::size_t>(std::max<std::int64_t>(amount, 0))),
-      active_version_(std::move(active_version)), spare_players_(spare_players), settings_(settings), now_(now) {}
+      active_version_(std::move(active_version)), spare_players_(spare_players), settings_(settings),
+      clock_(clock) {}
 
 int removal_order::urgency(const room_record& room, timestamp last_ping_at) const {
   using enum room_status;
   if (room.status == error)
     return 0;
-  if (now_ - last_ping_at > settings_.room_ping_timeout)
+  if (lasted(last_ping_at, clock_) > settings_.room_ping_timeout)
     return 1;
   switch (room.status) {
   case pending: return 2;

@@ -23,7 +23,7 @@ bool may_remove(const room_record& room, bool spare_players);
 class removal_order {
 public:
   removal_order(std::int64_t amount, std::string active_version, bool spare_players,
-                const actor_settings& settings, timestamp now);
+                const actor_settings& settings, const clock_reading& clock);
 
   void offer(const room_record& room, timestamp last_ping_at);
 
@@ -38,7 +38,7 @@ private:
   std::string active_version_;
   bool spare_players_;
   const actor_settings& settings_;
-  timestamp now_;
+  clock_reading clock_;
   std::set<rank> chosen_;
   std::vector<room_id> leaving_;
 };

@@ -18,7 +18,7 @@ void free_rooms::update(const room_id& id, const room_record* room, bool is_chan
 
 pool_decision<allocated_room> decide_allocation(const pool_view& pool, const free_rooms& free,
                                                 const allocate_room& command) {
-  if (command.deadline != never && pool.now > command.deadline)
+  if (command.deadline != duration{} && pool.steady > command.deadline)
     return {.reply = failure{ec::deadline_exceeded,
                              fmt::format("no room of scheduler {} was allocated in time", pool.name.str())}};
   if (free.empty())

@@ -2,23 +2,24 @@
 
 namespace maestro::rules {
 
-room_health classify(const room_record& room, timestamp last_ping_at, const actor_settings& settings,
-                     timestamp now) {
+room_health classify(const room_record& room, timestamp last_sign, const actor_settings& settings,
+                     const clock_reading& clock) {
   using enum room_status;
-  bool is_starting = room.status == pending || room.status == unready;
-  auto starting_since = room.ping == ping_status::unknown ? room.created_at : room.status_since;
-  if (is_starting && now - starting_since > settings.room_initialization_timeout)
+  bool comes_again = room.status == error && !room.instance_exited;
+  bool is_starting = room.status == pending || room.status == unready || comes_again;
+  bool is_first_start = room.ping == ping_status::unknown && !comes_again;
+  auto starting_since = is_first_start ? room.created_at : room.status_since;
+  if (is_starting && lasted(starting_since, clock) > settings.room_initialization_timeout)
     return room_health::initialization_over;
-  auto silence = now - last_ping_at;
+  auto silence = lasted(last_sign, clock);
   if (room.status != pending && silence > settings.room_ping_timeout)
     return room_health::ping_over;
   if (room.status == terminating && silence > settings.room_deletion_timeout)
     return room_health::deletion_over;
   if (room.status == room_status::terminated)
     return room_health::terminated;
-  if (room.status == terminating || room.status == error)
-    return room_health::ignored;
-  return room_health::available;
+  bool is_over = room.status == terminating || (room.status == error && !comes_again);
+  return is_over ? room_health::ignored : room_health::available;
 }
 
 } // namespace maestro::rules

@@ -1,5 +1,5 @@
-// Which rooms count as available and which are over their time (proto/README.md 4.8). Called by the health
-// controller with last pings that include the grace after a node's start.
+// Which rooms count as available and which are over their time (proto/README.md 4.8). Asked when a pool
+// counts its rooms, and again before one of them is ended.
 #pragma once
 
 #include "messages/room_types.hpp"
@@ -9,8 +9,8 @@ namespace maestro::rules {
 
 enum class room_health : std::uint8_t {
   available,           ///< counts towards the wanted number
-  ignored,             ///< terminating or in error: neither available nor over its time
-  initialization_over, ///< never came up in time
+  ignored,             ///< on its way out, or its instance has exited: neither available nor over its time
+  initialization_over, ///< never came up in time, or not again after an error
   ping_over,           ///< stopped pinging
   deletion_over,       ///< is terminating for too long
   terminated,          ///< said so itself
@@ -23,7 +23,10 @@ constexpr bool is_expired(room_health health) {
 
 /// First match wins. Unlike the original, an instance that stays pending runs out of its initialization time too,
 /// and a room that pinged before gets that time anew when its instance restarts.
-room_health classify(const room_record& room, timestamp last_ping_at, const actor_settings& settings,
-                     timestamp now);
+///
+/// A room in error whose instance has not exited keeps its place for as long as a new one is given to come up: it is
+/// between two restarts.
+room_health classify(const room_record& room, timestamp last_sign, const actor_settings& settings,
+                     const clock_reading& clock);
 
 } // namespace maestro::rules

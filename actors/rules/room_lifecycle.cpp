@@ -59,18 +59,18 @@ bool transition_allowed(room_status from, room_status to) {
   return false;
 }
 
-bool is_allocation_over(timestamp allocated_at, duration allocation_ttl, timestamp now) {
-  return now >= allocated_at + allocation_ttl;
+bool is_allocation_over(timestamp allocated_at, duration allocation_ttl, const clock_reading& clock) {
+  return lasted(allocated_at, clock) >= allocation_ttl;
 }
 
-room_status next_status(const room_record& room, const lifecycle_policy& policy, timestamp now) {
+room_status next_status(const room_record& room, const lifecycle_policy& policy, const clock_reading& clock) {
   using enum room_status;
   auto composed = compose(room.ping, room.instance);
   bool is_live = composed == ready || composed == occupied;
   if (room.removal != removal_cause::none)
     return composed == error || composed == terminated ? composed : terminating;
   if (room.status == allocated && composed == ready &&
-      !is_allocation_over(room.allocated_at, policy.allocation_ttl, now))
+      !is_allocation_over(room.allocated_at, policy.allocation_ttl, clock))
     return allocated;
   return is_live && policy.max_matches > 1 ? by_matches(room.running_matches, policy.max_matches) : composed;
 }

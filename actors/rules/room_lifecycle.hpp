@@ -19,7 +19,7 @@ room_status compose(ping_status ping, instance_status instance);
 bool transition_allowed(room_status from, room_status to);
 
 /// An allocation holds its room against pings that say ready, but only so long.
-bool is_allocation_over(timestamp allocated_at, duration allocation_ttl, timestamp now);
+bool is_allocation_over(timestamp allocated_at, duration allocation_ttl, const clock_reading& clock);
 
 /// What next_status needs to know besides the record.
 struct lifecycle_policy {
@@ -27,11 +27,11 @@ struct lifecycle_policy {
   duration allocation_ttl{};
 };
 
-/// The status that follows from the record's ping, instance, matches and allocation at `now`:
+/// The status that follows from the record's ping, instance, matches and allocation now:
 /// compose, then (a) an allocation within its TTL outlives pings that say ready, (b) with several matches per room
 /// the count decides between ready, active and occupied, (c) a room whose removal was asked for is never offered
 /// again.
-room_status next_status(const room_record& room, const lifecycle_policy& policy, timestamp now);
+room_status next_status(const room_record& room, const lifecycle_policy& policy, const clock_reading& clock);
 
 /// True for rooms that hold players or a promise to players: occupied, active, allocated.
 bool holds_players(room_status status);

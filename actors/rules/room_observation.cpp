@@ -19,7 +19,7 @@ pool_decision<ping_result> decide_ping(const pool_view& pool, const observe_ping
   room_pinged event{ping.id, ping.status, ping.running_matches, room->status, pool.now};
   auto next = *room;
   become(next, event);
-  event.status = next_status(next, pool.policy_for(*room), pool.now);
+  event.status = next_status(next, pool.policy_for(*room), pool.clock());
   if (!transition_allowed(room->status, event.status))
     return {.reply = ping_result{false},
             .effects = {refused_observation(*room, event.status), count_metric{pool_metric::ping_update_failed}}};
@@ -29,10 +29,11 @@ pool_decision<ping_result> decide_ping(const pool_view& pool, const observe_ping
   return {.events = {event}, .reply = ping_result{true}};
 }
 
-bool changes_nothing(const room_changed& known, const ping_room& ping, duration allocation_ttl, timestamp now) {
+bool changes_nothing(const room_changed& known, const ping_room& ping, duration allocation_ttl,
+                     const clock_reading& clock) {
   if (ping.status != known.ping || ping.running_matches != known.running_matches)
     return false;
-  return known.status != room_status::allocated || !is_allocation_over(known.allocated_at, allocation_ttl, now);
+  return known.status != room_status::allocated || !is_allocation_over(known.allocated_at, allocation_ttl, clock);
 }
 
 pool_decision<done> decide_arrival(const pool_view& pool, const instance_event& event) {
@@ -53,7 +54,7 @@ pool_decision<done> decide_instance(const pool_view& pool, const instance& seen)
                               seen.exited, room->status, pool.now};
   auto next = *room;
   become(next, event);
-  auto status = next_status(next, pool.policy_for(*room), pool.now);
+  auto status = next_status(next, pool.policy_for(*room), pool.clock());
   if (transition_allowed(room->status, status))
     event.status = status;
   else

@@ -11,7 +11,8 @@ pool_decision<ping_result> decide_ping(const pool_view& pool, const observe_ping
 
 /// A repeated ping can only matter to an allocation that ran out: the pool then makes the room ready again.
 /// `known` is all that a game room keeps, so that it can tell by itself.
-bool changes_nothing(const room_changed& known, const ping_room& ping, duration allocation_ttl, timestamp now);
+bool changes_nothing(const room_changed& known, const ping_room& ping, duration allocation_ttl,
+                     const clock_reading& clock);
 
 /// The runtime reports one instance: sorts the news to the room's turn. Instances without a room are ended.
 pool_decision<done> decide_arrival(const pool_view& pool, const instance_event& event);

@@ -1,6 +1,17 @@
 #include "actors/rules/room_removal.hpp"
 
+#include "actors/rules/room_expiry.hpp"
+
 namespace maestro::rules {
+
+namespace {
+
+// It was found to be over its time some moments ago. Since then it may have pinged, or the clock stepped.
+bool is_still_expired(const pool_view& pool, const room_record& room, timestamp last_sign) {
+  return room.removal != removal_cause::none || is_expired(classify(room, last_sign, pool.settings, pool.clock()));
+}
+
+} // namespace
 
 std::string to_string(removal_verdict verdict) {
   switch (verdict) {
@@ -14,7 +25,7 @@ std::string to_string(removal_verdict verdict) {
 removal_order chosen_rooms(const pool_view& pool, const remove_rooms& command) {
   auto* active = pool.versions.active();
   auto missing = command.amount - pool.rooms.removed_by(command.operation);
-  return {missing, active != nullptr ? active->spec.version : std::string{}, true, pool.settings, pool.now};
+  return {missing, active != nullptr ? active->spec.version : std::string{}, true, pool.settings, pool.clock()};
 }
 
 pool_decision<removal_verdict> decide_removal(const pool_view& pool, const remove_room& command) {
@@ -22,6 +33,8 @@ pool_decision<removal_verdict> decide_removal(const pool_view& pool, const remov
   if (room == nullptr)
     return {.reply = removal_verdict::gone};
   if (!may_remove(*room, command.spare_players))
+    return {.reply = removal_verdict::spared};
+  if (command.cause == removal_cause::expired_room && !is_still_expired(pool, *room, command.last_sign))
     return {.reply = removal_verdict::spared};
   if (room->removal != removal_cause::none)
     return {.reply = removal_verdict::asked, .effects = {ask_for_end{command.id, room->removal, command.batch}}};

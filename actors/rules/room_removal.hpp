@@ -16,12 +16,13 @@ struct remove_room {
   operation_id operation;
   batch_number batch = 0;
   bool spare_players = false;
+  timestamp last_sign = never; ///< of life, when its turn has come: its last ping, else its creation
 };
 
 enum class removal_verdict : std::uint8_t {
   asked,  ///< the runtime is asked to end it
   gone,   ///< there is no such room any more
-  spared, ///< it holds players
+  spared, ///< it holds players, or is no longer over its time
 };
 std::string to_string(removal_verdict verdict);
 

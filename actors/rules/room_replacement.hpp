@@ -17,7 +17,10 @@ struct replacement_backoff {
 
 /// After a room was lost. Rooms created before the last step are of the same generation and do not grow the
 /// streak; a room that had lived long resets it.
-replacement_backoff after_loss(const replacement_backoff& state, timestamp created_at, bool ever_ready,
-                               const actor_settings& settings, timestamp now);
+replacement_backoff after_loss(const replacement_backoff& before, timestamp created_at, bool ever_ready,
+                               const actor_settings& settings, const clock_reading& clock);
+
+/// The same while the clock runs evenly; after a step or a pause nothing is left of it.
+replacement_backoff still_valid(const replacement_backoff& state, const clock_reading& clock);
 
 } // namespace maestro::rules

@@ -13,8 +13,9 @@ namespace maestro::rules {
 
 /// What the room adds to the health of its pool. Rooms come by id; of those over their time the first
 /// settings.expired_limit are named.
-void count_room(pool_health& health, const room_record& room, timestamp last_ping_at,
-                const actor_settings& settings, timestamp now);
+/// `last_sign`: of life, its last ping or else its creation.
+void count_room(pool_health& health, const room_record& room, timestamp last_sign, const actor_settings& settings,
+                const clock_reading& clock);
 
 struct rooms_plan {
   std::vector<room_id> expired; ///< to remove by id, reason expired_room
@@ -24,8 +25,9 @@ struct rooms_plan {
   timestamp look_again_at = never; ///< not never: rooms are missing but the back-off holds them back until then
 };
 
-/// The wanted number is roomsReplicas; autoscaling policies and rolling updates do not act yet.
-rooms_plan plan_rooms(const scheduler& recipe, const pool_health& health, const replacement_backoff& backoff,
-                      timestamp now);
+/// The wanted number is roomsReplicas; autoscaling policies and rolling updates do not act yet. `spares_silent`:
+/// silent rooms keep their places for now (rules/silence_brake).
+rooms_plan plan_rooms(const scheduler& recipe, const pool_health& health, bool spares_silent,
+                      const replacement_backoff& backoff, const clock_reading& clock);
 
 } // namespace maestro::rules

@@ -97,6 +97,8 @@ void check_spec(const check& at, const scheduler_spec& spec) {
     at.refuse("Version", "semantic_version", "must follow the semantic version pattern");
   if (spec.termination_grace_period <= duration::zero())
     at.refuse("TerminationGracePeriod", "gt", "must be greater than 0");
+  if (spec.termination_grace_period > longest_grace_period)
+    at.refuse("TerminationGracePeriod", "lte", "must be 744h0m0s or less");
   at.required("Containers", !spec.containers.empty());
   for (std::size_t i = 0; i < spec.containers.size(); ++i)
     check_container(at.in("Containers", i), spec.containers[i]);

@@ -1,6 +1,6 @@
 // Is this recipe acceptable? Every rule, namespace and text of proto/README.md 1.7 and 9.3, in the order of the
-// scheduler's fields, and no rule beyond them: what the original takes, we take. A pure function of the scheduler. The
-// management door asks before it sends create_scheduler, later also for new versions and patches.
+// scheduler's fields, and no rule beyond them: what the original takes, we take, but for a grace period of more than a
+// month (longest_grace_period). A pure function of the scheduler. The management door asks before it sends create_scheduler, later also for new versions and patches.
 #pragma once
 
 #include "messages/error.hpp"
@@ -11,6 +11,9 @@
 #include <vector>
 
 namespace maestro::rules {
+
+/// Whoever writes "never" as a huge number of seconds would wait for a stuck game server for ever.
+constexpr duration longest_grace_period = std::chrono::hours{24 * 31};
 
 /// One field that breaks a rule; the first broken rule of the field only.
 struct violation {

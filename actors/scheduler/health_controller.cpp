@@ -2,6 +2,7 @@
 
 #include "actors/metrics.hpp"
 #include "actors/rules/rooms_plan.hpp"
+#include "actors/rules/silence_brake.hpp"
 #include "messages/log.hpp"
 #include "messages/type_ids.hpp"
 
@@ -22,6 +23,7 @@ struct health_controller_state {
   caf::weak_actor_ptr scheduler;
   room_pool_actor pool;
   rules::replacement_backoff backoff;
+  rules::silence_brake brake;
   timestamp next_look = never;
   std::uint64_t timer_number = 0;
 };
@@ -46,9 +48,21 @@ void add_follow_ups(health_plan& plan, const rules::rooms_plan& wanted) {
     plan.follow_ups.push_back({add_rooms_operation{wanted.add}, true});
 }
 
+bool spares_silent(self_ptr self, const scheduler& recipe, const pool_health& health) {
+  auto& state = self->state;
+  auto clock = state.context->clock();
+  auto before = std::exchange(state.brake, rules::after_look(state.brake, health, state.context->settings, clock));
+  bool spares = rules::holds(state.brake, state.context->settings, clock);
+  if (spares && before.since == never)
+    log_warn("health_controller", "many rooms fell silent at once; they are spared for one more ping timeout",
+             {recipe.name, {"silent", health.silent}, {"watched", health.watched}});
+  return spares;
+}
+
 health_plan plan_turn(self_ptr self, const scheduler& recipe, const pool_health& health) {
   auto& state = self->state;
-  auto wanted = rules::plan_rooms(recipe, health, state.backoff, state.context->now());
+  auto wanted = rules::plan_rooms(recipe, health, spares_silent(self, recipe, health), state.backoff,
+                                  state.context->clock());
   if (wanted.look_again_at != never)
     look_at(self, wanted.look_again_at);
   auto& meter = *state.context->meter;
@@ -94,7 +108,7 @@ void note_loss(self_ptr self, const room_lost& lost) {
   auto& state = self->state;
   auto before = state.backoff.streak;
   state.backoff = rules::after_loss(state.backoff, lost.created_at, lost.ever_ready, state.context->settings,
-                                    state.context->now());
+                                    state.context->clock());
   if (state.backoff.streak > before)
     log_warn("health_controller", "a room ended early; its replacement waits",
              {lost.id, {"streak", state.backoff.streak}});

@@ -162,6 +162,9 @@ void add_work_keys(config_table& keys, node_config& all) {
              "Instances of that list that are looked at together; pings and allocations come in between.");
   keys.whole("healthController.expiredLimit", all.settings.expired_limit, 1, 1'000'000,
              "Most rooms over their time that one remove_rooms operation ends; the next one follows at once.");
+  keys.whole("healthController.silenceBrakePercent", all.settings.silence_brake_percent, 1, 100,
+             "When more than this share of a scheduler's rooms falls silent at once, it is taken for our fault or "
+             "the network's: they are ended only after one more pingTimeout. 100: never taken so.");
   keys.span("healthController.replacementBackoffMin", all.settings.replacement_backoff_min, 1ms, 1h,
             "Pause before the first replacement of rooms that die at once; doubled up to the next key.");
   keys.span("healthController.replacementBackoffMax", all.settings.replacement_backoff_max, 1ms, 24h,

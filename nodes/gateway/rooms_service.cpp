@@ -106,12 +106,11 @@ void rooms_service::get_room_address(const call_context& context, const v1::GetR
 
 void rooms_service::allocate_room(const call_context& context, const v1::AllocateRoomRequest& request,
                                   reply<v1::AllocateRoomResponse> answer) {
-  duration patience = bridge_.timeout();
+  auto until = std::chrono::steady_clock::now() + bridge_.timeout();
   if (context.deadline)
-    patience = std::min<duration>(patience, *context.deadline - std::chrono::steady_clock::now());
-  auto until = std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()) + patience;
+    until = std::min<std::chrono::steady_clock::time_point>(until, *context.deadline);
   bridge_.ask(
-      directory_, maestro::allocate_room{scheduler_name(request.scheduler_name()), until},
+      directory_, maestro::allocate_room{scheduler_name(request.scheduler_name()), until.time_since_epoch()},
       [answer = std::move(answer), scheduler = request.scheduler_name()](result<allocated_room>&& found) {
         if (!found && found.error().code == ec::not_found)
           return answer(failure{ec::unknown, "no ready rooms available for scheduler " + scheduler});

@@ -42,8 +42,38 @@ bool replay_is_equal(const simulated_disk::stream& stored) {
 } // namespace
 
 // Only changes are durable, so a repeated ping proves nothing more than the first.
-void invariants::told_pinged(const room_id& id, ping_status status, std::int64_t running) {
+void invariants::told_pinged(const room_id& id, ping_status status, std::int64_t running, timestamp sent) {
   acknowledged_[ping_fact(id, status, running)] = 1;
+  auto& heard = last_heard_[id];
+  heard = std::max(heard, sent);
+}
+
+void invariants::told_last_ping(const room_view& view, ping_status said, std::int64_t running) {
+  auto& room = view.room;
+  if (room.ping != said || room.running_matches != running)
+    report("G1", fmt::format("room {} said {} {} last and was acknowledged, it is {} {}", room.id.str(),
+                             to_string(said), running, to_string(room.ping), room.running_matches));
+}
+
+void invariants::observe_clock(timestamp true_time, timestamp node_time) {
+  auto ahead = node_time - true_time;
+  steps_since_change_ = ahead == node_ahead_ ? steps_since_change_ + 1 : 0;
+  node_ahead_ = ahead;
+}
+
+// A decision's own time is the node's; while that has just changed it cannot be told what it means.
+void invariants::check_silence(const room_record& room, timestamp decided_at) {
+  constexpr std::uint64_t steps_to_settle = 40;
+  using enum room_status;
+  bool is_live =
+      room.status == ready || room.status == occupied || room.status == active || room.status == allocated;
+  auto heard = last_heard_.find(room.id);
+  if (!is_live || heard == last_heard_.end() || steps_since_change_ < steps_to_settle)
+    return;
+  auto silence = decided_at - node_ahead_ - heard->second;
+  if (silence >= duration::zero() && silence < ping_timeout_)
+    report("G5", fmt::format("room {} was ended as silent {} ms after an acknowledged ping", room.id.str(),
+                             silence / std::chrono::milliseconds{1}));
 }
 
 void invariants::read_pool_event(const std::string& stream, const pool_event& event) {
@@ -64,6 +94,8 @@ void invariants::read_pool_event(const std::string& stream, const pool_event& ev
     if (room != nullptr && rules::holds_players(room->status) && !is_named_end(removal->cause))
       report("G5", fmt::format("room {} was removed while {}: {}", removal->id.str(), to_string(room->status),
                                to_string(removal->cause)));
+    if (room != nullptr && removal->cause == removal_cause::expired_room)
+      check_silence(*room, removal->at);
   }
   if (auto* removed = std::get_if<room_removed>(&event);
       removed != nullptr && removed->cause == removal_cause::none)

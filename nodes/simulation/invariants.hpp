@@ -1,6 +1,6 @@
 // What must be true of a node at every moment, by the numbers of actors/README.md: G2 nothing is visible before it is
-// durable, G4 no leak, G5 an occupied room dies only with a named cause, G6 replayed state equals live state, G7
-// operations end, G9 one operation at a time and unique host ports; and G1, no room is allocated to two holders.
+// durable, G4 no leak, G5 an occupied room dies only with a named cause and no room as silent that pings, G6 replayed state equals live state, G7
+// operations end, the last acknowledged ping is the state, G9 one operation at a time and unique host ports; and G1, no room is allocated to two holders.
 // The simulator reports what clients were told and lets this file read the disk and the runtime after every step.
 #pragma once
 
@@ -24,7 +24,7 @@ struct violation {
 
 class invariants {
 public:
-  explicit invariants(const simulated_disk& disk) : disk_(disk) {}
+  invariants(const simulated_disk& disk, duration ping_timeout) : disk_(disk), ping_timeout_(ping_timeout) {}
 
   // -- what clients were told -----------------------------------------------------------------------------------
   void told_created(const scheduler_name& name) { ++acknowledged_["created " + name.str()]; }
@@ -33,7 +33,13 @@ public:
   void told_allocated(const room_id& id) { ++acknowledged_["allocated " + id.str()]; }
   /// A client was given a room whose former holder has not given it back.
   void told_twice(const room_id& id) { report("G1", "room " + id.str() + " was handed out while it was held"); }
-  void told_pinged(const room_id& id, ping_status status, std::int64_t running);
+  /// The room as it is listed when its last ping was acknowledged and no other was sent since.
+  void told_last_ping(const room_view& view, ping_status said, std::int64_t running);
+  /// `sent`: virtual time.
+  void told_pinged(const room_id& id, ping_status status, std::int64_t running, timestamp sent);
+
+  /// Virtual time and what the node's clock says at the same moment.
+  void observe_clock(timestamp true_time, timestamp node_time);
 
   // -- checks ---------------------------------------------------------------------------------------------------
   /// After every step: events that became durable since, and the runtime's instances.
@@ -56,6 +62,7 @@ private:
   void read_new_events();
   void read_pool_event(const std::string& stream, const pool_event& event);
   void read_scheduler_event(const std::string& stream, const scheduler_event& event);
+  void check_silence(const room_record& room, timestamp decided_at);
   void check_acknowledged();
   void check_replay();
 
@@ -66,6 +73,10 @@ private:
   std::map<std::string, std::int64_t> acknowledged_; ///< what clients were told, and how often
   std::map<std::string, std::int64_t> durable_;      ///< the same facts as the disk has them
   std::set<room_id> intended_;                       ///< every room that was ever durably intended
+  std::map<room_id, timestamp> last_heard_;          ///< when the last acknowledged ping was sent, virtual time
+  duration ping_timeout_;
+  duration node_ahead_{};                ///< the node's clock against virtual time
+  std::uint64_t steps_since_change_ = 0; ///< of node_ahead_
   std::vector<violation> violations_;
 };
 

@@ -9,21 +9,23 @@
 
 namespace maestro::simulation {
 
-simulated_node::simulated_node(timestamp start, std::uint64_t seed, const actor_settings& settings,
-                               std::shared_ptr<simulated_disk> disk, std::shared_ptr<simulated_world> world,
-                               std::mt19937_64& random)
-    : system_(start), random_(random()) {
+simulated_node::simulated_node(timestamp start, const duration& wall_ahead, std::uint64_t seed,
+                               const actor_settings& settings, std::shared_ptr<simulated_disk> disk,
+                               std::shared_ptr<simulated_world> world, std::mt19937_64& random)
+    : system_(start), clock_({[this] { return system_.now().time_since_epoch(); },
+                              [this, &wall_ahead] { return system_.now() + wall_ahead; }}),
+      random_(random()) {
   auto& actors = system_.actors();
   client_handle_ = actors.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](done) {}}; });
   client_ = dynamic_cast<caf::event_based_actor*>(caf::actor_cast<caf::abstract_actor*>(client_handle_));
   events_ = spawn_runtime_events(actors);
   host_ = spawn_simulated_host(actors, std::move(world), events_, system_.clock());
-  journal_ = spawn_simulated_journal(actors, std::move(disk), random_, system_.clock());
+  journal_ = spawn_simulated_journal(actors, std::move(disk), random_, [this] { return clock_.read().now; });
   auto context = std::make_shared<actor_context>();
   context->journal = journal_;
   context->host = host_;
   context->events = events_;
-  context->now = system_.clock();
+  context->clock = [this] { return clock_.read(); };
   context->settings = settings;
   context->meter = std::make_shared<metrics>();
   context->seed = seed;
@@ -51,6 +53,11 @@ simulated_node::~simulated_node() {
   kill(directory_);
   client_ = nullptr;
   client_handle_ = nullptr;
+  while (system_.step(random_)) {
+  }
+  // An urgent message that came while the directory awaited the journal's list is put aside until the next urgent
+  // one: CAF goes back only to the queue that the answer came in.
+  kill(directory_);
   while (system_.step(random_)) {
   }
   system_.cancel_timers();

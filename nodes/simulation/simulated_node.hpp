@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/context.hpp"
+#include "nodes/even_clock.hpp"
 #include "nodes/journal/simulated_journal.hpp"
 #include "nodes/simulation/virtual_system.hpp"
 #include "runtime/simulated/simulated_world.hpp"
@@ -19,7 +20,9 @@ namespace maestro::simulation {
 
 class simulated_node {
 public:
-  simulated_node(timestamp start, std::uint64_t seed, const actor_settings& settings,
+  /// `wall_ahead`: how far the machine's wall clock is ahead of virtual time; may change at any moment, outlives
+  /// the node.
+  simulated_node(timestamp start, const duration& wall_ahead, std::uint64_t seed, const actor_settings& settings,
                  std::shared_ptr<simulated_disk> disk, std::shared_ptr<simulated_world> world,
                  std::mt19937_64& random);
   ~simulated_node();
@@ -28,6 +31,7 @@ public:
 
   virtual_system& system() { return system_; }
   const scheduler_directory_actor& directory() const { return directory_; }
+  even_clock& clock() { return clock_; }
 
   /// Asks; `then` is called at some later step, unless the node ends before. Called from outside of any actor as
   /// well, where the client's last execution unit is long gone.
@@ -47,6 +51,7 @@ public:
 
 private:
   virtual_system system_;
+  even_clock clock_;
   caf::actor client_handle_;
   caf::event_based_actor* client_ = nullptr;
   std::mt19937_64 random_;

@@ -53,13 +53,16 @@ struct game_server {
   timestamp next_ping = never;
   bool is_held = false;
   int pings_to_play = 0;
+  std::uint64_t pings_sent = 0;
+  game_room_actor game; ///< of this life of the node
 };
 
 class runner {
 public:
   explicit runner(const simulation_options& options)
       : options_(options), random_(options.seed), disk_(std::make_shared<simulated_disk>()),
-        world_(std::make_shared<simulated_world>(world_of_trouble(), options.seed)), checks_(*disk_) {
+        world_(std::make_shared<simulated_world>(world_of_trouble(), options.seed)),
+        checks_(*disk_, settings_.room_ping_timeout) {
     disk_->broken = options.broken;
     start_node();
   }
@@ -89,15 +92,16 @@ private:
 
   // -- the node's lives ------------------------------------------------------------------------------------------
   void start_node() {
-    auto at = node_ ? now() : start_of_time;
-    node_.reset();
-    node_ = std::make_unique<simulated_node>(at, random_(), settings_, disk_, world_, random_);
+    node_ =
+        std::make_unique<simulated_node>(start_of_time, wall_ahead_, random_(), settings_, disk_, world_, random_);
   }
 
   void crash(const std::string& why) {
     trace("crash: " + why);
     ++report_.crashes;
     auto at = now();
+    for (auto& [id, server] : servers_)
+      server.game = nullptr;
     node_.reset();
     disk_->lose_unsynced();
     disk_->has_crashed = false;
@@ -105,7 +109,7 @@ private:
     disk_->fail_next_sync = false;
     read_only_steps_ = 0;
     checks_.check_crash();
-    node_ = std::make_unique<simulated_node>(at, random_(), settings_, disk_, world_, random_);
+    node_ = std::make_unique<simulated_node>(at, wall_ahead_, random_(), settings_, disk_, world_, random_);
   }
 
   /// At most so many messages; stops at a crash.
@@ -122,6 +126,8 @@ private:
     act();
     if (chance(0.6))
       node_->system().advance(std::chrono::microseconds{draw(800'000)});
+    if (chance(0.9))
+      keep_clock();
     work(chance(0.2) ? 5000 : draw(60));
     if (read_only_steps_ > 0 && --read_only_steps_ == 0)
       crash("after a failed sync");
@@ -147,6 +153,31 @@ private:
       crash("now");
     else if (dice < 245)
       fail_sync();
+    else if (dice < 248)
+      step_wall_clock();
+    else if (dice < 249)
+      pause();
+  }
+
+  /// By a second up to some hours, forward or back.
+  void step_wall_clock() {
+    auto by = std::chrono::milliseconds{(1 << draw(24)) + static_cast<std::int64_t>(draw(1000))};
+    wall_ahead_ += draw(2) == 0 ? duration{by} : -duration{by};
+    trace(fmt::format("the wall clock is {} ms ahead", wall_ahead_ / 1ms));
+  }
+
+  /// The machine sleeps, game servers included.
+  void pause() {
+    auto slept = std::chrono::seconds{10 + static_cast<std::int64_t>(draw(120))};
+    trace(fmt::format("the machine sleeps for {} s", slept / 1s));
+    node_->system().advance(slept);
+    for (auto& [id, server] : servers_)
+      server.next_ping += slept;
+  }
+
+  void keep_clock() {
+    node_->clock().keep();
+    checks_.observe_clock(now(), node_->clock().read().now);
   }
 
   scheduler_name any_name() { return scheduler_name{fmt::format("s{}", draw(4))}; }
@@ -186,6 +217,8 @@ private:
 
   void allocate() {
     auto name = any_name();
+    if (takes_walk_ins(name))
+      return;
     node_->ask<allocated_room>(node_->directory(), allocate_room{name}, [this](const allocated_room& room) {
       ++report_.allocations;
       trace("allocated " + room.id.str());
@@ -245,13 +278,48 @@ private:
     if (!is_playing)
       server.is_held = false;
     ping_room said{is_playing ? ping_status::occupied : ping_status::ready, is_playing ? 1 : 0};
+    if (server.game && takes_walk_ins(one.scheduler) && chance(0.5)) {
+      walk_in(one, server);
+      return;
+    }
     node_->ask<room_handle>(node_->directory(), find_room{one.scheduler, one.id},
-                            [this, said, id = one.id](const room_handle& found) {
-                              node_->ask<ping_result>(found.room, said, [this, said, id](const ping_result& told) {
-                                if (told.success)
-                                  checks_.told_pinged(id, said.status, said.running_matches);
-                              });
+                            [this, said, id = one.id, scheduler = one.scheduler](const room_handle& found) {
+                              servers_[id].game = found.room;
+                              send_ping(scheduler, id, servers_[id], said);
                             });
+  }
+
+  /// Players come without an allocation, and nobody else holds such a room.
+  static bool takes_walk_ins(const scheduler_name& name) { return name.str() == "s3"; }
+
+  /// The server says what it is as soon as it knows, whatever is still on its way.
+  void walk_in(const instance& one, game_server& server) {
+    ping_room empty{ping_status::ready, 0};
+    ping_room full{ping_status::occupied, 1};
+    bool they_leave = draw(2) == 0;
+    send_ping(one.scheduler, one.id, server, they_leave ? full : empty);
+    send_ping(one.scheduler, one.id, server, they_leave ? empty : full);
+  }
+
+  void send_ping(const scheduler_name& scheduler, const room_id& id, game_server& server, const ping_room& said) {
+    auto number = ++server.pings_sent;
+    node_->ask<ping_result>(server.game, said,
+                            [this, said, id, scheduler, number, sent = now()](const ping_result& told) {
+                              if (!told.success)
+                                return;
+                              checks_.told_pinged(id, said.status, said.running_matches, sent);
+                              if (servers_[id].pings_sent == number)
+                                look_at_last_ping(scheduler, id, said, number);
+                            });
+  }
+
+  void look_at_last_ping(const scheduler_name& scheduler, const room_id& id, const ping_room& said,
+                         std::uint64_t number) {
+    node_->ask<room_view>(node_->directory(), get_room{scheduler, id},
+                          [this, said, id, number](const room_view& view) {
+                            if (servers_[id].pings_sent == number)
+                              checks_.told_last_ping(view, said.status, said.running_matches);
+                          });
   }
 
   // -- the end: no more faults, everything must come to rest ----------------------------------------------------
@@ -274,6 +342,7 @@ private:
 
   void let_pass(duration time) {
     node_->system().advance(time);
+    keep_clock();
     ping_due_rooms();
     work(1'000'000);
     checks_.check_step(world_->instances());
@@ -302,6 +371,7 @@ private:
   std::shared_ptr<simulated_disk> disk_;
   std::shared_ptr<simulated_world> world_;
   invariants checks_;
+  duration wall_ahead_{}; ///< of virtual time
   std::unique_ptr<simulated_node> node_;
   std::map<room_id, game_server> servers_;
   std::uint64_t read_only_steps_ = 0;

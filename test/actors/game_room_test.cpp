@@ -42,8 +42,8 @@ room_pool_actor::behavior_type fake_pool(room_pool_actor::pointer, std::shared_p
 struct GameRoomTest : ActorTest {
   GameRoomTest() {
     auto made = std::make_shared<actor_context>();
-    made->now = now();
     known.id = room_id{"arena-a"};
+    made->clock = [clock = now()] { return clock_reading{clock(), never, clock().time_since_epoch()}; };
     known.status = room_status::ready;
     known.ping = ping_status::ready;
     pool = keep(sys.spawn(fake_pool, noted));
@@ -92,8 +92,28 @@ TEST_F(GameRoomTest, AsksAgainUntilItsPoolSaysThatTheChangeIsDurable) {
   EXPECT_EQ(noted->pings.size(), 2u) << "nothing has become durable yet";
   known.running_matches = 1;
   change(room_status::occupied, ping_status::occupied);
+  room().conclude_ping();
+  room().conclude_ping();
   ping(ping_status::occupied, 1);
   EXPECT_EQ(noted->pings.size(), 2u);
+}
+
+// Compared with what is durable it would say nothing new, and be lost when the one before it becomes durable.
+TEST_F(GameRoomTest, HandsOverEveryPingThatFollowsOneUnderWay) {
+  ping(ping_status::occupied, 1);
+  ping(ping_status::ready);
+  EXPECT_EQ(noted->pings.size(), 2u);
+  known.running_matches = 1;
+  change(room_status::occupied, ping_status::occupied);
+  room().conclude_ping();
+  ping(ping_status::occupied, 1);
+  EXPECT_EQ(noted->pings.size(), 3u) << "the second one is still on its way";
+  known.running_matches = 0;
+  change(room_status::ready, ping_status::ready);
+  room().conclude_ping();
+  room().conclude_ping();
+  ping(ping_status::ready);
+  EXPECT_EQ(noted->pings.size(), 3u);
 }
 
 TEST_F(GameRoomTest, AsksWhenItsAllocationHasRunOut) {

@@ -26,7 +26,7 @@ public:
     made->journal = journal;
     made->host = host;
     made->events = events;
-    made->now = now();
+    made->clock = [clock = now()] { return clock_reading{clock(), never, clock().time_since_epoch()}; };
     made->settings = settings;
     made->meter = std::make_shared<metrics>();
     made->seed = 1;

@@ -109,7 +109,7 @@ TEST_F(RoomPoolTest, AReviewWaitsForTheScheduler) {
   bool is_answered = false;
   bool has_begun = false;
   auto client = keep(sys.spawn([&](caf::event_based_actor* me) -> caf::behavior {
-    me->request(pool, caf::infinite, allocate_room{scheduler_name{"s"}, never})
+    me->request(pool, caf::infinite, allocate_room{scheduler_name{"s"}})
         .then([&](const allocated_room&) { is_answered = true; }, [&](const caf::error&) { is_answered = true; });
     me->request(pool, caf::infinite, begin_review{}).then([&](done) { has_begun = true; });
     return {[](done) {}};
@@ -164,10 +164,10 @@ TEST_F(RoomPoolTest, AnAllocationForNobodyTakesNoRoom) {
   pass(1s);
   auto id = rooms()[0].id;
   EXPECT_TRUE(order<ping_result>(observe_ping{id, ping_status::ready, 0})->success);
-  auto late = order<allocated_room>(allocate_room{scheduler_name{"s"}, now()() - 1ms});
+  auto late = order<allocated_room>(allocate_room{scheduler_name{"s"}, (now()() - 1ms).time_since_epoch()});
   EXPECT_EQ(refusal(late).code, ec::deadline_exceeded);
   EXPECT_EQ(rooms()[0].status, room_status::ready);
-  EXPECT_TRUE(order<allocated_room>(allocate_room{scheduler_name{"s"}, now()() + 1s}));
+  EXPECT_TRUE(order<allocated_room>(allocate_room{scheduler_name{"s"}, (now()() + 1s).time_since_epoch()}));
 }
 
 TEST_F(RoomPoolTest, AListIsCutIntoPages) {
@@ -196,7 +196,7 @@ TEST_F(RoomPoolTest, ALongListLetsAnAllocationThrough) {
     me->request(pool, caf::infinite, list_rooms{scheduler_name{"s"}})
         .then([&](const room_list& list) { answers += "list of " + std::to_string(list.items.size()); },
               [](const caf::error&) {});
-    me->request(pool, caf::infinite, allocate_room{scheduler_name{"s"}, never})
+    me->request(pool, caf::infinite, allocate_room{scheduler_name{"s"}})
         .then([](const allocated_room&) {}, [&](const caf::error&) { answers += "allocation, "; });
     return {[](done) {}};
   }));

@@ -21,7 +21,7 @@ struct PeersTest : ActorTest {
     made->journal = keep(simulation::spawn_simulated_journal(sys, disk, random, now()));
     made->host = keep(spawn_fake_host(sys, host));
     made->events = keep(spawn_fake_events(sys, subscribers));
-    made->now = now();
+    made->clock = [clock = now()] { return clock_reading{clock(), never, clock().time_since_epoch()}; };
     made->settings = settings;
     made->meter = std::make_shared<metrics>();
     made->seed = 1;
@@ -202,7 +202,9 @@ TEST_F(HealthTest, ALookThatMissesRoomsBecomesAnOperation) {
 }
 
 TEST_F(HealthTest, LooksAgainAtOnceWhenMoreHaveExpiredThanOneOperationEnds) {
-  pool->health = {2, 0, 2, {room_id{"a"}, room_id{"b"}}, true};
+  pool->health.available = pool->health.rooms_terminated = 2;
+  pool->health.expired = {room_id{"a"}, room_id{"b"}};
+  pool->health.has_more_expired = true;
   auto asked = [this] { return pool->health_asked; };
   look();
   EXPECT_EQ(asked(), 1) << "a look that became an operation waits for it";

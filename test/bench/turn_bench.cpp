@@ -116,7 +116,7 @@ public:
 
 private:
   void start() {
-    node_ = std::make_unique<simulation::simulated_node>(time_, 1, settings_, disk_, world_, random_);
+    node_ = std::make_unique<simulation::simulated_node>(time_, no_step_, 1, settings_, disk_, world_, random_);
     jobs_ = &dynamic_cast<caf::scheduler::test_coordinator&>(node_->system().actors().scheduler());
     run();
   }
@@ -124,6 +124,7 @@ private:
   void pass(duration time) {
     for (; time > duration{0}; time -= 20ms) {
       node_->system().advance(20ms);
+      node_->clock().keep();
       time_ = node_->system().now();
       run();
     }
@@ -150,6 +151,7 @@ private:
   std::mt19937_64 random_{1};
   std::shared_ptr<simulation::simulated_disk> disk_ = std::make_shared<simulation::simulated_disk>();
   std::shared_ptr<simulated_world> world_ = std::make_shared<simulated_world>(simulated_host_config{}, 1);
+  duration no_step_{}; ///< of the wall clock
   std::unique_ptr<simulation::simulated_node> node_;
   caf::scheduler::test_coordinator* jobs_ = nullptr;
   std::map<std::string, turns> seen_;

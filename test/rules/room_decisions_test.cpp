@@ -236,9 +236,9 @@ private:
        }},
       {"allocate",
        [this](auto& said) {
-         allocate_room command{world_.scheduler.name, never};
+         allocate_room command{world_.scheduler.name, {}};
          if (said.size() > 1)
-           command.deadline = world_.now + std::chrono::seconds(std::stol(said[1]));
+           command.deadline = world_.now.time_since_epoch() + std::chrono::seconds(std::stol(said[1]));
          decide(decide_allocation(world_.view(), world_.free, command));
        }},
       {"free", [this](auto&) { free_ones(); }},

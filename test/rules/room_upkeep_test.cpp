@@ -5,6 +5,7 @@
 #include "actors/rules/room_expiry.hpp"
 #include "actors/rules/room_names.hpp"
 #include "actors/rules/rooms_plan.hpp"
+#include "actors/rules/silence_brake.hpp"
 #include "actors/rules/small_random.hpp"
 
 #include <gtest/gtest.h>
@@ -207,8 +208,9 @@ TEST(RoomExpiry, FollowsTheTableOfTheSpec) {
            {terminating, 900s, 100s, room_health::ignored},
            {terminating, 900s, 121s, room_health::deletion_over},
            {terminated, 900s, 1s, room_health::terminated},
-           {error, 900s, 1s, room_health::ignored},
-           {error, 900s, 241s, room_health::ping_over},
+           {error, 120s, 1s, room_health::available},
+           {error, 121s, 1s, room_health::initialization_over},
+           {error, 100s, 241s, room_health::ping_over},
        })
     EXPECT_EQ(static_cast<int>(classify_view(view("r", status, age, silence), settings)), static_cast<int>(health))
         << to_string(status) << " age " << age.count() / 1'000'000'000 << " silence "
@@ -223,6 +225,36 @@ TEST(RoomExpiry, ARoomThatPingedBeforeGetsItsStartTimeAnew) {
   EXPECT_EQ(classify_view(restarted, settings), room_health::available);
   restarted.room.status_since = noon - 121s;
   EXPECT_EQ(classify_view(restarted, settings), room_health::initialization_over);
+}
+
+TEST(RoomExpiry, ARoomInErrorWhoseInstanceHasExitedFillsNoPlace) {
+  auto exited = view("r", room_status::error, 5s, 1s);
+  exited.room.instance_exited = true;
+  EXPECT_EQ(classify_view(exited, {}), room_health::ignored);
+}
+
+TEST(RoomExpiry, CountsNothingFromBeforeTheClockRanEvenly) {
+  actor_settings settings;
+  auto playing = view("r", room_status::occupied, 900s, 10min);
+  auto judge = [&](timestamp now, timestamp even_since) {
+    return classify(playing.room, playing.last_ping_at, settings, {now, even_since});
+  };
+  EXPECT_EQ(judge(noon, noon - 1h), room_health::ping_over);
+  EXPECT_EQ(judge(noon, noon), room_health::available) << "the node has just started";
+  EXPECT_EQ(judge(noon, noon - 240s), room_health::available);
+  EXPECT_EQ(judge(noon, noon - 241s), room_health::ping_over) << "one full ping timeout later";
+  EXPECT_EQ(judge(noon - 1h, noon - 1h), room_health::available) << "the clock was put back by an hour";
+  EXPECT_EQ(judge(noon - 1h + 241s, noon - 1h), room_health::ping_over) << "and not for an hour";
+}
+
+TEST(RoomReplacement, StartsAnewWhenTheClockStepped) {
+  actor_settings settings;
+  auto waiting = after_loss({}, noon, true, settings, noon + 1s);
+  EXPECT_GT(waiting.not_before, noon + 1s);
+  EXPECT_EQ(still_valid(waiting, {noon + 1500ms, noon - 1h}).not_before, waiting.not_before);
+  EXPECT_EQ(still_valid(waiting, {noon - 1h, noon - 1h}).not_before, never)
+      << "put back: nothing waits for an hour";
+  EXPECT_EQ(still_valid(waiting, {noon + 1h, noon + 1h}).not_before, never);
 }
 
 // -- removal order --------------------------------------------------------------------------------------------
@@ -303,11 +335,54 @@ pool_health health_of(const std::vector<room_view>& rooms, const actor_settings&
 TEST(RoomsPlan, AddsWhatIsMissingAndRemovesWhatExpired) {
   auto health = health_of({view("a", room_status::ready), view("b", room_status::ready, 1h, 1h)});
   EXPECT_EQ(health.available, 1);
-  auto plan = plan_rooms(wanting(3), health, {}, noon);
+  auto plan = plan_rooms(wanting(3), health, false, {}, noon);
   EXPECT_EQ(plan.desired, 3);
   EXPECT_EQ(plan.add, 2);
   EXPECT_EQ(plan.remove, 0);
   EXPECT_EQ(texts(plan.expired), names{"b"});
+}
+
+// -- many silent rooms at once --------------------------------------------------------------------------------
+
+pool_health silent_of(std::int64_t silent, std::int64_t watched) {
+  pool_health health;
+  health.silent = silent;
+  health.watched = watched;
+  return health;
+}
+
+TEST(SilenceBrake, HoldsWhenMoreThanTheShareIsSilentAtOnce) {
+  actor_settings settings; // 50 %
+  EXPECT_FALSE(too_many_at_once(silent_of(0, 10), settings));
+  EXPECT_FALSE(too_many_at_once(silent_of(5, 10), settings));
+  EXPECT_TRUE(too_many_at_once(silent_of(6, 10), settings));
+  EXPECT_TRUE(too_many_at_once(silent_of(2, 2), settings));
+  EXPECT_FALSE(too_many_at_once(silent_of(1, 1), settings)) << "one room is nothing that many have in common";
+  settings.silence_brake_percent = 100;
+  EXPECT_FALSE(too_many_at_once(silent_of(10, 10), settings)) << "off";
+}
+
+TEST(SilenceBrake, HoldsForOnePingTimeoutAndIsReleasedWhenRoomsAreHeardAgain) {
+  actor_settings settings; // 240 s
+  auto brake = after_look({}, silent_of(6, 10), settings, noon);
+  EXPECT_TRUE(holds(brake, settings, noon));
+  brake = after_look(brake, silent_of(8, 10), settings, noon + 1min);
+  EXPECT_TRUE(holds(brake, settings, noon + 239s));
+  EXPECT_FALSE(holds(brake, settings, noon + 240s)) << "from the first look on";
+  EXPECT_TRUE(holds(brake, settings, {noon + 240s, noon + 10s})) << "the clock stepped meanwhile: anew";
+  EXPECT_FALSE(holds(after_look(brake, silent_of(1, 10), settings, noon + 1min), settings, noon + 1min));
+}
+
+TEST(SilenceBrake, SparedRoomsKeepTheirPlaces) {
+  auto health = health_of({view("a", room_status::occupied, 1h, 1h), view("b", room_status::ready, 1h, 1h)});
+  EXPECT_EQ(health.silent, 2);
+  EXPECT_EQ(health.watched, 2);
+  auto spared = plan_rooms(wanting(2), health, true, {}, noon);
+  EXPECT_TRUE(spared.expired.empty());
+  EXPECT_EQ(spared.add, 0);
+  auto ended = plan_rooms(wanting(2), health, false, {}, noon);
+  EXPECT_EQ(texts(ended.expired), (names{"a", "b"}));
+  EXPECT_EQ(ended.add, 2);
 }
 
 TEST(RoomsPlan, NamesTheFirstOfManyThatExpiredAndSaysSo) {
@@ -317,7 +392,7 @@ TEST(RoomsPlan, NamesTheFirstOfManyThatExpiredAndSaysSo) {
   for (auto* id : {"a", "b", "c"})
     rooms.push_back(view(id, room_status::terminated));
   auto health = health_of(rooms, settings);
-  EXPECT_EQ(texts(plan_rooms(wanting(0), health, {}, noon).expired), (names{"a", "b"}));
+  EXPECT_EQ(texts(plan_rooms(wanting(0), health, false, {}, noon).expired), (names{"a", "b"}));
   EXPECT_TRUE(health.has_more_expired);
   EXPECT_EQ(health.rooms_terminated, 3) << "counts are of all";
   rooms.pop_back();
@@ -325,14 +400,14 @@ TEST(RoomsPlan, NamesTheFirstOfManyThatExpiredAndSaysSo) {
 }
 
 TEST(RoomsPlan, IsEmptyAtRest) {
-  auto plan = plan_rooms(wanting(1), health_of({view("a", room_status::occupied)}), {}, noon);
+  auto plan = plan_rooms(wanting(1), health_of({view("a", room_status::occupied)}), false, {}, noon);
   EXPECT_EQ(plan.add + plan.remove, 0);
   EXPECT_TRUE(plan.expired.empty());
 }
 
 TEST(RoomsPlan, ScalesDown) {
   auto health = health_of({view("a", room_status::ready), view("b", room_status::pending)});
-  auto plan = plan_rooms(wanting(0), health, {}, noon);
+  auto plan = plan_rooms(wanting(0), health, false, {}, noon);
   EXPECT_EQ(plan.remove, 2);
 }
 
@@ -347,10 +422,10 @@ TEST(RoomsPlan, ARoomAskedToEndIsAskedAgainOnlyWhenItIsLate) {
 
 TEST(RoomsPlan, WaitsWhileRoomsDieEarly) {
   replacement_backoff backoff{2, noon, noon + 2s};
-  auto plan = plan_rooms(wanting(2), {}, backoff, noon + 1s);
+  auto plan = plan_rooms(wanting(2), {}, false, backoff, noon + 1s);
   EXPECT_EQ(plan.add, 0);
   EXPECT_EQ(plan.look_again_at, noon + 2s);
-  EXPECT_EQ(plan_rooms(wanting(2), {}, backoff, noon + 2s).add, 2);
+  EXPECT_EQ(plan_rooms(wanting(2), {}, false, backoff, noon + 2s).add, 2);
 }
 
 // -- replacement back-off --------------------------------------------------------------------------------------

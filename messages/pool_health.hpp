@@ -1,0 +1,30 @@
+// How the rooms of a pool are: what a HEALTH CONTROLLER asks its ROOM POOL for, and all that its plan is made of. Counts
+// are of all rooms; names are bounded, so that the answer of a pool of any size is small (rules/rooms_plan).
+#pragma once
+
+#include "messages/ids.hpp"
+#include "messages/inspect.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace maestro {
+
+/// How all rooms of a pool are, judged by it one by one.
+struct get_pool_health {};
+MAESTRO_INSPECT_EMPTY(get_pool_health)
+
+struct pool_health {
+  std::int64_t available = 0;           ///< count towards the wanted number
+  std::int64_t rooms_past_deletion = 0; ///< over their time because they are terminating for too long
+  std::int64_t rooms_terminated = 0;    ///< over their time because they said that they have terminated
+  std::vector<room_id> expired;         ///< over their time, but for the silent ones, by id: the first ones
+  std::int64_t watched = 0;             ///< have an instance that runs, and are to ping
+  std::int64_t silent = 0;              ///< of these: for longer than the ping timeout
+  std::vector<room_id> silent_rooms;    ///< by id: the first ones
+  bool has_more_expired = false;        ///< of either kind, than one answer names
+};
+MAESTRO_INSPECT(pool_health, x.available, x.rooms_past_deletion, x.rooms_terminated, x.expired, x.watched,
+                x.silent, x.silent_rooms, x.has_more_expired)
+
+} // namespace maestro
