@@ -23,6 +23,7 @@
 #include <thread>
 
 #include <csignal>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace maestro {
@@ -60,6 +61,18 @@ even_clock::sources machine_clocks() {
 std::uint64_t true_seed() {
   std::random_device device;
   return static_cast<std::uint64_t>(device()) << 32 | device();
+}
+
+// Taking over ten thousand rooms of a former node takes seconds; a runtime that has said nothing by then does not work.
+constexpr auto runtime_start_limit = std::chrono::minutes{2};
+
+/// A runtime that cannot work (unknown user, locked folder, what runs cannot be looked at) must not get schedulers.
+result<done> await_runtime(caf::actor_system& system, const room_host_actor& host) {
+  caf::scoped_actor self{system, true};
+  result<done> outcome = done{};
+  self->request(host, runtime_start_limit, list_instances{scheduler_name{"-"}})
+      .receive([](const instance_list&) {}, [&](const caf::error& why) { outcome = from_caf(why); });
+  return outcome;
 }
 
 } // namespace
@@ -101,6 +114,7 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
     if (!config.has_role(needed))
       return failure{ec::invalid_argument,
                      fmt::format("roles: a node that stands alone needs {}", to_string(needed))};
+  ::umask(077); // what is on the disk is nobody else's; rooms' folders get their modes one by one
   std::error_code problem;
   std::filesystem::create_directories(config.data_dir, problem);
   if (problem)
@@ -119,6 +133,8 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
   node_parts.host = spawn_runtime(
       config.runtime, config.runtimes,
       {node_parts.system, node_parts.events, now, true_seed(), config.data_dir, config.gateway.rooms_port});
+  if (auto works = await_runtime(node_parts.system, node_parts.host); !works)
+    return works.error();
   auto context = std::make_shared<actor_context>(
       actor_context{node_parts.journal, node_parts.host, node_parts.events, [clock] { return clock->read(); },
                     config.settings, node_parts.meter, true_seed(), first_epoch, node_id});

@@ -108,6 +108,7 @@ void pool_hands::operator()(const rules::note& effect) {
   case rules::pool_note::removal_begun: return say(log_level::info, {name, effect.id, {"cause", effect.subject}});
   case rules::pool_note::room_ended:
     return say(log_level::info, {name, effect.id, {"cause", effect.subject}, {"reason", effect.detail}});
+  case rules::pool_note::stranger_found:
   case rules::pool_note::orphan_found: return say(log_level::warn, {name, effect.id});
   }
 }

@@ -75,17 +75,26 @@ void instance_review::look_at(const pool_view& pool, const room_record* room, co
                               std::vector<pool_effect>& effects) {
   if (is_left_alone(pool, seen.id))
     return;
-  if (room == nullptr) {
-    if (is_confirmed(seen.id))
-      for (auto& effect : end_of_orphan(seen.id))
-        effects.push_back(std::move(effect));
-    return;
-  }
+  if (room == nullptr)
+    return look_at_unknown(seen, effects);
   auto found = compare(*room, &seen);
   if (found.is_to_end)
     effects.emplace_back(ask_for_end{room->id, room->removal, 0});
   if (found.is_drifted && is_confirmed(seen.id))
     effects.emplace_back(look_at_instance{seen});
+}
+
+void instance_review::look_at_unknown(const instance& seen, std::vector<pool_effect>& effects) {
+  if (!has_seen_a_list_ && !seen.exited) {
+    strangers_.insert(seen.id);
+    effects.emplace_back(note{pool_note::stranger_found, seen.id, {}, {}});
+    return;
+  }
+  if ((!seen.exited && strangers_.contains(seen.id)) || !is_confirmed(seen.id))
+    return;
+  strangers_.erase(seen.id);
+  for (auto& effect : end_of_orphan(seen.id))
+    effects.push_back(std::move(effect));
 }
 
 void instance_review::look_for(const pool_view& pool, const room_record& room, std::vector<pool_effect>& effects) {

@@ -1,5 +1,7 @@
 // The runtime's whole list beside the pool's table: which differences are acted upon. News about a difference may
-// still be on the way, so it counts when two lists in a row show it, or at once in the first list after a start.
+// still be on the way, so it counts when two lists in a row show it, or at once in the first list after a start. But
+// a living instance that the first list shows and the table does not know is a stranger (a restored backup of the
+// journal, say): nobody knows whether it is played in, so it is told and left alone until it ends by itself.
 //
 //   begin() ──> take(page) ──> next … next ──> take(page) ──> next … next: is over with the last page
 //
@@ -42,6 +44,7 @@ private:
   bool is_page_done() const { return looked_at_ == page_.size(); }
   void look_at(const pool_view& pool, const room_record* room, const instance& seen,
                std::vector<pool_effect>& effects);
+  void look_at_unknown(const instance& seen, std::vector<pool_effect>& effects);
   void look_for(const pool_view& pool, const room_record& room, std::vector<pool_effect>& effects);
   bool is_left_alone(const pool_view& pool, const room_id& id);
   bool is_confirmed(const room_id& id);
@@ -59,6 +62,7 @@ private:
   std::set<room_id> heard_of_;       ///< behind the place
   std::deque<room_id> suspects_;     ///< differences of the last list that were not acted upon, behind the place
   std::deque<room_id> new_suspects_; ///< of this one
+  std::set<room_id> strangers_;      ///< of the first list, and alive
   std::deque<room_id> forgotten_;    ///< memory that is let go a little with every slice
 };
 

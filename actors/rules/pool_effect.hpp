@@ -88,7 +88,8 @@ enum class pool_note : std::uint8_t {
   room_not_created,
   removal_begun,
   room_ended,
-  orphan_found
+  orphan_found,
+  stranger_found
 };
 std::string to_string(pool_note note);
 

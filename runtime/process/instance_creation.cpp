@@ -52,8 +52,13 @@ std::string memory_text(const std::vector<container>& containers) {
 } // namespace
 
 result<done> process_supervisor::create(const create_instance& wish) {
-  if (rooms_.contains(wish.id))
-    return done{};
+  if (auto known = rooms_.find(wish.id); known != rooms_.end()) {
+    auto& owner = known->second.identity.scheduler;
+    if (owner == wish.scheduler)
+      return done{};
+    return failure{ec::already_exists,
+                   fmt::format("room {}: the name belongs to a room of scheduler {}", wish.id.str(), owner.str())};
+  }
   auto identity = examine(wish);
   if (!identity)
     return identity.error();

@@ -126,7 +126,7 @@ result<done> process_supervisor::admit(const scheduler_name& scheduler, owner_ep
 
 result<done> process_supervisor::remove(const delete_instance& wish) {
   auto found = rooms_.find(wish.id);
-  if (found == rooms_.end())
+  if (found == rooms_.end() || found->second.identity.scheduler != wish.scheduler)
     return failure{ec::not_found, fmt::format("room {} has no instance", wish.id.str())};
   auto& it = found->second;
   if (!it.deleting)

@@ -244,6 +244,9 @@ result<done> simulated_world::admit(const scheduler_name& scheduler, owner_epoch
 result<done> simulated_world::create(const create_instance& wish, timestamp now) {
   std::lock_guard lock{impl_->guard};
   auto& w = *impl_;
+  if (auto* known = w.find(wish.id); known != nullptr && known->what.scheduler != wish.scheduler)
+    return failure{ec::already_exists, fmt::format("room {}: the name belongs to a room of scheduler {}",
+                                                   wish.id.str(), known->what.scheduler.str())};
   if (w.find(wish.id) != nullptr)
     return done{};
   if (auto no = w.refusal(wish))
@@ -269,7 +272,7 @@ result<done> simulated_world::create(const create_instance& wish, timestamp now)
 result<done> simulated_world::remove(const delete_instance& wish, timestamp now) {
   std::lock_guard lock{impl_->guard};
   auto* it = impl_->find(wish.id);
-  if (it == nullptr)
+  if (it == nullptr || it->what.scheduler != wish.scheduler)
     return failure{ec::not_found, fmt::format("room {} has no instance", wish.id.str())};
   impl_->begin_removal(*it, wish.cause, now);
   return done{};

@@ -6,6 +6,10 @@
 #include <csignal>
 #include <filesystem>
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 using namespace maestro::test;
 
 TEST(Stop, CtrlCStopsCleanlyAndTheNextNodeFindsEverything) {
@@ -72,4 +76,27 @@ TEST(Stop, APortInUseIsNamed) {
   auto refused = run(second, seconds{20});
   EXPECT_GT(refused.code, 0) << refused.output;
   EXPECT_NE(refused.output.find(std::to_string(n.management_port())), std::string::npos) << refused.output;
+}
+
+TEST(Stop, ARuntimeThatCannotWorkStopsTheStartAndSaysWhy) {
+  node n;
+  n.environment["MAESTRO_PROCESS_USER"] = "nosuchuser";
+  auto refused = run(n.node_program(), seconds{20});
+  EXPECT_GT(refused.code, 0) << refused.output;
+  EXPECT_NE(refused.output.find("\"nosuchuser\" is not known on this machine"), std::string::npos)
+      << refused.output;
+  EXPECT_EQ(refused.output.find("node is ready"), std::string::npos) << refused.output;
+
+  n.environment.erase("MAESTRO_PROCESS_USER");
+  n.start();
+  n.stop(SIGTERM);
+  auto lock = ::open((n.data() + "/rooms/.lock").c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(lock, 0);
+  ASSERT_EQ(::flock(lock, LOCK_EX | LOCK_NB), 0);
+  refused = run(n.node_program(), seconds{30});
+  EXPECT_GT(refused.code, 0) << refused.output;
+  EXPECT_NE(refused.output.find(".lock is locked"), std::string::npos) << refused.output;
+  EXPECT_EQ(refused.output.find("node is ready"), std::string::npos) << refused.output;
+  ::close(lock);
+  n.start();
 }

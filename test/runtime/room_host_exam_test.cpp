@@ -72,6 +72,20 @@ TEST_P(RoomHostExam, CreateMayBeRepeated) {
             1);
 }
 
+TEST_P(RoomHostExam, TheNameOfAnotherSchedulersRoomIsRefused) {
+  ASSERT_TRUE(create(wish("arena-a")));
+  auto foreign = wish("arena-a");
+  foreign.scheduler = scheduler_name{"arena-of-others"};
+  auto answer = create(foreign);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, ec::already_exists);
+  EXPECT_EQ(answer.error().text, "room arena-a: the name belongs to a room of scheduler arena");
+  auto ended = life->ask<done>(life->host, delete_instance{room_id{"arena-a"}, foreign.scheduler, "test", {}});
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code, ec::not_found);
+  EXPECT_THAT(ids(), ElementsAre("arena-a"));
+}
+
 TEST_P(RoomHostExam, ATakenHostPortIsRefusedByNameUntilItsOwnerIsGone) {
   host_port port{"game", "udp", 24613};
   ASSERT_TRUE(create(wish("arena-a", {port})));
