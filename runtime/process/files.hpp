@@ -44,7 +44,7 @@ result<std::vector<std::string>> folders_in(const std::string& path);
 std::optional<std::string> read_file(const std::string& path, std::size_t limit = 1 << 20);
 
 /// Complete or not at all, by renaming.
-result<done> write_file(const std::string& path, std::string_view text, unsigned mode = 0644);
+result<done> write_file(const std::string& path, std::string_view text, unsigned mode = 0600);
 
 /// The same, and on the disk when it answers.
 result<done> write_durable_file(const std::string& path, std::string_view text);

@@ -4,15 +4,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <random>
 #include <thread>
-#include <vector>
 
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -22,17 +18,32 @@ namespace maestro::process {
 
 result<unique_fd> try_lock(const std::string& path) {
   unique_fd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0600)};
-  if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0)
+  if (fd && ::fchmod(fd.get(), 0600) == 0 && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0)
     return fd;
   if (fd && errno == EWOULDBLOCK)
     return unique_fd{};
   return could_not("lock", path, errno);
 }
 
-result<unique_fd> lock_rooms(const room_layout& layout) {
+result<done> make_folders(const room_layout& layout, bool rooms_are_others) {
   for (auto& directory : {layout.rooms(), layout.ended(), layout.trash()})
     if (auto made = make_directories(directory); !made)
       return made.error();
+  for (auto& directory : {layout.ended(), layout.trash()})
+    if (::chmod(directory.c_str(), 0700) != 0)
+      return could_not("close to others", directory, errno);
+  for (auto& directory : {layout.data(), layout.rooms()}) {
+    struct stat info {};
+    if (::stat(directory.c_str(), &info) != 0)
+      return could_not("look at", directory, errno);
+    auto mode = (info.st_mode & 07750U) | (rooms_are_others ? 0011U : 0U);
+    if ((info.st_mode & 07777U) != mode && ::chmod(directory.c_str(), mode) != 0)
+      return could_not("close to others", directory, errno);
+  }
+  return done{};
+}
+
+result<unique_fd> lock_rooms(const room_layout& layout) {
   for (int attempt = 0; attempt < 100; ++attempt) {
     auto fd = try_lock(layout.lock_file());
     if (!fd || *fd)
@@ -96,35 +107,6 @@ result<node_mark> take_mark(const process_host_config& config, const room_layout
   if (auto written = write_durable_file(layout.mark_file(), found.mark + "\n" + *place + "\n"); !written)
     return written.error();
   return found;
-}
-
-result<std::optional<user_identity>> resolve_user(const std::string& user) {
-  if (user.empty())
-    return std::optional<user_identity>{};
-  passwd entry{};
-  passwd* found = nullptr;
-  std::vector<char> buffer(16 * 1024);
-  ::getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found);
-  uid_t number = 0;
-  auto [at, error] = std::from_chars(user.data(), user.data() + user.size(), number);
-  auto numeric = error == std::errc{} && at == user.data() + user.size();
-  if (found == nullptr && numeric)
-    ::getpwuid_r(number, &entry, buffer.data(), buffer.size(), &found);
-  if (found == nullptr)
-    return failure{ec::invalid_argument, fmt::format("user: \"{}\" is not known on this machine", user)};
-  if (::geteuid() != 0 && ::geteuid() != entry.pw_uid)
-    return failure{
-        ec::invalid_argument,
-        fmt::format("user: \"{}\" needs a node that runs as root, it runs as uid {}", user, ::geteuid())};
-  if (::geteuid() == entry.pw_uid)
-    return std::optional<user_identity>{};
-  user_identity identity{entry.pw_uid, entry.pw_gid, {}};
-  int count = 64;
-  identity.groups.resize(64);
-  if (::getgrouplist(entry.pw_name, entry.pw_gid, identity.groups.data(), &count) < 0)
-    count = 64;
-  identity.groups.resize(static_cast<std::size_t>(count));
-  return std::optional{identity};
 }
 
 std::uint64_t raise_descriptor_limit() {

@@ -1,5 +1,5 @@
 // What the process runtime needs to know and hold before it may touch a room: that it is alone in its data
-// directory, its mark, the user of game servers, enough descriptors. Called once, at the start of the process
+// directory, its mark, closed folders, enough descriptors. Called once, at the start of the process
 // host.
 #pragma once
 
@@ -7,12 +7,14 @@
 #include "runtime/process/files.hpp"
 #include "runtime/process/process_config.hpp"
 #include "runtime/process/room_layout.hpp"
-#include "runtime/process/shim_protocol.hpp"
 
-#include <optional>
 #include <string>
 
 namespace maestro::process {
+
+/// Makes the folders and closes them to others: what is ended or trash is nobody else's; on the way to a room another
+/// user may pass, not look.
+result<done> make_folders(const room_layout& layout, bool rooms_are_others);
 
 /// Holds the lock of the rooms folder; waits a few seconds for a former node that is about to end.
 result<unique_fd> lock_rooms(const room_layout& layout);
@@ -30,9 +32,6 @@ struct node_mark {
   std::string notice;
 };
 result<node_mark> take_mark(const process_host_config& config, const room_layout& layout);
-
-/// None when no user is configured.
-result<std::optional<user_identity>> resolve_user(const std::string& user);
 
 /// Raises our soft limit of open files to the hard one; answers the former soft limit, 0 when unknown.
 std::uint64_t raise_descriptor_limit();

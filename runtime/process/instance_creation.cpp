@@ -10,9 +10,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -98,7 +101,7 @@ result<room_identity> process_supervisor::examine(const create_instance& wish) c
                   fmt::format("{} containers, there must be 1 to {}", wish.containers.size(), max_containers));
   if (auto why = unusable_container(wish))
     return refuse(wish, *why);
-  room_identity identity{wish.id, wish.scheduler, wish.version, wish.ports, {}, {}, {}, {}, 0, {}};
+  room_identity identity{wish.id, wish.scheduler, wish.version, wish.ports, {}, {}, {}, {}, 0, 0, {}};
   auto grace = wish.termination_grace_period;
   identity.grace_ms = to_ms(grace > duration::zero() ? grace : config_.default_grace_period);
   identity.memory_limit = memory_text(wish.containers);
@@ -136,14 +139,17 @@ result<done> process_supervisor::place(const create_instance& wish, room& it, co
   }
   auto place = directory(it);
   janitor_.discard(place); // nothing we know of: what a crash left between two steps
-  for (auto* part : {"", "/work", "/logs"})
-    if (auto made = make_directories(place + part); !made)
-      return made;
+  if (auto made = make_room_folders(it); !made) {
+    users_.give_back(it.identity.user);
+    return made;
+  }
   room_group group;
   if (it.identity.failure.empty()) {
     auto made = cgroups_.make(it.identity.id.str(), limits);
-    if (!made)
+    if (!made) {
+      users_.give_back(it.identity.user);
       return made.error();
+    }
     group = std::move(*made);
     it.identity.cgroups = group.directories;
   }
@@ -151,17 +157,46 @@ result<done> process_supervisor::place(const create_instance& wish, room& it, co
   if (lit && it.identity.failure.empty())
     lit = ignite(wish, it, group, containers);
   if (!lit) {
+    users_.give_back(it.identity.user);
     drop_groups(it.identity.cgroups);
     janitor_.discard(place);
   }
   return lit;
 }
 
+result<done> process_supervisor::make_room_folders(room& it) {
+  auto place = directory(it);
+  if (it.identity.failure.empty()) {
+    auto user = users_.lease();
+    if (!user)
+      return user.error();
+    it.user = std::move(*user);
+    it.identity.user = users_.are_own() && it.user ? it.user->uid : 0;
+  }
+  for (auto& way : {layout_.rooms() + "/" + it.identity.scheduler.str(), place})
+    if (auto made = make_way(way); !made)
+      return made;
+  for (auto* part : {"/work", "/logs"}) {
+    if (auto made = make_directories(place + part); !made)
+      return made;
+    if (::chmod((place + part).c_str(), 0700) != 0)
+      return could_not("set the mode of", place + part, errno);
+  }
+  if (it.user && ::chown((place + "/work").c_str(), it.user->uid, it.user->gid) != 0)
+    return could_not("give to its user", place + "/work", errno);
+  return done{};
+}
+
+room_bounds process_supervisor::bounds_of_rooms() const {
+  auto own = read_file("/proc/self/oom_score_adj", 16);
+  auto node_score = own ? std::atoi(own->c_str()) : 0;
+  return {users_.are_own() ? config_.room_processes : 0, config_.room_file_bytes, config_.room_core_bytes,
+          std::min(1000, std::max(config_.room_oom_score, node_score + 1))};
+}
+
 result<done> process_supervisor::ignite(const create_instance& wish, room& it, const room_group& group,
                                         const std::vector<container_plan>& containers) {
   auto place = directory(it);
-  if (user_ && ::chown((place + "/work").c_str(), user_->uid, user_->gid) != 0)
-    return failure{ec::unavailable, fmt::format("cannot give {}/work to its user: {}", place, error_text(errno))};
   auto lock = try_lock(place + "/lock");
   if (!lock)
     return lock.error();
@@ -175,11 +210,12 @@ result<done> process_supervisor::ignite(const create_instance& wish, room& it, c
                  to_ms(config_.restart_backoff_reset),
                  wish.restart_policy,
                  descriptors_,
-                 user_,
+                 it.user,
                  group.procs,
                  group.oom_file,
                  group.members,
                  group.own,
+                 bounds_of_rooms(),
                  containers};
   auto title = wish.scheduler.str() + "/" + wish.id.str();
   auto shim =

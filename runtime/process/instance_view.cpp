@@ -18,6 +18,7 @@ std::string not_started_text(const std::string& program, const container_state& 
   case shim_stage::exec: return fmt::format("cannot run \"{}\": {}", program, why);
   case shim_stage::cgroup: return fmt::format("cannot enter the room's cgroup: {}", why);
   case shim_stage::user: return fmt::format("cannot become the user of game servers: {}", why);
+  case shim_stage::bounds: return fmt::format("cannot bound the room's processes and files: {}", why);
   case shim_stage::directory: return fmt::format("cannot enter the room's working directory: {}", why);
   case shim_stage::none:
   case shim_stage::fork: break;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 namespace maestro {
 
 namespace {
@@ -32,8 +34,13 @@ void describe(process_host_config& all, config_table& keys) {
                      "Secret `name`/`key` is the file of that path in this folder; empty: there are none.");
   keys.optional_text("process.nodeMark", all.node_mark,
                      "Marks this node's processes; empty: drawn once and kept in the data folder.");
-  keys.optional_text("process.user", all.user,
-                     "Unprivileged user, by name or number, that game servers run as; empty: the node's own.");
+  keys.optional_text(
+      "process.user", all.user,
+      "One user, by name or number, that all game servers run as; empty: one of the next key's for each "
+      "room, or the node's own where the node is not root.");
+  keys.optional_text(
+      "process.userRange", all.user_range,
+      "Users, `first-last`, of which a node that is root gives one to each room; they need no names.");
   keys.list("process.inheritedEnvironment", all.inherited_environment,
             "Variables that game servers get from the node's own environment.");
   keys.truth("process.cgroups", all.cgroups, "Enforce memory and CPU limits where the machine allows it.");
@@ -42,6 +49,12 @@ void describe(process_host_config& all, config_table& keys) {
   keys.whole("process.maxInstances", all.max_instances, 1, 1'000'000, "Instances on this machine.");
   keys.whole("process.roomProcesses", all.room_processes, 8, 1'000'000,
              "Processes and threads of one room at a time, where the machine allows to bound them.");
+  keys.bytes("process.roomFileBytes", all.room_file_bytes, mebi, 1024 * gibi,
+             "Largest file that a room may write.");
+  keys.bytes("process.roomCoreBytes", all.room_core_bytes, 0, 1024 * gibi,
+             "Largest core file of a room; 0: none.");
+  keys.whole("process.roomOomScore", all.room_oom_score, 0, 1000,
+             "oom_score_adj of game servers; always at least one above the node's own.");
   keys.bytes("process.logFileBytes", all.log_file_bytes, kibi, gibi,
              "A game server's log file is rotated at this size.");
   keys.whole("process.logFiles", all.log_files, 1, 100, "Log files kept, the current one included.");
@@ -63,6 +76,18 @@ void describe(process_host_config& all, config_table& keys) {
   keys.span("process.endedRoomsAge", all.ended_rooms_age, 1s, 24h * 365, "How long they are kept at most.");
 }
 
+std::optional<std::pair<std::uint32_t, std::uint32_t>> parse_user_range(const std::string& text) {
+  std::uint32_t first = 0, last = 0;
+  auto* end = text.data() + text.size();
+  auto [middle, wrong_first] = std::from_chars(text.data(), end, first);
+  if (wrong_first != std::errc{} || middle == end || *middle != '-')
+    return std::nullopt;
+  auto [rest, wrong_last] = std::from_chars(middle + 1, end, last);
+  if (wrong_last != std::errc{} || rest != end || first < 1000 || last < first || last >= 65534)
+    return std::nullopt;
+  return std::pair{first, last};
+}
+
 result<done> validate(const process_host_config& c) {
   if (c.data_dir.empty())
     return wrong("data_dir", "\"\"", "must name a directory");
@@ -70,6 +95,8 @@ result<done> validate(const process_host_config& c) {
     return wrong("host", "\"\"", "must be an address that clients can reach");
   if (!c.node_mark.empty() && !process::is_safe_name(c.node_mark))
     return wrong("node_mark", "\"" + c.node_mark + "\"", "may hold letters, digits, `-`, `_` and `.` only");
+  if (!c.user_range.empty() && !parse_user_range(c.user_range))
+    return wrong("user_range", "\"" + c.user_range + "\"", "must be `first-last`, between 1000 and 65533");
   if (c.log_file_bytes < 1024)
     return wrong("log_file_bytes", std::to_string(c.log_file_bytes), "must be at least 1024");
   if (c.log_files < 1 || c.log_files > 100)

@@ -9,8 +9,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace maestro {
@@ -33,14 +35,18 @@ struct process_host_config {
   std::uint64_t log_tail_bytes = 256 * 1024;       ///< upper bound of one answer of read_room_logs
 
   // who
-  std::string user; ///< unprivileged user (name or uid) that game servers run as; empty: the node's own
+  std::string user; ///< one user (name or uid) that all game servers run as; empty: the next key decides
+  std::string user_range = "60000-60999"; ///< where the node is root: one of these for each room
   std::vector<std::string> inherited_environment{"PATH", "LANG", "LC_ALL", "TZ"}; ///< copied from the node
 
   // limits
   bool cgroups = true;       ///< enforce memory and CPU limits where the machine allows it
   std::string cgroup_parent; ///< group below which rooms' groups are made; empty: the node's own group
   std::uint64_t max_instances = 10'000;
-  std::uint64_t room_processes = 1024; ///< of one room, threads count
+  std::uint64_t room_processes = 1024;        ///< of one room, threads count
+  std::uint64_t room_file_bytes = 4ULL << 30; ///< of one file that a room writes
+  std::uint64_t room_core_bytes = 0;          ///< of one core file
+  std::int32_t room_oom_score = 300;          ///< oom_score_adj of game servers, at least one above the node's
 
   // lives and deaths
   duration default_grace_period = std::chrono::seconds{30};  ///< where a room names none
@@ -57,6 +63,8 @@ struct process_host_config {
 
 /// Its keys in the configuration, `process.…`.
 void describe(process_host_config& all, config_table& keys);
+/// `first-last`; none for anything else.
+std::optional<std::pair<std::uint32_t, std::uint32_t>> parse_user_range(const std::string& text);
 /// Fails with the field, the value and the limit.
 result<done> validate(const process_host_config& config);
 /// With what the node as a whole decides: where its data is, where game servers find its Rooms API (nowhere, when its

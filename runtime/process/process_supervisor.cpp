@@ -62,6 +62,13 @@ result<done> process_supervisor::start(std::function<void()> wake) {
   if (auto valid = validate(config_); !valid)
     return valid.error();
   descriptors_ = raise_descriptor_limit();
+  auto users = room_users::from(config_);
+  if (!users)
+    return users.error();
+  users_ = std::move(*users);
+  log_info("process_host", users_.statement());
+  if (auto made = make_folders(layout_, users_.are_others()); !made)
+    return made;
   auto lock = lock_rooms(layout_);
   if (!lock)
     return lock.error();
@@ -73,10 +80,6 @@ result<done> process_supervisor::start(std::function<void()> wake) {
     log_warn("process_host", mark->notice);
   config_.node_mark = mark->mark;
   is_original_ = mark->is_original;
-  auto user = resolve_user(config_.user);
-  if (!user)
-    return user.error();
-  user_ = std::move(*user);
   if (auto ready = launcher_.prepare(config_.data_dir); !ready)
     return ready.error();
   if (auto watching = watch_.start(std::move(wake)); !watching)
@@ -97,6 +100,8 @@ process_supervisor::room& process_supervisor::enlist(room it) {
   auto id = it.identity.id;
   if (it.watch != 0)
     watched_[it.watch] = id;
+  if (it.identity.user != 0)
+    users_.take(it.identity.user);
   if (it.alive)
     for (auto& port : it.identity.ports)
       leases_[lease_key(port)] = id;
@@ -111,7 +116,7 @@ seen_epochs::place process_supervisor::place_of_epochs() const {
     return *text ? owner_epoch{std::strtoull((*text)->c_str(), nullptr, 10)} : first_epoch;
   };
   auto write = [this](const scheduler_name& scheduler, owner_epoch epoch) -> result<done> {
-    if (auto made = make_directories(layout_.rooms() + "/" + scheduler.str()); !made)
+    if (auto made = make_way(layout_.rooms() + "/" + scheduler.str()); !made)
       return made;
     return write_durable_file(layout_.epoch_file(scheduler), fmt::format("{}\n", epoch.number));
   };
@@ -212,6 +217,7 @@ void process_supervisor::shim_ended(room& it) {
 void process_supervisor::retire(room_id id) {
   auto it = std::move(rooms_.at(id));
   rooms_.erase(id);
+  users_.give_back(it.identity.user);
   auto how = describe_end(it.identity, it.state);
   if (config_.ended_rooms_kept > 0)
     keep_ended_room(layout_, janitor_, it.identity, {now_(), it.cause, how});
@@ -253,7 +259,7 @@ result<done> process_supervisor::prepare(const scheduler_name& name) {
   if (!is_safe_name(name.str()))
     return failure{ec::invalid_argument, fmt::format("scheduler name \"{}\" cannot be a folder", name.str())};
   leaving_.erase(name);
-  return make_directories(layout_.rooms() + "/" + name.str());
+  return make_way(layout_.rooms() + "/" + name.str());
 }
 
 result<done> process_supervisor::remove_all(const scheduler_name& name) {
@@ -331,6 +337,14 @@ std::vector<room_id> process_supervisor::ended_unseen() const {
     if (it.has_ended)
       ids.push_back(id);
   return ids;
+}
+
+/// A folder on the way to a room's: another user may pass, not look.
+result<done> process_supervisor::make_way(const std::string& folder) const {
+  auto made = make_directories(folder);
+  if (made && ::chmod(folder.c_str(), users_.are_others() ? 0711 : 0700) != 0)
+    return could_not("set the mode of", folder, errno);
+  return made;
 }
 
 std::string process_supervisor::directory(const room& it) const {

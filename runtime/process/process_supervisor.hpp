@@ -17,6 +17,7 @@
 #include "runtime/process/process_watch.hpp"
 #include "runtime/process/room_layout.hpp"
 #include "runtime/process/room_look.hpp"
+#include "runtime/process/room_users.hpp"
 #include "runtime/process/shim_launcher.hpp"
 #include "runtime/seen_epochs.hpp"
 
@@ -65,6 +66,7 @@ private:
     std::optional<shim_state> state;
     process_watch::token watch = 0;
     pid_t shim = 0;
+    std::optional<user_identity> user;
     bool sees_changes = true;
     bool alive = false;     ///< its shim runs
     bool has_ended = false; ///< its shim is gone, and what it left could not be looked at yet
@@ -77,6 +79,8 @@ private:
   result<room_identity> examine(const create_instance& wish) const;
   result<done> check_ports(const room_identity& identity) const;
   result<done> place(const create_instance& wish, room& it, const room_limits& limits);
+  result<done> make_room_folders(room& it);
+  room_bounds bounds_of_rooms() const;
   result<done> ignite(const create_instance& wish, room& it, const room_group& group,
                       const std::vector<container_plan>& containers);
 
@@ -91,6 +95,7 @@ private:
   void drop_groups(const std::vector<std::string>& directories);
   void drop_scheduler(const scheduler_name& name);
   std::string directory(const room& it) const;
+  result<done> make_way(const std::string& folder) const;
   seen_epochs::place place_of_epochs() const;
   bool lives(const marked_process& it) const;
   void sweep();
@@ -107,7 +112,7 @@ private:
   room_layout layout_;
   wall_clock now_;
   publisher publish_;
-  std::optional<user_identity> user_;
+  room_users users_;
   std::uint64_t descriptors_ = 0;
   unique_fd lock_;
   bool is_original_ = false; ///< this data directory is the one its mark was made in

@@ -89,6 +89,19 @@ result<bool> works_in(pid_t pid, const std::string& folder) {
   return here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
+result<std::set<uid_t>> users_of_processes() {
+  std::set<uid_t> users;
+  auto all = all_processes();
+  if (!all)
+    return all.error();
+  for (auto pid : *all) {
+    struct stat info {};
+    if (::stat(fmt::format("/proc/{}", pid).c_str(), &info) == 0)
+      users.insert(info.st_uid);
+  }
+  return users;
+}
+
 result<std::vector<process_name>> find_named(const std::string& command) {
   std::vector<process_name> found;
   auto all = all_processes();

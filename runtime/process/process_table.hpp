@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ result<bool> works_in(pid_t pid, const std::string& folder);
 
 /// Every process that the kernel calls so.
 result<std::vector<process_name>> find_named(const std::string& command);
+
+/// Users that some process of this machine runs as.
+result<std::set<uid_t>> users_of_processes();
 
 /// A handle of a child of ours that was not waited for, whose pid therefore cannot mean another.
 unique_fd open_child(pid_t pid);

@@ -56,6 +56,8 @@ bool parse_line(std::string_view line, room_identity& it) {
     it.failure = line;
   else if (key == "grace_ms")
     return to_number(line, it.grace_ms);
+  else if (key == "user")
+    return to_number(line, it.user);
   else if (key == "port")
     return parse_port(line, it.ports);
   else
@@ -77,7 +79,7 @@ std::string format_identity(const room_identity& it) {
   out += fmt::format("memory_limit {}\n", one_line(it.memory_limit));
   for (auto& directory : it.cgroups)
     out += fmt::format("cgroup {}\n", directory);
-  out += fmt::format("grace_ms {}\nfailure {}\nend\n", it.grace_ms, one_line(it.failure));
+  out += fmt::format("user {}\ngrace_ms {}\nfailure {}\nend\n", it.user, it.grace_ms, one_line(it.failure));
   return out;
 }
 

@@ -7,10 +7,12 @@
 //   <data>/rooms/<scheduler>/<room>/
 //       instance                          what the room is (below); written before anything is started
 //       lock  state  stop                 between node and shim (shim/shim.h)
-//       work/                             working directory of the game servers; theirs
-//       logs/<container>.log[.N]          captured output
+//       work/                             working directory of the game servers; theirs alone (0700)
+//       logs/<container>.log[.N]          captured output (0700)
 //   <data>/ended/<scheduler>/<room>/      logs/, `end` and `first_container` of a deleted room, for a while
 //   <data>/trash/                         being removed
+//
+// Folders on the way to `work` are 0711 where rooms run as another user than the node, else 0700; files are 0600.
 //
 //   instance := "maestro-room 1" LF (key SP value LF)* "end" LF
 #pragma once
@@ -36,7 +38,8 @@ struct room_identity {
   std::string memory_limit;            ///< as text, for descriptions
   std::vector<std::string> cgroups;    ///< directories to remove in the end
   std::int64_t grace_ms = 0;
-  std::string failure; ///< not empty: it was never started, and this is why
+  std::uint32_t user = 0; ///< the user that is the room's alone; 0: it has none
+  std::string failure;    ///< not empty: it was never started, and this is why
 };
 
 std::string format_identity(const room_identity& identity);
@@ -49,6 +52,7 @@ class room_layout {
 public:
   explicit room_layout(std::string data_dir) : data_(std::move(data_dir)) {}
 
+  const std::string& data() const { return data_; }
   std::string mark_file() const { return data_ + "/node_mark"; }
   std::string orphans_file() const { return data_ + "/orphans.log"; }
   std::string rooms() const { return data_ + "/rooms"; }

@@ -18,7 +18,8 @@ void put(std::string& out, std::string_view key, std::uint64_t value) {
 
 constexpr std::array<std::string_view, 5> phase_names{"starting", "running", "waiting", "stopping", "ended"};
 constexpr std::array<std::string_view, 4> ending_names{"none", "exited", "signaled", "not_started"};
-constexpr std::array<std::string_view, 6> stage_names{"none", "fork", "cgroup", "user", "directory", "exec"};
+constexpr std::array<std::string_view, 7> stage_names{"none",      "fork",   "cgroup", "user",
+                                                      "directory", "bounds", "exec"};
 
 /// Reads words of one line; `ok` turns false at the first that is not what was asked for.
 class words {
@@ -121,6 +122,10 @@ std::string encode_plan(const room_plan& plan) {
     put(out, "members", plan.members);
   if (!plan.own_cgroup.empty())
     put(out, "own_cgroup", plan.own_cgroup);
+  put(out, "nproc", plan.bounds.processes);
+  put(out, "fsize", plan.bounds.file_bytes);
+  put(out, "core", plan.bounds.core_bytes);
+  put(out, "oom_score", std::to_string(plan.bounds.oom_score));
   for (auto& container : plan.containers) {
     put(out, "container", container.name);
     for (auto& argument : container.command)

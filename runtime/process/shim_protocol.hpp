@@ -2,7 +2,8 @@
 //
 //   plan    := pair* "end" NUL          pair := key NUL value NUL        (anonymous file, fd 0 of the shim)
 //     room keys, before any container: grace_ms log_bytes log_files backoff_min_ms backoff_max_ms backoff_reset_ms
-//     restart_policy nofile uid gid group* cgroup* oom_file members own_cgroup; then `container` <name> with its `arg`+ and `env`*
+//     restart_policy nofile uid gid group* cgroup* oom_file members own_cgroup
+//     nproc fsize core oom_score; then `container` <name> with its `arg`+ and `env`*
 //   stop    := grace_ms LF cause LF                                      (node, before it sends SIGTERM)
 //   state   := "maestro-shim 1" LF "shim" pid start LF                   (shim, replaced atomically)
 //              "room" phase culprit asked forced LF
@@ -33,6 +34,13 @@ struct user_identity {
   std::vector<gid_t> groups;
 };
 
+struct room_bounds {
+  std::uint64_t processes = 0;  ///< of its user, where it has one of its own; 0: none
+  std::uint64_t file_bytes = 0; ///< of one file; 0: none
+  std::uint64_t core_bytes = 0;
+  int oom_score = 0; ///< oom_score_adj
+};
+
 struct room_plan {
   std::int64_t grace_ms = 0;
   std::uint64_t log_bytes = 0;
@@ -47,6 +55,7 @@ struct room_plan {
   std::string oom_file;             ///< where the kernel counts `oom_kill`; empty: nowhere
   std::string members;              ///< control group of the room's processes without the shim; empty: none
   std::string own_cgroup;           ///< cgroup.procs file that the shim itself joins; empty: none
+  room_bounds bounds;
   std::vector<container_plan> containers;
 };
 
@@ -56,7 +65,7 @@ std::string encode_plan(const room_plan& plan);
 
 enum class shim_phase : std::uint8_t { starting, running, waiting, stopping, ended };
 enum class shim_ending : std::uint8_t { none, exited, signaled, not_started };
-enum class shim_stage : std::uint8_t { none, fork, cgroup, user, directory, exec };
+enum class shim_stage : std::uint8_t { none, fork, cgroup, user, directory, bounds, exec };
 
 struct container_state {
   shim_phase phase = shim_phase::starting;

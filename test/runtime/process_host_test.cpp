@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 namespace maestro {
 
@@ -431,6 +432,119 @@ TEST_F(ProcessHostTest, RoomsRunAsTheUnprivilegedUser) {
       run_shell("arena-a", "id -un; echo x > mine && echo wrote; echo y 2>/dev/null > ../state || echo denied"));
   EXPECT_TRUE(exits("arena-a", status::terminating, "Completed"));
   EXPECT_EQ(logs("arena-a")->text, "nobody\nwrote\ndenied\n");
+}
+
+/// Each room has a user of its own, which the machine does not need to know.
+TEST_F(ProcessHostTest, RoomsOfARootNodeAreNobodyToEachOther) {
+  if (::geteuid() != 0)
+    GTEST_SKIP() << "needs root";
+  start();
+  ASSERT_TRUE(run_shell("arena-a", "id -u; echo secret > mine; touch ready; exec sleep 1000"));
+  auto first = std::atol(output_with("arena-a", "\n").c_str());
+  EXPECT_GE(first, 60000);
+  EXPECT_LE(first, 60999);
+  ASSERT_TRUE(eventually([&] { return std::filesystem::exists(room_dir("arena-a") / "work" / "ready"); }));
+  auto pid = slurp(room_dir("arena-a") / "state");
+  pid = pid.substr(pid.find("container 0 running ") + 20);
+  pid = pid.substr(0, pid.find(' '));
+  auto a = room_dir("arena-a").string();
+  ASSERT_TRUE(run_shell("arena-b", "id -u; "
+                                   "cat " +
+                                       a + "/work/mine /proc/" + pid + "/environ " + a + "/logs/game.log " + a +
+                                       "/state " + data.string() +
+                                       "/node_mark 2>/dev/null && echo read; "
+                                       "ls " +
+                                       data.string() + " " + a +
+                                       " 2>/dev/null && echo listed; "
+                                       "kill -9 " +
+                                       pid +
+                                       " 2>/dev/null && echo killed; "
+                                       "flock -n " +
+                                       data.string() +
+                                       "/rooms/.lock true 2>/dev/null && echo locked; "
+                                       "echo end"));
+  EXPECT_TRUE(exits("arena-b", status::terminating, "Completed"));
+  auto seen = logs("arena-b")->text;
+  auto second = std::atol(seen.c_str());
+  EXPECT_NE(second, first);
+  EXPECT_EQ(seen, std::to_string(second) + "\nend\n");
+  EXPECT_TRUE(process_lives(std::atol(pid.c_str())));
+  struct stat info {};
+  ASSERT_EQ(::stat((a + "/work").c_str(), &info), 0);
+  EXPECT_EQ(info.st_uid, static_cast<uid_t>(first));
+  EXPECT_EQ(info.st_mode & 07777U, 0700U);
+  ASSERT_EQ(::stat(data.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0006U, 0U) << "nobody else reads or writes the data folder";
+}
+
+TEST_F(ProcessHostTest, RoomsGainNothingAndAreBounded) {
+  config.room_processes = 40;
+  config.room_file_bytes = 1 << 20;
+  start();
+  ASSERT_TRUE(run_shell("arena-a", "grep -E 'NoNewPrivs|CapBnd|CapEff' /proc/self/status; ulimit -c; "
+                                   "cat /proc/self/oom_score_adj; "
+                                   "dd if=/dev/zero of=big bs=65536 count=1000 2>/dev/null || echo bounded; "
+                                   "stat -c %s big; echo end"));
+  EXPECT_TRUE(exits("arena-a", status::terminating, "Completed"));
+  auto seen = logs("arena-a")->text;
+  EXPECT_NE(seen.find("NoNewPrivs:\t1\n"), std::string::npos) << seen;
+  if (::geteuid() == 0) {
+    EXPECT_NE(seen.find("CapEff:\t0000000000000000\n"), std::string::npos) << seen;
+    EXPECT_NE(seen.find("CapBnd:\t0000000000000000\n"), std::string::npos) << seen;
+  }
+  EXPECT_NE(seen.find("\n0\n300\nbounded\n1048576\nend\n"), std::string::npos) << seen;
+}
+
+TEST_F(ProcessHostTest, ForksAreBoundedWithAndWithoutGroups) {
+  if (::geteuid() != 0)
+    GTEST_SKIP() << "needs root";
+  config.room_processes = 40;
+  for (auto with_groups : {true, false}) {
+    config.cgroups = with_groups;
+    auto id = std::string{"arena-"} + (with_groups ? "a" : "b");
+    start();
+    ASSERT_TRUE(run_shell(id, "i=0; while [ $i -lt 100 ]; do sleep 1000 & i=$((i+1)); done; exec sleep 1000"));
+    EXPECT_NE(output_with(id, "fork").find("fork"), std::string::npos) << logs(id)->text;
+    static_cast<void>(bool{remove(id, 1ms)});
+    EXPECT_TRUE(is_deleted(id));
+    stop();
+    log.clear();
+  }
+}
+
+TEST_F(ProcessHostTest, RoomsAsRootMustBeAskedFor) {
+  if (::geteuid() != 0)
+    GTEST_SKIP() << "needs root";
+  config.user_range = "";
+  start();
+  auto answer = run_shell("arena-a", "true");
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().text, "process host: process.userRange: \"\" would let rooms run as root; if that is "
+                                 "meant, say process.user: root");
+  stop();
+  config.user = "root";
+  start();
+  ASSERT_TRUE(run_shell("arena-a", "id -u"));
+  EXPECT_TRUE(exits("arena-a", status::terminating, "Completed"));
+  EXPECT_EQ(logs("arena-a")->text, "0\n");
+}
+
+TEST_F(ProcessHostTest, UsersOfTheRangeAreGivenBackAndRunOut) {
+  if (::geteuid() != 0)
+    GTEST_SKIP() << "needs root";
+  config.user_range = "60990-60991";
+  start();
+  ASSERT_TRUE(run_shell("arena-a", "exec sleep 1000"));
+  ASSERT_TRUE(run_shell("arena-b", "exec sleep 1000"));
+  EXPECT_TRUE(becomes_ready("arena-b"));
+  stop();
+  start(); // adopted rooms keep theirs
+  auto refused = run_shell("arena-c", "exec sleep 1000");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().text, "process.userRange: none of the users 60990 to 60991 is free");
+  ASSERT_TRUE(remove("arena-a", 1ms));
+  EXPECT_TRUE(is_deleted("arena-a"));
+  EXPECT_TRUE(run_shell("arena-c", "exec sleep 1000"));
 }
 
 } // namespace maestro

@@ -197,6 +197,9 @@ TEST(ProcessConfigTest, BadValuesAreNamedWithTheirLimit) {
   EXPECT_EQ(refusal([](auto& c) { c.data_dir = ""; }), "data_dir: \"\" must name a directory");
   EXPECT_EQ(refusal([](auto& c) { c.node_mark = "a/b"; }),
             "node_mark: \"a/b\" may hold letters, digits, `-`, `_` and `.` only");
+  for (auto* range : {"60000", "60000-", "-5", "60999-60000", "0-10", "60000-70000", "a-b", "60000-60001x"})
+    EXPECT_EQ(refusal([&](auto& c) { c.user_range = range; }),
+              std::string{"user_range: \""} + range + "\" must be `first-last`, between 1000 and 65533");
   EXPECT_EQ(refusal([](auto& c) { c.log_files = 0; }), "log_files: 0 must be between 1 and 100");
   EXPECT_EQ(refusal([](auto& c) { c.restart_backoff_min = 1h; }),
             "restart_backoff_min: 3600000 ms must be positive and at most restart_backoff_max");

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,6 +50,46 @@ static int become_user(const struct plan* plan) {
   return setresgid(plan->gid, plan->gid, plan->gid) != 0 ? -1 : setresuid(plan->uid, plan->uid, plan->uid);
 }
 
+static int bound(int resource, uint64_t most) {
+  struct rlimit limit;
+  if (getrlimit((__rlimit_resource_t)resource, &limit) != 0)
+    return -1;
+  if (limit.rlim_max > most)
+    limit.rlim_max = most;
+  limit.rlim_cur = limit.rlim_max;
+  return setrlimit((__rlimit_resource_t)resource, &limit);
+}
+
+static int set_bounds(const struct plan* plan) {
+  if (plan->oom_score != NULL) {
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    ssize_t put = fd < 0 ? -1 : write(fd, plan->oom_score, strlen(plan->oom_score));
+    close(fd);
+    if (put < 0)
+      return -1;
+  }
+  if (plan->nofile > 0) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+      limit.rlim_cur = plan->nofile < limit.rlim_max ? plan->nofile : limit.rlim_max;
+      setrlimit(RLIMIT_NOFILE, &limit);
+    }
+  }
+  if (plan->nproc > 0 && bound(RLIMIT_NPROC, plan->nproc) != 0)
+    return -1;
+  if (plan->fsize > 0 && bound(RLIMIT_FSIZE, plan->fsize) != 0)
+    return -1;
+  return bound(RLIMIT_CORE, plan->core);
+}
+
+/* For good: what it runs can gain nothing by set-uid files; capabilities beyond the user's it has none. */
+static int drop_privileges(const struct plan* plan) {
+  if (plan->has_user)
+    for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; ++capability)
+      prctl(PR_CAPBSET_DROP, capability);
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
 static const char* search_path(char** envp) {
   for (; envp != NULL && *envp != NULL; ++envp)
     if (strncmp(*envp, "PATH=", 5) == 0)
@@ -71,10 +112,14 @@ static void run(char** argv, char** envp) {
     if (length > 0 && length + strlen(argv[0]) + 2 <= sizeof path) {
       snprintf(path, sizeof path, "%.*s/%s", (int)length, at, argv[0]);
       execve(path, argv, env);
-      if (errno == EACCES)
-        denied = 1;
-      else if (errno != ENOENT && errno != ENOTDIR)
+      int error = errno;
+      path[length] = 0;
+      if (error == EACCES) /* the program, not a folder that is closed to us anyway */
+        denied |= access(path, X_OK) == 0;
+      else if (error != ENOENT && error != ENOTDIR) {
+        errno = error;
         return;
+      }
     }
     at += length + (at[length] == ':');
   }
@@ -84,17 +129,15 @@ static void run(char** argv, char** envp) {
 static void child(const struct room* room, struct container* c, int output, int progress, pid_t shim) {
   sigset_t none;
   setsid();
+  umask(022); /* what it makes lies in a folder that is closed to others */
   if (join_cgroups(&room->plan) != 0)
     give_up(progress, STAGE_CGROUP);
   if (chdir("work") != 0)
     give_up(progress, STAGE_DIRECTORY);
-  if (room->plan.nofile > 0) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-      limit.rlim_cur = room->plan.nofile < limit.rlim_max ? room->plan.nofile : limit.rlim_max;
-      setrlimit(RLIMIT_NOFILE, &limit);
-    }
-  }
+  if (set_bounds(&room->plan) != 0)
+    give_up(progress, STAGE_BOUNDS);
+  if (drop_privileges(&room->plan) != 0)
+    give_up(progress, STAGE_USER);
   if (become_user(&room->plan) != 0)
     give_up(progress, STAGE_USER);
   prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -62,6 +62,14 @@ static int room_setting(struct room* room, const char* key, char* value) {
     p->nofile = strtoull(value, NULL, 10);
   else if (strcmp(key, "oom_file") == 0)
     p->oom_file = value;
+  else if (strcmp(key, "nproc") == 0)
+    p->nproc = strtoull(value, NULL, 10);
+  else if (strcmp(key, "fsize") == 0)
+    p->fsize = strtoull(value, NULL, 10);
+  else if (strcmp(key, "core") == 0)
+    p->core = strtoull(value, NULL, 10);
+  else if (strcmp(key, "oom_score") == 0)
+    p->oom_score = value;
   else if (strcmp(key, "members") == 0)
     p->members = value;
   else if (strcmp(key, "own_cgroup") == 0)

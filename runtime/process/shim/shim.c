@@ -38,7 +38,7 @@ static int set_up(void) {
   prctl(PR_SET_NAME, "maestro-shim");
   close_inherited();
   fcntl(LOCK_FD, F_SETFD, FD_CLOEXEC);
-  umask(022);
+  umask(077);
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, NULL);
   if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 || read_plan(PLAN_FD, &room) != 0)

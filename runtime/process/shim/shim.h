@@ -24,7 +24,7 @@ enum { MAX_CONTAINERS = 32, MAX_CGROUPS = 4, MAX_GROUPS = 64 };
 enum policy { POLICY_NEVER, POLICY_ON_FAILURE, POLICY_ALWAYS };
 enum phase { PHASE_STARTING, PHASE_RUNNING, PHASE_WAITING, PHASE_STOPPING, PHASE_ENDED };
 enum ending { ENDING_NONE, ENDING_EXITED, ENDING_SIGNALED, ENDING_NOT_STARTED };
-enum stage { STAGE_NONE, STAGE_FORK, STAGE_CGROUP, STAGE_USER, STAGE_DIRECTORY, STAGE_EXEC };
+enum stage { STAGE_NONE, STAGE_FORK, STAGE_CGROUP, STAGE_USER, STAGE_DIRECTORY, STAGE_BOUNDS, STAGE_EXEC };
 
 struct container {
   const char* name;
@@ -60,6 +60,9 @@ struct plan {
   gid_t groups[MAX_GROUPS];
   int group_count;
   uint64_t nofile;
+  uint64_t nproc, fsize; /* 0: no bound */
+  uint64_t core;
+  const char* oom_score; /* NULL: as inherited */
   const char* cgroups[MAX_CGROUPS];
   int cgroup_count;
   const char* oom_file;

@@ -12,7 +12,7 @@
 
 static const char* const phase_names[] = {"starting", "running", "waiting", "stopping", "ended"};
 static const char* const ending_names[] = {"none", "exited", "signaled", "not_started"};
-static const char* const stage_names[] = {"none", "fork", "cgroup", "user", "directory", "exec"};
+static const char* const stage_names[] = {"none", "fork", "cgroup", "user", "directory", "bounds", "exec"};
 
 static unsigned long long start_time(pid_t pid) {
   struct seen_process seen;

@@ -1,0 +1,96 @@
+#include "runtime/process/room_users.hpp"
+
+#include "runtime/process/process_table.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <vector>
+
+#include <grp.h>
+#include <pwd.h>
+#include <unistd.h>
+
+namespace maestro::process {
+
+namespace {
+
+result<std::optional<user_identity>> resolve(const std::string& user) {
+  passwd entry{};
+  passwd* found = nullptr;
+  std::vector<char> buffer(16 * 1024);
+  ::getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  uid_t number = 0;
+  auto [at, error] = std::from_chars(user.data(), user.data() + user.size(), number);
+  auto numeric = error == std::errc{} && at == user.data() + user.size();
+  if (found == nullptr && numeric)
+    ::getpwuid_r(number, &entry, buffer.data(), buffer.size(), &found);
+  if (found == nullptr)
+    return failure{ec::invalid_argument, fmt::format("user: \"{}\" is not known on this machine", user)};
+  if (::geteuid() != 0 && ::geteuid() != entry.pw_uid)
+    return failure{
+        ec::invalid_argument,
+        fmt::format("user: \"{}\" needs a node that runs as root, it runs as uid {}", user, ::geteuid())};
+  if (::geteuid() == entry.pw_uid)
+    return std::optional<user_identity>{};
+  user_identity identity{entry.pw_uid, entry.pw_gid, {}};
+  int count = 64;
+  identity.groups.resize(64);
+  if (::getgrouplist(entry.pw_name, entry.pw_gid, identity.groups.data(), &count) < 0)
+    count = 64;
+  identity.groups.resize(static_cast<std::size_t>(count));
+  return std::optional{identity};
+}
+
+} // namespace
+
+result<room_users> room_users::from(const process_host_config& config) {
+  room_users all;
+  if (!config.user.empty()) {
+    auto user = resolve(config.user);
+    if (!user)
+      return user.error();
+    all.shared_ = std::move(*user);
+    return all;
+  }
+  if (::geteuid() != 0)
+    return all;
+  auto range = parse_user_range(config.user_range);
+  if (!range)
+    return failure{
+        ec::invalid_argument,
+        "process.userRange: \"\" would let rooms run as root; if that is meant, say process.user: root"};
+  all.first_ = all.next_ = range->first;
+  all.last_ = range->second;
+  return all;
+}
+
+std::string room_users::statement() const {
+  if (are_own())
+    return fmt::format("each room runs as a user of its own, {} to {}: at most {} rooms", first_, last_,
+                       last_ - first_ + 1);
+  if (shared_)
+    return fmt::format("all rooms run as uid {} and can read and signal one another", shared_->uid);
+  return fmt::format("rooms run as the node's own user, uid {}: they can read and signal one another and the node",
+                     ::geteuid());
+}
+
+result<std::optional<user_identity>> room_users::lease() {
+  if (!are_own())
+    return shared_;
+  auto busy = users_of_processes();
+  if (!busy)
+    return busy.error();
+  for (uid_t tried = 0; tried <= last_ - first_; ++tried) {
+    auto user = next_;
+    next_ = next_ == last_ ? first_ : next_ + 1;
+    if (leased_.contains(user) || busy->contains(user))
+      continue;
+    leased_.insert(user);
+    return std::optional{user_identity{user, static_cast<gid_t>(user), {}}};
+  }
+  return failure{ec::resource_exhausted,
+                 fmt::format("process.userRange: none of the users {} to {} is free", first_, last_)};
+}
+
+} // namespace maestro::process

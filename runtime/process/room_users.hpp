@@ -1,0 +1,41 @@
+// Whom rooms run as. A node that is root gives each room a user of its own out of `process.userRange`, for as long as
+// the room is known, so that rooms can neither read nor signal nor outlast one another; the user need not exist in
+// /etc/passwd. A user that somebody else's process on this machine has is passed over. `process.user` names one user
+// for all of them instead, and is the only way to let them run as root. A node that is not root runs rooms as itself.
+#pragma once
+
+#include "messages/error.hpp"
+#include "runtime/process/process_config.hpp"
+#include "runtime/process/shim_protocol.hpp"
+
+#include <optional>
+#include <set>
+#include <string>
+
+namespace maestro::process {
+
+class room_users {
+public:
+  /// Fails with the field and its value.
+  static result<room_users> from(const process_host_config& config);
+
+  /// One line for the log: what follows from it.
+  std::string statement() const;
+  /// Whether each room has its own.
+  bool are_own() const { return first_ != 0; }
+  bool are_others() const { return are_own() || shared_; }
+
+  /// None: the node's own user.
+  result<std::optional<user_identity>> lease();
+  /// Of a room that a former node left.
+  void take(uid_t user) { leased_.insert(user); }
+  void give_back(uid_t user) { leased_.erase(user); }
+
+private:
+  std::optional<user_identity> shared_;
+  uid_t first_ = 0, last_ = 0; ///< 0: no range
+  uid_t next_ = 0;
+  std::set<uid_t> leased_;
+};
+
+} // namespace maestro::process
