@@ -326,6 +326,23 @@ void cgroups::tidy(const std::set<std::string>& living_rooms) const {
   }
 }
 
+std::vector<std::string> cgroups::end_strays(const std::set<std::string>& living_rooms) const {
+  std::vector<std::string> ended;
+  if (!holds_members())
+    return ended;
+  for (auto& name : group_names(members_)) {
+    if (living_rooms.contains(name))
+      continue;
+    auto group = members_ + "/" + name + (unified_ ? game_leaf : "");
+    if (!read_file(group + "/cgroup.procs").value_or("").empty()) {
+      kill_members({group});
+      ended.push_back(name);
+    }
+    remove_with_leaves(members_ + "/" + name);
+  }
+  return ended;
+}
+
 std::vector<std::string> cgroups::group_names(const std::string& parent) {
   std::vector<std::string> names;
   std::error_code error;

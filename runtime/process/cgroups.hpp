@@ -51,6 +51,8 @@ public:
   void tidy(const std::set<std::string>& living_rooms) const;
   /// Kills whoever is in them: for rooms whose shim is gone.
   static void kill_members(const std::vector<std::string>& directories);
+  /// Ends whoever is left in groups of rooms that do not live; answers their names.
+  std::vector<std::string> end_strays(const std::set<std::string>& living_rooms) const;
   /// True when none of them is left.
   static bool remove(const std::vector<std::string>& directories);
 

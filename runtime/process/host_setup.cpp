@@ -109,6 +109,11 @@ result<node_mark> take_mark(const process_host_config& config, const room_layout
   return found;
 }
 
+std::string boot_id() {
+  auto text = read_file("/proc/sys/kernel/random/boot_id", 64).value_or("");
+  return text.substr(0, text.find('\n'));
+}
+
 std::uint64_t raise_descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)

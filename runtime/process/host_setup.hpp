@@ -33,6 +33,9 @@ struct node_mark {
 };
 result<node_mark> take_mark(const process_host_config& config, const room_layout& layout);
 
+/// Of the running kernel; empty when it cannot be read.
+std::string boot_id();
+
 /// Raises our soft limit of open files to the hard one; answers the former soft limit, 0 when unknown.
 std::uint64_t raise_descriptor_limit();
 

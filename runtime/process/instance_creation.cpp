@@ -101,7 +101,7 @@ result<room_identity> process_supervisor::examine(const create_instance& wish) c
                   fmt::format("{} containers, there must be 1 to {}", wish.containers.size(), max_containers));
   if (auto why = unusable_container(wish))
     return refuse(wish, *why);
-  room_identity identity{wish.id, wish.scheduler, wish.version, wish.ports, {}, {}, {}, {}, 0, 0, {}};
+  room_identity identity{wish.id, wish.scheduler, wish.version, wish.ports, {}, {}, {}, {}, 0, 0, {}, {}};
   auto grace = wish.termination_grace_period;
   identity.grace_ms = to_ms(grace > duration::zero() ? grace : config_.default_grace_period);
   identity.memory_limit = memory_text(wish.containers);
@@ -153,6 +153,7 @@ result<done> process_supervisor::place(const create_instance& wish, room& it, co
     group = std::move(*made);
     it.identity.cgroups = group.directories;
   }
+  it.identity.boot = boot_id();
   auto lit = write_file(place + "/instance", format_identity(it.identity));
   if (lit && it.identity.failure.empty())
     lit = ignite(wish, it, group, containers);

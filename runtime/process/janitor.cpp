@@ -1,5 +1,7 @@
 #include "runtime/process/janitor.hpp"
 
+#include "runtime/process/tree_walk.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +10,7 @@
 #include <filesystem>
 #include <vector>
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -70,7 +73,7 @@ void janitor::run() {
     auto all = std::exchange(all_wait_, false);
     trash_waits_ = false;
     lock.unlock();
-    for (auto& scheduler : all ? every_scheduler() : schedulers)
+    for (auto& scheduler : all ? entries_of(rules_.ended) : schedulers)
       trim_ended(scheduler);
     empty_trash();
     lock.lock();
@@ -82,36 +85,22 @@ bool janitor::stopping() {
   return stop_;
 }
 
+// What is moved up from too deep shows in the next round.
 void janitor::empty_trash() {
-  std::error_code error;
-  std::vector<std::string> entries;
-  for (fs::directory_iterator at{rules_.trash, error}, end; !error && at != end; at.increment(error))
-    entries.push_back(at->path());
-  for (auto& path : entries)
-    if (!remove_tree(path))
-      return;
-}
-
-bool janitor::remove_tree(const std::string& path) {
-  if (stopping())
-    return false;
-  std::error_code error;
-  if (fs::is_directory(fs::symlink_status(path, error))) {
-    std::vector<std::string> entries;
-    for (fs::directory_iterator at{path, error}, end; !error && at != end; at.increment(error))
-      entries.push_back(at->path());
-    for (auto& entry : entries)
-      if (!remove_tree(entry))
-        return false;
+  unique_fd trash{::open(rules_.trash.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+  std::set<std::string> former;
+  for (auto names = entries_of(rules_.trash); trash && names != former; names = entries_of(rules_.trash)) {
+    for (auto& name : names)
+      if (!remove_tree(trash, name, [this] { return stopping(); }))
+        return;
+    former = std::move(names);
   }
-  fs::remove(path, error);
-  return true;
 }
 
-std::set<std::string> janitor::every_scheduler() {
+std::set<std::string> janitor::entries_of(const std::string& folder) {
   std::set<std::string> names;
   std::error_code error;
-  for (fs::directory_iterator at{rules_.ended, error}, end; !error && at != end; at.increment(error))
+  for (fs::directory_iterator at{folder, error}, end; !error && at != end; at.increment(error))
     names.insert(at->path().filename());
   return names;
 }
@@ -127,8 +116,8 @@ void janitor::trim_ended(const std::string& scheduler) {
   }
   std::sort(rooms.begin(), rooms.end(), std::greater<>{});
   for (std::size_t i = 0; i < rooms.size(); ++i)
-    if ((i >= rules_.ended_kept || now - rooms[i].first > rules_.ended_age) && !remove_tree(rooms[i].second))
-      return;
+    if (i >= rules_.ended_kept || now - rooms[i].first > rules_.ended_age)
+      discard(rooms[i].second);
 }
 
 } // namespace maestro::process

@@ -39,9 +39,8 @@ public:
 private:
   void run();
   void empty_trash();
-  std::set<std::string> every_scheduler();
+  static std::set<std::string> entries_of(const std::string& folder);
   void trim_ended(const std::string& scheduler);
-  bool remove_tree(const std::string& path);
   bool stopping();
 
   rules rules_;

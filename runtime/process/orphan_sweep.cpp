@@ -18,7 +18,7 @@ namespace {
 constexpr off_t file_bytes_max = 1 << 20; // then it becomes orphans.log.1
 
 std::string describe(const marked_process& it) {
-  return fmt::format("pid {} ({}) of room {}/{}", it.name.pid, it.command,
+  return fmt::format("pid {} ({}) of room {}/{}", it.what.name.pid, it.what.command,
                      it.scheduler.empty() ? "?" : it.scheduler, it.room.empty() ? "?" : it.room);
 }
 
@@ -31,21 +31,16 @@ bool has_ended(const unique_fd& process) {
 
 orphan_sweep::orphan_sweep(std::string file, duration grace) : file_(std::move(file)), grace_(grace) {}
 
-void orphan_sweep::sweep(const std::string& mark, const std::function<bool(const marked_process&)>& lives,
-                         timestamp now) {
-  for (auto& found : find_marked(mark))
-    if (!lives(found) && !orphans_.contains(found.name.pid))
-      add(found, now);
-  follow_up(now);
-}
-
-void orphan_sweep::add(const marked_process& found, timestamp now) {
-  auto process = open_process(found.name);
+void orphan_sweep::add(const marked_process& found, const std::string& why, timestamp now) {
+  auto& name = found.what.name;
+  if (orphans_.contains(name.pid))
+    return;
+  auto process = open_process(name);
   if (!process || !*process) // who cannot be looked at is found again by the next sweep
     return;
-  record(fmt::format("ending {}: it carries our mark but belongs to no living room", describe(found)), now);
+  record(fmt::format("ending {}: {}", describe(found), why), now);
   send_signal(*process, SIGTERM);
-  orphans_[found.name.pid] = {found, std::move(*process), now + grace_, false};
+  orphans_[name.pid] = {found, std::move(*process), now + grace_, false};
 }
 
 void orphan_sweep::follow_up(timestamp now) {

@@ -1,12 +1,11 @@
-// Ends processes that carry our mark and belong to no room that lives: TERM, a grace period, KILL. Each is written
-// to orphans.log with its cause, when it is found and when it is gone, and told to the log. Used by the
-// process supervisor only, from one thread.
+// Ends processes that are proven to be of a room of ours that does not live (lost_rooms.hpp): TERM, a grace period,
+// KILL. Each is written to orphans.log with its cause, when it is found and when it is gone, and told to the log. Used
+// by the process supervisor only, from one thread.
 #pragma once
 
 #include "messages/time.hpp"
 #include "runtime/process/process_table.hpp"
 
-#include <functional>
 #include <map>
 #include <string>
 
@@ -16,8 +15,8 @@ class orphan_sweep {
 public:
   orphan_sweep(std::string file, duration grace);
 
-  /// Searches /proc; `lives` says whether such a room of ours is alive.
-  void sweep(const std::string& mark, const std::function<bool(const marked_process&)>& lives, timestamp now);
+  /// Begins to end it, once.
+  void add(const marked_process& found, const std::string& why, timestamp now);
   /// Goes on with those found before; cheap.
   void follow_up(timestamp now);
   bool busy() const { return !orphans_.empty(); }
@@ -31,8 +30,6 @@ private:
     timestamp kill_at;
     bool killed = false;
   };
-
-  void add(const marked_process& found, timestamp now);
 
   std::string file_;
   duration grace_;

@@ -51,6 +51,12 @@ void describe(process_host_config& all, config_table& keys) {
              "Processes and threads of one room at a time, where the machine allows to bound them.");
   keys.bytes("process.roomFileBytes", all.room_file_bytes, mebi, 1024 * gibi,
              "Largest file that a room may write.");
+  keys.bytes("process.roomFolderBytes", all.room_folder_bytes, mebi, 1024 * 1024 * gibi,
+             "Most that a room may keep in its folder; one that keeps more is ended.");
+  keys.whole("process.roomFolderFiles", all.room_folder_files, 100, 100'000'000,
+             "Most files and folders that it may keep there.");
+  keys.span("process.roomFolderInterval", all.room_folder_interval, 100ms, 24h,
+            "How often rooms' folders are looked at.");
   keys.bytes("process.roomCoreBytes", all.room_core_bytes, 0, 1024 * gibi,
              "Largest core file of a room; 0: none.");
   keys.whole("process.roomOomScore", all.room_oom_score, 0, 1000,

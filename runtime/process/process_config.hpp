@@ -43,10 +43,13 @@ struct process_host_config {
   bool cgroups = true;       ///< enforce memory and CPU limits where the machine allows it
   std::string cgroup_parent; ///< group below which rooms' groups are made; empty: the node's own group
   std::uint64_t max_instances = 10'000;
-  std::uint64_t room_processes = 1024;        ///< of one room, threads count
-  std::uint64_t room_file_bytes = 4ULL << 30; ///< of one file that a room writes
-  std::uint64_t room_core_bytes = 0;          ///< of one core file
-  std::int32_t room_oom_score = 300;          ///< oom_score_adj of game servers, at least one above the node's
+  std::uint64_t room_processes = 1024;           ///< of one room, threads count
+  std::uint64_t room_file_bytes = 4ULL << 30;    ///< of one file that a room writes
+  std::uint64_t room_folder_bytes = 16ULL << 30; ///< of all files in a room's folder; a room with more is ended
+  std::uint64_t room_folder_files = 200'000;     ///< the same
+  duration room_folder_interval = std::chrono::seconds{10}; ///< how often the folders are looked at
+  std::uint64_t room_core_bytes = 0;                        ///< of one core file
+  std::int32_t room_oom_score = 300; ///< oom_score_adj of game servers, at least one above the node's
 
   // lives and deaths
   duration default_grace_period = std::chrono::seconds{30};  ///< where a room names none

@@ -86,6 +86,9 @@ result<done> process_supervisor::start(std::function<void()> wake) {
     return watching.error();
   cgroups_ = cgroups::probe(config_, config_.node_mark);
   log_info("process_host", cgroups_.statement());
+  if (!cgroups_.holds_members() && !users_.are_own())
+    become_reaper();
+  sizes_.start({config_.room_folder_bytes, config_.room_folder_files});
   janitor_.start({layout_.trash(), layout_.ended(), config_.ended_rooms_kept, config_.ended_rooms_age});
   if (auto adopted = adopt_all(); !adopted)
     return adopted;
@@ -164,6 +167,10 @@ void process_supervisor::refresh(room& it, instance_event_type type) {
   auto view = view_instance(it.identity, it.state, it.alive);
   it.what.status = it.deleting ? instance_status::terminating : view.status;
   it.what.description = it.deleting ? it.cause : view.description;
+  if (!it.deleting && !it.verdict.empty()) {
+    it.what.status = instance_status::error;
+    it.what.description = it.verdict;
+  }
   it.what.exited = !it.alive;
   if (type == instance_event_type::added || it.what != before)
     publish_({type, it.what});
@@ -204,8 +211,9 @@ void process_supervisor::shim_ended(room& it) {
   if (!it.state || it.state->phase != shim_phase::ended) {
     orphans_.record(fmt::format("the shim of room {} ended unexpectedly", it.identity.id.str()), now_());
     cgroups::kill_members(it.identity.cgroups);
+    lost_.add(it.identity, it.state);
     close_sweeps_ = close_sweeps;
-    sweep();
+    next_sweep_ = now_(); // soon, and once for all that were lost at the same time
   }
   drop_groups(it.identity.cgroups);
   if (it.deleting)
@@ -217,7 +225,8 @@ void process_supervisor::shim_ended(room& it) {
 void process_supervisor::retire(room_id id) {
   auto it = std::move(rooms_.at(id));
   rooms_.erase(id);
-  users_.give_back(it.identity.user);
+  if (!lost_.has_user(it.identity.user))
+    users_.give_back(it.identity.user);
   auto how = describe_end(it.identity, it.state);
   if (config_.ended_rooms_kept > 0)
     keep_ended_room(layout_, janitor_, it.identity, {now_(), it.cause, how});
@@ -323,12 +332,41 @@ void process_supervisor::housekeeping() {
     }
   }
   std::erase_if(stuck_groups_, [](const std::string& directory) { return cgroups::remove({directory}); });
+  look_at_sizes(now);
   if (now >= next_sweep_) {
     sweep();
     janitor_.trim_all();
   } else if (orphans_.busy()) {
     orphans_.follow_up(now);
   }
+}
+
+/// A room that keeps more than it may is ended, before it fills the disk for all.
+void process_supervisor::look_at_sizes(timestamp now) {
+  for (auto& [id, size] : sizes_.take()) {
+    auto found = rooms_.find(id);
+    if (found == rooms_.end() || !found->second.alive || !found->second.verdict.empty())
+      continue;
+    auto& it = found->second;
+    it.verdict = size.files > config_.room_folder_files
+                     ? fmt::format("its folder holds more than {} files (process.roomFolderFiles)",
+                                   config_.room_folder_files)
+                     : fmt::format("its folder holds more than {} bytes (process.roomFolderBytes)",
+                                   config_.room_folder_bytes);
+    log_warn("process_host", fmt::format("ending room {}: {}", id.str(), it.verdict));
+    if (it.cause.empty())
+      it.cause = it.verdict;
+    ask_to_end(it, std::chrono::milliseconds{it.identity.grace_ms});
+    refresh(it, instance_event_type::updated);
+  }
+  if (now < next_measuring_)
+    return;
+  next_measuring_ = now + config_.room_folder_interval;
+  std::vector<room_sizes::place> places;
+  for (auto& [id, it] : rooms_)
+    if (it.alive)
+      places.push_back({id, directory(it) + "/work"});
+  sizes_.look_at(std::move(places));
 }
 
 std::vector<room_id> process_supervisor::ended_unseen() const {
@@ -353,18 +391,35 @@ std::string process_supervisor::directory(const room& it) const {
 
 void process_supervisor::sweep() {
   auto now = now_();
-  auto is_ours = [this](const marked_process& it) { return lives(it); };
-  orphans_.sweep(config_.node_mark, is_ours, now);
+  std::set<pid_t> shims;
+  for (auto& [id, it] : rooms_)
+    if (it.alive)
+      shims.insert(it.shim);
+  for (auto& found : find_marked(config_.node_mark))
+    if (found.what.command == "maestro-shim" && !lives(found))
+      orphans_.add(found, "it carries our mark but belongs to no living room", now);
+  for (auto& name : cgroups_.end_strays(living_rooms()))
+    orphans_.record(fmt::format("ended what was left in the group of room {}", name), now);
+  if (!lost_.empty())
+    for (auto& found : lost_.find(cgroups_.holds_members() ? "" : config_.node_mark, shims))
+      orphans_.add(found, "its room's shim is gone", now);
+  for (auto user : lost_.take_freed())
+    users_.give_back(user);
+  orphans_.follow_up(now);
+  close_sweeps_ = std::max(lost_.empty() ? 0 : 1, close_sweeps_ - 1);
   next_sweep_ = now + (close_sweeps_ > 0 ? duration{std::chrono::seconds{1}} : config_.orphan_sweep_interval);
-  close_sweeps_ = std::max(0, close_sweeps_ - 1);
 }
 
-void process_supervisor::tidy_groups() const {
+std::set<std::string> process_supervisor::living_rooms() const {
   std::set<std::string> living;
   for (auto& [id, it] : rooms_)
     if (it.alive)
       living.insert(id.str());
-  cgroups_.tidy(living);
+  return living;
+}
+
+void process_supervisor::tidy_groups() const {
+  cgroups_.tidy(living_rooms());
 }
 
 bool process_supervisor::lives(const marked_process& it) const {

@@ -12,11 +12,13 @@
 #include "runtime/process/cgroups.hpp"
 #include "runtime/process/instance_view.hpp"
 #include "runtime/process/janitor.hpp"
+#include "runtime/process/lost_rooms.hpp"
 #include "runtime/process/orphan_sweep.hpp"
 #include "runtime/process/process_config.hpp"
 #include "runtime/process/process_watch.hpp"
 #include "runtime/process/room_layout.hpp"
 #include "runtime/process/room_look.hpp"
+#include "runtime/process/room_sizes.hpp"
 #include "runtime/process/room_users.hpp"
 #include "runtime/process/shim_launcher.hpp"
 #include "runtime/seen_epochs.hpp"
@@ -72,6 +74,7 @@ private:
     bool has_ended = false; ///< its shim is gone, and what it left could not be looked at yet
     bool deleting = false;
     std::string cause;
+    std::string verdict;          ///< why we ended it ourselves
     timestamp overdue_at = never; ///< when a shim that was asked to end should be gone
   };
 
@@ -99,6 +102,8 @@ private:
   seen_epochs::place place_of_epochs() const;
   bool lives(const marked_process& it) const;
   void sweep();
+  void look_at_sizes(timestamp now);
+  std::set<std::string> living_rooms() const;
   void tidy_groups() const;
 
   // room_adoption.cpp
@@ -106,6 +111,7 @@ private:
   result<done> adopt(seen_room found);
   result<done> adopt_living(room it, seen_room found);
   void adopt_dead(room it, const seen_room& found);
+  void end_rest(const room& it);
   void discard_room(const scheduler_name& scheduler, const room_id& id, const std::string& why);
 
   process_host_config config_;
@@ -127,7 +133,10 @@ private:
   seen_epochs epochs_;
   std::set<scheduler_name> leaving_; ///< schedulers whose folder goes with their last room
   std::vector<std::string> stuck_groups_;
+  lost_rooms lost_;
+  room_sizes sizes_;
   timestamp next_sweep_ = never;
+  timestamp next_measuring_ = never;
   int close_sweeps_ = 0; ///< more sweeps in the next seconds: a process that was just in exec had no environment
   process_watch watch_;  // last: its thread must be gone before anything it may wake
 };

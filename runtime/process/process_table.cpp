@@ -139,18 +139,35 @@ bool send_signal(const unique_fd& process, int number) {
   return ::signal_handle(process.get(), number) == 0;
 }
 
+std::vector<running_process> running_processes() {
+  std::vector<running_process> running;
+  auto all = all_processes();
+  for (auto pid : all ? *all : std::vector<pid_t>{}) {
+    seen_process seen{};
+    struct stat info {};
+    if (::stat(fmt::format("/proc/{}", pid).c_str(), &info) != 0 || ::look_at_process(pid, &seen) != LOOK_FOUND)
+      continue;
+    running.push_back({{pid, seen.start_time},
+                       seen.parent,
+                       seen.session,
+                       info.st_uid,
+                       seen.state == 'Z' || seen.state == 'X',
+                       command_of(pid)});
+  }
+  return running;
+}
+
 std::vector<marked_process> find_marked(const std::string& mark) {
   std::vector<marked_process> found;
-  auto all = all_processes();
   auto needle = "MAESTRO_NODE_MARK=" + mark;
-  for (auto pid : all ? *all : std::vector<pid_t>{}) {
-    auto environment = read_file(fmt::format("/proc/{}/environ", pid), environment_limit);
-    if (!environment || environment->find(needle) == std::string::npos ||
-        variable(*environment, "MAESTRO_NODE_MARK") != mark)
-      continue;
-    if (auto name = find_process(pid); name && *name)
-      found.push_back({**name, variable(*environment, "MAESTRO_SCHEDULER_NAME").value_or(""),
-                       variable(*environment, "MAESTRO_ROOM_ID").value_or(""), command_of(pid)});
+  for (auto& each : running_processes()) {
+    auto environment = each.is_zombie
+                           ? std::nullopt
+                           : read_file(fmt::format("/proc/{}/environ", each.name.pid), environment_limit);
+    if (environment && environment->find(needle) != std::string::npos &&
+        variable(*environment, "MAESTRO_NODE_MARK") == mark)
+      found.push_back({std::move(each), variable(*environment, "MAESTRO_SCHEDULER_NAME").value_or(""),
+                       variable(*environment, "MAESTRO_ROOM_ID").value_or("")});
   }
   return found;
 }

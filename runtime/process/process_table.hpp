@@ -38,14 +38,25 @@ unique_fd open_child(pid_t pid);
 /// False when it has ended.
 bool send_signal(const unique_fd& process, int number);
 
-struct marked_process {
+struct running_process {
   process_name name;
-  std::string scheduler;
-  std::string room;
+  pid_t parent = 0;
+  pid_t session = 0;
+  uid_t user = 0;
+  bool is_zombie = false;
   std::string command; ///< as the kernel calls it
 };
 
-/// Every process (but ourselves) whose environment holds MAESTRO_NODE_MARK=<mark>.
+/// Every process but ourselves that can be looked at.
+std::vector<running_process> running_processes();
+
+struct marked_process {
+  running_process what;
+  std::string scheduler;
+  std::string room;
+};
+
+/// Those whose environment holds MAESTRO_NODE_MARK=<mark>. A room's environment proves nothing: anybody may copy it.
 std::vector<marked_process> find_marked(const std::string& mark);
 
 } // namespace maestro::process

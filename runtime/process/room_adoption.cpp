@@ -10,6 +10,7 @@
 //
 // In a data directory that is a copy (host_setup.hpp) nothing is ended at all: its groups are another's.
 #include "messages/log.hpp"
+#include "runtime/process/host_setup.hpp"
 #include "runtime/process/process_supervisor.hpp"
 
 #include <fmt/format.h>
@@ -92,13 +93,19 @@ void process_supervisor::adopt_dead(room it, const seen_room& found) {
   if (!may_end)
     it.identity.cgroups.clear();
   else if (!is_ended)
-    cgroups::kill_members(it.identity.cgroups);
+    end_rest(it);
   drop_groups(it.identity.cgroups);
   auto& enlisted = enlist(std::move(it));
   if (enlisted.deleting)
     retire(id);
   else
     refresh(enlisted, instance_event_type::added);
+}
+
+void process_supervisor::end_rest(const room& it) {
+  cgroups::kill_members(it.identity.cgroups);
+  if (it.state && it.identity.boot == boot_id()) // users and sessions of another boot are others'
+    lost_.add(it.identity, it.state);
 }
 
 void process_supervisor::discard_room(const scheduler_name& scheduler, const room_id& id, const std::string& why) {

@@ -39,6 +39,7 @@ struct room_identity {
   std::vector<std::string> cgroups;    ///< directories to remove in the end
   std::int64_t grace_ms = 0;
   std::uint32_t user = 0; ///< the user that is the room's alone; 0: it has none
+  std::string boot;       ///< of the machine, when it was started
   std::string failure;    ///< not empty: it was never started, and this is why
 };
 

@@ -1,6 +1,10 @@
 #include "test/runtime/process_host_fixture.hpp"
 
+#include "runtime/process/process_table.hpp"
+
 #include <algorithm>
+#include <csignal>
+#include <cstdio>
 #include <set>
 
 #include <arpa/inet.h>
@@ -545,6 +549,64 @@ TEST_F(ProcessHostTest, UsersOfTheRangeAreGivenBackAndRunOut) {
   ASSERT_TRUE(remove("arena-a", 1ms));
   EXPECT_TRUE(is_deleted("arena-a"));
   EXPECT_TRUE(run_shell("arena-c", "exec sleep 1000"));
+}
+
+TEST_F(ProcessHostTest, RoomThatFillsTheDiskIsEndedAndSaysWhy) {
+  config.room_folder_bytes = 4 << 20;
+  config.room_folder_files = 1000;
+  config.room_folder_interval = 100ms;
+  start();
+  ASSERT_TRUE(run_shell("arena-a", "dd if=/dev/zero of=big bs=65536 count=200 2>/dev/null; exec sleep 1000"));
+  ASSERT_TRUE(run_shell("arena-b", "i=0; while [ $i -lt 1100 ]; do : > f$i; i=$((i+1)); done; exec sleep 1000"));
+  ASSERT_TRUE(run_shell("arena-c", "dd if=/dev/zero of=small bs=65536 count=20 2>/dev/null; exec sleep 1000"));
+  EXPECT_TRUE(
+      exits("arena-a", status::error, "its folder holds more than 4194304 bytes (process.roomFolderBytes)"));
+  EXPECT_TRUE(exits("arena-b", status::error, "its folder holds more than 1000 files (process.roomFolderFiles)"));
+  EXPECT_EQ(find("arena-c")->status, status::ready);
+}
+
+/// Without control groups: by the room's user, or by its sessions and by whom the node inherits.
+TEST_F(ProcessHostTest, DaemonsOfALostRoomAreEndedAndForeignProcessesAreNot) {
+  config.cgroups = false;
+  for (auto* user : {"", "root"}) {
+    if (::geteuid() != 0)
+      GTEST_SKIP() << "needs root";
+    config.user = user;
+    auto id = std::string{"arena-"} + (*user == 0 ? "a" : "b");
+    start();
+    ASSERT_TRUE(run_shell(
+        id,
+        "env -i setsid sleep 1001 & setsid sleep 1001 & (sleep 1001 &) ; sleep 0.2; echo $$; exec sleep 1001"));
+    auto game = std::atol(output_with(id, "\n").c_str());
+    auto theirs = [&] {
+      std::vector<pid_t> all;
+      for (auto& it : process::running_processes())
+        if (!it.is_zombie &&
+            slurp("/proc/" + std::to_string(it.name.pid) + "/cmdline") == std::string{"sleep\0001001\0", 11})
+          all.push_back(it.name.pid);
+      return all;
+    };
+    ASSERT_TRUE(eventually([&] { return theirs().size() == 4; })) << theirs().size();
+    auto copied = slurp("/proc/" + std::to_string(game) + "/environ");
+    std::string words = "env -i";
+    for (std::size_t at = 0; at < copied.size(); at = copied.find('\0', at) + 1)
+      words += " '" + std::string{copied.c_str() + at} + "'";
+    auto* foreign = ::popen((words + " sh -c 'echo $$; exec sleep 1002'").c_str(), "re");
+    ASSERT_NE(foreign, nullptr);
+    char line[32] = {};
+    ASSERT_NE(std::fgets(line, sizeof line, foreign), nullptr);
+    auto state = slurp(room_dir(id) / "state");
+    ASSERT_EQ(::kill(std::atoi(state.c_str() + state.find("\nshim ") + 6), SIGKILL), 0);
+    EXPECT_TRUE(reaches(id, [](const instance_event& e) { return e.what.exited; }));
+    EXPECT_TRUE(eventually([&] { return theirs().empty(); }))
+        << theirs().size() << " left, user \"" << user << '"';
+    ASSERT_TRUE(remove(id));
+    EXPECT_TRUE(is_deleted(id));
+    EXPECT_TRUE(process_lives(std::atol(line))) << "it only carries the environment";
+    ::kill(std::atoi(line), SIGKILL);
+    ::pclose(foreign);
+    stop();
+  }
 }
 
 } // namespace maestro

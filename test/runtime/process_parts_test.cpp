@@ -6,12 +6,17 @@
 #include "runtime/process/room_layout.hpp"
 #include "runtime/process/room_output.hpp"
 #include "runtime/process/shim_protocol.hpp"
+#include "runtime/process/tree_walk.hpp"
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace maestro::process {
@@ -34,6 +39,8 @@ room_identity identity_of(std::vector<std::string> containers) {
   it.containers = std::move(containers);
   it.memory_limit = "64Mi";
   it.cgroups = {"/sys/fs/cgroup/a b"};
+  it.user = 60123;
+  it.boot = "0-1-2";
   it.grace_ms = 1500;
   return it;
 }
@@ -120,6 +127,8 @@ TEST(RoomIdentityTest, SurvivesTheDisk) {
   EXPECT_EQ(back->containers, it.containers);
   EXPECT_EQ(back->cgroups, it.cgroups);
   EXPECT_EQ(back->grace_ms, 1500);
+  EXPECT_EQ(back->user, 60123U);
+  EXPECT_EQ(back->boot, "0-1-2");
   EXPECT_EQ(back->failure, "no command");
   for (std::size_t cut = 0; cut < text.size(); ++cut)
     EXPECT_FALSE(parse_identity(text.substr(0, cut))) << cut;
@@ -184,6 +193,73 @@ TEST_F(OutputTest, BytesThatAreNoTextAreReplaced) {
   auto replacement = std::string{"\xEF\xBF\xBD"};
   EXPECT_EQ(tail(100), "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x8e\xae " + replacement + replacement + " " +
                            replacement + replacement + replacement + ".");
+}
+
+class TreeTest : public ::testing::Test {
+public:
+  TreeTest() {
+    std::filesystem::create_directories(top / "inside");
+    std::filesystem::create_directories(outside);
+    std::ofstream{outside / "precious"} << "x";
+    fd = unique_fd{::open(top.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  }
+  ~TreeTest() override {
+    std::filesystem::remove_all(top);
+    std::filesystem::remove_all(outside);
+  }
+  bool remove(const std::string& name) {
+    return remove_tree(fd, name, [] { return false; });
+  }
+  std::filesystem::path top =
+      std::filesystem::temp_directory_path() / ("maestro-tree-" + std::to_string(::getpid()));
+  std::filesystem::path outside = top.string() + "-outside";
+  unique_fd fd;
+};
+
+TEST_F(TreeTest, NoLinkIsFollowedHoweverFastItIsPutThere) {
+  std::atomic<bool> done{false};
+  auto swapped = top / "inside" / "swapped";
+  std::thread room{[&] {
+    std::error_code ignored;
+    while (!done) {
+      std::filesystem::create_directory(swapped, ignored);
+      std::filesystem::rename(swapped, top / "inside" / "away", ignored);
+      std::filesystem::create_symlink(outside, swapped, ignored);
+      std::filesystem::remove(swapped, ignored);
+    }
+  }};
+  for (int i = 0; i < 2000; ++i) {
+    EXPECT_TRUE(remove("inside"));
+    std::error_code ignored;
+    std::filesystem::create_directory(top / "inside", ignored);
+  }
+  done = true;
+  room.join();
+  EXPECT_TRUE(std::filesystem::exists(outside / "precious"));
+  EXPECT_TRUE(remove("inside"));
+  EXPECT_FALSE(std::filesystem::exists(top / "inside"));
+}
+
+TEST_F(TreeTest, DeepFoldersGoInRounds) {
+  auto at = unique_fd{::openat(fd.get(), "inside", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  for (int i = 0; i < 3000; ++i) {
+    ASSERT_EQ(::mkdirat(at.get(), "below", 0700), 0);
+    at = unique_fd{::openat(at.get(), "below", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  }
+  EXPECT_GT(measure_tree(top, {1 << 30, 1000}, [] { return false; }).files, 1000U) << "too deep is too much";
+  for (int round = 0; round < 200 && !std::filesystem::is_empty(top); ++round)
+    for (auto& entry : std::filesystem::directory_iterator{top})
+      EXPECT_TRUE(remove(entry.path().filename()));
+  EXPECT_TRUE(std::filesystem::is_empty(top));
+}
+
+TEST_F(TreeTest, SizesAreTheDisksAndLinksCountOnlyThemselves) {
+  std::ofstream{top / "inside" / "data"} << std::string(100'000, 'x');
+  std::filesystem::create_symlink(outside, top / "inside" / "link");
+  auto size = measure_tree(top, {1 << 30, 1000}, [] { return false; });
+  EXPECT_GE(size.bytes, 100'000U);
+  EXPECT_LT(size.bytes, 200'000U);
+  EXPECT_EQ(size.files, 3U);
 }
 
 TEST(ProcessConfigTest, BadValuesAreNamedWithTheirLimit) {

@@ -1,0 +1,89 @@
+#include "runtime/process/lost_rooms.hpp"
+
+#include <algorithm>
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace maestro::process {
+
+namespace {
+
+constexpr int quiet_enough = 3;
+
+bool has_no_parent(const running_process& it) {
+  return it.parent == 1 || it.parent == ::getpid();
+}
+
+/// A child of ours that we did not start: it lost its parents.
+bool came_to_us(const running_process& it, const std::set<pid_t>& shims) {
+  return it.parent == ::getpid() && it.session != ::getsid(0) && !shims.contains(it.name.pid);
+}
+
+} // namespace
+
+void lost_rooms::add(const room_identity& room, const std::optional<shim_state>& state) {
+  lost_room lost{room.scheduler, room.id, room.user, {}, 0, 0};
+  if (state)
+    lost.since = state->start_time;
+  for (auto& container : state ? state->containers : std::vector<container_state>{})
+    if (container.pid > 1)
+      lost.sessions.insert(container.pid);
+  rooms_.push_back(std::move(lost));
+}
+
+bool lost_rooms::has_user(uid_t user) const {
+  return std::any_of(rooms_.begin(), rooms_.end(), [&](const lost_room& it) { return it.user == user; });
+}
+
+bool lost_rooms::is_of(const lost_room& room, const running_process& it) const {
+  if (it.name.start_time < room.since)
+    return false;
+  return room.user != 0 ? it.user == room.user : room.sessions.contains(it.session);
+}
+
+std::vector<marked_process> lost_rooms::find(const std::string& mark, const std::set<pid_t>& shims) {
+  std::vector<marked_process> found;
+  std::set<room_id> seen;
+  auto is_found = [&](const process_name& name) {
+    return std::any_of(found.begin(), found.end(), [&](auto& it) { return it.what.name == name; });
+  };
+  for (auto& it : running_processes()) {
+    if (it.is_zombie) {
+      if (came_to_us(it, shims))
+        ::waitpid(it.name.pid, nullptr, WNOHANG);
+      continue;
+    }
+    auto owner =
+        std::find_if(rooms_.begin(), rooms_.end(), [&](const lost_room& room) { return is_of(room, it); });
+    if (owner != rooms_.end())
+      found.push_back({it, owner->scheduler.str(), owner->id.str()});
+    else if (came_to_us(it, shims))
+      found.push_back({it, "", ""});
+  }
+  for (auto& it : mark.empty() ? std::vector<marked_process>{} : find_marked(mark))
+    if (has_no_parent(it.what) && !shims.contains(it.what.name.pid) && !is_found(it.what.name) &&
+        std::any_of(rooms_.begin(), rooms_.end(),
+                    [&](const lost_room& room) { return room.user == 0 && room.id.str() == it.room; }))
+      found.push_back(it);
+  for (auto& it : found)
+    seen.insert(room_id{it.room});
+  for (auto& room : rooms_) {
+    room.quiet = seen.contains(room.id) ? 0 : room.quiet + 1;
+    if (room.quiet >= quiet_enough && room.user != 0)
+      freed_.push_back(room.user);
+  }
+  std::erase_if(rooms_, [](const lost_room& room) { return room.quiet >= quiet_enough; });
+  return found;
+}
+
+std::vector<uid_t> lost_rooms::take_freed() {
+  return std::exchange(freed_, {});
+}
+
+void become_reaper() {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+} // namespace maestro::process
