@@ -34,10 +34,8 @@ void describe(process_host_config& all, config_table& keys) {
                      "Secret `name`/`key` is the file of that path in this folder; empty: there are none.");
   keys.optional_text("process.nodeMark", all.node_mark,
                      "Marks this node's processes; empty: drawn once and kept in the data folder.");
-  keys.optional_text(
-      "process.user", all.user,
-      "One user, by name or number, that all game servers run as; empty: one of the next key's for each "
-      "room, or the node's own where the node is not root.");
+  keys.optional_text("process.user", all.user,
+                     "One user, by name or number, for all game servers; empty: the next key, or the node's own.");
   keys.optional_text(
       "process.userRange", all.user_range,
       "Users, `first-last`, of which a node that is root gives one to each room; they need no names.");
