@@ -1,5 +1,6 @@
 #include "actors/timeline_reader.hpp"
 
+#include "actors/answer_of.hpp"
 #include "actors/rules/timeline.hpp"
 #include "messages/type_ids.hpp"
 
@@ -65,7 +66,8 @@ void finish(walk<Event, Id>& query) {
 
 template <class Event, class Id>
 void go_on(self_ptr self, std::shared_ptr<walk<Event, Id>> query, std::uint64_t from) {
-  self->request(self->state.context->journal, caf::infinite, read_events{query->stream, from, page_events})
+  auto& context = *self->state.context;
+  self->request(context.journal, context.settings.journal_timeout, read_events{query->stream, from, page_events})
       .then(
           [self, query](const event_page& page) {
             if (!take(*query, page)) {
@@ -81,7 +83,7 @@ void go_on(self_ptr self, std::shared_ptr<walk<Event, Id>> query, std::uint64_t 
           },
           [self, query](const caf::error& why) {
             --self->state.walks;
-            query->answer.deliver(why);
+            query->answer.deliver(to_caf(answer_of(why, "journal")));
           });
 }
 

@@ -1,5 +1,7 @@
 #include "actors/room_pool/pool_hands.hpp"
 
+#include "actors/answer_of.hpp"
+#include "actors/call_later.hpp"
 #include "actors/metrics.hpp"
 #include "actors/room_pool/pool_writer.hpp"
 #include "actors/rules/room_creation.hpp"
@@ -44,14 +46,14 @@ void pool_hands::operator()(const rules::end_game_room& effect) {
 template <class Wish, class Then>
 void pool_hands::ask_host(Wish wish, Then then) {
   writer_.asked();
-  self_->request(context_->host, caf::infinite, std::move(wish))
+  self_->request(context_->host, context_->settings.runtime_timeout, std::move(wish))
       .then(
           [this, then](done) {
             then(std::nullopt);
             writer_.answered();
           },
           [this, then](const caf::error& why) {
-            then(from_caf(why));
+            then(answer_of(why, "runtime"));
             writer_.answered();
           });
 }
@@ -85,8 +87,7 @@ void pool_hands::operator()(const rules::report_loss& effect) {
 }
 
 void pool_hands::operator()(const rules::start_timer& effect) {
-  self_->delayed_send(self_, effect.wait,
-                      timer_fired{static_cast<std::uint8_t>(pool_timer::creation_deadline), effect.batch});
+  call_later(self_, effect.wait, pool_timer::creation_deadline, effect.batch);
 }
 
 void pool_hands::operator()(const rules::count_metric& effect) {

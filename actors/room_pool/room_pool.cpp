@@ -14,7 +14,7 @@
 #include <caf/all.hpp>
 #include <fmt/format.h>
 
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 
@@ -42,7 +42,7 @@ struct room_pool_state {
   rules::instance_review review;
   promise<done> begins_review;  ///< asked before the scheduler had told itself
   promise<done> page_looked_at; ///< of the page that is being reviewed
-  std::deque<waiting_allocation> waiting_allocations;
+  std::list<waiting_allocation> waiting_allocations; ///< almost always empty; then it takes no memory
 };
 using self_ptr = room_pool_actor::stateful_pointer<room_pool_state>;
 

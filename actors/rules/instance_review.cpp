@@ -132,7 +132,7 @@ void instance_review::forget_some(std::size_t most) {
 }
 
 // What is still being forgotten then is little, or was long ago.
-void instance_review::forget(std::deque<room_id>& suspects) {
+void instance_review::forget(std::list<room_id>& suspects) {
   if (forgotten_.size() < suspects.size())
     std::swap(forgotten_, suspects);
   suspects.clear();

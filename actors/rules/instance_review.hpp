@@ -12,7 +12,7 @@
 
 #include "actors/rules/pool_view.hpp"
 
-#include <deque>
+#include <list>
 #include <set>
 
 namespace maestro::rules {
@@ -49,7 +49,7 @@ private:
   bool is_left_alone(const pool_view& pool, const room_id& id);
   bool is_confirmed(const room_id& id);
   void forget_some(std::size_t most);
-  void forget(std::deque<room_id>& suspects);
+  void forget(std::list<room_id>& suspects);
   void finish();
 
   bool is_running_ = false;
@@ -57,13 +57,13 @@ private:
   timestamp began_at_ = never;
   std::vector<instance> page_;
   bool is_last_page_ = false;
-  std::size_t looked_at_ = 0;        ///< of the page
-  room_id place_;                    ///< all up to here was looked at, in list and table; empty: nothing yet
-  std::set<room_id> heard_of_;       ///< behind the place
-  std::deque<room_id> suspects_;     ///< differences of the last list that were not acted upon, behind the place
-  std::deque<room_id> new_suspects_; ///< of this one
-  std::set<room_id> strangers_;      ///< of the first list, and alive
-  std::deque<room_id> forgotten_;    ///< memory that is let go a little with every slice
+  std::size_t looked_at_ = 0;       ///< of the page
+  room_id place_;                   ///< all up to here was looked at, in list and table; empty: nothing yet
+  std::set<room_id> heard_of_;      ///< behind the place
+  std::list<room_id> suspects_;     ///< differences of the last list that were not acted upon, behind the place
+  std::list<room_id> new_suspects_; ///< of this one
+  std::set<room_id> strangers_;     ///< of the first list, and alive
+  std::list<room_id> forgotten_;    ///< memory that is let go a little with every slice
 };
 
 } // namespace maestro::rules

@@ -116,6 +116,10 @@ std::vector<pool_effect> give_up(const room_id& id, batch_number batch, const st
 pool_decision<done> decide_creation_answer(const ask_for_instance& asked, const std::optional<failure>& refusal) {
   if (!refusal)
     return {.effects = {conclude_creation{asked.id, asked.batch, {}}}};
+  // Nobody knows what became of it: the room stays, and the next look at the runtime's list decides.
+  if (refusal->code == ec::deadline_exceeded)
+    return {.effects = {note{pool_note::room_not_created, asked.id, {}, refusal->text},
+                        conclude_creation{asked.id, asked.batch, refusal->text}}};
   if (refusal->code != ec::port_in_use || asked.avoid.size() >= port_draws_max)
     return {.effects = give_up(asked.id, asked.batch, refusal->text)};
   return {.effects = {draw_ports_again{asked.id, asked.batch, asked.avoid}}};

@@ -1,12 +1,13 @@
 #include "actors/scheduler/execution_worker.hpp"
 
+#include "actors/answer_of.hpp"
+#include "actors/call_later.hpp"
 #include "actors/operations/executor.hpp"
 #include "messages/log.hpp"
 #include "messages/overloaded.hpp"
 #include "messages/type_ids.hpp"
 
 #include <caf/all.hpp>
-#include <fmt/format.h>
 
 #include <memory>
 #include <optional>
@@ -40,6 +41,8 @@ struct execution_worker_state {
 };
 using self_ptr = execution_worker_actor::stateful_pointer<execution_worker_state>;
 
+enum class worker_timer : std::uint8_t { wait };
+
 void take(self_ptr self, const step& wanted);
 
 moment now(self_ptr self) {
@@ -61,13 +64,8 @@ const deadline none{caf::duration{caf::infinite}, ""};
 template <class Answer, class Actor, class Question>
 void ask_of(self_ptr self, const Actor& whom, const Question& what, const deadline& limit) {
   self->request(whom, limit.time, what)
-      .then(
-          [self](const Answer& answer) { go_on(self, answer); },
-          [self, limit](const caf::error& why) {
-            if (why != caf::sec::request_timeout)
-              return go_on(self, from_caf(why));
-            go_on(self, failure{ec::deadline_exceeded, fmt::format("the {} did not answer in time", limit.whose)});
-          });
+      .then([self](const Answer& answer) { go_on(self, answer); },
+            [self, limit](const caf::error& why) { go_on(self, answer_of(why, limit.whose)); });
 }
 
 void put(self_ptr self, const question& what) {
@@ -133,15 +131,14 @@ void take(self_ptr self, const step& wanted) {
     report(self, line, {});
   if (wanted.reached)
     report(self, {}, wanted.reached);
-  std::visit(overloaded{
-                 [&](const question& what) { put(self, what); },
-                 [&](const wait_for& wait) {
-                   self->delayed_send(self, wait.time, timer_fired{0, ++self->state.waits});
-                 },
-                 [&](const operation_outcome& outcome) { end_or_roll_back(self, outcome); },
-                 [&](const rolled_back& undone) { end_rolled_back(self, undone); },
-             },
-             wanted.then);
+  std::visit(
+      overloaded{
+          [&](const question& what) { put(self, what); },
+          [&](const wait_for& wait) { call_later(self, wait.time, worker_timer::wait, ++self->state.waits); },
+          [&](const operation_outcome& outcome) { end_or_roll_back(self, outcome); },
+          [&](const rolled_back& undone) { end_rolled_back(self, undone); },
+      },
+      wanted.then);
 }
 
 caf::result<operation_outcome> execute(self_ptr self, const execute_operation& order) {

@@ -3,6 +3,7 @@
 #include "actors/room_pool/long_work.hpp"
 #include "actors/room_pool/room_pool.hpp"
 #include "actors/room_tally.hpp"
+#include "test/actors/fake_peers.hpp"
 #include "test/actors/node_fixture.hpp"
 
 #include <deque>
@@ -13,9 +14,15 @@ namespace {
 using namespace std::chrono_literals;
 
 struct RoomPoolTest : NodeTest {
-  RoomPoolTest() {
+  RoomPoolTest() { open(); }
+
+  void open(const room_host_actor& by = {}) {
     auto made = std::make_shared<actor_context>(*context);
     made->node_id = "node-1";
+    if (by)
+      made->host = by;
+    if (pool)
+      kill(pool);
     pool = keep(spawn_room_pool(sys, made, scheduler_name{"s"}, std::make_shared<room_tally>()));
   }
 
@@ -87,6 +94,28 @@ TEST_F(RoomPoolTest, WhatTheRuntimeRefusesIsNotCreated) {
   world->reconfigure({});
   EXPECT_EQ(order<rooms_created>(create_rooms{operation, 6, ""})->total, 2);
   EXPECT_TRUE(rooms().size() == 2u);
+}
+
+// What the runtime did not answer is not known: nothing is ended on a guess, the next look at its list decides.
+TEST_F(RoomPoolTest, ACreationThatTheRuntimeDoesNotAnswerIsDecidedByTheNextLook) {
+  auto silent = std::make_shared<fake_host>();
+  silent->is_slow = true;
+  open(keep(spawn_fake_host(sys, silent)));
+  introduce(recipe("s", 0));
+  show_runtime();
+  auto batch = order<rooms_created>(create_rooms{operation_id{"op"}, 1, ""});
+  ASSERT_TRUE(batch);
+  EXPECT_EQ(batch->last_error, "the runtime did not answer in time");
+  show_runtime();
+  EXPECT_EQ(silent->asked.size(), 1u) << "it is still being asked";
+  advance(settings.runtime_timeout, 1s);
+  EXPECT_EQ(rooms().size(), 1u);
+  show_runtime();
+  pass(1s);
+  show_runtime();
+  pass(1s);
+  EXPECT_EQ(silent->asked, (std::vector<std::string>{"create_instance", "create_instance"}));
+  EXPECT_EQ(rooms().size(), 1u);
 }
 
 TEST_F(RoomPoolTest, NamesVersionAndNodeOfItsRooms) {

@@ -153,6 +153,8 @@ private:
       return failure{ec::port_in_use, "port is taken"};
     if (said[2] == "not_found")
       return failure{ec::not_found, "no such instance"};
+    if (said[2] == "silence")
+      return failure{ec::deadline_exceeded, "the runtime did not answer in time"};
     return failure{ec::internal, rest(said, 2)};
   }
 
