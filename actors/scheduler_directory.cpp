@@ -32,7 +32,8 @@ struct scheduler_directory_state {
   static inline const char* name = "scheduler_directory";
   scheduler_directory_state() {}
   ~scheduler_directory_state() {
-    caf::anon_send_exit(timelines, caf::exit_reason::user_shutdown);
+    if (timelines)
+      caf::anon_send_exit(timelines, caf::exit_reason::user_shutdown);
     for (auto& [id, entry] : schedulers) {
       caf::anon_send_exit(entry.owner, caf::exit_reason::user_shutdown);
       caf::anon_send_exit(entry.pool, caf::exit_reason::user_shutdown);
@@ -40,7 +41,7 @@ struct scheduler_directory_state {
   }
 
   actor_context_ptr context;
-  timeline_reader_actor timelines;
+  timeline_reader_actor timelines; ///< from the first query on
   std::map<scheduler_name, directory_entry> schedulers;
   std::set<scheduler_name> unrecovered;
   bool is_listed = false; ///< the journal's list of streams is known
@@ -185,9 +186,14 @@ bool is_missing(self_ptr self, const scheduler_name& name) {
   return !entry && entry.error().code == ec::not_found;
 }
 
+const timeline_reader_actor& timelines_of(self_ptr self) {
+  if (!self->state.timelines)
+    self->state.timelines = spawn_timeline_reader(self->system(), self->state.context);
+  return self->state.timelines;
+}
+
 scheduler_directory_actor::behavior_type scheduler_directory(self_ptr self, const actor_context_ptr& context) {
   self->state.context = context;
-  self->state.timelines = spawn_timeline_reader(self->system(), context);
   self->set_down_handler([self](const caf::down_msg& down) { note_down(self, down); });
   self->request(context->journal, caf::infinite, list_streams{stream_prefix})
       .await([self](const stream_list& streams) { recover_all(self, streams); },
@@ -238,10 +244,10 @@ scheduler_directory_actor::behavior_type scheduler_directory(self_ptr self, cons
         return self->delegate(self->state.context->host, wanted);
       },
       [self](const get_room_timeline& wanted) -> caf::result<timeline> {
-        return self->delegate(self->state.timelines, wanted);
+        return self->delegate(timelines_of(self), wanted);
       },
       [self](const get_operation_timeline& wanted) -> caf::result<timeline> {
-        return self->delegate(self->state.timelines, wanted);
+        return self->delegate(timelines_of(self), wanted);
       },
       [self](get_directory_status) {
         return directory_status{is_recovering(self), self->state.schedulers.size()};

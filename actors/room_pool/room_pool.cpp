@@ -40,8 +40,8 @@ struct room_pool_state {
 
   std::unique_ptr<pool_writer> writer;
   rules::instance_review review;
-  promise<done> begins_review;  ///< asked before the scheduler had told itself
-  promise<done> page_looked_at; ///< of the page that is being reviewed
+  promise<done> begins_review;                       ///< asked before the scheduler had told itself
+  promise<done> page_looked_at;                      ///< of the page that is being reviewed
   std::list<waiting_allocation> waiting_allocations; ///< almost always empty; then it takes no memory
 };
 using self_ptr = room_pool_actor::stateful_pointer<room_pool_state>;

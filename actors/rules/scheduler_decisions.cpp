@@ -27,12 +27,19 @@ scheduler_decision<Reply> refuse(failure why) {
   return refused;
 }
 
-// More rooms than one operation may add, or the first ones of a new scheduler: the next look need not wait.
-bool wants_a_look(const operation& ended, const actor_settings& settings) {
+bool is_made(const operation_outcome& outcome) {
+  return outcome.status == operation_status::finished &&
+         std::holds_alternative<create_scheduler_operation>(outcome.definition);
+}
+
+// More rooms than one operation may add, or a new scheduler whose first look is no operation: the next look need
+// not wait.
+bool wants_a_look(const scheduler_table& table, const operation& ended, const actor_settings& settings) {
   auto* add = std::get_if<add_rooms_operation>(&ended.definition);
   bool left_some =
       add != nullptr && ended.status == operation_status::finished && add->amount > settings.add_limit;
-  return left_some || std::holds_alternative<create_scheduler_operation>(ended.definition);
+  return left_some ||
+         (std::holds_alternative<create_scheduler_operation>(ended.definition) && !wants_rooms(table.recipe()));
 }
 
 // What follows every end, of what ran and of what never ran: numbers and log first, then whoever waits for it,
@@ -48,7 +55,7 @@ std::vector<scheduler_effect> effects_of_end(const scheduler_table& table, const
     effects.emplace_back(tell_gone{});
   else
     effects.emplace_back(tell_changed{});
-  if (!was_deleted && wants_a_look(ended, settings))
+  if (!was_deleted && wants_a_look(table, ended, settings))
     effects.emplace_back(look_now{});
   return effects;
 }
@@ -60,9 +67,9 @@ scheduler_decision<done> cancel_pending(const scheduler_table& table, const oper
   auto kept = to_keep(final, when.settings);
   scheduler_decision<done> wanted;
   wanted.events.emplace_back(operation_ended{final.id, final.status, when.now, kept});
+  wanted.finished.push_back(std::move(kept));
   if (ends_scheduler)
     wanted.events.emplace_back(scheduler_deleted{when.now});
-  wanted.finished.push_back(std::move(kept));
   wanted.effects = effects_of_end(table, final, ends_scheduler, when.settings);
   return wanted;
 }
@@ -124,6 +131,12 @@ scheduler_decision<done> decide(const scheduler_table& table, const cancel_opera
   auto* active = table.find_active(command.id);
   if (active != nullptr && when.is_halted)
     return refuse<done>(end_refused(command.id));
+  // A wish that came while the end was written; the journal need not be asked, which a deleted scheduler would not
+  // live to hear answer.
+  if (active == nullptr && when.last_end.id == command.id)
+    return refuse<done>(is_final_already(when.last_end.status));
+  if (active == nullptr && !table.exists())
+    return refuse<done>(not_found(when.name));
   scheduler_decision<done> wanted;
   wanted.answers_later = true;
   if (active == nullptr)
@@ -161,13 +174,18 @@ scheduler_decision<no_reply> decide(const scheduler_table& table, const operatio
   auto final = ended(*running, told, when.now);
   auto kept = to_keep(final, when.settings);
   wanted.events.emplace_back(operation_ended{outcome.id, outcome.status, when.now, kept});
+  wanted.finished.push_back(std::move(kept));
   wanted.events.insert(wanted.events.end(), follow_ups.begin(), follow_ups.end());
   bool was_deleted = false;
+  // A new scheduler that wants rooms has none: the first look is part of its creation.
+  if (is_made(outcome) && wants_rooms(table.recipe())) {
+    auto op = created(when.draw_id(), when.name, health_controller_operation{}, when.now);
+    wanted.events.emplace_back(operation_enqueued{std::move(op), false});
+  }
   for (auto& transition : outcome.transitions) {
     was_deleted = was_deleted || std::holds_alternative<scheduler_deleted>(transition);
     wanted.events.push_back(transition);
   }
-  wanted.finished.push_back(std::move(kept));
   wanted.drops_finished = was_deleted && std::holds_alternative<delete_scheduler_operation>(final.definition);
   wanted.effects =
       effects_of_end(table, final, was_deleted, when.settings, outcome.rollback, outcome.rollback_took);
@@ -213,12 +231,48 @@ scheduler_decision<no_reply> decide(const scheduler_table& table, const go_on&, 
   return wanted;
 }
 
+void add_start(std::vector<scheduler_event>& events, std::vector<scheduler_effect>& effects,
+               const scheduler_table& table, timestamp now) {
+  auto has_ended = [&](const operation_id& id) {
+    return std::any_of(events.begin(), events.end(), [&](auto& event) {
+      auto* ended = std::get_if<operation_ended>(&event);
+      return ended != nullptr && ended->id == id;
+    });
+  };
+  auto still_there = [&](const operation& one) { return !has_ended(one.id); };
+  if (std::any_of(table.active().begin(), table.active().end(), still_there))
+    return;
+  auto queued = std::find_if(table.pending().begin(), table.pending().end(), still_there);
+  auto* next = queued != table.pending().end() ? &queued->id : nullptr;
+  for (auto& event : events) {
+    if (std::holds_alternative<scheduler_deleted>(event) || std::holds_alternative<operation_started>(event))
+      return;
+    if (auto* added = std::get_if<operation_enqueued>(&event); added && (added->priority || next == nullptr))
+      next = &added->what.id;
+  }
+  if (next == nullptr)
+    return;
+  effects.emplace_back(run_operation{*next, false});
+  events.emplace_back(operation_started{operation_id{*next}, now});
+}
+
+bool wants_rooms(const scheduler& recipe) {
+  return recipe.rooms_replicas > 0 || (recipe.autoscaling && recipe.autoscaling->enabled);
+}
+
+failure is_final_already(operation_status status) {
+  return {ec::aborted,
+          fmt::format("cannot cancel operation since status \"{}\" is a final status", to_string(status))};
+}
+
 failure end_refused(const operation_id& id) {
   return {ec::unavailable,
           fmt::format("the journal does not take what becomes of operation {}; its scheduler runs nothing until "
                       "the node starts again",
                       id.str())};
 }
+
+namespace {
 
 // The row of a clean-up itself opens no window: else an idle scheduler would clean up after its last clean-up, and
 // so on for ever.
@@ -231,6 +285,15 @@ expiry_window after_end(const expiry_window& window, const finished_operation& k
     return window;
   auto first = window.first == never ? kept.expires_at : std::min(window.first, kept.expires_at);
   return {first, std::max(window.last, kept.expires_at)};
+}
+
+} // namespace
+
+expiry_window after_ends(expiry_window window, const std::vector<scheduler_event>& events, timestamp now) {
+  for (auto& event : events)
+    if (auto* ended = std::get_if<operation_ended>(&event); ended != nullptr && ended->record)
+      window = after_end(window, *ended->record, now);
+  return window;
 }
 
 } // namespace maestro::rules

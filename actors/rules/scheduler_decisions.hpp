@@ -104,6 +104,12 @@ struct expiry_window {
   bool operator==(const expiry_window&) const = default;
 };
 
+/// The end that became true last, if one did in this life.
+struct ended_operation {
+  operation_id id;
+  operation_status status = operation_status::finished;
+};
+
 /// What a decision may know besides the table and the command.
 struct occasion {
   scheduler_name name;
@@ -112,6 +118,7 @@ struct occasion {
   std::function<operation_id()> draw_id;
   bool is_halted = false; ///< the journal refused what must not be lost (halt)
   expiry_window expiries{};
+  ended_operation last_end{};
 };
 
 /// After recovery: the directory hears what the journal holds, and what exists goes on.
@@ -155,10 +162,22 @@ scheduler_decision<no_reply> decide(const scheduler_table& table, const recover_
 /// No events: there is nothing to do.
 scheduler_decision<no_reply> decide(const scheduler_table& table, const go_on& command, const occasion& when);
 
+/// What runs when the decision's events are true, if nothing runs then: its start goes into the same batch, so that
+/// no operation waits for a sync of its own to begin. For a writer whose worker is free.
+void add_start(std::vector<scheduler_event>& events, std::vector<scheduler_effect>& effects,
+               const scheduler_table& table, timestamp now);
+
+/// Rooms of it are to be kept alive; without, it has some only until they are gone.
+bool wants_rooms(const scheduler& recipe);
+
+/// What those hear who wish to cancel what has ended.
+failure is_final_already(operation_status status);
+
 /// What those hear who wait for an end that the journal refused.
 failure end_refused(const operation_id& id);
 
-/// The window after that operation was kept: it grows, and a storage_clean_up empties it up to what expires later.
-expiry_window after_end(const expiry_window& window, const finished_operation& kept, timestamp now);
+/// The window after these events: it grows with what ends and is kept, and a storage_clean_up empties it up to what
+/// expires later.
+expiry_window after_ends(expiry_window window, const std::vector<scheduler_event>& events, timestamp now);
 
 } // namespace maestro::rules

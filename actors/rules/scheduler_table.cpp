@@ -22,65 +22,118 @@ const operation* find_in(const std::vector<operation>& list, const operation_id&
 } // namespace
 
 struct scheduler_table::applier {
-  scheduler_snapshot& state;
+  scheduler_table& table;
 
   void operator()(const scheduler_created& event) {
-    state = {};
-    state.exists = true;
-    state.recipe = event.recipe;
-    state.versions.push_back({event.recipe, event.recipe.created_at});
+    table = {};
+    table.exists_ = true;
+    table.recipe_ = event.recipe;
+    table.versions_.push_back(
+        {table.recipe_, event.recipe.state, event.recipe.last_downscale_at, event.recipe.created_at});
   }
-  void operator()(const scheduler_state_changed& event) { state.recipe.state = event.state; }
-  void operator()(const scheduler_downscaled& event) { state.recipe.last_downscale_at = event.at; }
+  void operator()(const scheduler_state_changed& event) {
+    auto next = *table.recipe_;
+    next.state = event.state;
+    table.change(std::move(next));
+  }
+  void operator()(const scheduler_downscaled& event) {
+    auto next = *table.recipe_;
+    next.last_downscale_at = event.at;
+    table.change(std::move(next));
+  }
   void operator()(const operation_enqueued& event) {
-    state.pending.insert(event.priority ? state.pending.begin() : state.pending.end(), event.what);
+    auto& queue = table.pending_;
+    queue.insert(event.priority ? queue.begin() : queue.end(), event.what);
   }
   void operator()(const operation_started& event) {
-    auto found = std::find_if(state.pending.begin(), state.pending.end(), by_id(event.id));
-    if (found == state.pending.end())
+    auto found = std::find_if(table.pending_.begin(), table.pending_.end(), by_id(event.id));
+    if (found == table.pending_.end())
       return;
-    state.active.push_back(started(std::move(*found), event.at));
-    state.pending.erase(found);
+    table.active_.push_back(started(std::move(*found), event.at));
+    table.pending_.erase(found);
   }
   void operator()(const operation_progressed& event) {
-    for (auto& one : state.active)
+    for (auto& one : table.active_)
       if (one.id == event.id)
         one.history.push_back(event.line);
   }
   void operator()(const operation_stepped& event) {
-    for (auto& one : state.active)
+    for (auto& one : table.active_)
       if (one.id == event.id)
         one.step = event.step;
   }
   void operator()(const operation_ended& event) {
-    std::erase_if(state.active, by_id(event.id));
-    std::erase_if(state.pending, by_id(event.id));
+    std::erase_if(table.active_, by_id(event.id));
+    std::erase_if(table.pending_, by_id(event.id));
+    table.active_.shrink_to_fit(); // most schedulers are at rest most of the time
+    table.pending_.shrink_to_fit();
   }
-  void operator()(const scheduler_deleted&) { state = {}; }
+  void operator()(const scheduler_deleted&) { table = {}; }
 };
 
+void scheduler_table::change(scheduler next) {
+  shared_scheduler changed(std::move(next));
+  for (auto& one : versions_)
+    if (one.recipe.is(recipe_))
+      one.recipe = changed;
+  recipe_ = std::move(changed);
+}
+
+scheduler_snapshot scheduler_table::snapshot() const {
+  scheduler_snapshot whole{exists_, *recipe_, {}, pending_, active_};
+  for (auto& one : versions_) {
+    auto recipe = *one.recipe;
+    recipe.state = one.state;
+    recipe.last_downscale_at = one.last_downscale_at;
+    whole.versions.push_back({std::move(recipe), one.created_at});
+  }
+  return whole;
+}
+
+void scheduler_table::restore(scheduler_snapshot snapshot) {
+  *this = {};
+  exists_ = snapshot.exists;
+  recipe_ = std::move(snapshot.recipe);
+  pending_ = std::move(snapshot.pending);
+  active_ = std::move(snapshot.active);
+  for (auto& stored : snapshot.versions) {
+    version one{{}, stored.recipe.state, stored.recipe.last_downscale_at, stored.created_at};
+    stored.recipe.state = recipe_->state;
+    stored.recipe.last_downscale_at = recipe_->last_downscale_at;
+    one.recipe = stored.recipe == *recipe_ ? recipe_ : shared_scheduler(std::move(stored.recipe));
+    versions_.push_back(std::move(one));
+  }
+}
+
+std::vector<scheduler> scheduler_table::every_version() const {
+  std::vector<scheduler> all;
+  for (auto& one : versions_)
+    all.push_back(*one.recipe);
+  return all;
+}
+
 void scheduler_table::apply(const scheduler_event& event) {
-  std::visit(applier{state_}, event);
+  std::visit(applier{*this}, event);
 }
 
 const operation* scheduler_table::find_pending(const operation_id& id) const {
-  return find_in(state_.pending, id);
+  return find_in(pending_, id);
 }
 
 const operation* scheduler_table::find_active(const operation_id& id) const {
-  return find_in(state_.active, id);
+  return find_in(active_, id);
 }
 
 result<scheduler> scheduler_of(const scheduler_table& table, const scheduler_name& name,
                                const std::string& version) {
-  auto& snapshot = table.snapshot();
   if (table.exists() && version.empty())
     return table.recipe();
-  for (auto& stored : snapshot.versions) {
-    if (stored.recipe.spec.version != version)
+  for (auto& stored : table.versions_) {
+    if (stored.recipe->spec.version != version)
       continue;
-    auto recipe = stored.recipe;
+    auto recipe = *stored.recipe;
     recipe.state = table.recipe().state;
+    recipe.last_downscale_at = stored.last_downscale_at;
     recipe.created_at = stored.created_at;
     return recipe;
   }
@@ -90,8 +143,8 @@ result<scheduler> scheduler_of(const scheduler_table& table, const scheduler_nam
 version_list versions_of(const scheduler_table& table) {
   auto& active = table.recipe().spec.version;
   version_list list;
-  for (auto& stored : table.snapshot().versions)
-    list.items.push_back({stored.recipe.spec.version, stored.recipe.spec.version == active, stored.created_at});
+  for (auto& stored : table.versions_)
+    list.items.push_back({stored.recipe->spec.version, stored.recipe->spec.version == active, stored.created_at});
   std::reverse(list.items.begin(), list.items.end());
   return list;
 }

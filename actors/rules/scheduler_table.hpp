@@ -10,6 +10,7 @@
 #include "messages/error.hpp"
 #include "messages/events.hpp"
 #include "messages/settings.hpp"
+#include "messages/shared_value.hpp"
 
 namespace maestro::rules {
 
@@ -20,21 +21,42 @@ public:
 
   void apply(const scheduler_event& event);
 
-  const scheduler_snapshot& snapshot() const { return state_; }
-  void restore(scheduler_snapshot snapshot) { state_ = std::move(snapshot); }
-  std::size_t size() const { return state_.pending.size() + state_.versions.size() + 1; }
+  scheduler_snapshot snapshot() const;
+  void restore(scheduler_snapshot snapshot);
+  std::size_t size() const { return pending_.size() + versions_.size() + 1; }
 
-  bool exists() const { return state_.exists; }
-  const scheduler& recipe() const { return state_.recipe; }
-  const std::vector<operation>& pending() const { return state_.pending; }
-  const std::vector<operation>& active() const { return state_.active; }
+  bool exists() const { return exists_; }
+  const scheduler& recipe() const { return *recipe_; }
+  /// Oldest first.
+  std::vector<scheduler> every_version() const;
+  const std::vector<operation>& pending() const { return pending_; }
+  const std::vector<operation>& active() const { return active_; }
   /// nullptr when it is not pending (not active).
   const operation* find_pending(const operation_id& id) const;
   const operation* find_active(const operation_id& id) const;
 
 private:
+  friend result<scheduler> scheduler_of(const scheduler_table& table, const scheduler_name& name,
+                                        const std::string& version);
+  friend version_list versions_of(const scheduler_table& table);
+
+  using shared_scheduler = shared_value<scheduler>;
+
+  /// What is stored of a version is the recipe as it was when it came; only these can differ from what is active.
+  struct version {
+    shared_scheduler recipe;
+    scheduler_phase state = scheduler_phase::creating;
+    timestamp last_downscale_at = never;
+    timestamp created_at = never;
+  };
   struct applier;
-  scheduler_snapshot state_;
+  void change(scheduler next);
+
+  bool exists_ = false;
+  shared_scheduler recipe_; ///< and of the active version, which is the same
+  std::vector<version> versions_;
+  std::vector<operation> pending_;
+  std::vector<operation> active_;
 };
 
 /// The scheduler as of that version (empty: the active one) or not_found.

@@ -125,6 +125,7 @@ health_controller_actor::behavior_type health_controller(self_ptr self, const ac
   return {
       [self](const run_health_check& check) -> caf::result<health_plan> {
         auto answer = self->make_response_promise<health_plan>();
+        look_at(self, self->state.context->now() + self->state.context->settings.health_controller_interval);
         self->request(self->state.pool, caf::infinite, get_pool_health{})
             .then(
                 [self, answer, recipe = check.recipe](const pool_health& health) mutable {

@@ -1,5 +1,7 @@
 #include "actors/scheduler/scheduler_effects.hpp"
 
+#include "actors/answer_of.hpp"
+#include "actors/call_later.hpp"
 #include "actors/metrics.hpp"
 #include "actors/scheduler/execution_worker.hpp"
 #include "actors/scheduler/health_controller.hpp"
@@ -13,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace maestro {
@@ -20,11 +23,7 @@ namespace maestro {
 namespace {
 
 constexpr auto reopen_delay = std::chrono::seconds{1};
-
-failure is_final_already(operation_status status) {
-  return {ec::aborted,
-          fmt::format("cannot cancel operation since status \"{}\" is a final status", to_string(status))};
-}
+constexpr auto rest_delay = std::chrono::seconds{1};
 
 caf::typed_response_promise<done> take(scheduler_asker& asker) {
   auto* promise = std::get_if<caf::typed_response_promise<done>>(&asker);
@@ -34,23 +33,24 @@ caf::typed_response_promise<done> take(scheduler_asker& asker) {
   return taken;
 }
 
-std::vector<scheduler> every_version(const rules::scheduler_table& table) {
-  std::vector<scheduler> versions;
-  for (auto& stored : table.snapshot().versions)
-    versions.push_back(stored.recipe);
-  return versions;
-}
-
 } // namespace
 
 scheduler_effects::scheduler_effects(surroundings around) : around_(std::move(around)) {}
 
 scheduler_effects::~scheduler_effects() {
-  if (!worker_)
-    return;
-  caf::anon_send_exit(worker_, caf::exit_reason::user_shutdown);
-  caf::anon_send_exit(health_, caf::exit_reason::user_shutdown);
-  caf::anon_send_exit(watcher_, caf::exit_reason::user_shutdown);
+  auto gone =
+      to_caf({ec::unavailable, fmt::format("scheduler {} has ended", around_.name.str()), failure_subject::actor});
+  for (auto& [id, waiters] : waiting_)
+    for (auto& asker : waiters)
+      asker.deliver(gone);
+  for (auto& asker : asking_journal_)
+    asker.deliver(gone);
+  if (worker_) {
+    caf::anon_send_exit(worker_, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(health_, caf::exit_reason::user_shutdown);
+  }
+  if (watcher_)
+    caf::anon_send_exit(watcher_, caf::exit_reason::user_shutdown);
 }
 
 void scheduler_effects::carry_out(const rules::scheduler_effect& effect, const rules::scheduler_table& table,
@@ -82,14 +82,15 @@ void scheduler_effects::tell_directory(Message message) {
 // -- peers ----------------------------------------------------------------------------------------------------
 
 void scheduler_effects::open(const rules::scheduler_table& table) {
-  around_.self->send(around_.pool, update_recipe{table.recipe(), every_version(table)});
-  open_worker();
+  around_.self->send(around_.pool, update_recipe{table.recipe(), table.every_version()});
   open_watcher();
-  clean_up_later();
+  rest_later(rest_delay);
 }
 
 // The worker asks the health controller, so one never outlives the other.
 void scheduler_effects::open_worker() {
+  if (worker_)
+    return;
   auto* self = around_.self;
   auto me = caf::actor_cast<scheduler_actor>(self);
   health_ = spawn_health_controller(self->system(), around_.context, me, around_.pool);
@@ -100,9 +101,68 @@ void scheduler_effects::open_worker() {
 }
 
 void scheduler_effects::open_watcher() {
+  if (watcher_)
+    return;
   watcher_ = spawn_runtime_watcher(around_.self->system(), around_.context, around_.name, around_.pool);
   around_.self->monitor(watcher_);
   around_.context->meter->set_current_workers(around_.name, worker_component::runtime_watcher, 1);
+}
+
+// The pool forgets the health controller too: what is left of an ended actor lives as long as somebody knows it.
+void scheduler_effects::close_peers() {
+  auto* self = around_.self;
+  auto close = [self](auto& peer) {
+    if (!peer)
+      return;
+    self->demonitor(peer.address());
+    self->send_exit(peer, caf::exit_reason::user_shutdown);
+    peer = nullptr;
+  };
+  self->send(around_.pool, report_losses{});
+  close(worker_);
+  close(health_);
+  close(watcher_);
+}
+
+void scheduler_effects::rest_later(duration wait) {
+  if ((worker_ || watcher_) && !std::exchange(tries_to_rest_, true))
+    call_later(around_.self, wait, scheduler_timer::rest);
+}
+
+// Where rooms were made or ended, not before the runtime must be done with them. Then pool and runtime are asked; an
+// operation that ran meanwhile may have made rooms, and what they said is void.
+void scheduler_effects::rest(const rules::scheduler_table& table, const std::function<bool()>& has_work) {
+  tries_to_rest_ = false;
+  if (!table.exists() || rules::wants_rooms(table.recipe()))
+    return;
+  auto& settings = around_.context->settings;
+  auto now = around_.context->now();
+  if (touched_rooms_at_ != never && now < touched_rooms_at_ + settings.runtime_timeout)
+    return rest_later(touched_rooms_at_ + settings.runtime_timeout - now);
+  auto later = [this](const caf::error&) {
+    tries_to_rest_ = false;
+    rest_later(around_.context->settings.reconcile_interval);
+  };
+  if (is_running_ || has_work())
+    return later({});
+  tries_to_rest_ = true;
+  auto then = [this, has_work, later, runs = runs_](const instance_list& list) {
+    if (!list.items.empty() || runs != runs_ || is_running_ || has_work())
+      return later({});
+    tries_to_rest_ = false;
+    close_peers();
+  };
+  around_.self->request(around_.pool, caf::infinite, count_rooms{})
+      .then(
+          [this, then, later](const room_counts& counts) {
+            if (std::accumulate(counts.rooms.begin(), counts.rooms.end(), std::int64_t{0}) > 0)
+              return later({});
+            auto& context = *around_.context;
+            around_.self
+                ->request(context.host, context.settings.runtime_timeout, list_instances{around_.name, {}, 1})
+                .then(then, later);
+          },
+          later);
 }
 
 void scheduler_effects::note_down(const caf::actor_addr& peer, const caf::error& why) {
@@ -110,14 +170,17 @@ void scheduler_effects::note_down(const caf::actor_addr& peer, const caf::error&
   auto* self = around_.self;
   auto count = [&](worker_component what) { around_.context->meter->set_current_workers(around_.name, what, 0); };
   auto* name = "runtime_watcher";
+  auto is_reopening = lost_.worker || lost_.watcher;
   if (was(watcher_)) {
     watcher_ = nullptr;
+    lost_.watcher = true;
     count(worker_component::runtime_watcher);
   } else if (was(worker_) || was(health_)) {
     name = was(worker_) ? "execution_worker" : "health_controller";
     self->send_exit(was(worker_) ? health_.address() : worker_.address(), caf::exit_reason::user_shutdown);
     worker_ = nullptr;
     health_ = nullptr;
+    lost_.worker = true;
     is_running_ = false;
     count(worker_component::operation_execution);
   } else {
@@ -125,27 +188,28 @@ void scheduler_effects::note_down(const caf::actor_addr& peer, const caf::error&
   }
   log_error("scheduler", "a peer ended unexpectedly and is started again",
             {around_.name, {"peer", name}, {"error", from_caf(why).text}});
-  if (std::exchange(is_reopening_, true))
-    return;
-  self->delayed_send(self, reopen_delay, timer_fired{static_cast<std::uint8_t>(scheduler_timer::reopen), 0});
+  if (!is_reopening)
+    call_later(self, reopen_delay, scheduler_timer::reopen);
 }
 
 void scheduler_effects::reopen(const rules::scheduler_table& table) {
-  is_reopening_ = false;
+  auto lost = std::exchange(lost_, {});
   if (!table.exists())
     return;
-  if (!worker_) {
+  if (lost.worker) {
     open_worker();
     look(table);
   }
-  if (!watcher_)
+  if (lost.watcher)
     open_watcher();
 }
 
 // The looks of a health controller begin with the first one it is told of; a new one makes up for those missed.
 void scheduler_effects::look(const rules::scheduler_table& table) {
-  if (health_ && table.recipe().state == scheduler_phase::in_sync)
-    around_.self->send(health_, look_now{});
+  if (lost_.worker || table.recipe().state != scheduler_phase::in_sync)
+    return;
+  open_worker();
+  around_.self->send(health_, look_now{});
 }
 
 // Without a worker nothing runs that could be canceled; the wish is told when it runs again.
@@ -157,11 +221,18 @@ void scheduler_effects::cancel(const operation_id& id) {
 void scheduler_effects::run(const rules::run_operation& what, const rules::scheduler_table& table) {
   auto* running = table.find_active(what.id);
   MAESTRO_ASSERT(running != nullptr, "operation {} runs and is not active", what.id.str());
+  open_worker();
+  open_watcher();
   is_running_ = true;
-  auto conclude = [this, number = ++runs_](operation_outcome outcome) {
+  if (std::holds_alternative<add_rooms_operation>(running->definition) ||
+      std::holds_alternative<remove_rooms_operation>(running->definition))
+    touched_rooms_at_ = around_.context->now();
+  auto conclude = [this, &table, number = ++runs_](operation_outcome outcome) {
     if (number != runs_ || !is_running_)
       return;
     is_running_ = false;
+    if (!rules::wants_rooms(table.recipe()))
+      rest_later(rest_delay);
     around_.on_outcome(std::move(outcome));
   };
   around_.self->request(worker_, caf::infinite, execute_operation{*running, table.recipe(), what.is_resumed})
@@ -180,8 +251,7 @@ void scheduler_effects::clean_up_later() {
   auto mean = around_.context->settings.storage_cleanup_interval;
   std::exponential_distribution<double> draw(1.0);
   auto factor = std::clamp(draw(around_.random), 0.1, 2.5);
-  around_.self->delayed_send(around_.self, std::chrono::duration_cast<duration>(mean * factor),
-                             timer_fired{static_cast<std::uint8_t>(scheduler_timer::clean_up), 0});
+  call_later(around_.self, std::chrono::duration_cast<duration>(mean * factor), scheduler_timer::clean_up);
 }
 
 // -- who waits for an end -------------------------------------------------------------------------------------
@@ -194,7 +264,7 @@ void scheduler_effects::answer_waiting(const rules::answer_waiting& end) {
     if (end.status == operation_status::canceled)
       asker.deliver(done{});
     else
-      asker.deliver(to_caf(is_final_already(end.status)));
+      asker.deliver(to_caf(rules::is_final_already(end.status)));
   }
 }
 
@@ -207,11 +277,16 @@ void scheduler_effects::refuse_waiting(const operation_id& id) {
 }
 
 void scheduler_effects::answer_final(const operation_id& id, promise asker) {
+  auto place = asking_journal_.insert(asking_journal_.end(), std::move(asker));
+  auto answer = [this, place](const caf::error& what) {
+    place->deliver(what);
+    asking_journal_.erase(place);
+  };
   around_.self
       ->request(around_.context->journal, around_.context->settings.journal_timeout,
                 get_operation{around_.name, id})
-      .then([asker](const operation& final) mutable { asker.deliver(to_caf(is_final_already(final.status))); },
-            [asker](const caf::error& why) mutable { asker.deliver(why); });
+      .then([answer](const operation& final) { answer(to_caf(rules::is_final_already(final.status))); },
+            [answer](const caf::error& why) { answer(to_caf(answer_of(why, "journal"))); });
 }
 
 // -- numbers and log ------------------------------------------------------------------------------------------

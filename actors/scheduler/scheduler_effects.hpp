@@ -1,6 +1,10 @@
 // What a scheduler's decisions do to the world, one effect after another: it tells the directory, owns the peers,
 // runs operations on the worker and keeps who waits for an end. For the scheduler's one writer only, which calls it
 // when a decision is durable (actors/scheduler/scheduler_writer).
+//
+// Peers exist while there is something to do for them: they come with the first operation or look, the watcher at
+// the start, and go when the scheduler wants no rooms, the pool has none and the runtime knows none (`rest`). A peer that
+// ends by itself is started again.
 #pragma once
 
 #include "actors/context.hpp"
@@ -11,6 +15,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <functional>
+#include <list>
 #include <map>
 #include <random>
 #include <variant>
@@ -18,7 +23,7 @@
 namespace maestro {
 
 /// The scheduler's timers.
-enum class scheduler_timer : std::uint8_t { clean_up, reopen };
+enum class scheduler_timer : std::uint8_t { clean_up, reopen, rest };
 
 /// Whom a decision answers.
 struct nobody {};
@@ -44,8 +49,8 @@ public:
   scheduler_effects& operator=(const scheduler_effects&) = delete;
   ~scheduler_effects();
 
-  /// The worker is there and has nothing to do.
-  bool may_run() const { return worker_ && !is_running_ && !is_halted_; }
+  /// Nothing runs and nothing keeps an operation from running.
+  bool may_run() const { return !is_running_ && !is_halted_ && !lost_.worker; }
   bool is_halted() const { return is_halted_; }
 
   /// `asker` is moved away by the effects that answer it later.
@@ -57,8 +62,11 @@ public:
 
   /// A peer ended by itself: what it was doing is over, and a timer_fired of scheduler_timer::reopen follows.
   void note_down(const caf::actor_addr& peer, const caf::error& why);
-  /// Spawns the peers that are missing.
+  /// Spawns the peers that ended by themselves.
   void reopen(const rules::scheduler_table& table);
+  /// The peers go, where no rooms are wanted, nothing is to be done and nobody knows of a room; else this is tried
+  /// again later.
+  void rest(const rules::scheduler_table& table, const std::function<bool()>& has_work);
 
 private:
   using promise = caf::typed_response_promise<done>;
@@ -66,6 +74,8 @@ private:
   void open(const rules::scheduler_table& table);
   void open_worker();
   void open_watcher();
+  void close_peers();
+  void rest_later(duration wait);
   void look(const rules::scheduler_table& table);
   void cancel(const operation_id& id);
   void run(const rules::run_operation& what, const rules::scheduler_table& table);
@@ -81,11 +91,18 @@ private:
   health_controller_actor health_;
   execution_worker_actor worker_;
   runtime_watcher_actor watcher_;
+  /// Peers that ended by themselves and are not started again yet.
+  struct {
+    bool worker = false;
+    bool watcher = false;
+  } lost_;
   bool is_running_ = false;
-  bool is_reopening_ = false;
   bool is_halted_ = false;
+  bool tries_to_rest_ = false;                           ///< a timer runs, or a question is asked
+  timestamp touched_rooms_at_ = never;                   ///< when an operation last began that makes or ends rooms
   std::uint64_t runs_ = 0;                               ///< what an earlier worker answers is stale
   std::map<operation_id, std::vector<promise>> waiting_; ///< for the end of that operation
+  std::list<promise> asking_journal_;                    ///< about an end long ago
 };
 
 } // namespace maestro

@@ -27,6 +27,13 @@ void answer(scheduler_asker& asker, const result<Reply>& reply) {
 }
 void answer(scheduler_asker&, const result<rules::no_reply>&) {}
 
+rules::ended_operation last_end_in(const std::vector<scheduler_event>& events, rules::ended_operation before) {
+  for (auto& event : events)
+    if (auto* ended = std::get_if<operation_ended>(&event))
+      before = {ended->id, ended->status};
+  return before;
+}
+
 void refuse(scheduler_asker& asker, const failure& why) {
   std::visit(overloaded{[](nobody&) {}, [&](auto& promise) { promise.deliver(to_caf(why)); }}, asker);
 }
@@ -43,13 +50,19 @@ scheduler_writer::scheduler_writer(pointer self, const actor_context_ptr& contex
       effects_({self, context, name, std::move(pool), caf::actor_cast<caf::weak_actor_ptr>(directory), random_,
                 [this](operation_outcome outcome) { enter(std::move(outcome), nobody{}); }}) {}
 
+scheduler_writer::~scheduler_writer() {
+  for (auto& left : intents_)
+    refuse(left.asker,
+           {ec::unavailable, fmt::format("scheduler {} has ended", name_.str()), failure_subject::actor});
+}
+
 bool scheduler_writer::recover(const loaded_stream& loaded, bool tells_directory) {
   if (!log_.recover(loaded))
     return false;
   if (table().exists()) // what was kept in earlier lives may expire
     expiries_ = {context_->now(), context_->now() + context_->settings.operations_ttl};
-  carry_out(decide(table(), rules::recover_scheduler{tells_directory}, now()), nobody{});
-  run();
+  enter(rules::recover_scheduler{tells_directory}, nobody{});
+  clean_up_when_due();
   return true;
 }
 
@@ -66,9 +79,24 @@ void scheduler_writer::enter(command what, scheduler_asker asker) {
 
 void scheduler_writer::timer_over(scheduler_timer which) {
   switch (which) {
-  case scheduler_timer::clean_up: effects_.clean_up_later(); return enter(rules::clean_up{}, nobody{});
+  case scheduler_timer::clean_up:
+    cleans_up_later_ = false;
+    clean_up_when_due();
+    return enter(rules::clean_up{}, nobody{});
   case scheduler_timer::reopen: effects_.reopen(table()); return run();
+  case scheduler_timer::rest: return effects_.rest(table(), [this] { return has_work(); });
   }
+}
+
+bool scheduler_writer::has_work() const {
+  return turn_.is_writing() || !intents_.empty() || !table().pending().empty() || !table().active().empty();
+}
+
+// Where nothing will ever expire no timer runs.
+void scheduler_writer::clean_up_when_due() {
+  if (expiries_.first == never || std::exchange(cleans_up_later_, true))
+    return;
+  effects_.clean_up_later();
 }
 
 rules::occasion scheduler_writer::now() {
@@ -77,18 +105,14 @@ rules::occasion scheduler_writer::now() {
           context_->now(),
           [this] { return draw_operation_id(random_); },
           effects_.is_halted(),
-          expiries_};
+          expiries_,
+          last_end_};
 }
 
 // The only loop. A decision without events is carried out at once and the next one follows; one with events leaves
 // the loop, and the journal's answer enters it again.
 void scheduler_writer::run() {
-  if (is_in_loop_)
-    return;
-  is_in_loop_ = true;
-  while (!is_writing_ && take_next()) {
-  }
-  is_in_loop_ = false;
+  turn_.run([this] { return take_next(); });
 }
 
 bool scheduler_writer::take_next() {
@@ -113,10 +137,11 @@ void scheduler_writer::carry_out(rules::scheduler_decision<Reply> wanted, schedu
   carry_out_all(wanted.at_once, asker);
   if (wanted.events.empty())
     return conclude(wanted, asker);
-  is_writing_ = true;
-  auto expiries = expiries_;
-  for (auto& kept : wanted.finished)
-    expiries = after_end(expiries, kept, context_->now());
+  turn_.begin_write();
+  if (effects_.may_run())
+    rules::add_start(wanted.events, wanted.effects, table(), context_->now());
+  auto expiries = after_ends(expiries_, wanted.events, context_->now());
+  auto last_end = last_end_in(wanted.events, last_end_);
   append_extras extras{std::move(wanted.finished), wanted.drops_finished ? name_ : scheduler_name{}, {}};
   // With the scheduler ends all that was told of it; the pool has no rooms left that could tell more.
   auto is_deletion = [](auto& event) { return std::holds_alternative<scheduler_deleted>(event); };
@@ -127,17 +152,23 @@ void scheduler_writer::carry_out(rules::scheduler_decision<Reply> wanted, schedu
                                                                                              std::move(asker));
   log_.append(
       std::move(events),
-      [this, both, expiries] {
-        is_writing_ = false;
+      [this, both, expiries, last_end] {
         expiries_ = expiries;
-        conclude(both->first, both->second);
-        run();
+        last_end_ = last_end;
+        turn_.end_write(
+            [&] {
+              conclude(both->first, both->second);
+              clean_up_when_due();
+            },
+            [this] { return take_next(); });
       },
       [this, both](const failure& why) {
-        is_writing_ = false;
-        answer(both->second, result<Reply>(why));
-        carry_out_all(both->first.if_refused, both->second);
-        run();
+        turn_.end_write(
+            [&] {
+              answer(both->second, result<Reply>(why));
+              carry_out_all(both->first.if_refused, both->second);
+            },
+            [this] { return take_next(); });
       },
       std::move(extras));
 }

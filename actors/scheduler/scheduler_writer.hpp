@@ -4,12 +4,15 @@
 //   command ──> intents ──> decide (actors/rules/scheduler_decisions) ──> carry_out ──┐
 //                  ^  nothing waits and nothing runs: go_on                           │
 //                  └── next <── effects <── reply <── before_reply <── apply <── journal
+//
+// When the worker is free, the start of the next operation is part of the batch that lets it be the next.
 #pragma once
 
 #include "actors/context.hpp"
 #include "actors/event_log.hpp"
 #include "actors/rules/scheduler_decisions.hpp"
 #include "actors/rules/small_random.hpp"
+#include "actors/scheduler/one_at_a_time.hpp"
 #include "actors/scheduler/scheduler_effects.hpp"
 #include "messages/actors.hpp"
 
@@ -25,12 +28,14 @@ class scheduler_writer {
 public:
   using pointer = scheduler_actor::pointer;
   using command = std::variant<create_scheduler, enqueue_operation, delete_scheduler, cancel_operation,
-                               record_progress, operation_outcome, rules::clean_up>;
+                               record_progress, operation_outcome, rules::recover_scheduler, rules::clean_up>;
 
   scheduler_writer(pointer self, const actor_context_ptr& context, const scheduler_name& name,
                    room_pool_actor pool, const scheduler_directory_actor& directory);
   scheduler_writer(const scheduler_writer&) = delete;
   scheduler_writer& operator=(const scheduler_writer&) = delete;
+  /// Whoever still waits for an answer gets one.
+  ~scheduler_writer();
 
   const std::string& stream() const { return log_.stream(); }
   const rules::scheduler_table& table() const { return log_.state(); }
@@ -53,6 +58,8 @@ private:
   void run();
   /// False when there is nothing to do.
   bool take_next();
+  bool has_work() const;
+  void clean_up_when_due();
   template <class Reply>
   void carry_out(rules::scheduler_decision<Reply> wanted, scheduler_asker asker);
   template <class Reply>
@@ -67,8 +74,9 @@ private:
   scheduler_effects effects_;
   std::list<intent> intents_; ///< almost always empty; then it takes no memory
   rules::expiry_window expiries_;
-  bool is_writing_ = false; ///< a batch is at the journal; what comes meanwhile waits
-  bool is_in_loop_ = false;
+  rules::ended_operation last_end_;
+  one_at_a_time turn_;
+  bool cleans_up_later_ = false; ///< a timer runs
 };
 
 } // namespace maestro

@@ -25,6 +25,7 @@ void simulated_disk::write(const append_events& batch) {
   for (auto& kept : batch.finished)
     operations[kept.what.scheduler][kept.what.id] = kept;
   records_synced += batch.records.size();
+  batches_synced += 1;
 }
 
 void simulated_disk::note_unsynced(const append_events& batch) {

@@ -48,6 +48,7 @@ public:
   bool has_crashed = false;
   std::uint64_t syncs = 0;
   std::uint64_t records_synced = 0;
+  std::uint64_t batches_synced = 0; ///< appends, of which several may share a sync
 
   void write(const append_events& batch);
   void note_unsynced(const append_events& batch);

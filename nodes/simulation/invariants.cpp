@@ -113,8 +113,8 @@ void invariants::read_scheduler_event(const std::string& stream, const scheduler
   if (auto* ended = std::get_if<operation_ended>(&event); ended && ended->status == operation_status::canceled)
     ++durable_["canceled " + ended->id.str()];
   one.apply(event);
-  if (one.snapshot().active.size() > 1)
-    report("G9", fmt::format("{} has {} operations in progress", stream, one.snapshot().active.size()));
+  if (one.active().size() > 1)
+    report("G9", fmt::format("{} has {} operations in progress", stream, one.active().size()));
 }
 
 void invariants::read_new_events() {
@@ -189,10 +189,8 @@ void invariants::check_live(const scheduler_name& name, const std::vector<room_v
 }
 
 bool invariants::is_idle() const {
-  return std::all_of(schedulers_.begin(), schedulers_.end(), [](auto& entry) {
-    auto& state = entry.second.snapshot();
-    return state.pending.empty() && state.active.empty();
-  });
+  return std::all_of(schedulers_.begin(), schedulers_.end(),
+                     [](auto& entry) { return entry.second.pending().empty() && entry.second.active().empty(); });
 }
 
 void invariants::check_rest(const std::vector<instance>& instances) {
@@ -212,20 +210,20 @@ void invariants::check_rest(const std::vector<instance>& instances) {
   if (rooms < running.size())
     report("G4", fmt::format("{} instances but {} rooms at rest", running.size(), rooms));
   for (auto& [stream, one] : schedulers_) {
-    auto& state = one.snapshot();
-    if (!state.pending.empty() || !state.active.empty())
-      report("G7", fmt::format("{} has {} pending and {} active operations at rest", stream, state.pending.size(),
-                               state.active.size()));
-    if (!state.exists)
+    if (!one.pending().empty() || !one.active().empty())
+      report("G7", fmt::format("{} has {} pending and {} active operations at rest", stream, one.pending().size(),
+                               one.active().size()));
+    if (!one.exists())
       continue;
-    auto& pool = pools_["rooms/" + state.recipe.name.str()];
+    auto& recipe = one.recipe();
+    auto& pool = pools_["rooms/" + recipe.name.str()];
     std::int64_t available = 0;
     for (auto& room : pool.rooms())
       available += room.status != room_status::error && room.status != room_status::terminating &&
                    room.status != room_status::terminated;
-    if (available != state.recipe.rooms_replicas)
+    if (available != recipe.rooms_replicas)
       report("G8", fmt::format("{} has {} available rooms at rest, wanted {}", stream, available,
-                               state.recipe.rooms_replicas));
+                               recipe.rooms_replicas));
   }
 }
 

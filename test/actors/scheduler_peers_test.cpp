@@ -243,13 +243,13 @@ TEST_F(HealthTest, WaitsWithTheReplacementOfRoomsThatDieAtOnce) {
 // -- when a peer dies ------------------------------------------------------------------------------------------
 
 struct OwnerTest : PeersTest {
-  OwnerTest() {
+  explicit OwnerTest(std::int32_t replicas = 25) {
     directory = keep(sys.spawn([](caf::event_based_actor*) -> caf::behavior {
       return {[](const scheduler_changed&) {}, [](const scheduler_gone&) {}};
     }));
     owner = keep(spawn_scheduler(sys, context, scheduler_name{"s"}, pool_actor,
                                  caf::actor_cast<scheduler_directory_actor>(directory), false));
-    told->recipe.rooms_replicas = 25;
+    told->recipe.rooms_replicas = replicas;
     auto made = order<scheduler>(create_scheduler{told->recipe});
     EXPECT_TRUE(made);
   }
@@ -372,6 +372,85 @@ TEST_F(OwnerTest, CommandsThatWaitForTheJournalAreBounded) {
   EXPECT_EQ(from_caf(refused.error()).text, "scheduler t has 3 commands waiting, the limit is 3");
   pass(1s);
   EXPECT_EQ(self->mailbox().count(), 4u) << "the creation and the three that waited were answered";
+}
+
+// -- a scheduler at rest ---------------------------------------------------------------------------------------
+
+struct RestingOwnerTest : OwnerTest {
+  RestingOwnerTest() : OwnerTest(0) { pass(3s); }
+
+  template <class Handle>
+  bool lives(const Handle& handle) {
+    if (!handle)
+      return false;
+    self->monitor(handle); // of a dead one the word comes at once
+    if (self->mailbox().empty()) {
+      self->demonitor(handle.address());
+      return true;
+    }
+    self->receive([](const caf::down_msg&) {});
+    return false;
+  }
+  bool has_peers() { return lives(subscribers->back()) || lives(pool->losses_to); }
+};
+
+TEST_F(RestingOwnerTest, HasNoPeersUntilThereIsWork) {
+  ASSERT_EQ(subscribers->size(), 1u);
+  EXPECT_FALSE(has_peers());
+  EXPECT_FALSE(pool->losses_to) << "of the health controller nobody keeps anything";
+  auto id = order<operation_id>(enqueue_operation{add_rooms_operation{5}, false, false});
+  ASSERT_TRUE(id);
+  pass(200ms);
+  EXPECT_EQ(status_of(*id), "finished");
+  ASSERT_EQ(subscribers->size(), 2u);
+  EXPECT_TRUE(lives(subscribers->back()));
+  EXPECT_TRUE(lives(pool->losses_to));
+}
+
+TEST_F(RestingOwnerTest, KeepsItsPeersUntilTheRuntimeMustBeDoneWithWhatWasAsked) {
+  ASSERT_TRUE(order<operation_id>(enqueue_operation{add_rooms_operation{5}, false, false}));
+  advance(settings.runtime_timeout - 1s, 100ms);
+  EXPECT_TRUE(has_peers());
+  advance(2s, 100ms);
+  EXPECT_FALSE(has_peers());
+}
+
+TEST_F(RestingOwnerTest, KeepsItsPeersWhileThereAreRoomsOrInstances) {
+  ASSERT_TRUE(order<operation_id>(enqueue_operation{add_rooms_operation{5}, false, false}));
+  pool->left = {1};
+  advance(settings.runtime_timeout + 1s, 100ms);
+  EXPECT_TRUE(has_peers()) << "the pool has a room";
+  host->instances.emplace_back().id = room_id{"late"};
+  advance(settings.reconcile_interval, 100ms);
+  EXPECT_TRUE(has_peers()) << "the runtime has an instance that nobody knows";
+  host->instances.clear();
+  advance(settings.reconcile_interval, 100ms);
+  EXPECT_FALSE(has_peers());
+}
+
+TEST_F(RestingOwnerTest, AnOperationThatTakesLongKeepsItsPeers) {
+  pool->is_slow = true;
+  ASSERT_TRUE(order<operation_id>(enqueue_operation{add_rooms_operation{5}, false, false}));
+  advance(10min, 1s);
+  EXPECT_TRUE(has_peers());
+  release();
+  advance(10min, 1s);
+  EXPECT_FALSE(has_peers());
+}
+
+TEST_F(RestingOwnerTest, WhoeverWaitsWhenItEndsIsAnswered) {
+  pool->is_slow = true;
+  auto id = order<operation_id>(enqueue_operation{add_rooms_operation{5}, false, false});
+  ASSERT_TRUE(id);
+  pass(100ms);
+  self->request(owner, caf::infinite, cancel_operation{scheduler_name{"s"}, *id});
+  self->request(owner, caf::infinite, cancel_operation{scheduler_name{"s"}, operation_id{"long ago"}});
+  self->request(owner, caf::infinite, enqueue_operation{add_rooms_operation{5}, false, false});
+  self->request(owner, caf::infinite, delete_scheduler{scheduler_name{"s"}}); // behind the one before
+  run();
+  caf::anon_send_exit(owner, caf::exit_reason::user_shutdown);
+  run();
+  EXPECT_EQ(self->mailbox().count(), 3u) << "all but the one whose write is on its way";
 }
 
 // -- RUNTIME WATCHER -------------------------------------------------------------------------------------------

@@ -214,6 +214,44 @@ TEST_F(SchedulerTest, TheMetricsReporterShowsAllAndForgetsWhoIsGone) {
   EXPECT_EQ(meter->schedulers().size(), 204u);
 }
 
+TEST_F(SchedulerTest, ACancelIsAnsweredWheneverItMeetsTheEndOfAnOperationOrOfItsScheduler) {
+  create("s", 2);
+  auto earlier = find(listed(operation_stage::final), "create_scheduler")->id;
+  auto deletion = order<operation_id>(delete_scheduler{scheduler_name{"s"}});
+  ASSERT_TRUE(deletion);
+  std::size_t asked = 0, answered = 0;
+  auto client = keep(sys.spawn([&](caf::event_based_actor* me) -> caf::behavior {
+    return {[&, me](done) {
+      for (auto& id : {earlier, operation_id{"nope"}}) {
+        ++asked;
+        me->request(directory, caf::infinite, cancel_operation{scheduler_name{"s"}, id})
+            .then([&](done) { ++answered; }, [&](const caf::error&) { ++answered; });
+      }
+    }};
+  }));
+  for (int i = 0; i < 300; ++i) { // a cancel between any two turns of any actor
+    for (int turns = 0; turns < 40 && !coordinator().jobs.empty(); ++turns) {
+      coordinator().run_once();
+      if (turns % 3 == 0)
+        self->send(client, done{});
+    }
+    advance(7ms);
+  }
+  pass(30s);
+  EXPECT_FALSE(order<scheduler>(get_scheduler{scheduler_name{"s"}, ""})) << "it is gone";
+  EXPECT_EQ(answered, asked);
+}
+
+TEST_F(SchedulerTest, ANewSchedulerHasItsRoomsAfterFourSyncs) {
+  auto before = disk->batches_synced;
+  ASSERT_TRUE(order<scheduler>(create_scheduler{recipe("s", 1)}));
+  while (disk->streams["rooms/s"].records.empty())
+    pass(20ms);
+  EXPECT_EQ(disk->batches_synced - before, 4u) << "the fourth intends the room";
+  pass(1s);
+  EXPECT_EQ(rooms("s").size(), 1u);
+}
+
 struct BoundedTest : SchedulerTest {
   BoundedTest() {
     settings.schedulers_limit = 1;

@@ -159,25 +159,33 @@ struct desk {
   int ids = 0;
   bool is_halted = false;
   expiry_window expiries{};
+  ended_operation last_end{};
+  bool starts_at_once = false; ///< the worker is free
+  std::int32_t replicas = 0;
 
   occasion when() {
     now += 1s;
-    return {scheduler_name{"s"}, settings, now, [this] { return operation_id{fmt::format("#{}", ++ids)}; },
-            is_halted,           expiries};
+    return {scheduler_name{"s"}, settings, now,     [this] { return operation_id{fmt::format("#{}", ++ids)}; },
+            is_halted,           expiries, last_end};
   }
 
   template <class Command>
   auto decided(const Command& command) {
     auto wanted = decide(table, command, when());
+    if (starts_at_once && !wanted.events.empty())
+      add_start(wanted.events, wanted.effects, table, now);
     for (auto& event : wanted.events)
       table.apply(event);
-    for (auto& kept : wanted.finished)
-      expiries = after_end(expiries, kept, now);
+    expiries = after_ends(expiries, wanted.events, now);
+    for (auto& event : wanted.events)
+      if (auto* ended = std::get_if<operation_ended>(&event))
+        last_end = {ended->id, ended->status};
     return wanted;
   }
 
-  static scheduler recipe() {
+  scheduler recipe() const {
     scheduler recipe;
+    recipe.rooms_replicas = replicas;
     recipe.name = scheduler_name{"s"};
     recipe.game = "game";
     return recipe;
@@ -252,6 +260,10 @@ TEST(SchedulerDecisions, AreAsInTheTranscript) {
       one = desk{};
     else if (line.starts_with("limit "))
       one.settings.operations_queue_limit = std::stoll(line.substr(6));
+    else if (line == "the worker is free" || line == "the worker is busy")
+      one.starts_at_once = line.ends_with("free");
+    else if (line == "rooms are wanted")
+      one.replicas = 3;
     else if (line == "halted")
       one.is_halted = true;
     else if (line == "a day later")

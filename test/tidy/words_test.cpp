@@ -53,17 +53,15 @@ TEST(TidyWords, LinksOfDocumentsLeadSomewhere) {
 const std::map<std::string, std::string> waits{
     {"actors/event_log.hpp", "the journal's answer to an append decides what is true"},
     {"actors/metrics_reporter.cpp", "the directory and the runtime's event actor, of the same node"},
-    {"actors/room_pool/pool_hands.cpp", "the room host; who asked has a deadline, a review finds what was lost"},
     {"actors/room_pool/room_pool.cpp",
      "its stream, for which a node that recovers waits its turn; its own pauses"},
     {"actors/scheduler/execution_worker.cpp", "its scheduler and its pool"},
     {"actors/scheduler/health_controller.cpp", "its scheduler and its pool"},
     {"actors/scheduler/runtime_watcher.cpp", "its pool, and the runtime's event actor of the same node"},
     {"actors/scheduler/scheduler.cpp", "its stream, for which a node that recovers waits its turn"},
-    {"actors/scheduler/scheduler_effects.cpp", "its own worker"},
+    {"actors/scheduler/scheduler_effects.cpp", "its own worker and its pool"},
     {"actors/scheduler_directory.cpp",
      "its schedulers and pools; the list of streams, without which there is no node"},
-    {"actors/timeline_reader.cpp", "a page of the journal of the same node"},
     {"nodes/journal/event_feed.cpp", "a subscriber that answers when it wants the next page, or ends"},
     {"nodes/simulation/simulated_node.hpp", "a test engine under virtual time"}};
 
