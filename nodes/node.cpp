@@ -33,7 +33,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto shutdown_watchdog = 60s;
-constexpr auto idle_poll = 2ms; ///< longest nap of a polling actor thread: what a request may wait on an idle node
+constexpr std::size_t naps = 40; ///< of 50 µs, of an actor thread that has just become idle
+constexpr auto idle_wait = 1s;   ///< then it waits, and whoever brings work wakes it
 
 // One core is left to the doors: with as many actor threads as cores the journaled requests wait for each other's
 // lock and cost twice. A single actor thread polls (work-stealing policy, with nobody to steal from), which saves
@@ -46,7 +47,8 @@ struct node_system_config : caf::actor_system_config {
     set("scheduler.policy", threads == 1 ? caf::atom("stealing") : caf::atom("sharing"));
     set("scheduler.max-threads", threads);
     set("scheduler.max-throughput", std::size_t{300});
-    set("work-stealing.relaxed-sleep-duration", caf::timespan{idle_poll});
+    set("work-stealing.moderate-poll-attempts", naps);
+    set("work-stealing.relaxed-sleep-duration", caf::timespan{idle_wait});
   }
 };
 

@@ -136,9 +136,9 @@ void scheduler_effects::rest(const rules::scheduler_table& table, const std::fun
   if (!table.exists() || rules::wants_rooms(table.recipe()))
     return;
   auto& settings = around_.context->settings;
-  auto now = around_.context->now();
-  if (touched_rooms_at_ != never && now < touched_rooms_at_ + settings.runtime_timeout)
-    return rest_later(touched_rooms_at_ + settings.runtime_timeout - now);
+  auto since = lasted(touched_rooms_at_, around_.context->clock());
+  if (touched_rooms_at_ != never && since < settings.runtime_timeout)
+    return rest_later(settings.runtime_timeout - since);
   auto later = [this](const caf::error&) {
     tries_to_rest_ = false;
     rest_later(around_.context->settings.reconcile_interval);
