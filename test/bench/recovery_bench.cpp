@@ -47,7 +47,8 @@ struct system_config : caf::actor_system_config {
     set("scheduler.policy", threads == 1 ? caf::atom("stealing") : caf::atom("sharing"));
     set("scheduler.max-threads", threads);
     set("scheduler.max-throughput", std::size_t{300});
-    set("work-stealing.relaxed-sleep-duration", caf::timespan{2ms});
+    set("work-stealing.moderate-poll-attempts", std::size_t{40}); // as a node does
+    set("work-stealing.relaxed-sleep-duration", caf::timespan{1s});
   }
 };
 
@@ -67,7 +68,7 @@ public:
     context->journal = journal_;
     context->host = host_;
     context->events = events_;
-    context->now = wall_now;
+    context->clock = [] { return clock_reading{wall_now(), never, wall_now().time_since_epoch()}; };
     auto& settings = context->settings;
     settings.add_limit = settings.rooms_limit;
     settings.add_batch_size = 1000;
