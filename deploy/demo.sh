@@ -39,7 +39,8 @@ start_node() {
   mkdir -p "$data" || exit 1
   say "Starting the node (log: $data/node.log, state: $data)"
   # A session of its own: Ctrl-C reaches this script alone, which then ends everything in order.
-  setsid "$maestro" node --data-dir "$data" --management-port "$management" --rooms-port "$rooms" \
+  # Its rooms run as whoever runs the demo: users of their own could not reach a checkout in a closed home.
+  MAESTRO_PROCESS_USERRANGE="" MAESTRO_PROCESS_USER="$(id -un)" setsid "$maestro" node --data-dir "$data" --management-port "$management" --rooms-port "$rooms" \
     --internal-port "$internal" --bind 127.0.0.1 >>"$data/node.log" 2>&1 </dev/null &
   node=$!
   tries=0

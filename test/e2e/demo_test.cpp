@@ -120,6 +120,7 @@ TEST_F(Readme, TheCommandLineTourWorksAsPrinted) {
   auto commands = readme_block("## The command line");
   ASSERT_NE(commands.find("maestro scheduler create"), std::string::npos);
   node n;
+  fs::permissions(root_, fs::perms{0711}); // the rooms are users of their own, who must reach their program
   n.start();
   std::ofstream{root_ + "/tour.sh"} << "set -eux\n" << commands;
   program tour;
