@@ -46,10 +46,10 @@ class event_log {
 public:
   using event = typename State::event_type;
 
-  event_log(Self* self, journal_actor journal, std::string stream, wall_clock now, const actor_settings& settings,
-            owner_epoch epoch)
-      : self_(self), journal_(std::move(journal)), stream_(std::move(stream)), now_(std::move(now)), epoch_(epoch),
-        snapshot_after_(static_cast<std::uint64_t>(settings.snapshot_after_events)),
+  event_log(Self* self, journal_actor journal, std::string stream, node_clock clock,
+            const actor_settings& settings, owner_epoch epoch)
+      : self_(self), journal_(std::move(journal)), stream_(std::move(stream)), clock_(std::move(clock)),
+        epoch_(epoch), snapshot_after_(static_cast<std::uint64_t>(settings.snapshot_after_events)),
         part_entries_(static_cast<std::size_t>(settings.snapshot_part_entries)) {}
 
   const State& state() const { return state_; }
@@ -114,7 +114,7 @@ public:
     append_events batch;
     batch.stream = stream_;
     batch.first_sequence = sequence_ + 1;
-    batch.at = now_();
+    batch.at = clock_().now;
     batch.epoch = epoch_;
     for (auto& what : events)
       batch.records.push_back(encode(what));
@@ -181,7 +181,7 @@ private:
   }
 
   void save_part(std::uint32_t part) {
-    save_snapshot next{stream_, snapshot_sequence_, now_(), {}, epoch_, part, true};
+    save_snapshot next{stream_, snapshot_sequence_, clock_().now, {}, epoch_, part, true};
     if constexpr (is_sliced) {
       typename State::snapshot_type slice;
       auto outcome = state_.next_part(part_entries_, slice);
@@ -210,7 +210,7 @@ private:
   Self* self_;
   journal_actor journal_;
   std::string stream_;
-  wall_clock now_;
+  node_clock clock_;
   owner_epoch epoch_;
   std::uint64_t snapshot_after_;
   std::size_t part_entries_;

@@ -125,6 +125,7 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
   auto& node_parts = *one->parts_;
   auto clock = std::make_shared<even_clock>(machine_clocks());
   node_parts.clock_keeper = spawn_clock_keeper(node_parts.system, clock);
+  node_clock reading = [clock] { return clock->read(); };
   wall_clock now = [clock] { return clock->read().now; };
   auto journal = rocksdb_journal::open(config.journal);
   if (!journal)
@@ -134,12 +135,12 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
   node_parts.events = spawn_runtime_events(node_parts.system);
   node_parts.host = spawn_runtime(
       config.runtime, config.runtimes,
-      {node_parts.system, node_parts.events, now, true_seed(), config.data_dir, config.gateway.rooms_port});
+      {node_parts.system, node_parts.events, reading, true_seed(), config.data_dir, config.gateway.rooms_port});
   if (auto works = await_runtime(node_parts.system, node_parts.host); !works)
     return works.error();
   auto context = std::make_shared<actor_context>(
-      actor_context{node_parts.journal, node_parts.host, node_parts.events, [clock] { return clock->read(); },
-                    config.settings, node_parts.meter, true_seed(), first_epoch, node_id});
+      actor_context{node_parts.journal, node_parts.host, node_parts.events, reading, config.settings,
+                    node_parts.meter, true_seed(), first_epoch, node_id});
   node_parts.directory = spawn_scheduler_directory(node_parts.system, context);
   node_parts.meter->watch_process(read_process_usage);
   node_parts.meter->bound_schedulers(config.settings.metrics_schedulers);

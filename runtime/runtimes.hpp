@@ -18,7 +18,7 @@ namespace maestro {
 struct runtime_surroundings {
   caf::actor_system& system;
   runtime_events_actor events; ///< told whatever happens to an instance
-  wall_clock now;
+  node_clock clock;
   std::uint64_t seed = 0;
   std::string data_dir;
   std::uint16_t rooms_port = 0; ///< where game servers find the Rooms API on this machine

@@ -12,7 +12,7 @@ bool health_count::slice() {
   auto& rooms = view.rooms.rooms();
   auto room = rooms.upper_bound(last_);
   for (std::size_t seen = 0; seen < long_work::rooms_per_slice && room != rooms.end(); ++seen, ++room) {
-    rules::count_room(health_, *room, pool_.last_sign(*room), view.settings, view.clock());
+    rules::count_room(health_, *room, pool_.last_sign(*room), view.settings, view.clock);
     last_ = room->id;
   }
   if (room != rooms.end())

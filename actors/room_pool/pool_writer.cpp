@@ -18,9 +18,7 @@ constexpr std::size_t unanswered_max = 512;
 
 pool_writer::pool_writer(pointer self, actor_context_ptr context, scheduler_name name, room_tally_ptr tally)
     : context_(std::move(context)), name_(std::move(name)), tally_(std::move(tally)),
-      log_(
-          self, context_->journal, "rooms/" + name_.str(), [clock = context_->clock] { return clock().now; },
-          context_->settings, context_->epoch),
+      log_(self, context_->journal, "rooms/" + name_.str(), context_->clock, context_->settings, context_->epoch),
       random_(random_for(context_->seed, "rooms/" + name_.str(), context_->now())), hands_(self, context_, *this),
       work_([this] { return unanswered_ < unanswered_max; },
             [self] {
@@ -51,17 +49,9 @@ recovery_step pool_writer::recover_some() {
 
 rules::pool_view pool_writer::view() const {
   auto clock = context_->clock();
-  bool is_younger = recovered_at_ > clock.even_since && recovered_at_ <= clock.now;
-  return {name_,
-          table(),
-          leases_,
-          creating_,
-          versions_,
-          context_->node_id,
-          context_->settings,
-          clock.now,
-          is_younger ? recovered_at_ : clock.even_since,
-          clock.steady};
+  if (recovered_at_ > clock.even_since && recovered_at_ <= clock.now)
+    clock.even_since = recovered_at_;
+  return {name_, table(), leases_, creating_, versions_, context_->node_id, context_->settings, clock};
 }
 
 timestamp pool_writer::last_sign(const room_record& room) const {

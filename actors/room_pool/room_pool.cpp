@@ -115,7 +115,7 @@ void start_waiting_allocations(self_ptr self) {
 
 // The versions of the scheduler must be known, else rooms would be judged by the wrong one.
 void begin_review_now(self_ptr self, promise<done> answer) {
-  self->state.review.begin(self->state.writer->view().now);
+  self->state.review.begin(self->state.writer->view().clock.now);
   answer.deliver(done{});
 }
 

@@ -22,12 +22,8 @@ struct pool_view {
   const known_versions& versions;
   const std::string& node; ///< where rooms that are created now are placed
   const actor_settings& settings;
-  timestamp now;
-  timestamp even_since = never; ///< of the clock, and not before this pool could hear pings
+  clock_reading clock; ///< even not before this pool could hear pings
 
-  duration steady{}; ///< what deadlines are told in
-
-  clock_reading clock() const { return {now, even_since, steady}; }
   /// The room's own version; where that is not known the active one; nullptr before the scheduler has told itself.
   const scheduler* version_of(const room_record& room) const {
     auto* own = versions.find(room.version);

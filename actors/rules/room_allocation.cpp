@@ -18,14 +18,15 @@ void free_rooms::update(const room_id& id, const room_record* room, bool is_chan
 
 pool_decision<allocated_room> decide_allocation(const pool_view& pool, const free_rooms& free,
                                                 const allocate_room& command) {
-  if (command.deadline != duration{} && pool.steady > command.deadline)
+  if (command.deadline != duration{} && pool.clock.steady > command.deadline)
     return {.reply = failure{ec::deadline_exceeded,
                              fmt::format("no room of scheduler {} was allocated in time", pool.name.str())}};
   if (free.empty())
     return {.reply =
                 failure{ec::unknown, fmt::format("no ready rooms available for scheduler {}", pool.name.str())}};
   auto& room = free.first();
-  return {.events = {room_allocated{room.id, pool.now}}, .reply = allocated_room{room.id, room.host, room.ports}};
+  return {.events = {room_allocated{room.id, pool.clock.now}},
+          .reply = allocated_room{room.id, room.host, room.ports}};
 }
 
 } // namespace maestro::rules

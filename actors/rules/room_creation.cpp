@@ -36,7 +36,7 @@ struct intents {
     room_record room;
     room.id = draw_name();
     room.version = version.spec.version;
-    room.created_at = room.status_since = pool.now;
+    room.created_at = room.status_since = pool.clock.now;
     room.ports = std::move(*drawn);
     room.created_by = operation;
     room.placed_on = pool.node;

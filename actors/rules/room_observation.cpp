@@ -16,10 +16,10 @@ pool_decision<ping_result> decide_ping(const pool_view& pool, const observe_ping
   auto* room = pool.rooms.find(ping.id);
   if (room == nullptr)
     return {.reply = ping_result{false}};
-  room_pinged event{ping.id, ping.status, ping.running_matches, room->status, pool.now};
+  room_pinged event{ping.id, ping.status, ping.running_matches, room->status, pool.clock.now};
   auto next = *room;
   become(next, event);
-  event.status = next_status(next, pool.policy_for(*room), pool.clock());
+  event.status = next_status(next, pool.policy_for(*room), pool.clock);
   if (!transition_allowed(room->status, event.status))
     return {.reply = ping_result{false},
             .effects = {refused_observation(*room, event.status), count_metric{pool_metric::ping_update_failed}}};
@@ -51,10 +51,10 @@ pool_decision<done> decide_instance(const pool_view& pool, const instance& seen)
     return {};
   pool_decision<done> decided;
   room_instance_changed event{seen.id,     seen.status,  seen.description, seen.host,
-                              seen.exited, room->status, pool.now};
+                              seen.exited, room->status, pool.clock.now};
   auto next = *room;
   become(next, event);
-  auto status = next_status(next, pool.policy_for(*room), pool.clock());
+  auto status = next_status(next, pool.policy_for(*room), pool.clock);
   if (transition_allowed(room->status, status))
     event.status = status;
   else

@@ -8,7 +8,7 @@ namespace {
 
 // It was found to be over its time some moments ago. Since then it may have pinged, or the clock stepped.
 bool is_still_expired(const pool_view& pool, const room_record& room, timestamp last_sign) {
-  return room.removal != removal_cause::none || is_expired(classify(room, last_sign, pool.settings, pool.clock()));
+  return room.removal != removal_cause::none || is_expired(classify(room, last_sign, pool.settings, pool.clock));
 }
 
 } // namespace
@@ -25,7 +25,7 @@ std::string to_string(removal_verdict verdict) {
 removal_order chosen_rooms(const pool_view& pool, const remove_rooms& command) {
   auto* active = pool.versions.active();
   auto missing = command.amount - pool.rooms.removed_by(command.operation);
-  return {missing, active != nullptr ? active->spec.version : std::string{}, true, pool.settings, pool.clock()};
+  return {missing, active != nullptr ? active->spec.version : std::string{}, true, pool.settings, pool.clock};
 }
 
 pool_decision<removal_verdict> decide_removal(const pool_view& pool, const remove_room& command) {
@@ -38,7 +38,7 @@ pool_decision<removal_verdict> decide_removal(const pool_view& pool, const remov
     return {.reply = removal_verdict::spared};
   if (room->removal != removal_cause::none)
     return {.reply = removal_verdict::asked, .effects = {ask_for_end{command.id, room->removal, command.batch}}};
-  return {.events = {room_removal_started{command.id, command.cause, command.operation, pool.now}},
+  return {.events = {room_removal_started{command.id, command.cause, command.operation, pool.clock.now}},
           .reply = removal_verdict::asked,
           .effects = {ask_for_end{command.id, command.cause, command.batch}},
           .at_once = {note{pool_note::removal_begun, command.id, to_string(command.cause), {}}}};
@@ -67,7 +67,7 @@ pool_decision<done> decide_end(const pool_view& pool, const end_room& over) {
   auto cause = over.cause;
   if (cause == removal_cause::none)
     cause = room->removal != removal_cause::none ? room->removal : removal_cause::instance_gone;
-  decided.events.emplace_back(room_removed{over.id, cause, over.detail, pool.now});
+  decided.events.emplace_back(room_removed{over.id, cause, over.detail, pool.clock.now});
   decided.at_once.emplace_back(note{pool_note::room_ended, over.id, to_string(cause), over.detail});
   if (!room->instance_exited)
     decided.effects.emplace_back(release_ports{room->placed_on, room->ports});

@@ -25,7 +25,7 @@ struct run {
   caf::typed_response_promise<operation_outcome> asker;
   bool is_canceled = false;
   std::optional<operation_outcome> to_roll_back{}; ///< its end, told when the rollback is over
-  timestamp rollback_began = never;
+  duration rollback_began{};                       ///< steady time
 };
 
 struct execution_worker_state {
@@ -110,7 +110,7 @@ void end_or_roll_back(self_ptr self, const operation_outcome& outcome) {
   if (outcome.status != operation_status::finished)
     if (auto undo = roll_back(running.one, now(self))) {
       running.to_roll_back = outcome;
-      running.rollback_began = self->state.context->now();
+      running.rollback_began = self->state.context->clock().steady;
       return take(self, *undo);
     }
   end(self, outcome);
@@ -121,7 +121,7 @@ void end_rolled_back(self_ptr self, const rolled_back& undone) {
   auto outcome = std::move(*running.to_roll_back);
   outcome.rollback = undone.failure.empty() ? rollback_result::succeeded : rollback_result::failed;
   outcome.rollback_failure = undone.failure;
-  outcome.rollback_took = self->state.context->now() - running.rollback_began;
+  outcome.rollback_took = self->state.context->clock().steady - running.rollback_began;
   outcome.transitions.insert(outcome.transitions.end(), undone.transitions.begin(), undone.transitions.end());
   end(self, std::move(outcome));
 }

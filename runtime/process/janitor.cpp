@@ -1,17 +1,16 @@
 #include "runtime/process/janitor.hpp"
 
+#include "runtime/process/quiet_thread.hpp"
 #include "runtime/process/tree_walk.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <vector>
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <unistd.h>
 
 namespace maestro::process {
@@ -32,11 +31,7 @@ janitor::~janitor() {
 void janitor::start(rules r) {
   rules_ = std::move(r);
   trash_waits_ = all_wait_ = true;
-  sigset_t all, old;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &old);
-  thread_ = std::thread([this] { run(); });
-  ::pthread_sigmask(SIG_SETMASK, &old, nullptr);
+  thread_ = start_quiet_thread("maestro.janitor", [this] { run(); });
 }
 
 bool janitor::discard(const std::string& path) {
@@ -63,7 +58,6 @@ void janitor::trim_all() {
 }
 
 void janitor::run() {
-  ::pthread_setname_np(::pthread_self(), "maestro.janitor");
   std::unique_lock lock{guard_};
   for (;;) {
     changed_.wait(lock, [this] { return stop_ || trash_waits_ || all_wait_ || !waiting_.empty(); });

@@ -31,30 +31,30 @@ bool has_ended(const unique_fd& process) {
 
 orphan_sweep::orphan_sweep(std::string file, duration grace) : file_(std::move(file)), grace_(grace) {}
 
-void orphan_sweep::add(const marked_process& found, const std::string& why, timestamp now) {
+void orphan_sweep::add(const marked_process& found, const std::string& why, const clock_reading& clock) {
   auto& name = found.what.name;
   if (orphans_.contains(name.pid))
     return;
   auto process = open_process(name);
   if (!process || !*process) // who cannot be looked at is found again by the next sweep
     return;
-  record(fmt::format("ending {}: {}", describe(found), why), now);
+  record(fmt::format("ending {}: {}", describe(found), why), clock.now);
   send_signal(*process, SIGTERM);
-  orphans_[name.pid] = {found, std::move(*process), now + grace_, false};
+  orphans_[name.pid] = {found, std::move(*process), clock.steady + grace_, false};
 }
 
-void orphan_sweep::follow_up(timestamp now) {
+void orphan_sweep::follow_up(const clock_reading& clock) {
   for (auto it = orphans_.begin(); it != orphans_.end();) {
     auto& [pid, ended] = *it;
     if (has_ended(ended.process)) {
       ::waitpid(pid, nullptr, WNOHANG); // only if it happens to be our own child
       record(
           fmt::format("ended {}{}", describe(ended.what), ended.killed ? ", killed after its grace period" : ""),
-          now);
+          clock.now);
       it = orphans_.erase(it);
       continue;
     }
-    if (now >= ended.kill_at) {
+    if (clock.steady >= ended.kill_at) {
       send_signal(ended.process, SIGKILL);
       ended.killed = true;
     }

@@ -16,9 +16,9 @@ public:
   orphan_sweep(std::string file, duration grace);
 
   /// Begins to end it, once.
-  void add(const marked_process& found, const std::string& why, timestamp now);
+  void add(const marked_process& found, const std::string& why, const clock_reading& clock);
   /// Goes on with those found before; cheap.
-  void follow_up(timestamp now);
+  void follow_up(const clock_reading& clock);
   bool busy() const { return !orphans_.empty(); }
   /// A line in orphans.log and in the log.
   void record(const std::string& line, timestamp now);
@@ -27,7 +27,7 @@ private:
   struct orphan {
     marked_process what;
     unique_fd process;
-    timestamp kill_at;
+    duration kill_at; ///< steady time
     bool killed = false;
   };
 

@@ -58,10 +58,10 @@ caf::result<done> answer(const result<done>& outcome) {
   return done{};
 }
 
-void start(self_pointer self, process_host_config config, runtime_events_actor events, wall_clock now) {
+void start(self_pointer self, process_host_config config, runtime_events_actor events, node_clock clock) {
   auto& state = self->state;
   state.supervisor = std::make_unique<process_supervisor>(
-      std::move(config), std::move(now),
+      std::move(config), std::move(clock),
       [self, events](instance_event event) { self->send(events, std::move(event)); });
   auto address = caf::actor_cast<caf::actor_addr>(self);
   auto started = state.attempt([&](process_supervisor& it) {
@@ -80,8 +80,8 @@ void start(self_pointer self, process_host_config config, runtime_events_actor e
 }
 
 room_host_actor::behavior_type process_host(self_pointer self, process_host_config config,
-                                            runtime_events_actor events, wall_clock now) {
-  start(self, std::move(config), std::move(events), std::move(now));
+                                            runtime_events_actor events, node_clock clock) {
+  start(self, std::move(config), std::move(events), std::move(clock));
   return {
       [self](const create_instance& wish) {
         return answer(self->state.admitted(wish.scheduler, wish.epoch, [&](auto& it) { return it.create(wish); }));
@@ -129,8 +129,8 @@ room_host_actor::behavior_type process_host(self_pointer self, process_host_conf
 } // namespace
 
 room_host_actor spawn_process_host(caf::actor_system& system, process_host_config config,
-                                   runtime_events_actor events, wall_clock now) {
-  return system.spawn<caf::detached>(process_host, std::move(config), std::move(events), std::move(now));
+                                   runtime_events_actor events, node_clock clock) {
+  return system.spawn<caf::detached>(process_host, std::move(config), std::move(events), std::move(clock));
 }
 
 room_host_actor spawn_runtime(const process_host_config& config, const runtime_surroundings& around) {
@@ -138,7 +138,7 @@ room_host_actor spawn_runtime(const process_host_config& config, const runtime_s
   if (placed.rooms_api_url.empty())
     log_warn("process_host", "game servers are not told where the Rooms API is: roomsApi.port is 0 and "
                              "process.roomsApiUrl is empty");
-  return spawn_process_host(around.system, std::move(placed), around.events, around.now);
+  return spawn_process_host(around.system, std::move(placed), around.events, around.clock);
 }
 
 std::string limits_statement(const process_host_config& config) {

@@ -17,7 +17,7 @@ class actor_system;
 namespace maestro {
 
 room_host_actor spawn_process_host(caf::actor_system& system, process_host_config config,
-                                   runtime_events_actor events, wall_clock now);
+                                   runtime_events_actor events, node_clock clock);
 
 struct runtime_surroundings;
 /// For runtime/runtimes.

@@ -48,8 +48,8 @@ std::uint64_t lease_key(const host_port& port) {
   return static_cast<std::uint64_t>(port.port) << 1 | (port.protocol == "udp" ? 1U : 0U);
 }
 
-process_supervisor::process_supervisor(process_host_config config, wall_clock now, publisher publish)
-    : config_(with_absolute_paths(std::move(config))), layout_(config_.data_dir), now_(std::move(now)),
+process_supervisor::process_supervisor(process_host_config config, node_clock clock, publisher publish)
+    : config_(with_absolute_paths(std::move(config))), layout_(config_.data_dir), clock_(std::move(clock)),
       publish_(std::move(publish)), orphans_(layout_.orphans_file(), config_.orphan_grace_period),
       epochs_(place_of_epochs()) {}
 
@@ -155,8 +155,8 @@ void process_supervisor::ask_to_end(room& it, duration grace) {
   if (auto written = write_file(directory(it) + "/stop", text); !written)
     log_warn("process_host", written.error().text); // the shim then takes the grace period it was started with
   watch_.signal(it.watch, SIGTERM);
-  auto overdue = now_() + grace + shim_margin;
-  it.overdue_at = it.overdue_at == never ? overdue : std::min(it.overdue_at, overdue);
+  auto overdue = clock_().steady + grace + shim_margin;
+  it.overdue_at = std::min(it.overdue_at.value_or(overdue), overdue);
 }
 
 /// Reads the state again and publishes what changed; an `added` is published in any case.
@@ -209,11 +209,11 @@ void process_supervisor::shim_ended(room& it) {
   if (*state)
     it.state = std::move(*state);
   if (!it.state || it.state->phase != shim_phase::ended) {
-    orphans_.record(fmt::format("the shim of room {} ended unexpectedly", it.identity.id.str()), now_());
+    orphans_.record(fmt::format("the shim of room {} ended unexpectedly", it.identity.id.str()), clock_().now);
     cgroups::kill_members(it.identity.cgroups);
     lost_.add(it.identity, it.state);
     close_sweeps_ = close_sweeps;
-    next_sweep_ = now_(); // soon, and once for all that were lost at the same time
+    next_sweep_ = clock_().steady; // soon, and once for all that were lost at the same time
   }
   drop_groups(it.identity.cgroups);
   if (it.deleting)
@@ -229,7 +229,7 @@ void process_supervisor::retire(room_id id) {
     users_.give_back(it.identity.user);
   auto how = describe_end(it.identity, it.state);
   if (config_.ended_rooms_kept > 0)
-    keep_ended_room(layout_, janitor_, it.identity, {now_(), it.cause, how});
+    keep_ended_room(layout_, janitor_, it.identity, {clock_().now, it.cause, how});
   else
     janitor_.discard(directory(it));
   it.what.exited = true;
@@ -317,7 +317,7 @@ result<std::string> process_supervisor::logs(const read_room_logs& wish) const {
 }
 
 void process_supervisor::housekeeping() {
-  auto now = now_();
+  auto clock = clock_();
   for (auto& id : ended_unseen())
     shim_ended(rooms_.at(id));
   for (auto& [id, it] : rooms_) {
@@ -325,24 +325,24 @@ void process_supervisor::housekeeping() {
       continue;
     if (!it.sees_changes)
       refresh(it, instance_event_type::updated);
-    if (it.overdue_at != never && now >= it.overdue_at) {
-      orphans_.record(fmt::format("the shim of room {} did not end in time, killing it", id.str()), now);
+    if (it.overdue_at && clock.steady >= *it.overdue_at) {
+      orphans_.record(fmt::format("the shim of room {} did not end in time, killing it", id.str()), clock.now);
       watch_.signal(it.watch, SIGKILL);
-      it.overdue_at = now + shim_margin;
+      it.overdue_at = clock.steady + shim_margin;
     }
   }
   std::erase_if(stuck_groups_, [](const std::string& directory) { return cgroups::remove({directory}); });
-  look_at_sizes(now);
-  if (now >= next_sweep_) {
+  look_at_sizes(clock.steady);
+  if (clock.steady >= next_sweep_) {
     sweep();
     janitor_.trim_all();
   } else if (orphans_.busy()) {
-    orphans_.follow_up(now);
+    orphans_.follow_up(clock);
   }
 }
 
 /// A room that keeps more than it may is ended, before it fills the disk for all.
-void process_supervisor::look_at_sizes(timestamp now) {
+void process_supervisor::look_at_sizes(duration now) {
   for (auto& [id, size] : sizes_.take()) {
     auto found = rooms_.find(id);
     if (found == rooms_.end() || !found->second.alive || !found->second.verdict.empty())
@@ -390,24 +390,25 @@ std::string process_supervisor::directory(const room& it) const {
 }
 
 void process_supervisor::sweep() {
-  auto now = now_();
+  auto clock = clock_();
   std::set<pid_t> shims;
   for (auto& [id, it] : rooms_)
     if (it.alive)
       shims.insert(it.shim);
   for (auto& found : find_marked(config_.node_mark))
     if (found.what.command == "maestro-shim" && !lives(found))
-      orphans_.add(found, "it carries our mark but belongs to no living room", now);
+      orphans_.add(found, "it carries our mark but belongs to no living room", clock);
   for (auto& name : cgroups_.end_strays(living_rooms()))
-    orphans_.record(fmt::format("ended what was left in the group of room {}", name), now);
+    orphans_.record(fmt::format("ended what was left in the group of room {}", name), clock.now);
   if (!lost_.empty())
     for (auto& found : lost_.find(cgroups_.holds_members() ? "" : config_.node_mark, shims))
-      orphans_.add(found, "its room's shim is gone", now);
+      orphans_.add(found, "its room's shim is gone", clock);
   for (auto user : lost_.take_freed())
     users_.give_back(user);
-  orphans_.follow_up(now);
+  orphans_.follow_up(clock);
   close_sweeps_ = std::max(lost_.empty() ? 0 : 1, close_sweeps_ - 1);
-  next_sweep_ = now + (close_sweeps_ > 0 ? duration{std::chrono::seconds{1}} : config_.orphan_sweep_interval);
+  next_sweep_ =
+      clock.steady + (close_sweeps_ > 0 ? duration{std::chrono::seconds{1}} : config_.orphan_sweep_interval);
 }
 
 std::set<std::string> process_supervisor::living_rooms() const {

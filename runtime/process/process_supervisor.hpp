@@ -38,7 +38,7 @@ class process_supervisor {
 public:
   using publisher = std::function<void(instance_event)>;
 
-  process_supervisor(process_host_config config, wall_clock now, publisher publish);
+  process_supervisor(process_host_config config, node_clock clock, publisher publish);
   ~process_supervisor();
   process_supervisor(const process_supervisor&) = delete;
   process_supervisor& operator=(const process_supervisor&) = delete;
@@ -74,8 +74,8 @@ private:
     bool has_ended = false; ///< its shim is gone, and what it left could not be looked at yet
     bool deleting = false;
     std::string cause;
-    std::string verdict;          ///< why we ended it ourselves
-    timestamp overdue_at = never; ///< when a shim that was asked to end should be gone
+    std::string verdict;                ///< why we ended it ourselves
+    std::optional<duration> overdue_at; ///< steady time when a shim that was asked to end should be gone
   };
 
   // instance_creation.cpp
@@ -102,7 +102,7 @@ private:
   seen_epochs::place place_of_epochs() const;
   bool lives(const marked_process& it) const;
   void sweep();
-  void look_at_sizes(timestamp now);
+  void look_at_sizes(duration now);
   std::set<std::string> living_rooms() const;
   void tidy_groups() const;
 
@@ -116,7 +116,7 @@ private:
 
   process_host_config config_;
   room_layout layout_;
-  wall_clock now_;
+  node_clock clock_; ///< records hold its wall time, what is due its steady time
   publisher publish_;
   room_users users_;
   std::uint64_t descriptors_ = 0;
@@ -135,8 +135,8 @@ private:
   std::vector<std::string> stuck_groups_;
   lost_rooms lost_;
   room_sizes sizes_;
-  timestamp next_sweep_ = never;
-  timestamp next_measuring_ = never;
+  duration next_sweep_{}; ///< steady time, like the next
+  duration next_measuring_{};
   int close_sweeps_ = 0; ///< more sweeps in the next seconds: a process that was just in exec had no environment
   process_watch watch_;  // last: its thread must be gone before anything it may wake
 };

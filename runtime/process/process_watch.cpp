@@ -1,6 +1,7 @@
 #include "runtime/process/process_watch.hpp"
 
 #include "runtime/process/process_table.hpp"
+#include "runtime/process/quiet_thread.hpp"
 
 #include <fmt/format.h>
 
@@ -44,11 +45,7 @@ result<done> process_watch::start(std::function<void()> wake) {
   if (!epoll_ || !quit_ || !listen(epoll_, quit_, quit_key) ||
       (inotify_ && !listen(epoll_, inotify_, inotify_key)))
     return failure{ec::unavailable, fmt::format("cannot watch processes: {}", error_text(errno))};
-  sigset_t all, old;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &old);
-  thread_ = std::thread([this] { run(); });
-  ::pthread_sigmask(SIG_SETMASK, &old, nullptr);
+  thread_ = start_quiet_thread("maestro.watch", [this] { run(); });
   return done{};
 }
 
@@ -96,7 +93,6 @@ std::vector<process_watch::notice> process_watch::take() {
 }
 
 void process_watch::run() {
-  ::pthread_setname_np(::pthread_self(), "maestro.watch");
   epoll_event events[64];
   for (;;) {
     auto count = ::epoll_wait(epoll_.get(), events, 64, -1);

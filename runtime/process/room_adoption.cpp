@@ -89,7 +89,7 @@ void process_supervisor::adopt_dead(room it, const seen_room& found) {
   if (found.lives_elsewhere)
     it.identity.failure = runs_elsewhere;
   else if (!is_ended && it.identity.failure.empty())
-    orphans_.record(fmt::format("the shim of room {} was not there any more", id.str()), now_());
+    orphans_.record(fmt::format("the shim of room {} was not there any more", id.str()), clock_().now);
   if (!may_end)
     it.identity.cgroups.clear();
   else if (!is_ended)
@@ -109,7 +109,7 @@ void process_supervisor::end_rest(const room& it) {
 }
 
 void process_supervisor::discard_room(const scheduler_name& scheduler, const room_id& id, const std::string& why) {
-  orphans_.record(fmt::format("clearing away room {}/{}: {}", scheduler.str(), id.str(), why), now_());
+  orphans_.record(fmt::format("clearing away room {}/{}: {}", scheduler.str(), id.str(), why), clock_().now);
   janitor_.discard(layout_.room(scheduler, id));
 }
 

@@ -1,8 +1,6 @@
 #include "runtime/process/room_sizes.hpp"
 
-#include <csignal>
-
-#include <pthread.h>
+#include "runtime/process/quiet_thread.hpp"
 
 namespace maestro::process {
 
@@ -19,11 +17,7 @@ room_sizes::~room_sizes() {
 
 void room_sizes::start(tree_size most) {
   most_ = most;
-  sigset_t all, old;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &old);
-  thread_ = std::thread([this] { run(); });
-  ::pthread_sigmask(SIG_SETMASK, &old, nullptr);
+  thread_ = start_quiet_thread("maestro.sizes", [this] { run(); });
 }
 
 void room_sizes::look_at(std::vector<place> places) {
@@ -46,7 +40,6 @@ bool room_sizes::stopping() {
 }
 
 void room_sizes::run() {
-  ::pthread_setname_np(::pthread_self(), "maestro.sizes");
   std::unique_lock lock{guard_};
   for (;;) {
     changed_.wait(lock, [this] { return stop_ || !waiting_.empty(); });

@@ -120,7 +120,7 @@ room_host_actor spawn_simulated_host(caf::actor_system& system, std::shared_ptr<
 
 room_host_actor spawn_runtime(const simulated_host_config& config, const runtime_surroundings& around) {
   return spawn_simulated_host(around.system, std::make_shared<simulated_world>(config, around.seed), around.events,
-                              around.now);
+                              [clock = around.clock] { return clock().now; });
 }
 
 } // namespace maestro

@@ -47,7 +47,7 @@ pool_world::pool_world() : now(std::chrono::seconds{1'750'000'000}) {
 pool_view pool_world::view() {
   if (has_scheduler)
     versions.learn({scheduler, {}}, [this](auto& version) { return table.is_in_use(version); });
-  return {scheduler.name, table, leases, creating, versions, node, settings, now, never, now.time_since_epoch()};
+  return {scheduler.name, table, leases, creating, versions, node, settings, {now, never, now.time_since_epoch()}};
 }
 
 void pool_world::place(const room_record& room) {

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
@@ -27,6 +28,9 @@
 namespace maestro {
 
 using namespace std::chrono_literals;
+
+/// How far the wall clock of the tests' nodes is ahead of the true one.
+inline std::atomic<std::chrono::seconds> wall_ahead{std::chrono::seconds{0}};
 
 inline timestamp real_now() {
   return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
@@ -96,7 +100,10 @@ public:
 
   host_life(const process_host_config& config, event_log& log)
       : host_life(log, [&](caf::actor_system& sys, const runtime_events_actor& to) {
-          return spawn_process_host(sys, config, to, real_now);
+          return spawn_process_host(sys, config, to, [] {
+            return clock_reading{real_now() + wall_ahead.load(), never,
+                                 duration{std::chrono::steady_clock::now().time_since_epoch()}};
+          });
         }) {}
   host_life(event_log& log, const spawner& spawn_host) : self(system) {
     events = spawn_runtime_events(system);

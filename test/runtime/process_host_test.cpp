@@ -293,6 +293,20 @@ TEST_F(ProcessHostTest, TreeThatIgnoresTermIsKilledAfterItsGracePeriod) {
     EXPECT_FALSE(process_lives(pid)) << pid;
 }
 
+TEST_F(ProcessHostTest, AStepOfTheWallClockShortensNoGracePeriod) {
+  start();
+  ASSERT_TRUE(
+      run_shell("arena-a", "trap 'sleep 3; echo saved; exit 0' TERM; echo up; while :; do sleep 0.02; done"));
+  ASSERT_TRUE(becomes_ready("arena-a"));
+  ASSERT_EQ(output_with("arena-a", "up\n"), "up\n");
+  ASSERT_TRUE(remove("arena-a", 60s));
+  wall_ahead = 300s;
+  EXPECT_TRUE(is_deleted("arena-a"));
+  wall_ahead = 0s;
+  EXPECT_EQ(log.of("arena-a").back().what.description, "Completed");
+  EXPECT_FALSE(logged_lines().contain("did not end in time"));
+}
+
 TEST_F(ProcessHostTest, GracefulServerMayTakeItsTime) {
   start();
   ASSERT_TRUE(
