@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstring>
 
 namespace maestro::process {
@@ -12,10 +13,12 @@ namespace {
 
 const char* const shim_lost = "the room's shim ended unexpectedly and its processes with it";
 
-std::string not_started_text(const std::string& program, const container_state& c) {
+// A program that the operator can run may lie in a folder that a room's own user may not enter.
+std::string not_started_text(const room_identity& room, const std::string& program, const container_state& c) {
   auto why = error_text(c.error);
+  auto whom = c.error == EACCES && room.user != 0 ? fmt::format(" as user {}", room.user) : "";
   switch (c.stage) {
-  case shim_stage::exec: return fmt::format("cannot run \"{}\": {}", program, why);
+  case shim_stage::exec: return fmt::format("cannot run \"{}\"{}: {}", program, whom, why);
   case shim_stage::cgroup: return fmt::format("cannot enter the room's cgroup: {}", why);
   case shim_stage::user: return fmt::format("cannot become the user of game servers: {}", why);
   case shim_stage::bounds: return fmt::format("cannot bound the room's processes and files: {}", why);
@@ -42,7 +45,7 @@ std::string ending_text(const room_identity& room, std::size_t index, const cont
   case shim_ending::exited: text = c.code == 0 ? "Completed" : fmt::format("exit code {}", c.code); break;
   case shim_ending::signaled: text = signal_text(room, c); break;
   case shim_ending::not_started:
-    text = not_started_text(index < room.programs.size() ? room.programs[index] : "", c);
+    text = not_started_text(room, index < room.programs.size() ? room.programs[index] : "", c);
     break;
   }
   if (room.containers.size() < 2 || index >= room.containers.size())
