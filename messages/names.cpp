@@ -1,4 +1,5 @@
 #include "messages/error.hpp"
+#include "messages/forwarding.hpp"
 #include "messages/operation_types.hpp"
 #include "messages/room_types.hpp"
 #include "messages/runtime_types.hpp"
@@ -151,6 +152,16 @@ bool took_action(const operation_definition& definition) {
     return false;
   auto* health = std::get_if<health_controller_operation>(&definition);
   return health == nullptr || health->took_action;
+}
+
+std::string to_string(matchmaker_method method) {
+  switch (method) {
+  case matchmaker_method::room_status: return "SendRoomStatus";
+  case matchmaker_method::room_resync: return "SendRoomResync";
+  case matchmaker_method::room_event: return "SendRoomEvent";
+  case matchmaker_method::player_event: return "SendPlayerEvent";
+  }
+  return "invalid";
 }
 
 } // namespace maestro
