@@ -88,7 +88,7 @@ clean() {
     start_node
   fi
   if "$maestro" scheduler get arena --server "$server" -o json >/dev/null 2>&1; then
-    "$maestro" scheduler delete arena --wait --server "$server" || exit 1
+    "$maestro" scheduler delete arena --wait --yes --server "$server" || exit 1
   fi
   if [ -z "$node" ]; then
     say "Another node still runs on $server: $data is left to it"

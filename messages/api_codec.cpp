@@ -293,6 +293,10 @@ void to_api(const scheduler_info& from, v1::SchedulerInfo& to) {
   to.set_rooms_occupied(count(room_status::occupied));
   to.set_rooms_pending(count(room_status::pending));
   to.set_rooms_terminating(count(room_status::terminating));
+  to.set_rooms_unready(count(room_status::unready));
+  to.set_rooms_active(count(room_status::active));
+  to.set_rooms_allocated(count(room_status::allocated));
+  to.set_rooms_error(count(room_status::error));
   if (!recipe.autoscaling)
     return;
   to.mutable_autoscaling()->set_enabled(recipe.autoscaling->enabled);

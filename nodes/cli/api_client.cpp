@@ -36,6 +36,10 @@ void check_depth(const json& value, const std::string& method, const std::string
 std::string api_client::exchange(const std::string& method, const std::string& target,
                                  const std::string& body) const {
   auto answer = http_request(server_, method, target, body, timeout_);
+  if (answer.status == 404 && refusal_text(answer) == "Not Found")
+    throw failure(exit_refused, fmt::format("{} {}: no such route; is this a Management API, and as new as this "
+                                            "command line?",
+                                            method, server_.text() + target));
   if (answer.status == 404)
     throw failure(exit_not_found, refusal_text(answer));
   if (answer.status < 200 || answer.status >= 300)

@@ -4,6 +4,7 @@
 
 #include "nodes/cli/answers.hpp"
 #include "nodes/cli/api_client.hpp"
+#include "nodes/cli/list_watch.hpp"
 #include "nodes/cli/recipe.hpp"
 #include "nodes/cli/terminal.hpp"
 
@@ -21,22 +22,35 @@ struct wait_options {
   duration poll = std::chrono::milliseconds{200}; ///< between two looks
 };
 
+/// Does it for each of them; one that fails is said and the others are still done. Then the first failure ends the
+/// command.
+void for_each_of(const context& ctx, const std::vector<std::string>& all,
+                 const std::function<void(const std::string&)>& act);
+
 // -- schedulers ------------------------------------------------------------------------------------------------
 
 struct create_options {
-  std::string file; ///< `-` is standard input
+  std::vector<std::string> files; ///< `-` is standard input; a folder is its recipes
   variables vars;
   wait_options wait;
 };
-void create_scheduler(const context& ctx, const create_options& options);
+void create_schedulers(const context& ctx, const create_options& options);
 
 struct list_schedulers_options {
   std::string game;
+  std::string labels; ///< `key=value,other!=value,present`
+  watch_options watch;
 };
 void list_schedulers(const context& ctx, const list_schedulers_options& options);
-void get_scheduler(const context& ctx, const std::string& name, const std::string& version);
+void get_schedulers(const context& ctx, const std::vector<std::string>& names, const std::string& version);
 void list_versions(const context& ctx, const std::string& name);
-void delete_scheduler(const context& ctx, const std::string& name, const wait_options& wait);
+
+struct delete_options {
+  std::vector<std::string> names;
+  bool yes = false; ///< matches may end without a question
+  wait_options wait;
+};
+void delete_schedulers(const context& ctx, const delete_options& options);
 
 // -- operations ------------------------------------------------------------------------------------------------
 
@@ -45,31 +59,25 @@ struct list_operations_options {
   std::string stage; ///< empty: all three, the final one cut to one page
   std::uint32_t page = 1;
   std::uint32_t page_size = 15;
+  watch_options watch;
 };
 void list_operations(const context& ctx, const list_operations_options& options);
-void get_operation(const context& ctx, const std::string& scheduler, const std::string& id);
-void cancel_operation(const context& ctx, const std::string& scheduler, const std::string& id);
+void get_operations(const context& ctx, const std::string& scheduler, const std::vector<std::string>& ids);
+void cancel_operations(const context& ctx, const std::string& scheduler, const std::vector<std::string>& ids);
 /// Shows the operation's progress until it ends; an empty id means the newest one that is not final, else the
 /// newest.
 void watch_operation(const context& ctx, const std::string& scheduler, const std::string& id,
                      const wait_options& wait);
-
-/// Newest operation of that name in any stage; empty when there is none. M3 answers no operation id, so `create`
-/// finds its operation this way.
-std::string find_operation(const context& ctx, const std::string& scheduler, const std::string& definition_name);
 
 // -- rooms -----------------------------------------------------------------------------------------------------
 
 struct list_rooms_options {
   std::string scheduler;
   std::string status; ///< only rooms of that status
-  bool watch = false;
-  bool await = false; ///< watch only: the scheduler may come into being later
-  duration poll = std::chrono::milliseconds{500};
-  duration watch_for{}; ///< 0 = until interrupted
+  watch_options watch;
 };
 void list_rooms(const context& ctx, const list_rooms_options& options);
-void get_room(const context& ctx, const std::string& scheduler, const std::string& room);
+void get_rooms(const context& ctx, const std::string& scheduler, const std::vector<std::string>& rooms);
 
 struct room_logs_options {
   std::string scheduler;

@@ -57,21 +57,44 @@ void table::remove_empty_column(const std::string& heading) {
   if (found == headings_.end())
     return;
   auto column = static_cast<std::size_t>(found - headings_.begin());
-  if (std::any_of(rows_.begin(), rows_.end(), [&](auto& row) { return !row[column].empty(); }))
-    return;
-  headings_.erase(found);
+  if (std::none_of(rows_.begin(), rows_.end(), [&](auto& row) { return !row[column].empty(); }))
+    remove_column(column);
+}
+
+void table::remove_column(std::size_t column) {
+  headings_.erase(headings_.begin() + static_cast<std::ptrdiff_t>(column));
   for (auto& row : rows_)
     row.erase(row.begin() + static_cast<std::ptrdiff_t>(column));
 }
 
-std::vector<std::string> table::lines(bool color) const {
-  std::vector<std::size_t> widths;
+std::vector<std::size_t> table::widths(bool with_headings) const {
+  std::vector<std::size_t> all;
   for (std::size_t c = 0; c < headings_.size(); ++c) {
-    auto width = cell_width(headings_[c]);
+    auto width = with_headings ? cell_width(headings_[c]) : 0;
     for (auto& row : rows_)
       width = std::max(width, cell_width(row[c]));
-    widths.push_back(width);
+    all.push_back(width);
   }
+  return all;
+}
+
+table table::fitted(std::size_t width) const {
+  auto narrow = *this;
+  for (auto& heading : droppable_) {
+    std::size_t needed = 0;
+    for (auto cells : narrow.widths(true))
+      needed += cells + gap;
+    if (width == 0 || needed <= width + gap)
+      break;
+    auto found = std::find(narrow.headings_.begin(), narrow.headings_.end(), heading);
+    if (found != narrow.headings_.end())
+      narrow.remove_column(static_cast<std::size_t>(found - narrow.headings_.begin()));
+  }
+  return narrow;
+}
+
+std::vector<std::string> table::lines(bool color, bool with_headings) const {
+  auto widths = this->widths(with_headings);
   auto line = [&](const std::vector<std::string>& cells, bool heading) {
     std::string text;
     std::size_t owed = 0;
@@ -85,7 +108,9 @@ std::vector<std::string> table::lines(bool color) const {
     }
     return text;
   };
-  std::vector<std::string> all{line(headings_, true)};
+  std::vector<std::string> all;
+  if (with_headings)
+    all.push_back(line(headings_, true));
   for (auto& row : rows_)
     all.push_back(line(row, false));
   return all;
@@ -96,6 +121,23 @@ std::string table::text(bool color) const {
   for (auto& line : lines(color))
     all += line + "\n";
   return all;
+}
+
+std::string cut_line(const std::string& line, std::size_t width) {
+  std::size_t cells = 0;
+  for (std::size_t at = 0; width > 0 && at < line.size();) {
+    auto end = at + 1;
+    bool is_color = line[at] == '\x1b';
+    if (is_color)
+      end = line.find('m', at) == std::string::npos ? line.size() : line.find('m', at) + 1;
+    else
+      while (end < line.size() && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80)
+        ++end;
+    if (!is_color && ++cells > width)
+      return line.substr(0, at) + (line.find('\x1b') < at ? "\x1b[0m" : "");
+    at = end;
+  }
+  return line;
 }
 
 std::string description(const std::vector<std::pair<std::string, std::string>>& facts, bool color) {

@@ -18,12 +18,20 @@ public:
 
   void add(std::vector<std::string> row);
   void remove_empty_column(const std::string& heading);
+  /// The first to go where the terminal is narrow, in this order.
+  void may_drop(std::vector<std::string> headings) { droppable_ = std::move(headings); }
+  /// Without columns that may go, until it fits that many cells (0: any number), as far as possible.
+  table fitted(std::size_t width) const;
   std::string text(bool color) const;
-  std::vector<std::string> lines(bool color) const;
+  std::vector<std::string> lines(bool color, bool with_headings = true) const;
 
 private:
+  void remove_column(std::size_t column);
+  std::vector<std::size_t> widths(bool with_headings) const;
+
   std::vector<std::string> headings_;
   std::vector<std::vector<std::string>> rows_;
+  std::vector<std::string> droppable_;
 };
 
 /// `Name = value` lines with aligned equal signs, as `nomad status` prints them. Status facts are coloured as above.
@@ -39,6 +47,8 @@ std::optional<timestamp> time_of(const std::string& rfc3339);
 /// Colours a status word (room, operation or scheduler) when `color`.
 std::string paint_status(const std::string& word, bool color);
 
+/// At most so many cells of a line that may hold colours (0: all of it).
+std::string cut_line(const std::string& line, std::size_t width);
 /// Number of terminal cells of UTF-8 text without control sequences.
 std::size_t cell_width(const std::string& text);
 

@@ -2,7 +2,7 @@
 #include "nodes/cli/failure.hpp"
 #include "nodes/cli/progress.hpp"
 #include "nodes/cli/render.hpp"
-#include "nodes/cli/room_watch.hpp"
+#include "nodes/cli/room_answers.hpp"
 
 #include <fmt/format.h>
 
@@ -28,79 +28,40 @@ json fetch_rooms(const context& ctx, const list_rooms_options& options) {
 
 } // namespace
 
-std::string room_address(const json& room) {
-  auto host = text_of(room, "host");
-  if (host.empty())
-    return "-"; // not placed yet: its ports may still change
-  std::string text;
-  for (auto& port : list_of(room, "ports")) {
-    auto protocol = text_of(port, "protocol");
-    std::transform(protocol.begin(), protocol.end(), protocol.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    text += fmt::format("{}{}:{}/{}", text.empty() ? "" : ",", host, number_of(port, "port"), protocol);
-  }
-  return text.empty() ? host : text;
-}
-
-table rooms_table(const json& rooms, bool wide, timestamp now) {
-  std::vector<std::string> headings{"ROOM", "STATUS", "INSTANCE", "MATCHES", "VERSION", "ADDRESS", "SINCE", "AGE"};
-  if (wide)
-    headings.emplace_back("LAST PING");
-  headings.emplace_back("REASON");
-  table all{headings};
-  for (auto& room : rooms) {
-    std::vector<std::string> row{text_of(room, "id"),
-                                 text_of(room, "status"),
-                                 text_of(room, "instanceStatus"),
-                                 std::to_string(number_of(room, "runningMatches")),
-                                 text_of(room, "version"),
-                                 room_address(room),
-                                 age_of(text_of(room, "statusSince"), now),
-                                 age_of(text_of(room, "createdAt"), now)};
-    if (wide)
-      row.push_back(age_of(text_of(room, "lastPingAt"), now));
-    row.push_back(text_of(room, "statusReason"));
-    all.add(std::move(row));
-  }
-  all.remove_empty_column("REASON");
-  return all;
-}
-
 void list_rooms(const context& ctx, const list_rooms_options& options) {
-  if (options.watch)
-    return watch_rooms(ctx, options, fetch_rooms);
+  auto show = [&](const std::vector<json>& rooms) { return rooms_table(rooms, ctx.wide(), ctx.term.now()); };
+  if (options.watch.watch) {
+    watched_list list{.kind = room_items,
+                      .title = options.scheduler,
+                      .fetch = [&] { return items_of(fetch_rooms(ctx, options), room_items); },
+                      .show = show,
+                      .status = [](const json& room) { return text_of(room, "status"); },
+                      .detail = room_address};
+    return watch_list(ctx, list, options.watch);
+  }
   auto answer = fetch_rooms(ctx, options);
-  if (!ctx.plain())
-    return ctx.print(answer);
-  auto rooms = list_of(answer, "rooms");
+  auto rooms = items_of(answer, room_items);
+  sort_items(rooms, ctx.output.sort_by);
+  if (print_items(ctx, answer, room_items, rooms))
+    return;
   if (rooms.empty())
     ctx.term.err << fmt::format("no {}rooms in scheduler {}\n", options.status.empty() ? "" : options.status + " ",
                                 options.scheduler);
   else
-    ctx.term.out << rooms_table(rooms, ctx.wide(), ctx.term.now()).text(ctx.term.color);
+    ctx.print(show(rooms));
 }
 
-void get_room(const context& ctx, const std::string& scheduler, const std::string& room) {
-  auto answer = ctx.api.get(schedulers_path({scheduler, "rooms", room}));
-  if (!ctx.plain())
-    return ctx.print(answer);
-  auto& r = answer["room"];
-  auto with_age = [&](const char* field) {
-    auto at = text_of(r, field);
-    auto since = age_of(at, ctx.term.now());
-    return since == "-" ? since : fmt::format("{} ({} ago)", at, since);
-  };
-  ctx.term.out << description({{"Room", text_of(r, "id")},
-                               {"Status", text_of(r, "status")},
-                               {"Since", with_age("statusSince")},
-                               {"Reason", text_of(r, "statusReason")},
-                               {"Instance", text_of(r, "instanceStatus")},
-                               {"Version", text_of(r, "version")},
-                               {"Address", room_address(r)},
-                               {"Matches", std::to_string(number_of(r, "runningMatches"))},
-                               {"Created", with_age("createdAt")},
-                               {"Last ping", with_age("lastPingAt")}},
-                              ctx.term.color);
+void get_rooms(const context& ctx, const std::string& scheduler, const std::vector<std::string>& ids) {
+  json several = json::object({{"rooms", json::array()}});
+  for_each_of(ctx, ids, [&](const std::string& id) {
+    auto answer = ctx.api.get(schedulers_path({scheduler, "rooms", id}));
+    if (!ctx.plain() && ids.size() > 1)
+      several["rooms"].push_back(answer["room"]);
+    else if (!print_items(ctx, answer, room_items))
+      ctx.term.out << (id == ids.front() ? "" : "\n") << room_text(answer["room"], ctx.term);
+  });
+  if (!several["rooms"].empty())
+    print_items(ctx, several, room_items);
 }
 
 void room_logs(const context& ctx, const room_logs_options& options) {
@@ -127,10 +88,7 @@ void wait_for_rooms(const context& ctx, const std::string& scheduler, const wait
   for (std::int64_t up = 0;;) {
     try {
       auto rooms = list_of(ctx.api.get(schedulers_path({scheduler, "rooms"})), "rooms");
-      up = std::count_if(rooms.begin(), rooms.end(), [](auto& room) {
-        auto status = text_of(room, "status");
-        return status == "ready" || status == "occupied" || status == "allocated" || status == "active";
-      });
+      up = std::count_if(rooms.begin(), rooms.end(), is_up);
     } catch (const unreachable&) {
       // the node is away for a moment; the deadline decides
     }

@@ -17,9 +17,9 @@ std::optional<std::string> from_environment(const std::string& name) {
   return std::nullopt;
 }
 
-std::size_t height() {
+winsize size_of_output() {
   winsize size{};
-  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size : winsize{};
 }
 
 } // namespace
@@ -37,7 +37,9 @@ terminal process_terminal() {
                   .now = [] { return timestamp{std::chrono::system_clock::now().time_since_epoch()}; },
                   .environment = from_environment,
                   .pause = [](duration d) { std::this_thread::sleep_for(d); },
-                  .height = height};
+                  .height = [] { return std::size_t{size_of_output().ws_row}; },
+                  .width = [] { return std::size_t{size_of_output().ws_col}; },
+                  .is_interactive = ::isatty(STDIN_FILENO) == 1};
 }
 
 } // namespace maestro::cli

@@ -22,6 +22,8 @@ struct terminal {
   std::function<std::optional<std::string>(const std::string&)> environment;
   std::function<void(duration)> pause;
   std::function<std::size_t()> height = [] { return std::size_t{0}; }; ///< lines of the terminal; 0 = not known
+  std::function<std::size_t()> width = [] { return std::size_t{0}; };  ///< its columns; 0 = not known
+  bool is_interactive = false; ///< `in` is a terminal: somebody can be asked
 };
 
 terminal process_terminal();

@@ -14,7 +14,7 @@ void print_timeline(const context& ctx, const std::string& path) {
   auto answer = ctx.api.get(path);
   if (!ctx.plain())
     return ctx.print(answer);
-  auto timeline = answer.value("timeline", json::object());
+  auto timeline = object_of(answer, "timeline");
   auto left_out = number_of(timeline, "leftOut");
   table all{{"AT", "EVENT", "CAUSE", "DETAIL"}};
   bool is_first = true;
@@ -25,7 +25,7 @@ void print_timeline(const context& ctx, const std::string& path) {
   }
   all.remove_empty_column("CAUSE");
   all.remove_empty_column("DETAIL");
-  ctx.term.out << all.text(ctx.term.color);
+  ctx.print(all);
   auto known_since = text_of(timeline, "knownSince");
   if (!known_since.empty())
     ctx.term.err << fmt::format("what happened before {} is past the journal's retention\n", known_since);

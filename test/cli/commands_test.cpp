@@ -1,6 +1,4 @@
-#include "nodes/cli/command_line.hpp"
-#include "nodes/cli/render.hpp"
-#include "test/cli/fake_server.hpp"
+#include "test/cli/command_fixture.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -10,65 +8,10 @@
 
 using namespace maestro;
 using namespace maestro::cli;
-using maestro::test::fake_server;
 
 namespace {
 
-struct outcome {
-  int code = 0;
-  std::string out, err;
-};
-
-constexpr const char* now_text = "2026-01-01T01:00:00Z";
-
-/// Runs a command against the fake with a clock that only waiting moves.
-class Commands : public ::testing::Test {
-protected:
-  outcome run(std::vector<std::string> arguments, const std::string& input = "", bool live = false) {
-    std::istringstream in{input};
-    std::ostringstream out, err;
-    terminal term{.in = in,
-                  .out = out,
-                  .err = err,
-                  .live = live,
-                  .color = live,
-                  .now = [this] { return now_; },
-                  .environment = [this](const std::string& name) -> std::optional<std::string> {
-                    if (name == "MAESTRO_SERVER")
-                      return server_.url();
-                    return std::nullopt;
-                  },
-                  .pause = [this](duration d) { now_ += d; },
-                  .height = [this] { return height_; }};
-    command_hooks hooks;
-    hooks.node = [this](const node_options& o) {
-      node_ = o;
-      return 7;
-    };
-    hooks.sample_config = [] { return std::string("dataDir: \"./data\"\n"); };
-    hooks.simulate = [this](const simulate_options& o) {
-      simulate_ = o;
-      return 8;
-    };
-    auto code = run_command_line(arguments, hooks, term);
-    return {code, out.str(), err.str()};
-  }
-
-  void operation(const std::string& id, const std::string& status, const std::string& name = "create_scheduler",
-                 const std::string& input = "{}") {
-    server_.on("GET /schedulers/arena/operations/" + id,
-               R"({"operation":{"id":")" + id + R"(","status":")" + status + R"(","definitionName":")" + name +
-                   R"(","schedulerName":"arena","createdAt":"2026-01-01T00:59:00Z","input":)" + input +
-                   R"(,"executionHistory":[{"createdAt":"2026-01-01T00:59:00Z","event":"Created"},)"
-                   R"({"createdAt":"2026-01-01T00:59:01.500Z","event":"Starting operation"}]}})");
-  }
-
-  fake_server server_;
-  timestamp now_ = *time_of(now_text);
-  std::size_t height_ = 0;
-  node_options node_;
-  simulate_options simulate_;
-};
+using Commands = maestro::test::command_line;
 
 constexpr const char* schedulers_body =
     R"({"schedulers":[{"name":"zeta","game":"g","state":"creating","version":"v1.0.0","portRange":null,"createdAt":"2026-01-01T00:59:15Z","maxSurge":"10%","roomsReplicas":100,"matchAllocation":{"maxMatches":1}},)"
@@ -251,8 +194,7 @@ TEST_F(Commands, AServerThatNeverAnswersIsGivenUp) {
 
 TEST_F(Commands, WrongUsageIsCodeTwo) {
   for (auto& arguments :
-       std::vector<std::vector<std::string>>{{},
-                                             {"frobnicate"},
+       std::vector<std::vector<std::string>>{{"frobnicate"},
                                              {"scheduler"},
                                              {"scheduler", "get"},
                                              {"scheduler", "list", "-o", "xml"},
@@ -464,12 +406,13 @@ TEST_F(Commands, EveryCommandHasHelpWithAnExample) {
                                                              {"operation", "watch"},
                                                              {"room", "list"},
                                                              {"room", "get"},
-                                                             {"room", "logs"}}) {
+                                                             {"room", "logs"},
+                                                             {"completion"}}) {
     auto arguments = command;
     arguments.push_back("--help");
     auto r = run(arguments);
     EXPECT_EQ(r.code, 0);
-    EXPECT_NE(r.out.find("Example:\n  "), std::string::npos) << ::testing::PrintToString(command);
+    EXPECT_NE(r.out.find("\nExample"), std::string::npos) << ::testing::PrintToString(command);
     EXPECT_EQ(r.err, "");
   }
 }

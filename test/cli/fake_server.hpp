@@ -61,7 +61,7 @@ private:
     requests_.push_back({method, target, body});
     auto& answers = script_[method + " " + target];
     if (answers.empty())
-      return {404, R"({"code":5,"message":"Not Found","details":[]})"};
+      return {404, R"({"code":5,"message":"nothing of that name","details":[]})"};
     auto answer = answers.front();
     if (answers.size() > 1)
       answers.pop_front();

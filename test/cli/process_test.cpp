@@ -41,7 +41,7 @@ TEST(Process, AnswersGoToStdoutAndErrorsToStderr) {
   EXPECT_EQ(bad.code, 4);
   EXPECT_EQ(bad.out, "");
   auto text = shell(cli + " scheduler get nope --server " + server.url() + " 2>&1 >/dev/null");
-  EXPECT_EQ(text.out, "maestro: Not Found\n");
+  EXPECT_EQ(text.out, "maestro: nothing of that name\n");
 }
 
 TEST(Process, APipeNeverSeesEscapeCodes) {
@@ -93,4 +93,24 @@ TEST(Process, ARecipeCanBePiped) {
 TEST(Process, VersionNeedsNoServer) {
   EXPECT_EQ(shell(cli + " version").out, "maestro " MAESTRO_VERSION "\n");
   EXPECT_EQ(shell(cli + " version -o json").out, "{\"version\":\"" MAESTRO_VERSION "\"}\n");
+}
+
+TEST(Process, BashCompletesWithTheScript) {
+  fake_server server;
+  server.on("GET /schedulers", R"({"schedulers":[{"name":"arena"},{"name":"arcade"},{"name":"zeta"}]})");
+  auto complete = [&](const std::string& words, int at) {
+    return shell("MAESTRO_SERVER=" + server.url() + " bash -c 'source <(" + cli +
+                 " completion bash); COMP_WORDS=(" + cli + " " + words + "); COMP_CWORD=" + std::to_string(at) +
+                 "; _maestro; printf \"%s,\" \"${COMPREPLY[@]}\"' 2>/dev/null")
+        .out;
+  };
+  EXPECT_EQ(complete("sch", 1), "scheduler,");
+  EXPECT_EQ(complete("scheduler get ar", 3), "arcade,arena,");
+  EXPECT_EQ(complete("room list arena --status un", 5), "unready,");
+  EXPECT_EQ(shell(cli + " completion zsh | head -n 1").out, "#compdef maestro\n");
+  EXPECT_EQ(shell(cli + " completion fish | head -n 1").out, "# fish completion for maestro\n");
+}
+
+TEST(Process, AnOutputThatCannotBeWrittenIsAFailure) {
+  EXPECT_NE(shell(cli + " version > /dev/full 2>/dev/null").code, 0);
 }

@@ -145,7 +145,8 @@ TEST_F(ManagementApi, InfoShadowsASchedulerOfThatNameOnlyForGet) {
   expect(management("GET", "/schedulers/info"), 200,
          R"({"schedulers":[{"name":"s1","game":"g","state":"creating","roomsReplicas":6,"roomsReady":2,)"
          R"("roomsOccupied":3,"roomsPending":1,"roomsTerminating":4,)"
-         R"("autoscaling":{"enabled":true,"min":1,"max":10,"cooldown":60}}]})");
+         R"("autoscaling":{"enabled":true,"min":1,"max":10,"cooldown":60},)"
+         R"("roomsUnready":0,"roomsActive":0,"roomsAllocated":0,"roomsError":0}]})");
   expect(management("GET", "/schedulers/info?game=broken"), 500,
          error_json(2, "couldn't get scheduler and game rooms information: boom"));
   expect(management("DELETE", "/schedulers/info"), 200, R"({"operationId":"op"})");

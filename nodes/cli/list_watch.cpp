@@ -1,4 +1,4 @@
-#include "nodes/cli/room_watch.hpp"
+#include "nodes/cli/list_watch.hpp"
 
 #include "nodes/cli/failure.hpp"
 #include "nodes/cli/printable.hpp"
@@ -16,11 +16,11 @@ namespace maestro::cli {
 namespace {
 
 constexpr std::size_t changes_shown = 12;
-constexpr std::size_t rooms_shown = 30;
+constexpr std::size_t items_shown = 30;
 constexpr auto redraw_interval = std::chrono::milliseconds{500}; ///< ages move on even where nothing changes
 
 struct change {
-  std::string at, room, from, to, address;
+  std::string at, item, from, to, detail;
 };
 
 std::string clock_text(timestamp now) {
@@ -31,20 +31,20 @@ std::string clock_text(timestamp now) {
   return fmt::format("{:02}:{:02}:{:02}", local.tm_hour, local.tm_min, local.tm_sec);
 }
 
-class room_watch {
+class list_view {
 public:
-  room_watch(const context& ctx, const list_rooms_options& options) : ctx_(ctx), options_(options) {}
+  list_view(const context& ctx, const watched_list& list) : ctx_(ctx), list_(list) {}
 
-  void show(const json& rooms);
+  void show(const std::vector<json>& items);
   void show_away(const std::string& why);
 
 private:
-  std::vector<change> differences(const json& rooms);
+  std::vector<change> differences(const std::vector<json>& items);
   std::string line_of(const change& c) const;
-  void redraw(const json& rooms);
+  void redraw(const std::vector<json>& items);
 
   const context& ctx_;
-  const list_rooms_options& options_;
+  const watched_list& list_;
   std::map<std::string, std::string> known_;
   std::deque<change> recent_;
   std::size_t drawn_lines_ = 0;
@@ -53,18 +53,18 @@ private:
   bool away_ = false;
 };
 
-std::vector<change> room_watch::differences(const json& rooms) {
+std::vector<change> list_view::differences(const std::vector<json>& items) {
   std::vector<change> changes;
   auto at = clock_text(ctx_.term.now());
   std::map<std::string, std::string> now;
-  for (auto& room : rooms) {
-    auto id = text_of(room, "id"), status = text_of(room, "status");
+  for (auto& item : items) {
+    auto id = text_of(item, list_.kind.id), status = list_.status(item);
     now[id] = status;
     auto before = known_.find(id);
     if (before == known_.end())
-      changes.push_back({at, id, "", status, room_address(room)});
+      changes.push_back({at, id, "", status, list_.detail(item)});
     else if (before->second != status)
-      changes.push_back({at, id, before->second, status, room_address(room)});
+      changes.push_back({at, id, before->second, status, list_.detail(item)});
   }
   for (auto& [id, status] : known_) {
     if (!now.contains(id))
@@ -74,43 +74,43 @@ std::vector<change> room_watch::differences(const json& rooms) {
   return changes;
 }
 
-std::string room_watch::line_of(const change& c) const {
+std::string list_view::line_of(const change& c) const {
   auto color = ctx_.term.color;
   auto arrow = c.from.empty() ? paint_status(c.to, color)
                               : fmt::format("{} → {}", paint_status(c.from, color), paint_status(c.to, color));
   auto width = c.from.empty() ? c.to.size() : c.from.size() + c.to.size() + 3;
-  return fmt::format("{}  {}  {}{}  {}", c.at, printable(c.room), arrow,
-                     std::string(width < 24 ? 24 - width : 0, ' '), printable(c.address));
+  return fmt::format("{}  {}  {}{}  {}", c.at, printable(c.item), arrow,
+                     std::string(width < 24 ? 24 - width : 0, ' '), printable(c.detail));
 }
 
-void room_watch::redraw(const json& rooms) {
+void list_view::redraw(const std::vector<json>& items) {
   std::map<std::string, int> counts;
-  for (auto& room : rooms)
-    ++counts[text_of(room, "status")];
+  for (auto& item : items)
+    ++counts[list_.group ? list_.group(item) : list_.status(item)];
   std::string summary;
   for (auto& [status, n] : counts)
     summary += fmt::format("{}{} {}", summary.empty() ? "" : ", ", n, paint_status(status, ctx_.term.color));
 
   // What does not fit the terminal would scroll away and could not be redrawn.
   auto height = ctx_.term.height();
-  auto room_budget = height == 0 ? rooms_shown : std::clamp<std::size_t>(height, 10, 100) - 5;
-  auto changes = std::min(recent_.size(), height == 0 ? changes_shown : std::min(changes_shown, room_budget / 2));
-  room_budget -= height == 0 ? 0 : changes;
+  auto budget = height == 0 ? items_shown : std::clamp<std::size_t>(height, 10, 100) - 5;
+  auto changes = std::min(recent_.size(), height == 0 ? changes_shown : std::min(changes_shown, budget / 2));
+  budget -= height == 0 ? 0 : changes;
 
   std::ostringstream screen;
   std::size_t lines = 0;
   auto add = [&](const std::string& text) {
-    screen << "\x1b[2K" << text << "\n";
+    screen << "\x1b[2K" << cut_line(text, ctx_.term.width()) << "\n";
     ++lines;
   };
   screen << "\x1b[?7l"; // long lines are cut, not wrapped
   if (drawn_lines_ > 0)
     screen << fmt::format("\x1b[{}A", drawn_lines_);
-  add(fmt::format("{}  {}: {} rooms{}{}", clock_text(ctx_.term.now()), options_.scheduler, rooms.size(),
+  add(fmt::format("{}  {}: {} {}{}{}", clock_text(ctx_.term.now()), list_.title, items.size(), list_.kind.plural,
                   summary.empty() ? "" : ": ", summary));
   add("");
-  auto table_lines = rooms_table(rooms, ctx_.wide(), ctx_.term.now()).lines(ctx_.term.color);
-  auto shown = table_lines.size() <= room_budget ? table_lines.size() : room_budget - 1;
+  auto table_lines = list_.show(items).fitted(ctx_.term.width()).lines(ctx_.term.color);
+  auto shown = table_lines.size() <= budget ? table_lines.size() : budget - 1;
   for (std::size_t i = 0; i < shown; ++i)
     add(table_lines[i]);
   if (shown < table_lines.size())
@@ -125,16 +125,19 @@ void room_watch::redraw(const json& rooms) {
   ctx_.term.out << screen.str() << std::flush;
 }
 
-void room_watch::show(const json& rooms) {
-  auto changes = differences(rooms);
+void list_view::show(const std::vector<json>& items) {
+  auto changes = differences(items);
   if (away_ && !ctx_.term.live)
     ctx_.term.err << "the node answers again" << std::endl;
   away_ = false;
   if (!ctx_.plain()) {
     for (auto& c : changes)
-      ctx_.term.out
-          << json{{"at", to_rfc3339(ctx_.term.now())}, {"room", c.room}, {"from", c.from}, {"to", c.to}}.dump()
-          << std::endl;
+      ctx_.term.out << json{{"at", to_rfc3339(ctx_.term.now())},
+                            {list_.kind.singular, c.item},
+                            {"from", c.from},
+                            {"to", c.to}}
+                           .dump()
+                    << std::endl;
   } else if (ctx_.term.live) {
     for (auto& c : changes) {
       if (!first_)
@@ -143,7 +146,7 @@ void room_watch::show(const json& rooms) {
     while (recent_.size() > changes_shown)
       recent_.pop_front();
     if (first_ || !changes.empty() || ctx_.term.now() - drawn_at_ >= redraw_interval)
-      redraw(rooms);
+      redraw(items);
   } else {
     for (auto& c : changes)
       ctx_.term.out << line_of(c) << std::endl;
@@ -151,7 +154,7 @@ void room_watch::show(const json& rooms) {
   first_ = false;
 }
 
-void room_watch::show_away(const std::string& why) {
+void list_view::show_away(const std::string& why) {
   if (away_)
     return;
   away_ = true;
@@ -161,23 +164,25 @@ void room_watch::show_away(const std::string& why) {
 
 } // namespace
 
-void watch_rooms(const context& ctx, const list_rooms_options& options, fetch_rooms_function fetch) {
-  room_watch watch{ctx, options};
+void watch_list(const context& ctx, const watched_list& list, const watch_options& options) {
+  list_view view{ctx, list};
   auto until = ctx.term.now() + options.watch_for;
   bool seen = false;
   for (;;) {
     try {
-      watch.show(list_of(fetch(ctx, options), "rooms"));
+      auto items = list.fetch();
+      sort_items(items, ctx.output.sort_by);
+      view.show(items);
       seen = true;
     } catch (const unreachable& e) {
       if (!seen)
         throw;
-      watch.show_away(e.what());
+      view.show_away(e.what());
     } catch (const failure& e) {
       if (e.code != exit_not_found || (!seen && !options.await))
         throw;
       if (seen) {
-        watch.show(json::array());
+        view.show({});
         return;
       }
     }

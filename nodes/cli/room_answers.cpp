@@ -1,0 +1,84 @@
+#include "nodes/cli/room_answers.hpp"
+
+#include "messages/room_types.hpp"
+#include "messages/text.hpp"
+
+#include <fmt/format.h>
+
+namespace maestro::cli {
+
+std::string room_address(const json& room) {
+  auto host = text_of(room, "host");
+  if (host.empty())
+    return "-"; // not placed yet: its ports may still change
+  std::string text;
+  for (auto& port : list_of(room, "ports"))
+    text += fmt::format("{}{}:{}/{}", text.empty() ? "" : ",", host, number_of(port, "port"),
+                        lower_case(text_of(port, "protocol")));
+  return text.empty() ? host : text;
+}
+
+table rooms_table(const std::vector<json>& rooms, bool wide, timestamp now) {
+  std::vector<std::string> headings{"ROOM", "STATUS", "INSTANCE", "MATCHES", "VERSION", "ADDRESS", "SINCE", "AGE"};
+  if (wide)
+    headings.emplace_back("LAST PING");
+  headings.emplace_back("REASON");
+  table all{headings};
+  for (auto& room : rooms) {
+    std::vector<std::string> row{text_of(room, "id"),
+                                 text_of(room, "status"),
+                                 text_of(room, "instanceStatus"),
+                                 std::to_string(number_of(room, "runningMatches")),
+                                 text_of(room, "version"),
+                                 room_address(room),
+                                 age_of(text_of(room, "statusSince"), now),
+                                 age_of(text_of(room, "createdAt"), now)};
+    if (wide)
+      row.push_back(age_of(text_of(room, "lastPingAt"), now));
+    row.push_back(text_of(room, "statusReason"));
+    all.add(std::move(row));
+  }
+  all.remove_empty_column("REASON");
+  all.may_drop({"INSTANCE", "MATCHES", "VERSION", "SINCE", "LAST PING"});
+  return all;
+}
+
+std::string room_text(const json& r, const terminal& term) {
+  auto with_age = [&](const char* field) {
+    auto at = text_of(r, field);
+    auto since = age_of(at, term.now());
+    return since == "-" ? since : fmt::format("{} ({} ago)", at, since);
+  };
+  return description({{"Room", text_of(r, "id")},
+                      {"Status", text_of(r, "status")},
+                      {"Since", with_age("statusSince")},
+                      {"Reason", text_of(r, "statusReason")},
+                      {"Instance", text_of(r, "instanceStatus")},
+                      {"Version", text_of(r, "version")},
+                      {"Address", room_address(r)},
+                      {"Matches", std::to_string(number_of(r, "runningMatches"))},
+                      {"Created", with_age("createdAt")},
+                      {"Last ping", with_age("lastPingAt")}},
+                     term.color);
+}
+
+bool is_up(const json& room) {
+  return text_of(room, "status") == "ready" || holds_players(room);
+}
+
+bool holds_players(const json& room) {
+  auto status = text_of(room, "status");
+  return status == "occupied" || status == "allocated" || status == "active";
+}
+
+const std::vector<std::string>& room_statuses() {
+  static const std::vector<std::string> words = [] {
+    std::vector<std::string> all;
+    for (std::size_t i = 0; i < room_status_count; ++i)
+      all.push_back(to_string(static_cast<room_status>(i)));
+    return all;
+  }();
+  return words;
+}
+
+} // namespace maestro::cli

@@ -1,0 +1,25 @@
+// Rooms as answers show them: where they are reached, whether they hold or could take players, and as a table. For the room
+// commands, and for those of schedulers that look at their rooms.
+#pragma once
+
+#include "nodes/cli/answers.hpp"
+#include "nodes/cli/render.hpp"
+
+namespace maestro::cli {
+
+/// `127.0.0.1:20001/udp`; `-` for a room without an address.
+std::string room_address(const json& room);
+table rooms_table(const std::vector<json>& rooms, bool wide, timestamp now);
+
+/// Everything of one room, as `name = value` lines.
+std::string room_text(const json& room, const terminal& term);
+
+/// Ready, or with players.
+bool is_up(const json& room);
+/// Players are in it, or on their way.
+bool holds_players(const json& room);
+
+/// The words of a room's status, as the API says them.
+const std::vector<std::string>& room_statuses();
+
+} // namespace maestro::cli
