@@ -20,7 +20,7 @@ namespace {
 
 constexpr const char* main_footer = R"(
 Examples:
-  maestro node --data-dir ./data                 a node on ports 8080, 8070, 8081
+  maestro node --data-dir ./data                 a node on 8080, 8070, 8081
   maestro scheduler create -f arena.yaml --wait  create a scheduler
   maestro room list arena --watch                see its rooms change
   maestro scheduler list -o json                 the server's answer as it is
