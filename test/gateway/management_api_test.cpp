@@ -146,7 +146,7 @@ TEST_F(ManagementApi, InfoShadowsASchedulerOfThatNameOnlyForGet) {
          R"({"schedulers":[{"name":"s1","game":"g","state":"creating","roomsReplicas":6,"roomsReady":2,)"
          R"("roomsOccupied":3,"roomsPending":1,"roomsTerminating":4,)"
          R"("autoscaling":{"enabled":true,"min":1,"max":10,"cooldown":60},)"
-         R"("roomsUnready":0,"roomsActive":0,"roomsAllocated":0,"roomsError":0}]})");
+         R"("roomsUnready":50,"roomsActive":80,"roomsAllocated":90,"roomsError":60}]})");
   expect(management("GET", "/schedulers/info?game=broken"), 500,
          error_json(2, "couldn't get scheduler and game rooms information: boom"));
   expect(management("DELETE", "/schedulers/info"), 200, R"({"operationId":"op"})");
