@@ -4,7 +4,8 @@
 # the node, and the next `make run` finds them again. `demo.sh --clean` deletes all of it.
 #
 # Environment: MAESTRO_BUILD (build), MAESTRO_DATA (data), MAESTRO_MANAGEMENT_PORT, MAESTRO_ROOMS_PORT,
-# MAESTRO_INTERNAL_PORT (8080, 8070, 8081), MAESTRO_DEMO_SECONDS (until Ctrl-C).
+# MAESTRO_INTERNAL_PORT (8080, 8070, 8081), MAESTRO_MANAGEMENT_GRPC_PORT, MAESTRO_ROOMS_GRPC_PORT (8082, 8072),
+# MAESTRO_DEMO_SECONDS (until Ctrl-C).
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=${MAESTRO_BUILD:-build}
@@ -12,9 +13,12 @@ data=${MAESTRO_DATA:-data}
 management=${MAESTRO_MANAGEMENT_PORT:-8080}
 rooms=${MAESTRO_ROOMS_PORT:-8070}
 internal=${MAESTRO_INTERNAL_PORT:-8081}
+management_grpc=${MAESTRO_MANAGEMENT_GRPC_PORT:-8082}
+rooms_grpc=${MAESTRO_ROOMS_GRPC_PORT:-8072}
 seconds=${MAESTRO_DEMO_SECONDS:-0}
 # The node reads MAESTRO_… names as its configuration: ours must not reach it.
 unset MAESTRO_BUILD MAESTRO_DATA MAESTRO_MANAGEMENT_PORT MAESTRO_ROOMS_PORT MAESTRO_INTERNAL_PORT MAESTRO_DEMO_SECONDS
+unset MAESTRO_MANAGEMENT_GRPC_PORT MAESTRO_ROOMS_GRPC_PORT
 maestro=$build/maestro
 server=http://127.0.0.1:$management
 recipe=deploy/examples/arena.yaml
@@ -41,7 +45,7 @@ start_node() {
   # A session of its own: Ctrl-C reaches this script alone, which then ends everything in order.
   # Its rooms run as whoever runs the demo: users of their own could not reach a checkout in a closed home.
   MAESTRO_PROCESS_USERRANGE="" MAESTRO_PROCESS_USER="$(id -un)" setsid "$maestro" node --data-dir "$data" --management-port "$management" --rooms-port "$rooms" \
-    --internal-port "$internal" --bind 127.0.0.1 >>"$data/node.log" 2>&1 </dev/null &
+    --internal-port "$internal" --management-grpc-port "$management_grpc" --rooms-grpc-port "$rooms_grpc" --bind 127.0.0.1 >>"$data/node.log" 2>&1 </dev/null &
   node=$!
   tries=0
   until "$maestro" scheduler list --server "$server" -o json >/dev/null 2>&1; do

@@ -186,10 +186,15 @@ void say_ready(const node_config& config, const gateway_ports& ports) {
   auto url = [&](std::uint16_t port) {
     return port == 0 ? std::string("closed") : fmt::format("http://{}:{}", config.gateway.bind_address, port);
   };
+  auto target = [&](std::uint16_t port) {
+    return port == 0 ? std::string("closed") : fmt::format("{}:{}", config.gateway.bind_address, port);
+  };
   log_info("node", "node is ready",
            {{"management_api", url(ports.management)},
             {"rooms_api", url(ports.rooms)},
             {"internal_api", url(ports.internal)},
+            {"management_grpc", target(ports.management_grpc)},
+            {"rooms_grpc", target(ports.rooms_grpc)},
             {"data_dir", config.data_dir},
             {"runtime", config.runtime}});
 }

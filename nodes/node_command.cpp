@@ -41,6 +41,8 @@ config_overrides overrides_of(const cli::node_options& options) {
   set("api.port", options.management_port);
   set("roomsApi.port", options.rooms_port);
   set("internalApi.port", options.internal_port);
+  set("api.grpcPort", options.management_grpc_port);
+  set("roomsApi.grpcPort", options.rooms_grpc_port);
   set("api.bindAddress", options.bind_address);
   set("runtime", options.runtime);
   if (!options.roles.empty())

@@ -21,6 +21,8 @@ struct node_options {
   std::optional<std::uint16_t> management_port;
   std::optional<std::uint16_t> rooms_port;
   std::optional<std::uint16_t> internal_port;
+  std::optional<std::uint16_t> management_grpc_port;
+  std::optional<std::uint16_t> rooms_grpc_port;
   std::optional<std::string> bind_address;
   std::vector<std::string> roles; ///< empty: all
   std::optional<std::string> runtime;

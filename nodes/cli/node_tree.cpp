@@ -29,6 +29,11 @@ void add_node(command_tree& tree) {
   sub.add_option("--management-port", o->management_port, "Port of the Management API")->type_name("PORT");
   sub.add_option("--rooms-port", o->rooms_port, "Port of the Rooms API")->type_name("PORT");
   sub.add_option("--internal-port", o->internal_port, "Port of health, readiness and metrics")->type_name("PORT");
+  sub.add_option("--management-grpc-port", o->management_grpc_port,
+                 "Port of the Management API over gRPC; 0: closed")
+      ->type_name("PORT");
+  sub.add_option("--rooms-grpc-port", o->rooms_grpc_port, "Port of the Rooms API over gRPC; 0: closed")
+      ->type_name("PORT");
   sub.add_option("--bind", o->bind_address, "Address to listen on")->type_name("ADDRESS");
   sub.add_option("--roles", o->roles, "Roles of this node, separated by commas (default: all)")
       ->delimiter(',')

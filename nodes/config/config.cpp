@@ -157,6 +157,21 @@ result<done> check_order(const char* lower_path, duration lower, const char* upp
                                            show_duration(upper) + "`"};
 }
 
+/// No two doors at one port; 0 is any, or none.
+result<done> check_ports(const gateway_config& doors) {
+  const std::pair<const char*, std::uint16_t> ports[] = {{"api.port", doors.management_port},
+                                                         {"roomsApi.port", doors.rooms_port},
+                                                         {"internalApi.port", doors.internal_port},
+                                                         {"api.grpcPort", doors.management_grpc_port},
+                                                         {"roomsApi.grpcPort", doors.rooms_grpc_port}};
+  for (auto one = std::begin(ports); one != std::end(ports); ++one)
+    for (auto other = one + 1; other != std::end(ports); ++other)
+      if (one->second != 0 && one->second == other->second)
+        return failure{ec::invalid_argument, std::string(one->first) + " is `" + std::to_string(one->second) +
+                                                 "` but must differ from " + other->first};
+  return done{};
+}
+
 /// The host of `http://name:80/…`; empty when there is none.
 std::string host_of(const std::string& url) {
   auto start = url.find("://");
@@ -176,13 +191,8 @@ result<node_config> complete(node_config config) {
       !ordered)
     return ordered.error();
   auto& gateway = config.gateway;
-  if (gateway.management_port != 0 &&
-      (gateway.management_port == gateway.rooms_port || gateway.management_port == gateway.internal_port))
-    return failure{ec::invalid_argument, "api.port is `" + std::to_string(gateway.management_port) +
-                                             "` but must differ from roomsApi.port and internalApi.port"};
-  if (gateway.rooms_port != 0 && gateway.rooms_port == gateway.internal_port)
-    return failure{ec::invalid_argument, "roomsApi.port is `" + std::to_string(gateway.rooms_port) +
-                                             "` but must differ from internalApi.port"};
+  if (auto different = check_ports(gateway); !different)
+    return different.error();
   for_each_runtime(config.runtimes, [&](auto& one) {
     if constexpr (requires { one.host, one.rooms_api_url; })
       for (auto& host : {one.host, host_of(one.rooms_api_url)})

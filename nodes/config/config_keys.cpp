@@ -86,6 +86,17 @@ void add_limit_keys(config_table& keys, gateway_config& doors) {
       "one after the other.");
 }
 
+/// Of one API; HTTP's keys stand beside them.
+void add_grpc_keys(config_table& keys, const std::string& api, std::uint16_t& port, grpc_limits& limits) {
+  keys.whole(api + ".grpcPort", port, 0, UINT16_MAX, "The same over gRPC; 0: closed.");
+  keys.whole(api + ".grpcMaxCalls", limits.calls, 1, 1'000'000,
+             "gRPC calls being answered; more get RESOURCE_EXHAUSTED.");
+  keys.bytes(api + ".grpcMaxMessageBytes", limits.message_bytes, kibi, gibi,
+             "Longest gRPC request; more gets RESOURCE_EXHAUSTED.");
+  keys.bytes(api + ".grpcMaxBufferBytes", limits.buffer_bytes, mebi, 1024 * gibi,
+             "Memory of all gRPC connections; beyond, idle ones are closed and no new ones are taken.");
+}
+
 void add_recipe_keys(config_table& keys, recipe_bounds& recipes) {
   keys.bytes("limits.schedulerBytes", recipes.scheduler_bytes, kibi, gibi,
              "What an operator may send as one scheduler, all its fields together; more gets 400.");
@@ -95,11 +106,13 @@ void add_recipe_keys(config_table& keys, recipe_bounds& recipes) {
 
 void add_door_keys(config_table& keys, node_config& all) {
   keys.port("api.port", all.gateway.management_port, "Management API.");
+  add_grpc_keys(keys, "api", all.gateway.management_grpc_port, all.gateway.management_grpc);
   keys.span("api.gracefulShutdownTimeout", all.gateway.shutdown_timeout, 0s, 1h,
             "How long requests that are under way may take when the node stops.");
   keys.port("roomsApi.port", all.gateway.rooms_port, "Rooms API, which game servers and matchmakers call.");
+  add_grpc_keys(keys, "roomsApi", all.gateway.rooms_grpc_port, all.gateway.rooms_grpc);
   keys.port("internalApi.port", all.gateway.internal_port, "Health, readiness and metrics.");
-  keys.text("api.bindAddress", all.gateway.bind_address, "Numeric address that all three ports listen on.");
+  keys.text("api.bindAddress", all.gateway.bind_address, "Numeric address that all ports listen on.");
   keys.list(
       "api.hosts", all.gateway.hosts,
       "Names (Host headers) that clients call this node by, besides addresses, loopback names, names without a "

@@ -7,8 +7,8 @@ namespace maestro {
 namespace asio = boost::asio;
 
 actor_bridge::actor_bridge(caf::actor_system& system, asio::io_context& io, std::chrono::milliseconds timeout,
-                           std::size_t max_in_flight)
-    : io_(io), timer_(io), timeout_(timeout), max_in_flight_(max_in_flight) {
+                           std::size_t max_in_flight, std::function<void()> wake)
+    : io_(io), timer_(io), timeout_(timeout), max_in_flight_(max_in_flight), wake_(std::move(wake)) {
   handle_ = system.spawn<caf::actor_companion, caf::hidden>();
   sender_ = caf::actor_cast<caf::strong_actor_ptr>(handle_);
   companion_ = caf::actor_cast<caf::actor_companion*>(handle_);
@@ -40,11 +40,14 @@ void actor_bridge::push(caf::mailbox_element_ptr element) {
   do
     node->next = head;
   while (!arrived_.compare_exchange_weak(head, node, std::memory_order_acq_rel, std::memory_order_relaxed));
-  if (head == nullptr)
-    asio::post(io_, [this, token = std::weak_ptr<char>(alive_)] {
-      if (!token.expired())
-        drain();
-    });
+  if (head != nullptr)
+    return;
+  asio::post(io_, [this, token = std::weak_ptr<char>(alive_)] {
+    if (!token.expired())
+      drain();
+  });
+  if (wake_)
+    wake_();
 }
 
 void actor_bridge::drain() {

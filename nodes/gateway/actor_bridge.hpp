@@ -2,7 +2,8 @@
 // members are called on that thread. It sends requests as an actor_companion, so that no actor and no timer is
 // made for a request: the responder's thread pushes its answer on a lock-free stack and wakes the I/O thread only
 // when the stack was empty. Deadlines are the bridge's own: one constant timeout, swept in order of arrival, and
-// earlier ones for those who bring them.
+// earlier ones for those who bring them. Whoever waits for something else than the io_context is told by `wake` that
+// there is something to run in it.
 // Destroy it after its thread has ended and before the actor system.
 #pragma once
 
@@ -18,6 +19,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <unordered_map>
@@ -31,8 +33,9 @@ static_assert(CAF_VERSION == 1706, "read actor_bridge again with the sources of 
 
 class actor_bridge {
 public:
+  /// `wake` is called on a responder's thread, after something was posted to `io`.
   actor_bridge(caf::actor_system& system, boost::asio::io_context& io, std::chrono::milliseconds timeout,
-               std::size_t max_in_flight);
+               std::size_t max_in_flight, std::function<void()> wake = {});
   ~actor_bridge();
   actor_bridge(const actor_bridge&) = delete;
   actor_bridge& operator=(const actor_bridge&) = delete;
@@ -110,6 +113,7 @@ private:
   boost::asio::steady_timer timer_;
   std::chrono::milliseconds timeout_;
   std::size_t max_in_flight_;
+  std::function<void()> wake_;
   std::shared_ptr<char> alive_ = std::make_shared<char>();
   caf::actor handle_;
   caf::strong_actor_ptr sender_;

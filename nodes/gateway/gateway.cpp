@@ -1,9 +1,12 @@
 #include "nodes/gateway/gateway.hpp"
 
+#include "nodes/gateway/grpc_server.hpp"
 #include "nodes/gateway/http_server.hpp"
 #include "nodes/gateway/internal_api.hpp"
 #include "nodes/gateway/management_api.hpp"
+#include "nodes/gateway/management_grpc.hpp"
 #include "nodes/gateway/rooms_api.hpp"
+#include "nodes/gateway/rooms_grpc.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -11,6 +14,7 @@
 #include <chrono>
 #include <future>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -29,9 +33,12 @@ struct gateway::parts {
         meter(std::move(numbers)), policy(std::move(who)) {}
 
   void build();
+  void build_grpc();
   result<gateway_ports> open();
+  result<done> open_grpc(gateway_ports& ports);
   void run();
   std::size_t stop(std::chrono::milliseconds grace);
+  std::size_t stop_grpc(std::chrono::steady_clock::time_point until);
 
   caf::actor_system& system;
   const gateway_config config;
@@ -56,6 +63,8 @@ struct gateway::parts {
   std::unique_ptr<actor_bridge> health;
   std::vector<std::unique_ptr<http_door>> doors;
   std::vector<std::unique_ptr<http_listener>> listeners; ///< management, internal, rooms
+  std::unique_ptr<grpc_server> management_calls;         ///< none: closed
+  std::unique_ptr<grpc_server> rooms_calls;
   bool running = false;
 };
 
@@ -83,6 +92,23 @@ void gateway::parts::build() {
   listen("management API", *operators, management, {{operators.get(), operators_door}});
   listen("internal API", *watchers, internal, {{watchers.get(), watchers_door}});
   listen("rooms API", *rooms.front(), game_rooms, std::move(places));
+  build_grpc();
+}
+
+void gateway::parts::build_grpc() {
+  if (config.serve_management && config.management_grpc_port != 0)
+    management_calls = std::make_unique<grpc_server>(
+        system, grpc_door{"management gRPC API", config, config.management_grpc, *policy, meter.get()},
+        [this](auto&, auto& bridge) {
+          return std::make_unique<management_grpc>(bridge, directory, journal, config.recipes);
+        });
+  if (config.serve_rooms && config.rooms_grpc_port != 0)
+    rooms_calls = std::make_unique<grpc_server>(
+        system, grpc_door{"rooms gRPC API", config, config.rooms_grpc, *policy, meter.get(), config.io_threads},
+        [this](auto& io, auto& bridge) {
+          return std::make_unique<rooms_grpc>(io, bridge, directory, journal,
+                                              config.room_cache_size / config.io_threads);
+        });
 }
 
 // A door that is not served stays closed; its port is told as 0.
@@ -101,7 +127,23 @@ result<gateway_ports> gateway::parts::open() {
       return opened.error();
     *where = *opened;
   }
+  if (auto opened = open_grpc(ports); !opened)
+    return opened.error();
   return ports;
+}
+
+result<done> gateway::parts::open_grpc(gateway_ports& ports) {
+  if (management_calls) {
+    if (auto opened = management_calls->open(config.management_grpc_port); !opened)
+      return opened;
+    ports.management_grpc = config.management_grpc_port;
+  }
+  if (rooms_calls) {
+    if (auto opened = rooms_calls->open(config.rooms_grpc_port); !opened)
+      return opened;
+    ports.rooms_grpc = config.rooms_grpc_port;
+  }
+  return done{};
 }
 
 void gateway::parts::run() {
@@ -111,6 +153,10 @@ void gateway::parts::run() {
   watchers->start("doors.internal");
   for (std::size_t i = 0; i < rooms.size(); ++i)
     rooms[i]->start("doors.rooms." + std::to_string(i));
+  if (management_calls)
+    management_calls->run("grpc.operators");
+  if (rooms_calls)
+    rooms_calls->run("grpc.rooms");
   running = true;
 }
 
@@ -119,6 +165,8 @@ std::size_t gateway::parts::stop(std::chrono::milliseconds grace) {
     return 0;
   running = false;
   auto until = std::chrono::steady_clock::now() + grace;
+  std::size_t cut = 0;
+  std::thread end_of_calls([&] { cut += stop_grpc(until); });
   auto close_on = [](io_worker& home, http_listener& listener) {
     std::promise<void> closed;
     boost::asio::post(home.io(), [&] {
@@ -135,9 +183,17 @@ std::size_t gateway::parts::stop(std::chrono::milliseconds grace) {
     workers.push_back(worker.get());
   for (auto* worker : workers)
     worker->drain(until);
-  std::size_t cut = management.load.connections + internal.load.connections + game_rooms.load.connections;
+  end_of_calls.join();
+  cut += management.load.connections + internal.load.connections + game_rooms.load.connections;
   for (auto* worker : workers)
     worker->stop();
+  return cut;
+}
+
+std::size_t gateway::parts::stop_grpc(std::chrono::steady_clock::time_point until) {
+  std::size_t cut = 0;
+  for (auto* server : {management_calls.get(), rooms_calls.get()})
+    cut += server != nullptr ? server->stop(until) : 0;
   return cut;
 }
 

@@ -1,4 +1,5 @@
-// The doors of a node: Management API, Rooms API and internal API, each on a port of its own. The node makes one
+// The doors of a node: Management API and Rooms API, each over HTTP and gRPC, and the internal API, each on a port of
+// its own. The node makes one
 // after its actors and stops it before them. Rooms connections are served by threads of their own
 // (`gateway_config::io_threads`), so that no listing of an operator delays a ping; management and internal have
 // one thread each, so that neither a long list nor a long /metrics delays the other.
@@ -26,6 +27,8 @@ struct gateway_ports {
   std::uint16_t management = 0;
   std::uint16_t rooms = 0;
   std::uint16_t internal = 0;
+  std::uint16_t management_grpc = 0; ///< 0: closed
+  std::uint16_t rooms_grpc = 0;
 };
 
 class gateway {
@@ -40,7 +43,7 @@ public:
   /// Opens the doors. A failure names the door, the address and the port; nothing stays open then.
   result<gateway_ports> start();
   /// Takes nothing new, finishes what is in flight within `shutdown_timeout`, cuts the rest. Blocks; may be called
-  /// from any thread that is no actor's. Connections that were cut are counted in the answer.
+  /// from any thread that is no actor's. Connections and gRPC calls that were cut are counted in the answer.
   std::size_t stop();
 
 private:

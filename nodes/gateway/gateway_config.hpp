@@ -1,6 +1,6 @@
 // What the doors of a node are told at start: where they listen and how much of anything one client may use. Plain
 // data; nodes/config fills it from file and environment, tests set it directly. Every duration and every count is
-// positive; a port of 0 asks the system for a free one.
+// positive; an HTTP port of 0 asks the system for a free one.
 #pragma once
 
 #include "nodes/gateway/recipe_bounds.hpp"
@@ -24,12 +24,22 @@ struct door_limits {
   std::uint32_t in_flight = 1; ///< requests of one connection that wait for their answers; then reading pauses
 };
 
+/// What the calls of one gRPC door may use together.
+struct grpc_limits {
+  std::uint32_t calls;         ///< under way; more are answered RESOURCE_EXHAUSTED
+  std::uint64_t message_bytes; ///< longer requests are answered RESOURCE_EXHAUSTED
+  std::uint64_t
+      buffer_bytes; ///< memory of gRPC for all connections; beyond, it closes idle ones and takes no new ones
+};
+
 struct gateway_config {
-  /// Numeric address that all three doors listen on.
+  /// Numeric address that all doors listen on.
   std::string bind_address = "127.0.0.1";
   std::uint16_t management_port = 8080;
   std::uint16_t rooms_port = 8070;
   std::uint16_t internal_port = 8081;
+  std::uint16_t management_grpc_port = 8082; ///< gRPC doors: 0 is closed
+  std::uint16_t rooms_grpc_port = 8072;
   /// Names that clients may call this node by, besides loopback's and its own; `*.example.org` for all below.
   std::vector<std::string> hosts;
   std::vector<std::string> own_hosts; ///< what the node itself tells its rooms and clients
@@ -43,6 +53,8 @@ struct gateway_config {
   door_limits management{512, 4 * mebibyte, 128 * mebibyte};
   door_limits rooms{10'000, 256 * kibibyte, 64 * mebibyte, 16};
   door_limits internal{64, 16 * kibibyte, 16 * mebibyte};
+  grpc_limits management_grpc{512, 4 * mebibyte, 128 * mebibyte};
+  grpc_limits rooms_grpc{10'000, 256 * kibibyte, 128 * mebibyte};
   recipe_bounds recipes;
   std::uint32_t max_header_bytes = 16 * 1024; ///< larger headers, chunk extensions and trailers are answered 431
   /// Requests of all connections of one thread that wait for actors; more are answered 503.

@@ -77,8 +77,7 @@ private:
 
 internal_api::internal_api(boost::asio::io_context& io, actor_bridge& bridge, scheduler_directory_actor directory,
                            journal_actor journal, std::shared_ptr<const metrics> meter)
-    : io_(io), bridge_(bridge), directory_(std::move(directory)), journal_(std::move(journal)),
-      meter_(std::move(meter)) {}
+    : io_(io), readiness_(bridge, std::move(directory), std::move(journal)), meter_(std::move(meter)) {}
 
 void internal_api::handle(const http_request& request, http_reply reply) {
   auto path = request.target.substr(0, request.target.find('?'));
@@ -88,7 +87,7 @@ void internal_api::handle(const http_request& request, http_reply reply) {
   if (request.method != "GET" && request.method != "HEAD")
     return reply.send(405, plain, "Method Not Allowed\n");
   if (path == "/readyz")
-    return readiness(reply);
+    return show_readiness(reply);
   if (path == "/metrics")
     return show_metrics(reply);
   reply.send(200, plain, "OK");
@@ -100,18 +99,10 @@ void internal_api::show_metrics(const http_reply& reply) {
   reply.stream(exposition, std::make_unique<metrics_body>(io_, renderer_, meter_, scrapes_));
 }
 
-void internal_api::readiness(const http_reply& reply) {
-  auto refuse = [reply] { reply.send(503, plain, "Service Unavailable"); };
-  bridge_.ask_ahead(
-      directory_, get_directory_status{}, [this, reply, refuse](result<directory_status>&& directory) {
-        if (!directory || directory->recovering)
-          return refuse();
-        bridge_.ask_ahead(journal_, get_journal_status{}, [reply, refuse](result<journal_status>&& journal) {
-          if (!journal || journal->read_only)
-            return refuse();
-          reply.send(200, plain, "OK");
-        });
-      });
+void internal_api::show_readiness(const http_reply& reply) {
+  readiness_.ask([reply](bool is_ready) {
+    is_ready ? reply.send(200, plain, "OK") : reply.send(503, plain, "Service Unavailable");
+  });
 }
 
 } // namespace maestro

@@ -5,6 +5,7 @@
 
 #include "nodes/gateway/actor_bridge.hpp"
 #include "nodes/gateway/http_message.hpp"
+#include "nodes/gateway/readiness.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -25,13 +26,11 @@ public:
   void handle(const http_request& request, http_reply reply) override;
 
 private:
-  void readiness(const http_reply& reply);
+  void show_readiness(const http_reply& reply);
   void show_metrics(const http_reply& reply);
 
   boost::asio::io_context& io_;
-  actor_bridge& bridge_;
-  scheduler_directory_actor directory_;
-  journal_actor journal_;
+  readiness readiness_;
   std::shared_ptr<const metrics> meter_;
   std::shared_ptr<int> scrapes_ = std::make_shared<int>(0); ///< being answered
   boost::asio::thread_pool renderer_{1};

@@ -36,6 +36,7 @@ void print_port(std::uint16_t port) {
   script->find = [&](const find_room& x) -> result<room_handle> { return room_handle{rooms.at(x.room.str())}; };
   gateway_config settings;
   settings.management_port = settings.rooms_port = settings.internal_port = 0;
+  settings.management_grpc_port = settings.rooms_grpc_port = 0;
   gateway doors(system, settings, spawn_fake_directory(system, script), spawn_fake_journal(system, script),
                 std::make_shared<metrics>());
   auto ports = doors.start();

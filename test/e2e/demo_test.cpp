@@ -24,7 +24,7 @@ protected:
     for (auto* file : {"deploy/demo.sh", "deploy/examples/arena.yaml"})
       fs::copy_file(std::string{MAESTRO_SOURCE_DIR "/"} + file, root_ + "/" + file);
     fs::create_directory_symlink(fs::path{MAESTRO_BINARY}.parent_path(), root_ + "/build");
-    ports_ = free_ports(3);
+    ports_ = free_ports(5);
   }
 
   void TearDown() override {
@@ -41,6 +41,8 @@ protected:
     what.environment = {{"MAESTRO_MANAGEMENT_PORT", std::to_string(ports_[0])},
                         {"MAESTRO_ROOMS_PORT", std::to_string(ports_[1])},
                         {"MAESTRO_INTERNAL_PORT", std::to_string(ports_[2])},
+                        {"MAESTRO_MANAGEMENT_GRPC_PORT", std::to_string(ports_[3])},
+                        {"MAESTRO_ROOMS_GRPC_PORT", std::to_string(ports_[4])},
                         {"MAESTRO_DEMO_SECONDS", std::to_string(seconds_long)}};
     what.folder = root_;
     return what;

@@ -53,7 +53,7 @@ std::vector<int> free_ports(std::size_t count) {
 }
 
 node::node()
-    : folder_(make_folder()), data_(folder_ + "/data"), ports_(free_ports(3)),
+    : folder_(make_folder()), data_(folder_ + "/data"), ports_(free_ports(5)),
       first_game_port_(game_port_block()) {}
 
 node::~node() {
@@ -94,6 +94,10 @@ program node::node_program() const {
                   std::to_string(rooms_port()),
                   "--internal-port",
                   std::to_string(internal_port()),
+                  "--management-grpc-port",
+                  std::to_string(ports_[3]),
+                  "--rooms-grpc-port",
+                  std::to_string(ports_[4]),
                   "--bind",
                   "127.0.0.1"};
   what.environment = environment;

@@ -49,7 +49,7 @@ TEST(Stop, ASecondNodeOnTheSameDataIsRefusedAndTheFirstGoesOn) {
   node n;
   n.start();
   auto second = n.node_program();
-  auto ports = free_ports(3);
+  auto ports = free_ports(5);
   for (std::size_t i = 0; i + 1 < second.command.size(); ++i) {
     if (second.command[i] == "--management-port")
       second.command[i + 1] = std::to_string(ports[0]);
@@ -57,6 +57,10 @@ TEST(Stop, ASecondNodeOnTheSameDataIsRefusedAndTheFirstGoesOn) {
       second.command[i + 1] = std::to_string(ports[1]);
     if (second.command[i] == "--internal-port")
       second.command[i + 1] = std::to_string(ports[2]);
+    if (second.command[i] == "--management-grpc-port")
+      second.command[i + 1] = std::to_string(ports[3]);
+    if (second.command[i] == "--rooms-grpc-port")
+      second.command[i + 1] = std::to_string(ports[4]);
   }
   auto refused = run(second, seconds{20});
   EXPECT_GT(refused.code, 0) << refused.output;

@@ -142,6 +142,7 @@ int observed_metrics::in_flight() const {
 
 GatewayTest::GatewayTest() {
   settings.management_port = settings.rooms_port = settings.internal_port = 0;
+  settings.management_grpc_port = settings.rooms_grpc_port = 0;
   settings.request_timeout = std::chrono::milliseconds(2000);
 }
 

@@ -43,7 +43,7 @@ namespace {
 
 node_process::node_process(const std::string& binary, const std::map<std::string, std::string>& environment)
     : binary_(binary), environment_(environment), management_(free_port()), rooms_(free_port()),
-      internal_(free_port()) {
+      internal_(free_port()), management_grpc_(free_port()), rooms_grpc_(free_port()) {
   auto pattern = (std::filesystem::temp_directory_path() / "maestro-node-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr)
     throw std::runtime_error("no temporary folder");
@@ -65,6 +65,15 @@ void node_process::kill() {
   process_ = -1;
 }
 
+int node_process::stop(std::chrono::seconds patience) {
+  ::kill(process_, SIGTERM);
+  int status = -1;
+  if (!within(patience, [&] { return ::waitpid(process_, &status, WNOHANG) == process_; }))
+    return -1;
+  process_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 void node_process::start(std::chrono::seconds patience) {
   std::vector<std::string> command{binary_,
                                    "node",
@@ -77,7 +86,11 @@ void node_process::start(std::chrono::seconds patience) {
                                    "--rooms-port",
                                    std::to_string(rooms_),
                                    "--internal-port",
-                                   std::to_string(internal_)};
+                                   std::to_string(internal_),
+                                   "--management-grpc-port",
+                                   std::to_string(management_grpc_),
+                                   "--rooms-grpc-port",
+                                   std::to_string(rooms_grpc_)};
   process_ = ::fork();
   if (process_ == 0)
     become(command, environment_, folder_ + "/node.log");

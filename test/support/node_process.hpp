@@ -22,16 +22,21 @@ public:
   std::uint16_t management_port() const { return management_; }
   std::uint16_t rooms_port() const { return rooms_; }
   std::uint16_t internal_port() const { return internal_; }
+  std::uint16_t management_grpc_port() const { return management_grpc_; }
+  std::uint16_t rooms_grpc_port() const { return rooms_grpc_; }
   pid_t pid() const { return process_; }
 
   /// kill -9.
   void kill();
+  /// SIGTERM; the exit code, or -1 when it did not end by itself within the time.
+  int stop(std::chrono::seconds patience = std::chrono::seconds(60));
   /// Another life on the same folder and ports; waits until it is ready, throws with its log when it is not.
   void start(std::chrono::seconds patience = std::chrono::seconds(30));
 
+  std::string log() const;
+
 private:
   bool ready() const;
-  std::string log() const;
 
   std::string binary_;
   std::map<std::string, std::string> environment_;
@@ -39,6 +44,8 @@ private:
   std::uint16_t management_ = 0;
   std::uint16_t rooms_ = 0;
   std::uint16_t internal_ = 0;
+  std::uint16_t management_grpc_ = 0;
+  std::uint16_t rooms_grpc_ = 0;
   pid_t process_ = -1;
 };
 

@@ -1,0 +1,250 @@
+#include "nodes/gateway/grpc_worker.hpp"
+
+#include "actors/metrics.hpp"
+#include "nodes/gateway/error_mapping.hpp"
+
+#include <fmt/format.h>
+
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/support/proto_buffer_reader.h>
+#include <grpcpp/support/proto_buffer_writer.h>
+
+#include <pthread.h>
+
+namespace maestro {
+
+namespace pb = google::protobuf;
+using steady = std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::size_t listening_per_rpc = 16;
+constexpr std::chrono::milliseconds tick{20};  ///< at the latest the bridge's timers are looked at
+constexpr std::size_t error_text_bytes = 2048; ///< errors travel in a header, where each byte may become three
+constexpr std::string_view cut_mark = "…";
+
+/// `ipv4:127.0.0.1:4711` and `ipv6:%5B::1%5D:4711` without what is around the address.
+std::string numeric_address(const std::string& peer) {
+  auto from = peer.find(':');
+  auto to = peer.rfind(':');
+  if (from == peer.npos || to <= from)
+    return peer;
+  auto address = peer.substr(from + 1, to - from - 1);
+  constexpr std::string_view open = "%5B", close = "%5D";
+  if (address.starts_with(open) && address.ends_with(close))
+    address = address.substr(open.size(), address.size() - open.size() - close.size());
+  return address;
+}
+
+call_deadline deadline_of(const grpc::ServerContext& context) {
+  auto by = context.deadline();
+  if (by == std::chrono::system_clock::time_point::max())
+    return {};
+  return steady::now() + (by - std::chrono::system_clock::now());
+}
+
+grpc::Status status_of(const failure& why) {
+  auto text = why.text;
+  if (text.size() > error_text_bytes) {
+    auto end = error_text_bytes;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+      --end; // not within a character
+    text.resize(end);
+    text += cut_mark;
+  }
+  return {static_cast<grpc::StatusCode>(wire_error_of(why.code).grpc_code), text};
+}
+
+} // namespace
+
+void grpc_worker::listen(std::vector<method> methods) {
+  methods_ = std::move(methods);
+  {
+    std::lock_guard lock(wake_mutex_);
+    can_wake_ = true;
+  }
+  for (std::size_t row = 0; row < methods_.size(); ++row)
+    for (std::size_t i = 0; i < listening_per_rpc; ++i)
+      listen_for(row);
+}
+
+void grpc_worker::start(const std::string& thread_name) {
+  thread_ = std::thread([this] { run(); });
+  pthread_setname_np(thread_.native_handle(), thread_name.c_str());
+}
+
+void grpc_worker::stop() {
+  if (!queue_)
+    return;
+  {
+    std::lock_guard lock(wake_mutex_);
+    can_wake_ = false;
+  }
+  queue_->Shutdown();
+  if (thread_.joinable())
+    thread_.join();
+  else
+    run(); // what was listened for comes back
+  queue_.reset();
+}
+
+// One alarm is under way at most: gRPC keeps the event of an alarm within the alarm.
+void grpc_worker::wake() {
+  if (is_woken_.exchange(true))
+    return;
+  std::lock_guard lock(wake_mutex_);
+  if (can_wake_)
+    alarm_.Set(queue_.get(), gpr_inf_past(GPR_CLOCK_MONOTONIC), &alarm_);
+}
+
+void grpc_worker::run() {
+  auto next_poll = steady::now();
+  for (;;) {
+    void* tag = nullptr;
+    bool ok = false;
+    auto until = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(tick.count(), GPR_TIMESPAN));
+    auto seen = queue_->AsyncNext(&tag, &ok, until);
+    if (seen == grpc::CompletionQueue::SHUTDOWN)
+      return;
+    bool is_woken = seen == grpc::CompletionQueue::GOT_EVENT && tag == &alarm_;
+    if (seen == grpc::CompletionQueue::GOT_EVENT && !is_woken)
+      handle(tag, ok);
+    auto now = steady::now();
+    if (!is_woken && now < next_poll)
+      continue;
+    if (is_woken)
+      is_woken_ = false; // before the answers are taken, so that a later one rings again
+    next_poll = now + tick;
+    io_.poll();
+  }
+}
+
+void grpc_worker::handle(void* tag, bool ok) {
+  auto bits = reinterpret_cast<std::uintptr_t>(tag);
+  auto what = grpc_call::event(bits & 7);
+  auto& call = *reinterpret_cast<grpc_call*>(bits & ~std::uintptr_t{7});
+  switch (what) {
+  case grpc_call::event::arrived:
+    if (!ok)
+      return free(call);
+    listen_for(call.row);
+    return begin(call);
+  case grpc_call::event::over: call.is_over = true; return end(call);
+  case grpc_call::event::sent: call.is_sent = true; return end(call);
+  }
+}
+
+// Answers that are refused wait for their clients as well.
+std::size_t grpc_worker::most_places() const {
+  return 2 * std::size_t{door_.limits.calls} + listening_per_rpc * methods_.size();
+}
+
+void grpc_worker::listen_for(std::size_t row) {
+  if (state_.is_ending)
+    return;
+  if (free_.empty() && places_.size() >= most_places()) {
+    waiting_rows_.push_back(row);
+    return;
+  }
+  if (free_.empty()) {
+    free_.push_back(places_.size());
+    places_.emplace_back(*this, places_.size());
+  }
+  auto& call = places_[free_.back()];
+  free_.pop_back();
+  call.row = row;
+  call.context.emplace();
+  call.writer.emplace(&*call.context);
+  call.is_answered = call.is_sent = call.is_over = false;
+  call.context->AsyncNotifyWhenDone(call.tag(grpc_call::event::over));
+  methods_[row].service->listen(methods_[row].number, *call.context, call.request, *call.writer, *queue_,
+                                call.tag(grpc_call::event::arrived));
+}
+
+void grpc_worker::begin(grpc_call& call) {
+  call.began = steady::now();
+  auto under_way = ++state_.calls;
+  auto& row = api_->rows()[call.row];
+  if (door_.meter != nullptr)
+    door_.meter->http_started(api_->service(), row.method->name());
+  if (under_way > door_.limits.calls)
+    return answer(call,
+                  {ec::resource_exhausted,
+                   fmt::format("too many calls are being answered already, the limit is {}", door_.limits.calls)});
+  call_context context{numeric_address(call.context->peer()), {}, deadline_of(*call.context)};
+  auto& headers = call.context->client_metadata();
+  auto shown = headers.find("authorization");
+  std::string_view authorization;
+  if (shown != headers.end())
+    authorization = {shown->second.data(), shown->second.size()};
+  auto who = door_.policy.admit({api_->service(), context.peer, authorization});
+  if (!who)
+    return answer(call, who.error());
+  if (!row.serve)
+    return answer(call, {ec::unimplemented,
+                         fmt::format("{} is not served by this version of Maestro yet", row.method->name())});
+  context.who = std::move(*who);
+  grpc::ProtoBufferReader bytes(&call.request);
+  row.serve(context, bytes, grpc_reply(call, call.turn));
+}
+
+void grpc_worker::answer(grpc_call& call, const pb::Message& message) {
+  grpc::ByteBuffer bytes;
+  bool own = false;
+  auto made = grpc::GenericSerialize<grpc::ProtoBufferWriter, pb::Message>(message, &bytes, &own);
+  if (!made.ok())
+    return answer(call, {ec::internal, made.error_message()});
+  finish(call, 0, bytes.Length());
+  call.writer->Finish(bytes, grpc::Status::OK, call.tag(grpc_call::event::sent));
+}
+
+void grpc_worker::answer(grpc_call& call, const failure& why) {
+  auto status = status_of(why);
+  finish(call, status.error_code(), 0);
+  call.writer->FinishWithError(status, call.tag(grpc_call::event::sent));
+}
+
+void grpc_worker::finish(grpc_call& call, int code, std::size_t bytes) {
+  call.is_answered = true;
+  if (door_.meter != nullptr)
+    door_.meter->http_finished(
+        {api_->service(), api_->rows()[call.row].method->name(), "POST", code, steady::now() - call.began, bytes});
+}
+
+void grpc_worker::end(grpc_call& call) {
+  if (!call.is_over || (call.is_answered && !call.is_sent))
+    return;
+  if (!call.is_answered) {
+    if (state_.is_ending)
+      ++state_.cut;
+    bool is_late = call.context->deadline() <= std::chrono::system_clock::now();
+    finish(call, is_late ? grpc::StatusCode::DEADLINE_EXCEEDED : grpc::StatusCode::CANCELLED, 0);
+  }
+  free(call);
+  state_.end_call();
+}
+
+void grpc_worker::free(grpc_call& call) {
+  ++call.turn;
+  call.writer.reset();
+  call.context.reset();
+  call.request.Clear();
+  free_.push_back(call.number);
+  if (waiting_rows_.empty())
+    return;
+  auto row = waiting_rows_.back();
+  waiting_rows_.pop_back();
+  listen_for(row);
+}
+
+void grpc_reply::send(const pb::Message& answer) const {
+  if (call_->turn == turn_ && !call_->is_answered)
+    call_->home.answer(*call_, answer);
+}
+
+void grpc_reply::fail(const failure& why) const {
+  if (call_->turn == turn_ && !call_->is_answered)
+    call_->home.answer(*call_, why);
+}
+
+} // namespace maestro

@@ -1,0 +1,25 @@
+#include "nodes/gateway/management_grpc.hpp"
+
+#include "api/v1/operations.pb.h"
+#include "api/v1/schedulers.pb.h"
+#include "health/v1/health.pb.h"
+
+namespace maestro {
+
+management_grpc::management_grpc(actor_bridge& bridge, const scheduler_directory_actor& directory,
+                                 const journal_actor& journal, recipe_bounds bounds)
+    : schedulers_(bridge, directory, bounds), operations_(bridge, directory),
+      health_(bridge, directory, journal, {"api.v1.SchedulersService", "api.v1.OperationsService"}) {
+  rpc(schedulers_, &schedulers_service::list_schedulers);
+  rpc(schedulers_, &schedulers_service::get_scheduler);
+  rpc(schedulers_, &schedulers_service::create_scheduler);
+  rpc(schedulers_, &schedulers_service::get_scheduler_versions);
+  rpc(schedulers_, &schedulers_service::get_schedulers_info);
+  rpc(schedulers_, &schedulers_service::delete_scheduler);
+  rpc(operations_, &operations_service::list_operations);
+  rpc(operations_, &operations_service::get_operation);
+  rpc(operations_, &operations_service::cancel_operation);
+  rpc(health_, &health_service::check);
+}
+
+} // namespace maestro

@@ -1,0 +1,25 @@
+// The operators' door on gRPC: a table over SchedulersService and OperationsService, the functions that stand behind
+// management_api as well, and gRPC's health service.
+#pragma once
+
+#include "nodes/gateway/grpc_api.hpp"
+#include "nodes/gateway/health_service.hpp"
+#include "nodes/gateway/operations_service.hpp"
+#include "nodes/gateway/schedulers_service.hpp"
+
+namespace maestro {
+
+class management_grpc final : public grpc_api {
+public:
+  management_grpc(actor_bridge& bridge, const scheduler_directory_actor& directory, const journal_actor& journal,
+                  recipe_bounds bounds = {});
+
+  std::string_view service() const override { return "management-grpc"; }
+
+private:
+  schedulers_service schedulers_;
+  operations_service operations_;
+  health_service health_;
+};
+
+} // namespace maestro

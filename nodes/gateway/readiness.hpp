@@ -1,0 +1,25 @@
+// Whether the node can work: its directory has recovered and its journal takes writes. What /readyz of the internal
+// API and the health service of the gRPC doors answer. Both actors are asked ahead of whatever else waits for them.
+#pragma once
+
+#include "nodes/gateway/actor_bridge.hpp"
+
+#include <functional>
+
+namespace maestro {
+
+class readiness {
+public:
+  readiness(actor_bridge& bridge, scheduler_directory_actor directory, journal_actor journal)
+      : bridge_(bridge), directory_(std::move(directory)), journal_(std::move(journal)) {}
+
+  /// `answer` is called once, on the bridge's thread.
+  void ask(std::function<void(bool)> answer);
+
+private:
+  actor_bridge& bridge_;
+  scheduler_directory_actor directory_;
+  journal_actor journal_;
+};
+
+} // namespace maestro
