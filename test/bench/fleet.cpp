@@ -2,6 +2,8 @@
 
 #include "test/support/wire_client.hpp"
 
+#include "api/v1/rooms.pb.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <random>
@@ -160,6 +162,54 @@ load_plan allocate_plan(const node_process& node, const std::string& scheduler, 
   plan.time = 60s;
   plan.most_requests = most;
   plan.next_request = [request](int) -> const std::string& { return *request; };
+  return plan;
+}
+
+load_plan grpc_ping_plan(const node_process& node, const fleet& rooms) {
+  struct script {
+    std::vector<std::string> requests;
+    std::array<std::size_t, bench_clients> next;
+  };
+  auto pings = std::make_shared<script>();
+  for (auto& room : rooms.rooms) {
+    api::v1::UpdateRoomWithPingRequest request;
+    request.set_scheduler_name(rooms.scheduler);
+    request.set_room_name(room);
+    request.set_status("ready");
+    request.set_timestamp(1700000000);
+    pings->requests.push_back(request.SerializeAsString());
+  }
+  std::shuffle(pings->requests.begin(), pings->requests.end(), std::mt19937(1));
+  for (int i = 0; i < bench_clients; ++i)
+    pings->next[static_cast<std::size_t>(i)] = static_cast<std::size_t>(i);
+  load_plan plan;
+  plan.port = node.rooms_grpc_port();
+  plan.connections = bench_clients;
+  plan.next_request = [pings](int connection) -> const std::string& {
+    auto& next = pings->next[static_cast<std::size_t>(connection)];
+    next = (next + bench_clients) % pings->requests.size();
+    return pings->requests[next];
+  };
+  plan.on_answer = [](int, unsigned status, std::string_view body) {
+    api::v1::UpdateRoomWithPingResponse response;
+    return status == 0 && response.ParseFromArray(body.data(), static_cast<int>(body.size())) &&
+           response.success();
+  };
+  return plan;
+}
+
+load_plan grpc_allocate_plan(const node_process& node, const std::string& scheduler, std::uint64_t most) {
+  api::v1::AllocateRoomRequest wanted;
+  wanted.set_scheduler_name(scheduler);
+  auto request = std::make_shared<std::string>(wanted.SerializeAsString());
+  load_plan plan;
+  plan.port = node.rooms_grpc_port();
+  plan.connections = bench_clients;
+  plan.warm_up = 0ms;
+  plan.time = 60s;
+  plan.most_requests = most;
+  plan.next_request = [request](int) -> const std::string& { return *request; };
+  plan.on_answer = [](int, unsigned status, std::string_view) { return status == 0; };
   return plan;
 }
 

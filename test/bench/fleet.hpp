@@ -58,4 +58,8 @@ load_plan ping_plan(const node_process& node, const fleet& rooms, bool changing)
 /// Allocations until `most` were made.
 load_plan allocate_plan(const node_process& node, const std::string& scheduler, std::uint64_t most);
 
+/// The two over gRPC, for run_grpc_load: pings that change nothing, and allocations.
+load_plan grpc_ping_plan(const node_process& node, const fleet& rooms);
+load_plan grpc_allocate_plan(const node_process& node, const std::string& scheduler, std::uint64_t most);
+
 } // namespace maestro
