@@ -3,6 +3,7 @@
 #include "messages/assert.hpp"
 #include "messages/text.hpp"
 #include "nodes/gateway/json.hpp"
+#include "nodes/gateway/openapi.hpp"
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
@@ -18,6 +19,7 @@ using type = pb::FieldDescriptor;
 
 namespace {
 
+constexpr std::string_view openapi_path = "/openapi.json";
 constexpr std::string_view form_type = "application/x-www-form-urlencoded";
 
 std::vector<path_part> parts_of(std::string_view path, const pb::Descriptor* request) {
@@ -121,10 +123,33 @@ void json_api::not_served(const place& at, const pb::Descriptor* request, std::s
   });
 }
 
+void json_api::describe(const std::string& title) {
+  std::vector<described_route> described;
+  for (auto& known : routes_)
+    described.push_back({known.at.method, known.parts, known.request, known.at.rest});
+  auto text = openapi_document(title, described);
+  routes_.push_back({{"GET", openapi_path, openapi_path},
+                     nullptr,
+                     parts_of(openapi_path, nullptr),
+                     [text = std::move(text)](const api_call&, const http_reply& to) { to.send_json(text); }});
+}
+
 std::vector<const pb::Descriptor*> json_api::requests() const {
   std::vector<const pb::Descriptor*> all;
   for (auto& known : routes_)
-    all.push_back(known.request);
+    if (known.request != nullptr)
+      all.push_back(known.request);
+  return all;
+}
+
+std::vector<std::string> json_api::shapes() const {
+  std::vector<std::string> all;
+  for (auto& known : routes_) {
+    auto shape = std::string(known.at.method) + " ";
+    for (auto& part : known.parts)
+      shape += part.field != nullptr ? "/{}" : "/" + std::string(part.text);
+    all.push_back(shape);
+  }
   return all;
 }
 

@@ -60,6 +60,8 @@ public:
 
   /// The requests of all rpcs in the table, served or not.
   std::vector<const google::protobuf::Descriptor*> requests() const;
+  /// `GET /schedulers/{}`, parameters without their names; of all of them.
+  std::vector<std::string> shapes() const;
 
 protected:
   struct place {
@@ -84,6 +86,8 @@ protected:
   void route(const place& at, const google::protobuf::Descriptor* request, api_handler serve);
   /// An rpc of the contract that this version does not serve yet: 501 with a text that says so.
   void not_served(const place& at, const google::protobuf::Descriptor* request, std::string_view what);
+  /// GET /openapi.json: all routes that are in the table by now.
+  void describe(const std::string& title);
 
 private:
   struct known_route {

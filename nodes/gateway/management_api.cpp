@@ -27,6 +27,7 @@ management_api::management_api(actor_bridge& bridge, const scheduler_directory_a
   add_operations();
   add_rooms();
   add_timelines();
+  describe("Maestro Management API");
 }
 
 void management_api::add_schedulers() {

@@ -38,6 +38,7 @@ rooms_api::rooms_api(boost::asio::io_context& io, actor_bridge& bridge, schedule
   not_served({"PUT", "/scheduler/{scheduler_name}/rooms/{room_name}/status",
               "/scheduler/:schedulerName/rooms/:roomID/status"},
              v1::UpdateRoomStatusRequest::descriptor(), "forwarding status events (PUT …/status)");
+  describe("Maestro Rooms API");
 }
 
 rooms_api::~rooms_api() = default;

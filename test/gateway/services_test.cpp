@@ -1,4 +1,5 @@
 // The services without a door: every rpc of the API has its row in a table, and deadlines are the caller's.
+#include "messages/text.hpp"
 #include "nodes/gateway/management_api.hpp"
 #include "nodes/gateway/rooms_api.hpp"
 #include "test/gateway/gateway_fixture.hpp"
@@ -9,6 +10,9 @@
 #include "api/v1/schedulers.pb.h"
 #include "api/v1/timelines.pb.h"
 
+#include <nlohmann/json.hpp>
+
+#include <regex>
 #include <set>
 
 namespace {
@@ -43,6 +47,37 @@ TEST_F(Services, EveryRpcHasARow) {
       for (int j = 0; j < message->file()->service(i)->method_count(); ++j)
         rpcs.insert(message->file()->service(i)->method(j)->input_type()->full_name());
   EXPECT_EQ(rows, rpcs);
+}
+
+TEST_F(Services, OpenapiDescribesEveryRowOfTheTable) {
+  management_api operators(bridge, directory());
+  rooms_api rooms(io, bridge, directory(), 10);
+  open();
+  for (auto& [door, answer] : std::initializer_list<std::pair<const json_api*, http_answer>>{
+           {&operators, management("GET", "/openapi.json")}, {&rooms, game_rooms("GET", "/openapi.json")}}) {
+    auto document = nlohmann::json::parse(answer.body);
+    std::multiset<std::string> described{"GET /openapi.json"}, ids;
+    for (auto& [path, methods] : document["paths"].items())
+      for (auto& [method, operation] : methods.items()) {
+        described.insert(upper_case(method) + " " + std::regex_replace(path, std::regex(R"(\{\w+\})"), "{}"));
+        ids.insert(operation["operationId"].get<std::string>());
+        std::multiset<std::string> in_path, declared;
+        static const std::regex parameter(R"(\{(\w+)\})");
+        for (auto i = std::sregex_iterator(path.begin(), path.end(), parameter); i != std::sregex_iterator(); ++i)
+          in_path.insert((*i)[1]);
+        for (auto& one : operation["parameters"])
+          if (one["in"] == "path")
+            declared.insert(one["name"].get<std::string>());
+        EXPECT_EQ(declared, in_path) << method << " " << path;
+      }
+    auto shapes = door->shapes();
+    EXPECT_EQ(described, std::multiset<std::string>(shapes.begin(), shapes.end()));
+    EXPECT_EQ(ids.size(), std::set<std::string>(ids.begin(), ids.end()).size());
+    static const std::regex reference(R"re("#/components/schemas/(\w+)")re");
+    auto text = document.dump();
+    for (auto i = std::sregex_iterator(text.begin(), text.end(), reference); i != std::sregex_iterator(); ++i)
+      EXPECT_TRUE(document["components"]["schemas"].contains((*i)[1].str())) << (*i)[1];
+  }
 }
 
 TEST_F(Services, CallerMayWaitShorterThanTheDoorsDo) {
