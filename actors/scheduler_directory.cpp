@@ -186,6 +186,32 @@ bool is_missing(self_ptr self, const scheduler_name& name) {
   return !entry && entry.error().code == ec::not_found;
 }
 
+template <class Command>
+caf::result<operation_id> enqueue(self_ptr self, const scheduler_name& name, const Command& command,
+                                  const std::string& when_missing) {
+  if (is_missing(self, name))
+    return to_caf({ec::not_found, when_missing + not_found(name).text});
+  return ask_owner<operation_id>(self, name, command);
+}
+
+// The pool knows whether there is such a room; its end is an operation of the scheduler.
+caf::result<operation_id> end_room(self_ptr self, const request_room_end& wish) {
+  auto entry = find_entry(self, wish.scheduler);
+  if (!entry)
+    return to_caf(entry.error());
+  auto answer = self->make_response_promise<operation_id>();
+  self->request((*entry)->pool, caf::infinite, get_room{wish.scheduler, wish.room})
+      .then(
+          [self, answer, wish](const room_view&) mutable {
+            if (auto still = find_entry(self, wish.scheduler))
+              answer.delegate((*still)->owner, wish);
+            else
+              answer.deliver(to_caf(still.error()));
+          },
+          [answer](const caf::error& why) mutable { answer.deliver(why); });
+  return answer;
+}
+
 const timeline_reader_actor& timelines_of(self_ptr self) {
   if (!self->state.timelines)
     self->state.timelines = spawn_timeline_reader(self->system(), self->state.context);
@@ -212,12 +238,17 @@ scheduler_directory_actor::behavior_type scheduler_directory(self_ptr self, cons
         return list_infos(self, filter);
       },
       [self](const list_versions& wanted) { return ask_owner<version_list>(self, wanted.name, wanted); },
-      [self](const delete_scheduler& command) -> caf::result<operation_id> {
-        if (is_missing(self, command.name))
-          return to_caf({ec::not_found, "no scheduler found, can not delete nonexistent scheduler: " +
-                                            not_found(command.name).text});
+      [self](const delete_scheduler& command) {
+        return enqueue(self, command.name, command, "no scheduler found, can not delete nonexistent scheduler: ");
+      },
+      [self](const new_scheduler_version& command) {
+        return enqueue(self, command.recipe.name, command,
+                       "no scheduler found, can not create new version for inexistent scheduler: ");
+      },
+      [self](const switch_active_version& command) {
         return ask_owner<operation_id>(self, command.name, command);
       },
+      [self](const request_room_end& wish) { return end_room(self, wish); },
       [self](const list_operations& wanted) -> caf::result<operation_page> {
         if (wanted.stage == operation_stage::final)
           return self->delegate(self->state.context->journal, wanted);

@@ -97,7 +97,8 @@ using health_controller_actor =
     caf::typed_actor<ask<run_health_check>::with<health_plan>, // from the EXECUTION WORKER, inside that operation
                      tell<room_lost>,                          // from the ROOM POOL: do not wait for the next tick
                      tell<look_now>, // from the SCHEDULER: it has come into sync, or one operation was not enough
-                     tell<timer_fired>>; // INTERNAL: tick
+                     tell<pool_changed>, tell<room_wanted>, // from the ROOM POOL: a policy may want other numbers
+                     tell<timer_fired>>;                    // INTERNAL: tick
 
 /// Ask a ROOM POOL to report lost rooms to this controller from now on.
 struct report_losses {
@@ -113,6 +114,7 @@ using room_pool_actor = caf::typed_actor<
     ask<list_rooms>::with<room_list>, ask<get_room>::with<room_view>, ask<count_rooms>::with<room_counts>,
     ask<get_pool_health>::with<pool_health>,                                        // from the HEALTH CONTROLLER
     ask<create_rooms>::with<rooms_created>, ask<remove_rooms>::with<rooms_removed>, // from the EXECUTION WORKER
+    ask<stop_draining>::with<done>,                                                 // likewise
     tell<update_recipe>,                                                            // from its SCHEDULER
     tell<report_losses>,                                                            // from its SCHEDULER
     tell<instance_event>,                                                           // from the RUNTIME WATCHER
@@ -129,6 +131,8 @@ using execution_worker_actor =
 using scheduler_actor =
     caf::typed_actor<ask<create_scheduler>::with<scheduler>, ask<get_scheduler>::with<scheduler>,
                      ask<list_versions>::with<version_list>, ask<delete_scheduler>::with<operation_id>,
+                     ask<new_scheduler_version>::with<operation_id>,
+                     ask<switch_active_version>::with<operation_id>, ask<request_room_end>::with<operation_id>,
                      ask<list_operations>::with<operation_page>, // pending and active stages
                      ask<get_operation>::with<operation>, // any stage; final ones are delegated to the JOURNAL
                                                           // KEEPER
@@ -146,9 +150,10 @@ using scheduler_directory_actor = caf::typed_actor<
     ask<create_scheduler>::with<scheduler>, ask<get_scheduler>::with<scheduler>,
     ask<list_schedulers>::with<scheduler_list>, ask<list_scheduler_infos>::with<scheduler_info_list>,
     ask<list_versions>::with<version_list>, ask<delete_scheduler>::with<operation_id>,
-    ask<list_operations>::with<operation_page>, ask<get_operation>::with<operation>,
-    ask<cancel_operation>::with<done>, ask<allocate_room>::with<allocated_room>, ask<find_room>::with<room_handle>,
-    ask<list_rooms>::with<room_list>,
+    ask<new_scheduler_version>::with<operation_id>, ask<switch_active_version>::with<operation_id>,
+    ask<request_room_end>::with<operation_id>, ask<list_operations>::with<operation_page>,
+    ask<get_operation>::with<operation>, ask<cancel_operation>::with<done>,
+    ask<allocate_room>::with<allocated_room>, ask<find_room>::with<room_handle>, ask<list_rooms>::with<room_list>,
     ask<get_room>::with<room_view>, // get_room also serves the address route
     ask<read_room_logs>::with<room_logs>,
     ask<get_room_timeline>::with<timeline>, // within retention, also of what has ended

@@ -1,4 +1,6 @@
 #include "messages/api_codec.hpp"
+
+#include "messages/api_values.hpp"
 #include "messages/operation_input.hpp"
 #include "messages/struct_json.hpp"
 #include "messages/text.hpp"
@@ -19,108 +21,13 @@ namespace pb = google::protobuf;
 
 namespace {
 
-constexpr const char* first_version = "v1.0.0";
 constexpr const char* default_restart_policy = "Never";
-constexpr float default_down_threshold = 0.99F;
 constexpr std::int64_t go_zero_time = -62135596800;
 
 void put_time(timestamp at, pb::Timestamp& to) {
   auto seconds = std::chrono::floor<std::chrono::seconds>(at);
   to.set_seconds(at == never ? go_zero_time : seconds.time_since_epoch().count());
   to.set_nanos(static_cast<std::int32_t>((at - seconds).count()));
-}
-
-// -- in -------------------------------------------------------------------------------------------------------
-
-port_range range_from_api(const v1::PortRange& from) {
-  return {from.start(), from.end()};
-}
-
-environment_variable variable_from_api(const v1::ContainerEnvironment& from) {
-  environment_variable to;
-  to.name = from.name();
-  if (from.has_value())
-    to.value = from.value();
-  else if (from.value_from().has_secret_key_ref())
-    to.secret =
-        secret_key_ref{from.value_from().secret_key_ref().name(), from.value_from().secret_key_ref().key()};
-  else if (from.value_from().has_field_ref())
-    to.field_path = from.value_from().field_ref().field_path();
-  return to;
-}
-
-container_port port_from_api(const v1::ContainerPort& from) {
-  container_port to{from.name(), from.protocol(), from.port(), from.host_port(), std::nullopt};
-  if (from.has_host_port_range())
-    to.host_port_range = range_from_api(from.host_port_range());
-  return to;
-}
-
-container container_from_api(const v1::Container& from) {
-  container to;
-  to.name = from.name();
-  to.image = from.image();
-  to.image_pull_policy = from.image_pull_policy();
-  to.command.assign(from.command().begin(), from.command().end());
-  for (auto& variable : from.environment())
-    to.environment.push_back(variable_from_api(variable));
-  to.requests = {from.requests().memory(), from.requests().cpu()};
-  to.limits = {from.limits().memory(), from.limits().cpu()};
-  for (auto& port : from.ports())
-    to.ports.push_back(port_from_api(port));
-  return to;
-}
-
-/// Saturates: what does not fit into 64 bits of nanoseconds is longer than anyone waits.
-duration duration_from_api(const pb::Duration& from) {
-  constexpr std::int64_t most_seconds = 9'000'000'000;
-  auto seconds = std::clamp(from.seconds(), -most_seconds, most_seconds);
-  return std::chrono::seconds(seconds) + std::chrono::nanoseconds(from.nanos());
-}
-
-scheduler_spec spec_from_api(const v1::Spec& from) {
-  scheduler_spec to;
-  to.version = first_version;
-  to.termination_grace_period = duration_from_api(from.termination_grace_period());
-  for (auto& container : from.containers())
-    to.containers.push_back(container_from_api(container));
-  to.toleration = from.toleration();
-  to.affinity = from.affinity();
-  to.restart_policy = from.restart_policy().empty() ? default_restart_policy : from.restart_policy();
-  return to;
-}
-
-autoscaling autoscaling_from_api(const v1::Autoscaling& from) {
-  autoscaling to;
-  to.enabled = from.enabled();
-  to.min = from.min();
-  to.max = from.max();
-  to.cooldown = from.cooldown();
-  to.policy.type = from.policy().type();
-  auto& parameters = from.policy().parameters();
-  if (parameters.has_room_occupancy()) {
-    auto threshold = parameters.room_occupancy().down_threshold();
-    to.policy.room_occupancy = room_occupancy_policy{parameters.room_occupancy().ready_target(),
-                                                     threshold == 0 ? default_down_threshold : threshold};
-  }
-  if (parameters.has_fixed_buffer())
-    to.policy.fixed_buffer = fixed_buffer_policy{parameters.fixed_buffer().amount()};
-  return to;
-}
-
-forwarder forwarder_from_api(const v1::Forwarder& from) {
-  forwarder to{from.name(), from.enable(), from.type(), from.address(), forwarder_options{}};
-  if (from.has_options())
-    to.options = forwarder_options{from.options().timeout(), to_json(from.options().metadata())};
-  return to;
-}
-
-using string_map = std::map<std::string, std::string>;
-
-std::optional<string_map> map_from_api(const pb::Map<std::string, std::string>& from, bool sent) {
-  if (from.empty() && !sent)
-    return std::nullopt;
-  return string_map(from.begin(), from.end());
 }
 
 // -- out ------------------------------------------------------------------------------------------------------
@@ -228,7 +135,11 @@ void put_operation(const operation& from, Message& to) {
 
 } // namespace
 
-scheduler scheduler_from_api(const v1::CreateSchedulerRequest& request, sent_maps sent) {
+namespace {
+
+/// The requests of a new scheduler and of a new version have the same fields.
+template <class Request>
+scheduler recipe_from_api(const Request& request, sent_maps sent) {
   scheduler to;
   to.name = scheduler_name(request.name());
   to.game = request.game();
@@ -246,6 +157,16 @@ scheduler scheduler_from_api(const v1::CreateSchedulerRequest& request, sent_map
   if (request.has_match_allocation())
     to.max_matches = request.match_allocation().max_matches();
   return to;
+}
+
+} // namespace
+
+scheduler scheduler_from_api(const v1::CreateSchedulerRequest& request, sent_maps sent) {
+  return recipe_from_api(request, sent);
+}
+
+scheduler scheduler_from_api(const v1::NewSchedulerVersionRequest& request, sent_maps sent) {
+  return recipe_from_api(request, sent);
 }
 
 void to_api(const scheduler& from, v1::Scheduler& to) {
@@ -342,6 +263,8 @@ void to_api(const room_view& from, v1::Room& to) {
   put_time(room.status_since, *to.mutable_status_since());
   if (from.last_ping_at != never)
     put_time(from.last_ping_at, *to.mutable_last_ping_at());
+  if (room.drain != removal_cause::none)
+    to.set_draining(to_string(room.drain));
 }
 
 void to_api(const allocated_room& from, v1::AllocateRoomResponse& to) {

@@ -12,6 +12,7 @@
 namespace api::v1 {
 class AllocateRoomResponse;
 class CreateSchedulerRequest;
+class NewSchedulerVersionRequest;
 class GetRoomAddressResponse;
 class ListOperationItem;
 class Operation;
@@ -33,6 +34,8 @@ struct sent_maps {
 
 /// The scheduler that a create request asks for: version v1.0.0, state creating, no times yet.
 scheduler scheduler_from_api(const api::v1::CreateSchedulerRequest& request, sent_maps sent = {});
+/// The recipe of a new version; what belongs to the scheduler itself is not in it.
+scheduler scheduler_from_api(const api::v1::NewSchedulerVersionRequest& request, sent_maps sent = {});
 
 void to_api(const scheduler& from, api::v1::Scheduler& to);
 void to_api(const scheduler& from, api::v1::SchedulerWithoutSpec& to);

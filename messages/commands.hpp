@@ -11,6 +11,7 @@
 #include "messages/owner_epoch.hpp"
 #include "messages/pool_health.hpp"
 #include "messages/room_types.hpp"
+#include "messages/runtime_commands.hpp"
 #include "messages/runtime_types.hpp"
 #include "messages/scheduler_types.hpp"
 #include "messages/time.hpp"
@@ -84,6 +85,32 @@ struct version_list {
 };
 MAESTRO_INSPECT(version_list, x.items)
 
+/// Answered with the id of the enqueued create_new_scheduler_version operation; `failed_precondition` while another
+/// version operation is queued or runs. The recipe is validated, but for a patch, whose result the scheduler
+/// validates.
+struct new_scheduler_version {
+  scheduler recipe;
+  /// Not empty: the active version that the recipe was made from; `aborted` when another one is active by now.
+  std::string base_version{};
+  bool is_patch = false;
+};
+MAESTRO_INSPECT(new_scheduler_version, x.recipe, x.base_version, x.is_patch)
+
+/// Answered with the id of the enqueued switch_active_version operation, which fails when there is no such version;
+/// `failed_precondition` while another version operation is queued or runs.
+struct switch_active_version {
+  scheduler_name name;
+  std::string version;
+};
+MAESTRO_INSPECT(switch_active_version, x.name, x.version)
+
+/// Answered with the id of the enqueued remove_rooms operation; `not_found` when there is no such room.
+struct request_room_end {
+  scheduler_name scheduler;
+  room_id room;
+};
+MAESTRO_INSPECT(request_room_end, x.scheduler, x.room)
+
 /// Answered with the id of the enqueued delete_scheduler operation.
 struct delete_scheduler {
   scheduler_name name;
@@ -140,7 +167,8 @@ struct follow_up {
 struct execute_operation {
   operation what;
   scheduler recipe;
-  bool resumed = false; ///< it was in progress when the node ended
+  bool resumed = false;              ///< it was in progress when the node ended
+  std::optional<scheduler> target{}; ///< of a switch: the stored version; absent when there is none
 };
 
 enum class rollback_result : std::uint8_t { none, succeeded, failed };
@@ -301,23 +329,41 @@ struct update_recipe {
 };
 MAESTRO_INSPECT(update_recipe, x.recipe, x.versions)
 
+/// The pool's rooms have changed since it was last asked for its health.
+struct pool_changed {};
+MAESTRO_INSPECT_EMPTY(pool_changed)
+
+/// A player was turned away because no room was free.
+struct room_wanted {};
+MAESTRO_INSPECT_EMPTY(room_wanted)
+
+/// So many of the rooms that drain because of a scale-down may stay after all.
+struct stop_draining {
+  std::int64_t amount = 0;
+};
+MAESTRO_INSPECT(stop_draining, x.amount)
+
 /// Creates rooms of that version (empty: the active one) until the operation has asked for `amount` in all; what a
 /// former run of the same operation already created counts. Answered when the runtime answered for each of them.
 struct create_rooms {
   operation_id operation;
   std::int64_t amount = 0;
   std::string version{};
+  /// The rooms try out `candidate`, a version that is not stored yet: nobody is sent to them and they do not count.
+  bool is_validation = false;
+  scheduler candidate{};
 };
-MAESTRO_INSPECT(create_rooms, x.operation, x.amount, x.version)
+MAESTRO_INSPECT(create_rooms, x.operation, x.amount, x.version, x.is_validation, x.candidate)
 
 struct rooms_created {
-  std::int64_t total = 0; ///< created by this operation, all its batches and runs together
-  std::string last_error; ///< why some are missing
+  std::int64_t total = 0;    ///< created by this operation, all its batches and runs together
+  std::string last_error;    ///< why some are missing
+  room_id validation_room{}; ///< of a validation: the newest
 };
-MAESTRO_INSPECT(rooms_created, x.total, x.last_error)
+MAESTRO_INSPECT(rooms_created, x.total, x.last_error, x.validation_room)
 
 /// Removes the named rooms, then `amount` more by deletion priority (proto/README.md 4.6). Answered when every
-/// removal is durable and the runtime was asked.
+/// removal is durable and the runtime was asked. Of those by priority, the ones that hold players drain.
 struct remove_rooms {
   operation_id operation;
   std::vector<room_id> ids;
@@ -329,8 +375,9 @@ MAESTRO_INSPECT(remove_rooms, x.operation, x.ids, x.amount, x.cause)
 struct rooms_removed {
   std::vector<room_id> ids;
   std::vector<std::string> failures; ///< one line for each room the runtime would not end
+  std::int64_t draining = 0;         ///< rooms that hold players: they take no new match and go when they are free
 };
-MAESTRO_INSPECT(rooms_removed, x.ids, x.failures)
+MAESTRO_INSPECT(rooms_removed, x.ids, x.failures, x.draining)
 
 // -- health ----------------------------------------------------------------------------------------------------
 
@@ -343,6 +390,8 @@ MAESTRO_INSPECT(run_health_check, x.recipe)
 struct health_plan {
   std::vector<follow_up> follow_ups;
   bool downscales = false;
+  std::int64_t spares = 0; ///< rooms that drain because of a scale-down and are wanted again
+  std::string why{};       ///< how the wanted number came about, for people; empty: roomsReplicas
 };
 
 /// The rooms may not be as they should be: do not wait for the next tick.
@@ -356,61 +405,6 @@ struct room_lost {
   bool ever_ready = false;
 };
 MAESTRO_INSPECT(room_lost, x.id, x.created_at, x.ever_ready)
-
-// -- runtime: what changes something carries the owner's epoch; a lower one than seen before is refused (deposed)
-
-struct create_instance {
-  room_id id;
-  scheduler_name scheduler;
-  std::string version;
-  std::vector<container> containers;
-  std::vector<host_port> ports; ///< for all containers in order of declaration; already leased by the pool
-  duration termination_grace_period{};
-  std::string restart_policy; ///< Always, OnFailure or Never
-  owner_epoch epoch = first_epoch;
-};
-
-struct delete_instance {
-  room_id id;
-  scheduler_name scheduler;
-  std::string cause; ///< recorded with the end of the instance
-  duration termination_grace_period{};
-  owner_epoch epoch = first_epoch;
-};
-MAESTRO_INSPECT(delete_instance, x.id, x.scheduler, x.cause, x.termination_grace_period, x.epoch)
-
-/// Instances by id: those behind `after`, at most `limit` (0: all). An instance that is there from the first page's
-/// question to the last page's answer is in one of the pages, whatever comes and goes meanwhile.
-struct list_instances {
-  scheduler_name scheduler; ///< empty: all
-  room_id after{};
-  std::uint64_t limit = 0;
-};
-MAESTRO_INSPECT(list_instances, x.scheduler, x.after, x.limit)
-
-struct instance_list {
-  std::vector<instance> items; ///< by id, each once
-  bool is_last = true;         ///< nothing comes behind it
-};
-MAESTRO_INSPECT(instance_list, x.items, x.is_last)
-
-/// The runtime is about to be asked for its whole list, which then comes page by page. What happens to a room from
-/// here on is younger than any of these pages. Answered when the pool can judge them; a review that was under way is
-/// given up.
-struct begin_review {};
-MAESTRO_INSPECT_EMPTY(begin_review)
-
-/// Makes or removes the place where a scheduler's rooms live (a namespace, a folder). Both may be repeated.
-struct prepare_scheduler {
-  scheduler_name name;
-  owner_epoch epoch = first_epoch;
-};
-MAESTRO_INSPECT(prepare_scheduler, x.name, x.epoch)
-struct remove_scheduler {
-  scheduler_name name;
-  owner_epoch epoch = first_epoch;
-};
-MAESTRO_INSPECT(remove_scheduler, x.name, x.epoch)
 
 // -- directory -------------------------------------------------------------------------------------------------
 

@@ -30,6 +30,24 @@ struct scheduler_downscaled {
   timestamp at = never; ///< becomes last_downscale_at
   bool operator==(const scheduler_downscaled&) const = default;
 };
+/// A version is stored beside the others; none of the rooms changes by that.
+struct scheduler_version_added {
+  scheduler recipe;
+  timestamp at = never; ///< the version's created_at
+  bool operator==(const scheduler_version_added&) const = default;
+};
+/// That stored version is the recipe from now on, but for what belongs to the scheduler itself: name, game, creation,
+/// and when it was last scaled down.
+struct active_version_switched {
+  std::string version;
+  timestamp at = never;
+  bool operator==(const active_version_switched&) const = default;
+};
+/// There are too many versions; this one is forgotten.
+struct scheduler_version_dropped {
+  std::string version;
+  bool operator==(const scheduler_version_dropped&) const = default;
+};
 struct operation_enqueued {
   operation what;
   bool priority = false; ///< true: head of the queue
@@ -69,7 +87,8 @@ struct scheduler_deleted {
 
 using scheduler_event =
     std::variant<scheduler_created, scheduler_state_changed, scheduler_downscaled, operation_enqueued,
-                 operation_started, operation_progressed, operation_ended, scheduler_deleted, operation_stepped>;
+                 operation_started, operation_progressed, operation_ended, scheduler_deleted, operation_stepped,
+                 scheduler_version_added, active_version_switched, scheduler_version_dropped>;
 
 struct stored_version {
   scheduler recipe;
@@ -132,6 +151,14 @@ struct room_removal_started {
   timestamp at = never;
   bool operator==(const room_removal_started&) const = default;
 };
+/// The room holds players and is to go: it takes no new match. `cause` none: it may stay after all.
+struct room_draining {
+  room_id id;
+  removal_cause cause = removal_cause::none;
+  operation_id operation; ///< empty when no operation asked for it
+  timestamp at = never;
+  bool operator==(const room_draining&) const = default;
+};
 /// The room is gone.
 struct room_removed {
   room_id id;
@@ -142,7 +169,7 @@ struct room_removed {
 };
 
 using pool_event = std::variant<room_created, room_ports_changed, room_instance_changed, room_pinged,
-                                room_allocated, room_removal_started, room_removed>;
+                                room_allocated, room_removal_started, room_removed, room_draining>;
 
 /// How far the latest add or remove operation came, so that a resumed one does nothing twice.
 struct operation_tally {

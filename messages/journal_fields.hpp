@@ -20,7 +20,7 @@ inline constexpr std::uint64_t last_of<ping_status> = 4;
 template <>
 inline constexpr std::uint64_t last_of<instance_status> = 4;
 template <>
-inline constexpr std::uint64_t last_of<removal_cause> = 8;
+inline constexpr std::uint64_t last_of<removal_cause> = 10;
 template <>
 inline constexpr std::uint64_t last_of<rollback_result> = 2;
 } // namespace wire
@@ -125,6 +125,12 @@ void fields(auto& f, is<scheduler> auto& x) {
 void fields(auto& f, is<create_scheduler_operation> auto& x) {
   f(1, x.recipe);
 }
+void fields(auto& f, is<create_new_scheduler_version_operation> auto& x) {
+  f(1, x.recipe);
+}
+void fields(auto& f, is<switch_active_version_operation> auto& x) {
+  f(1, x.new_active_version);
+}
 void fields(auto& f, is<add_rooms_operation> auto& x) {
   f(1, x.amount);
 }
@@ -145,6 +151,8 @@ void fields(auto& f, is<operation_definition> auto& x) {
   f.template kind<health_controller_operation>(4, x);
   f.template kind<delete_scheduler_operation>(5, x);
   f.template kind<storage_clean_up_operation>(6, x);
+  f.template kind<create_new_scheduler_version_operation>(7, x);
+  f.template kind<switch_active_version_operation>(8, x);
 }
 void fields(auto& f, is<operation_event> auto& x) {
   f(1, x.at);
@@ -155,10 +163,19 @@ void fields(auto& f, is<rooms_answered> auto& x) {
 }
 void fields(auto&, is<rooms_ending> auto&) {}
 void fields(auto&, is<place_ending> auto&) {}
+void fields(auto& f, is<validation_waiting> auto& x) {
+  f(1, x.number);
+  f(2, x.room);
+}
+void fields(auto& f, is<validation_over> auto& x) {
+  f(1, x.number);
+}
 void fields(auto& f, is<operation_step> auto& x) {
   f.template kind<rooms_answered>(1, x);
   f.template kind<rooms_ending>(2, x);
   f.template kind<place_ending>(3, x);
+  f.template kind<validation_waiting>(4, x);
+  f.template kind<validation_over>(5, x);
 }
 void fields(auto& f, is<operation> auto& x) {
   f(1, x.id);
@@ -203,6 +220,8 @@ void fields(auto& f, is<room_record> auto& x) {
   f(15, x.instance_exited);
   f(16, x.validation);
   f(17, x.placed_on);
+  f(18, x.drain);
+  f(19, x.drain_since);
 }
 
 // -- a scheduler's stream --------------------------------------------------------------------------------------
@@ -215,6 +234,17 @@ void fields(auto& f, is<scheduler_state_changed> auto& x) {
 }
 void fields(auto& f, is<scheduler_downscaled> auto& x) {
   f(1, x.at);
+}
+void fields(auto& f, is<scheduler_version_added> auto& x) {
+  f(1, x.recipe);
+  f(2, x.at);
+}
+void fields(auto& f, is<active_version_switched> auto& x) {
+  f(1, x.version);
+  f(2, x.at);
+}
+void fields(auto& f, is<scheduler_version_dropped> auto& x) {
+  f(1, x.version);
 }
 void fields(auto& f, is<operation_enqueued> auto& x) {
   f.required(1, x.what);
@@ -252,6 +282,9 @@ void fields(auto& f, is<scheduler_event> auto& x) {
   f.template kind<operation_ended>(7, x);
   f.template kind<scheduler_deleted>(8, x);
   f.template kind<operation_stepped>(9, x);
+  f.template kind<scheduler_version_added>(10, x);
+  f.template kind<active_version_switched>(11, x);
+  f.template kind<scheduler_version_dropped>(12, x);
 }
 void fields(auto& f, is<stored_version> auto& x) {
   f(1, x.recipe);
@@ -306,6 +339,12 @@ void fields(auto& f, is<room_removed> auto& x) {
   f(3, x.detail);
   f(4, x.at);
 }
+void fields(auto& f, is<room_draining> auto& x) {
+  f(1, x.id);
+  f(2, x.cause);
+  f(3, x.operation);
+  f(4, x.at);
+}
 void fields(auto& f, is<pool_event> auto& x) {
   f.template kind<room_created>(1, x);
   f.template kind<room_ports_changed>(2, x);
@@ -314,6 +353,7 @@ void fields(auto& f, is<pool_event> auto& x) {
   f.template kind<room_allocated>(5, x);
   f.template kind<room_removal_started>(6, x);
   f.template kind<room_removed>(7, x);
+  f.template kind<room_draining>(8, x);
 }
 void fields(auto& f, is<operation_tally> auto& x) {
   f(1, x.id);
@@ -341,6 +381,7 @@ void fields(auto& f, is<execute_operation> auto& x) {
   f.required(1, x.what);
   f(2, x.recipe);
   f(3, x.resumed);
+  f(4, x.target);
 }
 void fields(auto& f, is<operation_outcome> auto& x) {
   f(1, x.id);
@@ -361,6 +402,8 @@ void fields(auto& f, is<record_progress> auto& x) {
 void fields(auto& f, is<health_plan> auto& x) {
   f(1, x.follow_ups);
   f(2, x.downscales);
+  f(5, x.spares);
+  f(6, x.why);
 }
 void fields(auto& f, is<create_instance> auto& x) {
   f(1, x.id);

@@ -110,6 +110,7 @@ std::string to_string(removal_cause cause) {
   case removal_cause::scheduler_deleted: return "scheduler_deleted";
   case removal_cause::creation_failed: return "creation_failed";
   case removal_cause::instance_gone: return "instance_gone";
+  case removal_cause::requested: return "requested";
   }
   return "invalid";
 }
@@ -143,6 +144,10 @@ std::string definition_name(const operation_definition& definition) {
     const char* operator()(const health_controller_operation&) const { return "health_controller"; }
     const char* operator()(const delete_scheduler_operation&) const { return "delete_scheduler"; }
     const char* operator()(const storage_clean_up_operation&) const { return "storage_clean_up"; }
+    const char* operator()(const create_new_scheduler_version_operation&) const {
+      return "create_new_scheduler_version";
+    }
+    const char* operator()(const switch_active_version_operation&) const { return "switch_active_version"; }
   };
   return std::visit(name_of{}, definition);
 }

@@ -186,6 +186,12 @@ struct input_of {
   pb::Value operator()(const health_controller_operation& what) const {
     return what.took_action ? object({{"took_action", boolean(true)}}) : object({});
   }
+  pb::Value operator()(const create_new_scheduler_version_operation& what) const {
+    return object({{"scheduler", recipe_value(what.recipe)}});
+  }
+  pb::Value operator()(const switch_active_version_operation& what) const {
+    return object({{"newActiveVersion", text(what.new_active_version)}});
+  }
   pb::Value operator()(const delete_scheduler_operation&) const { return object({}); }
   pb::Value operator()(const storage_clean_up_operation&) const { return object({}); }
 };

@@ -35,6 +35,15 @@ struct create_scheduler_operation {
   scheduler recipe;
   bool operator==(const create_scheduler_operation&) const = default;
 };
+/// M4 and M5: the recipe as it shall be. Its version and rollback_version are drawn when the operation runs.
+struct create_new_scheduler_version_operation {
+  scheduler recipe;
+  bool operator==(const create_new_scheduler_version_operation&) const = default;
+};
+struct switch_active_version_operation {
+  std::string new_active_version;
+  bool operator==(const switch_active_version_operation&) const = default;
+};
 struct add_rooms_operation {
   std::int64_t amount = 0;
   bool operator==(const add_rooms_operation&) const = default;
@@ -58,7 +67,8 @@ struct storage_clean_up_operation {
 
 using operation_definition =
     std::variant<create_scheduler_operation, add_rooms_operation, remove_rooms_operation,
-                 health_controller_operation, delete_scheduler_operation, storage_clean_up_operation>;
+                 health_controller_operation, delete_scheduler_operation, storage_clean_up_operation,
+                 create_new_scheduler_version_operation, switch_active_version_operation>;
 
 /// The catalogue's name: `create_scheduler`, `add_rooms`, …
 std::string definition_name(const operation_definition& definition);
@@ -78,7 +88,20 @@ struct rooms_ending {
 struct place_ending {
   bool operator==(const place_ending&) const = default;
 };
-using operation_step = std::variant<rooms_answered, rooms_ending, place_ending>;
+/// create_new_scheduler_version: attempt `number` (from 1) waits for its validation room, or has had its answer. While
+/// it waits the worker runs what keeps the rooms (actors/rules/scheduler_decisions).
+struct validation_waiting {
+  std::int64_t number = 0;
+  room_id room;
+  bool operator==(const validation_waiting&) const = default;
+};
+/// create_new_scheduler_version: nothing is waited for any more.
+struct validation_over {
+  std::int64_t number = 0;
+  bool operator==(const validation_over&) const = default;
+};
+using operation_step =
+    std::variant<rooms_answered, rooms_ending, place_ending, validation_waiting, validation_over>;
 
 struct operation_event {
   timestamp at = never;

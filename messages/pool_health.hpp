@@ -4,13 +4,15 @@
 
 #include "messages/ids.hpp"
 #include "messages/inspect.hpp"
+#include "messages/room_types.hpp"
 
 #include <cstdint>
 #include <vector>
 
 namespace maestro {
 
-/// How all rooms of a pool are, judged by it one by one.
+/// How all rooms of a pool are, judged by it one by one. Where a change of the rooms may change their wanted number, its
+/// HEALTH CONTROLLER hears once of the next one.
 struct get_pool_health {};
 MAESTRO_INSPECT_EMPTY(get_pool_health)
 
@@ -23,8 +25,19 @@ struct pool_health {
   std::int64_t silent = 0;              ///< of these: for longer than the ping timeout
   std::vector<room_id> silent_rooms;    ///< by id: the first ones
   bool has_more_expired = false;        ///< of either kind, than one answer names
+  /// All but validation rooms and those on their way out.
+  room_counts counts{};
+  std::int64_t up = 0;   ///< of the available: ready, or hold players
+  std::int64_t free = 0; ///< of the available: hold no players
+  std::int64_t draining =
+      0; ///< of the available: take no new match, though their version is the active one's like
+  std::int64_t replaced = 0; ///< of the available: of a version that differs from the active one in what rooms are
+  std::int64_t replaced_free = 0;     ///< of these: hold no players
+  std::int64_t replaced_down = 0;     ///< of these: are not up
+  std::int64_t replaced_draining = 0; ///< of these: hold players and take no new match
 };
 MAESTRO_INSPECT(pool_health, x.available, x.rooms_past_deletion, x.rooms_terminated, x.expired, x.watched,
-                x.silent, x.silent_rooms, x.has_more_expired)
+                x.silent, x.silent_rooms, x.has_more_expired, x.counts, x.up, x.free, x.draining, x.replaced,
+                x.replaced_free, x.replaced_down, x.replaced_draining)
 
 } // namespace maestro

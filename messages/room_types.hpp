@@ -44,6 +44,7 @@ enum class removal_cause : std::uint8_t {
   scheduler_deleted = 6,
   creation_failed = 7, ///< the runtime refused to start it
   instance_gone = 8,   ///< its process ended or vanished and the runtime no longer knows it
+  requested = 10,      ///< an operator named it
 };
 std::string to_string(removal_cause cause);
 
@@ -79,13 +80,16 @@ struct room_record {
   bool instance_exited = false;                ///< its process ended; its ports are free again
   bool validation = false;
   std::string placed_on{}; ///< the node that runs it; empty in records from before nodes had names
+  /// Not none: the room takes no new match, and is removed for this cause when it holds no players.
+  removal_cause drain = removal_cause::none;
+  timestamp drain_since = never;
   bool operator==(const room_record&) const = default;
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, room_record& x) {
   return f(x.id, x.version, x.status, x.ping, x.instance, x.status_reason, x.running_matches, x.created_at,
            x.status_since, x.allocated_at, x.host, x.ports, x.created_by, x.removal, x.instance_exited,
-           x.validation, x.placed_on);
+           x.validation, x.placed_on, x.drain, x.drain_since);
 }
 
 /// A room as operators see it: the record and the last ping known to its actor (never = none since the node

@@ -1,4 +1,4 @@
-// The Scheduler scheduler: one recipe for a group of game rooms (proto/README.md 2.1). Plain data, no CAF, no protobuf.
+// The recipe of a scheduler: what a group of game rooms is made from (proto/README.md 2.1). Plain data, no CAF, no protobuf.
 // Fields are what the API shows and what the journal keeps; every field survives a round trip
 // (messages/journal_codec).
 #pragma once

@@ -15,6 +15,12 @@ struct actor_settings {
   duration room_initialization_timeout = std::chrono::milliseconds{120000};
   duration room_deletion_timeout = std::chrono::milliseconds{120000};
   duration room_allocation_ttl = std::chrono::milliseconds{300000};
+  // services.roomManager.roomValidation*: a new version that changes the rooms is tried out first
+  duration room_validation_timeout = std::chrono::milliseconds{120000};
+  std::int64_t room_validation_attempts = 3;
+  bool room_validation_accepts_occupied = false;
+  // operations.rooms.drainDeadline: a room that drains for longer is ended with its players; zero: never
+  duration drain_deadline{};
   // services.operationManager.operationLeaseTTLMillis
   duration operation_lease_ttl = std::chrono::milliseconds{5000};
   // workers.healthControllerInterval, workers.storageClenupInterval (sic), workers.redis.operationsTTL
@@ -30,6 +36,8 @@ struct actor_settings {
   duration metrics_interval = std::chrono::milliseconds{10000};
   // runtimeWatcher.reconcileInterval: how often the runtime's own list is compared with ours
   duration reconcile_interval = std::chrono::seconds{30};
+  // healthController.lookIntervalMin: after a change of the rooms, between two looks at them
+  duration look_interval_min = std::chrono::milliseconds{500};
   // replacement back-off when rooms die at once: first delay, doubled up to the maximum
   duration replacement_backoff_min = std::chrono::seconds{1};
   duration replacement_backoff_max = std::chrono::minutes{1};
@@ -39,6 +47,7 @@ struct actor_settings {
   // bounds
   std::int64_t operations_queue_limit = 1000; ///< pending operations of one scheduler
   std::int64_t schedulers_limit = 100000;     ///< schedulers of one node
+  std::int64_t versions_limit = 100;          ///< stored versions of one scheduler; beyond it the oldest go
   std::int64_t rooms_limit = 1000000;         ///< rooms of one scheduler
   std::int64_t silence_brake_percent = 50;    ///< when more than these fall silent at once, they are spared once
   std::int64_t expired_limit = 1000;          ///< rooms over their time that one turn of the control loop ends

@@ -10,6 +10,12 @@ executor make_executor(const execute_operation& order, const actor_settings& set
           [&](const create_scheduler_operation&) -> executor { return create_scheduler_executor{order}; },
           [&](const delete_scheduler_operation&) -> executor { return delete_scheduler_executor{order}; },
           [&](const storage_clean_up_operation&) -> executor { return storage_clean_up_executor{order}; },
+          [&](const create_new_scheduler_version_operation& wish) -> executor {
+            return create_version_executor{order, wish, settings};
+          },
+          [&](const switch_active_version_operation& wish) -> executor {
+            return switch_version_executor{order, wish};
+          },
           [&](const add_rooms_operation& wish) -> executor {
             return add_rooms_executor{order, wish, settings};
           },

@@ -9,6 +9,7 @@
 
 #include "actors/operations/room_operations.hpp"
 #include "actors/operations/scheduler_operations.hpp"
+#include "actors/operations/version_operations.hpp"
 
 #include <optional>
 #include <variant>
@@ -16,7 +17,8 @@
 namespace maestro::operations {
 
 using executor = std::variant<create_scheduler_executor, delete_scheduler_executor, storage_clean_up_executor,
-                              add_rooms_executor, remove_rooms_executor, health_executor>;
+                              add_rooms_executor, remove_rooms_executor, health_executor, create_version_executor,
+                              switch_version_executor>;
 
 /// The executor of that order; a definition without one does not compile.
 executor make_executor(const execute_operation& order, const actor_settings& settings);

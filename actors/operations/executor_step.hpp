@@ -17,7 +17,7 @@ namespace maestro::operations {
 
 struct begin {};
 struct waited {};
-using heard = std::variant<begin, waited, done, rooms_created, rooms_removed, room_counts, health_plan,
+using heard = std::variant<begin, waited, done, rooms_created, rooms_removed, room_counts, room_view, health_plan,
                            operations_purged, failure>;
 
 struct moment {
@@ -27,13 +27,14 @@ struct moment {
 
 // -- what it wants next ----------------------------------------------------------------------------------------
 
-/// To the room host: prepare_scheduler, remove_scheduler; to the pool: create_rooms, remove_rooms, count_rooms; to
-/// the health controller: run_health_check; to the journal: purge_operations.
+/// To the room host: prepare_scheduler, remove_scheduler; to the pool: create_rooms, remove_rooms, count_rooms,
+/// get_room, stop_draining; to the health controller: run_health_check; to the journal: purge_operations.
 using question = std::variant<prepare_scheduler, remove_scheduler, create_rooms, remove_rooms, count_rooms,
-                              run_health_check, purge_operations>;
+                              get_room, stop_draining, run_health_check, purge_operations>;
 
 struct wait_for {
   duration time{};
+  bool yields = false; ///< another operation may run meanwhile; the wait is over when that has ended
 };
 
 /// What was begun is undone, or `failure` says why not.

@@ -78,6 +78,8 @@ step remove_rooms_executor::conclude(const rooms_removed& removed) {
   auto& lines = outcome_.history;
   if (wish_.rooms_ids.empty()) {
     lines.push_back(fmt::format("removed {} rooms", removed.ids.size()));
+    if (removed.draining > 0)
+      lines.push_back(fmt::format("{} rooms hold players and go when these have left", removed.draining));
   } else {
     std::vector<std::string> ids;
     for (auto& id : removed.ids)
@@ -93,17 +95,25 @@ step remove_rooms_executor::conclude(const rooms_removed& removed) {
 step health_executor::next(const heard& what, const moment& when) {
   if (auto* why = std::get_if<failure>(&what))
     return fail(*why);
-  if (auto* plan = std::get_if<health_plan>(&what))
-    return conclude(*plan, when);
+  if (auto* plan = std::get_if<health_plan>(&what)) {
+    plan_ = *plan;
+    return plan_.spares > 0 ? step{{}, stop_draining{plan_.spares}} : conclude(when);
+  }
+  if (std::holds_alternative<done>(what))
+    return conclude(when);
   if (!std::holds_alternative<begin>(what))
     refuse(what);
   return {{}, run_health_check{recipe_}};
 }
 
-step health_executor::conclude(const health_plan& plan, const moment& when) {
-  outcome_.follow_ups = plan.follow_ups;
-  outcome_.definition = health_controller_operation{!plan.follow_ups.empty()};
-  if (plan.downscales)
+step health_executor::conclude(const moment& when) {
+  outcome_.follow_ups = plan_.follow_ups;
+  outcome_.definition = health_controller_operation{!plan_.follow_ups.empty() || plan_.spares > 0};
+  if (!plan_.follow_ups.empty() && !plan_.why.empty())
+    outcome_.history.push_back(plan_.why);
+  if (plan_.spares > 0)
+    outcome_.history.push_back(fmt::format("{} rooms that were to go may stay", plan_.spares));
+  if (plan_.downscales)
     outcome_.transitions.emplace_back(scheduler_downscaled{when.now});
   return finish(operation_status::finished);
 }

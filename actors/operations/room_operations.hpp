@@ -42,7 +42,8 @@ private:
   remove_rooms_operation wish_; ///< its amount as far as one operation goes
 };
 
-// What is missing or too much becomes operations that follow this one.
+// What is missing or too much becomes operations that follow this one; rooms that drain and are wanted again are spared
+// by this one.
 class health_executor : public executor_base {
 public:
   explicit health_executor(const execute_operation& order) : executor_base(order), recipe_(order.recipe) {}
@@ -50,9 +51,10 @@ public:
   step next(const heard& what, const moment& when);
 
 private:
-  step conclude(const health_plan& plan, const moment& when);
+  step conclude(const moment& when);
 
   scheduler recipe_;
+  health_plan plan_;
 };
 
 } // namespace maestro::operations

@@ -68,7 +68,7 @@ step delete_scheduler_executor::first(const moment& when) {
   if (!came_so_far_)
     return remove_all(when);
   return std::visit(overloaded{
-                        [&](const rooms_answered&) { return remove_all(when); },
+                        [&](const auto&) { return remove_all(when); },
                         [&](const rooms_ending&) { return count_left(when); },
                         [&](const place_ending&) {
                           return step{{}, remove_scheduler{name_}};

@@ -12,11 +12,16 @@ bool health_count::slice() {
   auto& rooms = view.rooms.rooms();
   auto room = rooms.upper_bound(last_);
   for (std::size_t seen = 0; seen < long_work::rooms_per_slice && room != rooms.end(); ++seen, ++room) {
-    rules::count_room(health_, *room, pool_.last_sign(*room), view.settings, view.clock);
+    rules::count_room(health_, *room, pool_.last_sign(*room), view.versions.is_replaced(room->version),
+                      view.settings, view.clock);
     last_ = room->id;
   }
   if (room != rooms.end())
     return true;
+  auto* recipe = view.versions.active();
+  bool has_policy = recipe != nullptr && recipe->autoscaling && recipe->autoscaling->enabled;
+  if (has_policy || health_.replaced > 0 || health_.draining > 0)
+    pool_.hands().tell_next_change();
   answer_.deliver(std::move(health_));
   return false;
 }

@@ -12,11 +12,13 @@
 
 #include <caf/all.hpp>
 
+#include <utility>
+
 namespace maestro {
 
 pool_hands::pool_hands(room_pool_actor::pointer self, actor_context_ptr context, pool_writer& writer)
     : self_(self), context_(std::move(context)), writer_(writer), games_(self, context_),
-      creations_([&writer](const operation_id& operation) { return writer.table().created_by(operation); }) {}
+      creations_(writer.table()) {}
 
 void pool_hands::operator()(const rules::take_ports& effect) {
   writer_.take(effect);
@@ -84,6 +86,25 @@ void pool_hands::operator()(const rules::end_orphan& effect) {
 void pool_hands::operator()(const rules::report_loss& effect) {
   if (losses_to_)
     self_->send(losses_to_, effect.what);
+}
+
+void pool_hands::report_losses_to(health_controller_actor whom) {
+  losses_to_ = std::move(whom);
+  tells_next_change_ = tells_next_change_ && losses_to_;
+}
+
+void pool_hands::note_change() {
+  if (std::exchange(tells_next_change_, false) && losses_to_)
+    self_->send(losses_to_, pool_changed{});
+}
+
+// However many players are turned away, it is told from time to time only.
+void pool_hands::operator()(const rules::tell_room_wanted&) {
+  auto now = context_->clock().steady;
+  if (!losses_to_ || now - last_wanted_told_ < context_->settings.look_interval_min)
+    return;
+  last_wanted_told_ = now;
+  self_->send(losses_to_, room_wanted{});
 }
 
 void pool_hands::operator()(const rules::start_timer& effect) {

@@ -28,7 +28,10 @@ public:
   const game_rooms& games() const { return games_; }
   creation_batches& creations() { return creations_; }
   removal_batches& removals() { return removals_; }
-  void report_losses_to(health_controller_actor whom) { losses_to_ = std::move(whom); }
+  void report_losses_to(health_controller_actor whom);
+  /// The next change is told to whom losses are reported to.
+  void tell_next_change() { tells_next_change_ = true; }
+  void note_change();
 
   void operator()(const rules::take_ports& effect);
   void operator()(const rules::release_ports& effect);
@@ -40,6 +43,7 @@ public:
   void operator()(const rules::ask_for_end& effect);
   void operator()(const rules::end_orphan& effect);
   void operator()(const rules::report_loss& effect);
+  void operator()(const rules::tell_room_wanted& effect);
   void operator()(const rules::start_timer& effect);
   void operator()(const rules::count_metric& effect);
   void operator()(const rules::note& effect);
@@ -58,6 +62,8 @@ private:
   creation_batches creations_;
   removal_batches removals_;
   health_controller_actor losses_to_;
+  bool tells_next_change_ = false;
+  duration last_wanted_told_{}; ///< steady time
 };
 
 } // namespace maestro

@@ -98,6 +98,7 @@ void pool_writer::close(const std::vector<room_id>& rooms) {
 
 void pool_writer::tell_game_rooms(const std::vector<room_id>& rooms) {
   tally_->write(table().counts());
+  hands_.note_change();
   for (auto& id : rooms)
     if (auto* room = table().find(id))
       hands_.games().tell(*room);

@@ -51,6 +51,7 @@ public:
   long_work& work() { return work_; }
 
   void learn(const update_recipe& told);
+  void try_out(const scheduler& candidate) { versions_.try_out(candidate); }
 
   /// A question to journal or host is asked, and answered: work that asks rests while there are many. CAF looks
   /// through all that is unanswered for each answer.

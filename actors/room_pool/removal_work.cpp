@@ -46,7 +46,8 @@ bool removal_work::has_looked_at_all() {
     return true;
   auto* room = last_room_.empty() ? pool_.table().at(0) : pool_.table().after(last_room_);
   for (std::size_t seen = 0; room != nullptr && seen < long_work::rooms_per_slice; ++seen) {
-    order_->offer(*room, pool_.last_sign(*room));
+    if (rules::concerns(pool_.view(), command_.cause, *room))
+      order_->offer(*room, pool_.last_sign(*room));
     last_room_ = room->id;
     room = pool_.table().after(last_room_);
   }
@@ -72,6 +73,8 @@ void removal_work::ask(const room_id& id, bool spare_players) {
       [&removals, batch = batch_, id](const result<rules::removal_verdict>& verdict) {
         if (!verdict)
           removals.conclude(batch, id, verdict.error().text);
+        else if (*verdict == rules::removal_verdict::drains)
+          removals.drain(batch);
         else if (*verdict != rules::removal_verdict::asked)
           removals.skip(batch);
       });

@@ -42,8 +42,9 @@ void creation_batches::time_over(rules::batch_number batch) {
 // Intents that the journal still has do not stand in the table yet.
 void creation_batches::answer(rules::batch_number batch, batch_state& state) {
   auto& intended = state.intended;
-  auto total = std::max<std::int64_t>(created_by_(intended.operation) - intended.open, 0);
-  state.answer.deliver(rooms_created{total, intended.last_error});
+  auto total = std::max<std::int64_t>(rooms_.created_by(intended.operation) - intended.open, 0);
+  auto validation_room = rules::validation_room_of(rooms_, intended.operation);
+  state.answer.deliver(rooms_created{total, intended.last_error, validation_room});
   batches_.erase(batch);
 }
 
@@ -66,6 +67,12 @@ void removal_batches::conclude(rules::batch_number batch, const room_id& id, con
     tally.ids.push_back(id);
   else
     tally.failures.push_back(fmt::format("room {}: {}", id.str(), problem));
+  skip(batch);
+}
+
+void removal_batches::drain(rules::batch_number batch) {
+  if (auto found = batches_.find(batch); found != batches_.end())
+    ++found->second.tally.draining;
   skip(batch);
 }
 

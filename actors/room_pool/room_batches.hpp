@@ -8,7 +8,6 @@
 
 #include <caf/typed_response_promise.hpp>
 
-#include <functional>
 #include <unordered_map>
 
 namespace maestro {
@@ -16,10 +15,7 @@ namespace maestro {
 class creation_batches {
 public:
   using promise = caf::typed_response_promise<rooms_created>;
-  /// How many rooms an operation has created by now; the table's truth.
-  using count_created = std::function<std::int64_t(const operation_id&)>;
-
-  explicit creation_batches(count_created created_by) : created_by_(std::move(created_by)) {}
+  explicit creation_batches(const rules::room_table& rooms) : rooms_(rooms) {}
 
   rules::batch_number next() { return ++last_; }
   /// Answers at once when no room is open.
@@ -37,7 +33,7 @@ private:
   };
   void answer(rules::batch_number batch, batch_state& state);
 
-  count_created created_by_;
+  const rules::room_table& rooms_;
   rules::batch_number last_ = 0;
   std::unordered_map<rules::batch_number, batch_state> batches_;
 };
@@ -53,6 +49,8 @@ public:
   void conclude(rules::batch_number batch, const room_id& id, const std::string& problem);
   /// The room is gone or spared.
   void skip(rules::batch_number batch);
+  /// The room holds players and drains.
+  void drain(rules::batch_number batch);
   void release(rules::batch_number batch) { skip(batch); }
 
 private:

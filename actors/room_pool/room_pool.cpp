@@ -1,6 +1,7 @@
 #include "actors/room_pool/room_pool.hpp"
 
 #include "actors/let_others.hpp"
+#include "actors/room_pool/drain_end.hpp"
 #include "actors/room_pool/health_count.hpp"
 #include "actors/room_pool/pool_writer.hpp"
 #include "actors/room_pool/removal_work.hpp"
@@ -81,6 +82,8 @@ void observe(pool_writer& pool, const observe_ping& ping, promise<ping_result> a
 void create(pool_writer& pool, const create_rooms& command, promise<rooms_created> answer) {
   auto& creations = pool.hands().creations();
   auto batch = creations.next();
+  if (command.is_validation)
+    pool.try_out(command.candidate);
   auto decided = rules::decide_creation(pool.view(), command, batch, pool.random());
   if (decided.reply)
     creations.begin(batch, std::move(answer), *decided.reply);
@@ -95,6 +98,12 @@ void create(pool_writer& pool, const create_rooms& command, promise<rooms_create
 void remove(pool_writer& pool, const remove_rooms& command, promise<rooms_removed> answer) {
   auto batch = pool.hands().removals().begin(std::move(answer));
   auto work = std::make_shared<removal_work>(pool, command, batch);
+  pool.work().start_asking([work] { return work->slice(); });
+}
+
+// Rooms that drain for a scale-down, or for a replacement that is off.
+void spare(pool_writer& pool, const stop_draining& wish, promise<done> answer) {
+  auto work = std::make_shared<drain_end>(pool, wish.amount, std::move(answer));
   pool.work().start_asking([work] { return work->slice(); });
 }
 
@@ -198,6 +207,14 @@ void recover(self_ptr self, loaded_stream loaded) {
     refuse_to_serve(self);
 }
 
+/// What is answered when the work is done.
+template <class Answer, class Begin>
+caf::result<Answer> later(self_ptr self, Begin begin) {
+  auto answer = self->make_response_promise<Answer>();
+  begin(answer);
+  return answer;
+}
+
 room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr& context,
                                          const scheduler_name& scheduler, const room_tally_ptr& tally) {
   self->state.writer = std::make_unique<pool_writer>(self, context, scheduler, tally);
@@ -218,9 +235,7 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
         return answer;
       },
       [self, &pool](const observe_ping& ping) -> caf::result<ping_result> {
-        auto answer = self->make_response_promise<ping_result>();
-        observe(pool, ping, answer);
-        return answer;
+        return later<ping_result>(self, [&](auto answer) { observe(pool, ping, answer); });
       },
       [&pool](const find_room& wanted) -> caf::result<room_handle> {
         auto* room = pool.table().find(wanted.room);
@@ -229,26 +244,21 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
         return room_handle{pool.hands().games().of(*room)};
       },
       [self, &pool](const list_rooms& wish) -> caf::result<room_list> {
-        auto answer = self->make_response_promise<room_list>();
-        list(pool, wish, answer);
-        return answer;
+        return later<room_list>(self, [&](auto answer) { list(pool, wish, answer); });
       },
       [&pool](const get_room& wanted) { return view_one(pool, wanted.room); },
       [&pool](count_rooms) { return pool.table().counts(); },
       [self, &pool](get_pool_health) -> caf::result<pool_health> {
-        auto answer = self->make_response_promise<pool_health>();
-        judge_all(pool, answer);
-        return answer;
+        return later<pool_health>(self, [&](auto answer) { judge_all(pool, answer); });
       },
       [self, &pool](const create_rooms& command) -> caf::result<rooms_created> {
-        auto answer = self->make_response_promise<rooms_created>();
-        create(pool, command, answer);
-        return answer;
+        return later<rooms_created>(self, [&](auto answer) { create(pool, command, answer); });
       },
       [self, &pool](const remove_rooms& command) -> caf::result<rooms_removed> {
-        auto answer = self->make_response_promise<rooms_removed>();
-        remove(pool, command, answer);
-        return answer;
+        return later<rooms_removed>(self, [&](auto answer) { remove(pool, command, answer); });
+      },
+      [self, &pool](const stop_draining& wish) -> caf::result<done> {
+        return later<done>(self, [&](auto answer) { spare(pool, wish, answer); });
       },
       [self](const update_recipe& told) { learn(self, told); },
       [&pool](const report_losses& wish) { pool.hands().report_losses_to(wish.to); },

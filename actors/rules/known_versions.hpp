@@ -17,6 +17,13 @@ public:
   /// Keeps of the told versions those that are active or that `is_in_use` names.
   void learn(const update_recipe& told, const std::function<bool(const std::string&)>& is_in_use);
 
+  /// A version that is tried out and not stored yet; forgotten with the next `learn` after its last room.
+  void try_out(const scheduler& candidate);
+
+  /// Rooms of that version are made anew: it differs from the active one in what rooms are (rules/version_rules). False
+  /// when it is not known, or before the scheduler has told itself.
+  bool is_replaced(const std::string& version) const;
+
   /// nullptr before the scheduler has told itself.
   const scheduler* active() const { return find(active_); }
   /// nullptr when it is not known.
@@ -24,7 +31,11 @@ public:
   std::size_t size() const { return versions_.size(); }
 
 private:
-  std::map<std::string, scheduler> versions_;
+  struct entry {
+    scheduler recipe;
+    bool is_replaced = false;
+  };
+  std::map<std::string, entry> versions_;
   std::string active_;
 };
 

@@ -31,6 +31,8 @@ bool expires(const operation_definition& definition) {
                         [](const health_controller_operation&) { return true; },
                         [](const storage_clean_up_operation&) { return true; },
                         [](const create_scheduler_operation&) { return false; },
+                        [](const create_new_scheduler_version_operation&) { return false; },
+                        [](const switch_active_version_operation&) { return false; },
                         [](const delete_scheduler_operation&) { return false; },
                     },
                     definition);
@@ -87,6 +89,8 @@ std::string follow_up_line(const operation_definition& definition, const operati
     return fmt::format("created operation (id: {}) to remove {} expired rooms.", id.str(),
                        remove->rooms_ids.size());
   }
+  if (std::holds_alternative<switch_active_version_operation>(definition))
+    return fmt::format("enqueued switch active version operation with id: {}", id.str());
   return fmt::format("created operation (id: {}): {}.", id.str(), definition_name(definition));
 }
 

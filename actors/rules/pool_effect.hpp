@@ -69,6 +69,8 @@ struct end_orphan {
 struct report_loss {
   room_lost what;
 };
+/// To the HEALTH CONTROLLER: nobody was free for a player.
+struct tell_room_wanted {};
 /// The batch's time is over after `wait`.
 struct start_timer {
   batch_number batch = 0;
@@ -119,8 +121,9 @@ struct draw_ports_again {
   port_set avoid;
 };
 
-using pool_effect = std::variant<take_ports, release_ports, begin_creation, conclude_creation, conclude_removal,
-                                 end_game_room, ask_for_instance, ask_for_end, end_orphan, report_loss,
-                                 start_timer, count_metric, note, end_room, look_at_instance, draw_ports_again>;
+using pool_effect =
+    std::variant<take_ports, release_ports, begin_creation, conclude_creation, conclude_removal, end_game_room,
+                 ask_for_instance, ask_for_end, end_orphan, report_loss, tell_room_wanted, start_timer,
+                 count_metric, note, end_room, look_at_instance, draw_ports_again>;
 
 } // namespace maestro::rules

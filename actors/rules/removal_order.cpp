@@ -37,11 +37,10 @@ bool may_remove(const room_record& room, bool spare_players) {
   return !spare_players || !holds_players(room.status);
 }
 
-removal_order::removal_order(std::int64_t amount, std::string active_version, bool spare_players,
-                             const actor_settings& settings, const clock_reading& clock)
+removal_order::removal_order(std::int64_t amount, std::string active_version, const actor_settings& settings,
+                             const clock_reading& clock)
     : amount_(static_cast<std::size_t>(std::max<std::int64_t>(amount, 0))),
-      active_version_(std::move(active_version)), spare_players_(spare_players), settings_(settings),
-      clock_(clock) {}
+      active_version_(std::move(active_version)), settings_(settings), clock_(clock) {}
 
 int removal_order::urgency(const room_record& room, timestamp last_ping_at) const {
   using enum room_status;
@@ -68,11 +67,13 @@ void removal_order::offer(const room_record& room, timestamp last_ping_at) {
     leaving_.push_back(room.id);
     return;
   }
-  if (amount_ == 0 || !may_remove(room, spare_players_))
+  if (amount_ == 0 || room.validation)
     return;
   int group = urgency(room, last_ping_at);
   bool is_kept_longer = group > 1 && same_major(room.version, active_version_);
-  chosen_.emplace(is_kept_longer, group, room.id);
+  bool has_players = holds_players(room.status);
+  bool begins_to_drain = has_players && room.drain == removal_cause::none;
+  chosen_.emplace(has_players, begins_to_drain, is_kept_longer, group, room.id);
   if (chosen_.size() > amount_)
     chosen_.erase(std::prev(chosen_.end()));
 }

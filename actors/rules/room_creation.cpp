@@ -18,6 +18,7 @@ struct intents {
   const pool_view& pool;
   const scheduler& version;
   small_random& random;
+  bool is_validation = false;
   port_set ports;
   std::unordered_set<room_id> names;
 
@@ -36,6 +37,7 @@ struct intents {
     room_record room;
     room.id = draw_name();
     room.version = version.spec.version;
+    room.validation = is_validation;
     room.created_at = room.status_since = pool.clock.now;
     room.ports = std::move(*drawn);
     room.created_by = operation;
@@ -58,9 +60,31 @@ void intend(pool_decision<rooms_intended>& decided, const room_record& room, bat
 
 } // namespace
 
+room_id validation_room_of(const room_table& rooms, const operation_id& operation) {
+  for (auto& id : rooms.validation_rooms()) {
+    auto* room = rooms.find(id);
+    if (room != nullptr && room->created_by == operation && room->removal == removal_cause::none)
+      return id;
+  }
+  return {};
+}
+
+namespace {
+
+// One validation room at a time; of other rooms, what the operation has not asked for yet.
+std::int64_t still_wanted(const pool_view& pool, const create_rooms& command) {
+  if (command.is_validation)
+    return validation_room_of(pool.rooms, command.operation).empty() ? 1 : 0;
+  return std::max<std::int64_t>(command.amount - pool.rooms.intended_by(command.operation), 0);
+}
+
+} // namespace
+
 pool_decision<rooms_intended> decide_creation(const pool_view& pool, const create_rooms& command,
                                               batch_number batch, small_random& random) {
-  auto* version = command.version.empty() ? pool.versions.active() : pool.versions.find(command.version);
+  auto* version = command.is_validation     ? &command.candidate
+                  : command.version.empty() ? pool.versions.active()
+                                            : pool.versions.find(command.version);
   if (version == nullptr) {
     auto why = pool.versions.active() == nullptr ? "has not heard of its scheduler yet"
                                                  : "does not know version " + command.version;
@@ -70,8 +94,8 @@ pool_decision<rooms_intended> decide_creation(const pool_view& pool, const creat
   pool_decision<rooms_intended> decided;
   rooms_intended intended{command.operation, 0, {}};
   auto space = pool.settings.rooms_limit - static_cast<std::int64_t>(pool.rooms.size());
-  auto wanted = std::max<std::int64_t>(command.amount - pool.rooms.intended_by(command.operation), 0);
-  intents drawing{pool, *version, random, {}, {}};
+  auto wanted = still_wanted(pool, command);
+  intents drawing{pool, *version, random, command.is_validation, {}, {}};
   for (std::int64_t i = 0; i < std::min(wanted, space); ++i) {
     auto room = drawing.draw(command.operation);
     if (!room) {

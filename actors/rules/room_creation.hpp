@@ -23,6 +23,9 @@ struct rooms_intended {
 pool_decision<rooms_intended> decide_creation(const pool_view& pool, const create_rooms& command,
                                               batch_number batch, small_random& random);
 
+/// The room that tries out a version for that operation; empty when there is none.
+room_id validation_room_of(const room_table& rooms, const operation_id& operation);
+
 /// What the host is asked for; a failure when the room is gone, or on its way out, by now.
 result<create_instance> instance_for(const pool_view& pool, const room_id& id);
 

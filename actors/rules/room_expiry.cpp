@@ -18,6 +18,11 @@ room_health classify(const room_record& room, timestamp last_sign, const actor_s
     return room_health::deletion_over;
   if (room.status == room_status::terminated)
     return room_health::terminated;
+  bool has_drain_deadline = room.drain != removal_cause::none && settings.drain_deadline > duration::zero();
+  if (has_drain_deadline && lasted(room.drain_since, clock) > settings.drain_deadline)
+    return room_health::drain_over;
+  if (room.validation && lasted(room.created_at, clock) > 2 * settings.room_validation_timeout)
+    return room_health::validation_over;
   bool is_over = room.status == terminating || (room.status == error && !comes_again);
   return is_over ? room_health::ignored : room_health::available;
 }

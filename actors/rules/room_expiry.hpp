@@ -14,9 +14,11 @@ enum class room_health : std::uint8_t {
   ping_over,           ///< stopped pinging
   deletion_over,       ///< is terminating for too long
   terminated,          ///< said so itself
+  drain_over,          ///< drains for too long
+  validation_over,     ///< tried out a version, and nobody ended it
 };
 
-/// True for the four that make a room expire.
+/// True for those that make a room expire.
 constexpr bool is_expired(room_health health) {
   return health != room_health::available && health != room_health::ignored;
 }

@@ -18,6 +18,7 @@ std::string to_string(removal_verdict verdict) {
   case removal_verdict::asked: return "asked";
   case removal_verdict::gone: return "gone";
   case removal_verdict::spared: return "spared";
+  case removal_verdict::drains: return "drains";
   }
   return "unknown";
 }
@@ -25,15 +26,38 @@ std::string to_string(removal_verdict verdict) {
 removal_order chosen_rooms(const pool_view& pool, const remove_rooms& command) {
   auto* active = pool.versions.active();
   auto missing = command.amount - pool.rooms.removed_by(command.operation);
-  return {missing, active != nullptr ? active->spec.version : std::string{}, true, pool.settings, pool.clock};
+  return {missing, active != nullptr ? active->spec.version : std::string{}, pool.settings, pool.clock};
 }
+
+bool concerns(const pool_view& pool, removal_cause cause, const room_record& room) {
+  return cause != removal_cause::rolling_update_replace || pool.versions.is_replaced(room.version);
+}
+
+pool_decision<done> decide_drain_end(const pool_view& pool, const room_id& id) {
+  auto* room = pool.rooms.find(id);
+  if (room == nullptr || room->drain == removal_cause::none)
+    return {};
+  return {.events = {room_draining{id, removal_cause::none, {}, pool.clock.now}}};
+}
+
+namespace {
+
+pool_decision<removal_verdict> decide_drain(const pool_view& pool, const room_record& room,
+                                            const remove_room& command) {
+  pool_decision<removal_verdict> decided{.reply = removal_verdict::drains};
+  if (room.drain == removal_cause::none)
+    decided.events.emplace_back(room_draining{room.id, command.cause, command.operation, pool.clock.now});
+  return decided;
+}
+
+} // namespace
 
 pool_decision<removal_verdict> decide_removal(const pool_view& pool, const remove_room& command) {
   auto* room = pool.rooms.find(command.id);
   if (room == nullptr)
     return {.reply = removal_verdict::gone};
   if (!may_remove(*room, command.spare_players))
-    return {.reply = removal_verdict::spared};
+    return decide_drain(pool, *room, command);
   if (command.cause == removal_cause::expired_room && !is_still_expired(pool, *room, command.last_sign))
     return {.reply = removal_verdict::spared};
   if (room->removal != removal_cause::none)

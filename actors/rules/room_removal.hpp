@@ -22,12 +22,19 @@ struct remove_room {
 enum class removal_verdict : std::uint8_t {
   asked,  ///< the runtime is asked to end it
   gone,   ///< there is no such room any more
-  spared, ///< it holds players, or is no longer over its time
+  spared, ///< it is no longer over its time
+  drains, ///< it holds players: it takes no new match, and goes later
 };
 std::string to_string(removal_verdict verdict);
 
-/// Which rooms removal by amount has still to remove, when every room has been offered to it.
+/// Which rooms removal by amount has still to remove or to drain, when every room that it `concerns` has been offered.
 removal_order chosen_rooms(const pool_view& pool, const remove_rooms& command);
+
+/// A replacement is about rooms of another make than the active version's only.
+bool concerns(const pool_view& pool, removal_cause cause, const room_record& room);
+
+/// The room's turn: it may take matches again. No events when it does not drain.
+pool_decision<done> decide_drain_end(const pool_view& pool, const room_id& id);
 
 /// Decided when the room's turn comes: since the command came it may be gone, or hold players.
 pool_decision<removal_verdict> decide_removal(const pool_view& pool, const remove_room& command);

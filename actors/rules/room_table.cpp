@@ -53,12 +53,17 @@ void become(room_record& room, const room_removal_started& event) {
     set_status(room, room_status::terminating, event.at);
 }
 
+void become(room_record& room, const room_draining& event) {
+  room.drain = event.cause;
+  room.drain_since = event.cause == removal_cause::none ? never : event.at;
+}
+
 struct room_table::applier {
   room_table& table;
 
   template <class Event>
   void operator()(const Event& event) {
-    if constexpr (std::is_same_v<Event, room_removal_started>)
+    if constexpr (std::is_same_v<Event, room_removal_started> || std::is_same_v<Event, room_draining>)
       bump(table.last_remove_, event.operation);
     auto* room = table.find_to_change(event.id);
     if (room == nullptr)
@@ -76,6 +81,8 @@ struct room_table::applier {
     table.copy_.inserted(place->id);
     table.count(*place, +1);
     table.count_version(*place, +1);
+    if (place->validation)
+      table.validation_rooms_.insert(place->id);
     bump(table.last_add_, event.room.created_by);
   }
   void operator()(const room_removed& event) {
@@ -89,6 +96,8 @@ struct room_table::applier {
       ++table.last_add_.failed;
     table.count(*found, -1);
     table.count_version(*found, -1);
+    if (found->validation)
+      table.validation_rooms_.erase(found->id);
     table.rooms_.erase(found);
   }
 };
@@ -137,6 +146,7 @@ void room_table::restore(pool_snapshot snapshot) {
   index_ = decltype(index_)();
   counts_ = {};
   versions_.clear();
+  validation_rooms_.clear();
   last_add_ = last_remove_ = {};
   restore_part(std::move(snapshot));
 }
@@ -154,6 +164,8 @@ void room_table::restore_part(pool_snapshot part) {
     index_.insert(&*place);
     count(*place, +1);
     count_version(*place, +1);
+    if (place->validation)
+      validation_rooms_.insert(place->id);
   }
 }
 

@@ -13,6 +13,7 @@
 #include <boost/multi_index_container.hpp>
 
 #include <map>
+#include <set>
 #include <string>
 
 namespace maestro::rules {
@@ -56,7 +57,9 @@ public:
   /// Rooms that this add operation has intended so far, and those of them that the runtime has not refused.
   std::int64_t intended_by(const operation_id& operation) const;
   std::int64_t created_by(const operation_id& operation) const;
-  /// Rooms that this remove operation has begun to remove so far.
+  /// Rooms that try out a version; few.
+  const std::set<room_id>& validation_rooms() const { return validation_rooms_; }
+  /// Rooms that this remove operation has begun to remove or to drain so far.
   std::int64_t removed_by(const operation_id& operation) const;
 
 private:
@@ -78,6 +81,7 @@ private:
   steady_index<room_id, const room_record*, id_of_record> index_; ///< of the same
   std::map<std::string, std::int64_t> versions_;                  ///< rooms of each
   room_counts counts_;
+  std::set<room_id> validation_rooms_;
   operation_tally last_add_;
   operation_tally last_remove_;
   sliced_copy<room_record, &room_record::id> copy_;
@@ -91,5 +95,6 @@ void become(room_record& room, const room_instance_changed& event);
 void become(room_record& room, const room_pinged& event);
 void become(room_record& room, const room_allocated& event);
 void become(room_record& room, const room_removal_started& event);
+void become(room_record& room, const room_draining& event);
 
 } // namespace maestro::rules

@@ -1,6 +1,16 @@
 #include "actors/rules/rooms_plan.hpp"
 
+#include "actors/rules/autoscaling_policy.hpp"
 #include "actors/rules/room_expiry.hpp"
+#include "actors/rules/room_lifecycle.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <string_view>
 
 namespace maestro::rules {
 
@@ -15,13 +25,102 @@ room_health judge(const room_record& room, timestamp last_sign, const actor_sett
   return is_overdue ? room_health::deletion_over : room_health::ignored;
 }
 
+void count_available(pool_health& health, const room_record& room, bool is_replaced) {
+  bool has_players = holds_players(room.status);
+  bool drains = room.drain != removal_cause::none;
+  bool is_up = has_players || room.status == room_status::ready;
+  ++health.available;
+  health.up += is_up;
+  health.free += !has_players;
+  health.draining += drains && !is_replaced;
+  health.replaced += is_replaced;
+  health.replaced_free += is_replaced && !has_players;
+  health.replaced_down += is_replaced && !is_up;
+  health.replaced_draining += is_replaced && has_players && drains;
+}
+
+void count_status(room_counts& counts, const room_record& room) {
+  ++counts.rooms[static_cast<std::size_t>(room.status)];
+  ++counts.instances[static_cast<std::size_t>(room.instance)];
+  counts.running_matches += std::max<std::int64_t>(room.running_matches, 0);
+}
+
+std::optional<std::int64_t> number_in(std::string_view text) {
+  if (text.starts_with('+'))
+    text.remove_prefix(1);
+  std::int64_t value = 0;
+  auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (read.ec != std::errc{} || read.ptr != text.data() + text.size())
+    return std::nullopt;
+  return value;
+}
+
+std::int64_t within(const autoscaling& scaling, std::int64_t rooms) {
+  rooms = std::max<std::int64_t>(rooms, scaling.min);
+  return scaling.max >= 0 ? std::min<std::int64_t>(rooms, scaling.max) : rooms;
+}
+
+/// What is wanted when nothing is replaced.
+struct base_number {
+  std::int64_t rooms = 0;
+  std::string why;
+};
+
+base_number base_of(const scheduler& recipe, const pool_health& health, bool is_room_wanted) {
+  if (!recipe.autoscaling || !recipe.autoscaling->enabled)
+    return {recipe.rooms_replicas, {}};
+  auto& scaling = *recipe.autoscaling;
+  auto by_policy = rooms_by_policy(scaling.policy, health.counts, recipe.max_matches);
+  auto rooms = within(scaling, by_policy);
+  auto bounds = scaling.max >= 0 ? fmt::format("{} to {}", scaling.min, scaling.max)
+                                 : fmt::format("{} or more", scaling.min);
+  auto why = fmt::format("{} wants {} rooms, {} are allowed", scaling.policy.type, by_policy, bounds);
+  if (rooms == 0 && is_room_wanted && scaling.max != 0)
+    return {1, why + ", a player was turned away"};
+  return {rooms, std::move(why)};
+}
+
+bool may_scale_down(const scheduler& recipe, const pool_health& health, const clock_reading& clock,
+                    timestamp& again_at) {
+  if (!recipe.autoscaling || !recipe.autoscaling->enabled)
+    return true;
+  auto& scaling = *recipe.autoscaling;
+  if (!lets_rooms_go(scaling.policy, health.counts, recipe.max_matches))
+    return false;
+  auto cooldown = std::chrono::seconds{scaling.cooldown};
+  if (recipe.last_downscale_at == never || lasted(recipe.last_downscale_at, clock) >= cooldown)
+    return true;
+  again_at = clock.now + (cooldown - lasted(recipe.last_downscale_at, clock));
+  return false;
+}
+
+// As many as are up in their place; those that never came up are no loss.
+void plan_replacement(rooms_plan& plan, std::int64_t surplus, std::int64_t base, const pool_health& health) {
+  auto spare = health.replaced_down + std::max<std::int64_t>(health.up - base, 0);
+  auto leaving = std::min({surplus, health.replaced, spare});
+  bool acts = leaving > 0 && (health.replaced_free > 0 || leaving > health.replaced_draining);
+  plan.remove = acts ? leaving : 0;
+  plan.cause = removal_cause::rolling_update_replace;
+}
+
+void plan_scale_down(rooms_plan& plan, std::int64_t surplus, const pool_health& health) {
+  bool acts = surplus > 0 && (health.free > 0 || surplus > health.draining);
+  plan.remove = acts ? surplus : 0;
+  plan.cause = removal_cause::scale_down;
+}
+
 } // namespace
 
-void count_room(pool_health& health, const room_record& room, timestamp last_sign, const actor_settings& settings,
-                const clock_reading& clock) {
+void count_room(pool_health& health, const room_record& room, timestamp last_sign, bool is_replaced,
+                const actor_settings& settings, const clock_reading& clock) {
   auto judged = judge(room, last_sign, settings, clock);
+  if (room.validation && !is_expired(judged))
+    return;
+  if (!room.validation && room.removal == removal_cause::none)
+    count_status(health.counts, room);
   health.watched += room.removal == removal_cause::none && room.status != room_status::pending;
-  health.available += judged == room_health::available;
+  if (judged == room_health::available)
+    count_available(health, room, is_replaced);
   if (!is_expired(judged))
     return;
   bool is_silent = judged == room_health::ping_over;
@@ -35,22 +134,50 @@ void count_room(pool_health& health, const room_record& room, timestamp last_sig
     health.has_more_expired = true;
 }
 
-rooms_plan plan_rooms(const scheduler& recipe, const pool_health& health, bool spares_silent,
-                      const replacement_backoff& before, const clock_reading& clock) {
+rooms_plan plan_rooms(const scheduler& recipe, const pool_health& health, const plan_occasion& when) {
   rooms_plan plan;
   plan.expired = health.expired;
-  if (!spares_silent)
+  if (!when.spares_silent)
     plan.expired.insert(plan.expired.end(), health.silent_rooms.begin(), health.silent_rooms.end());
-  auto filled = health.available + (spares_silent ? health.silent : 0);
-  auto backoff = still_valid(before, clock);
-  plan.desired = recipe.rooms_replicas;
-  if (filled > plan.desired)
-    plan.remove = filled - plan.desired;
-  else if (filled < plan.desired && clock.now < backoff.not_before)
+  auto filled = health.available + (when.spares_silent ? health.silent : 0);
+  auto base = base_of(recipe, health, when.is_room_wanted);
+  plan.why = base.why;
+  bool is_rolling = health.replaced > 0;
+  auto surge = is_rolling ? surge_rooms(recipe.max_surge, base.rooms) : 0;
+  auto upper = base.rooms + surge;
+  plan.desired = is_rolling && filled < upper ? upper : base.rooms;
+  if (is_rolling)
+    plan.why += fmt::format("{}{} rooms are replaced, {} more than {} at most", plan.why.empty() ? "" : "; ",
+                            health.replaced, surge, base.rooms);
+  // Rooms above the surge are fewer rooms than before, which policy and cooldown have a say in.
+  if (filled > upper && !may_scale_down(recipe, health, when.clock, plan.look_again_at))
+    plan.desired = is_rolling ? filled - std::min(surge, filled - base.rooms) : filled;
+  auto surplus = filled - plan.desired;
+  if (surplus > 0 && is_rolling)
+    plan_replacement(plan, surplus, base.rooms, health);
+  else if (surplus > 0)
+    plan_scale_down(plan, surplus, health);
+  plan.spares = std::max<std::int64_t>(health.draining - (is_rolling ? 0 : std::max<std::int64_t>(surplus, 0)), 0);
+  auto backoff = still_valid(when.backoff, when.clock);
+  if (filled < plan.desired && when.clock.now < backoff.not_before)
     plan.look_again_at = backoff.not_before;
-  else
+  else if (filled < plan.desired)
     plan.add = plan.desired - filled;
   return plan;
+}
+
+std::int64_t surge_rooms(const std::string& max_surge, std::int64_t base) {
+  std::string_view text = max_surge;
+  bool is_share = text.ends_with('%');
+  if (is_share)
+    text.remove_suffix(1);
+  auto number = number_in(text);
+  if (!number || *number <= 0)
+    return 1;
+  if (!is_share)
+    return *number;
+  auto rooms = std::ceil(static_cast<double>(*number) / 100.0 * static_cast<double>(base));
+  return std::max<std::int64_t>(static_cast<std::int64_t>(rooms), 1);
 }
 
 } // namespace maestro::rules

@@ -1,33 +1,51 @@
 // One turn of the control loop: how many rooms are wanted, which are over their time, what to do
-// (proto/README.md 5.1). The pool counts its rooms one by one, so that a million of them can be looked at in slices;
+// (proto/README.md 5.1, 5.2). The pool counts its rooms one by one, so that a million of them can be looked at in slices;
 // the health controller makes the plan of what was counted.
+//
+//   wanted = roomsReplicas, or the policy's number within min and max
+//   while rooms of an older make are there: wanted + maxSurge until so many are available, then the older ones go
 #pragma once
 
 #include "actors/rules/room_replacement.hpp"
 #include "messages/commands.hpp"
 #include "messages/settings.hpp"
 
+#include <string>
 #include <vector>
 
 namespace maestro::rules {
 
 /// What the room adds to the health of its pool. Rooms come by id; of those over their time the first
 /// settings.expired_limit are named.
-/// `last_sign`: of life, its last ping or else its creation.
-void count_room(pool_health& health, const room_record& room, timestamp last_sign, const actor_settings& settings,
-                const clock_reading& clock);
+/// `last_sign`: of life, its last ping or else its creation. `is_replaced`: its version is another make than the active
+/// one (known_versions).
+void count_room(pool_health& health, const room_record& room, timestamp last_sign, bool is_replaced,
+                const actor_settings& settings, const clock_reading& clock);
 
 struct rooms_plan {
   std::vector<room_id> expired; ///< to remove by id, reason expired_room
   std::int64_t desired = 0;
   std::int64_t add = 0;
-  std::int64_t remove = 0;         ///< reason scale_down
-  timestamp look_again_at = never; ///< not never: rooms are missing but the back-off holds them back until then
+  std::int64_t remove = 0; ///< free ones now, the others drain
+  removal_cause cause = removal_cause::scale_down;
+  std::int64_t spares = 0;         ///< rooms that drain and are wanted again
+  timestamp look_again_at = never; ///< not never: something is held back until then
+  std::string why;                 ///< how `desired` came about, where it is not roomsReplicas
 };
 
-/// The wanted number is roomsReplicas; autoscaling policies and rolling updates do not act yet. `spares_silent`:
-/// silent rooms keep their places for now (rules/silence_brake).
-rooms_plan plan_rooms(const scheduler& recipe, const pool_health& health, bool spares_silent,
-                      const replacement_backoff& backoff, const clock_reading& clock);
+/// What a plan may look at besides recipe and rooms.
+struct plan_occasion {
+  bool spares_silent = false;  ///< silent rooms keep their places for now (rules/silence_brake)
+  bool is_room_wanted = false; ///< a player was turned away a short while ago
+  replacement_backoff backoff;
+  const clock_reading& clock;
+};
+
+/// The rooms of a surge may exceed autoscaling's max by maxSurge, or a fleet at its max would never be replaced; and they
+/// go without asking policy or cooldown, which are about fewer rooms than before.
+rooms_plan plan_rooms(const scheduler& recipe, const pool_health& health, const plan_occasion& when);
+
+/// maxSurge as a number of rooms: absolute, or a share of `base` rounded up; 1 when it says less or cannot be read.
+std::int64_t surge_rooms(const std::string& max_surge, std::int64_t base);
 
 } // namespace maestro::rules

@@ -1,6 +1,7 @@
 #include "actors/rules/scheduler_decisions.hpp"
 
 #include "actors/rules/operation_history.hpp"
+#include "messages/overloaded.hpp"
 
 #include <fmt/format.h>
 
@@ -32,14 +33,22 @@ bool is_made(const operation_outcome& outcome) {
          std::holds_alternative<create_scheduler_operation>(outcome.definition);
 }
 
-// More rooms than one operation may add, or a new scheduler whose first look is no operation: the next look need
-// not wait.
+// More rooms than one operation may add or remove, another make of rooms, or a new scheduler whose first look is no
+// operation: the next look need not wait.
 bool wants_a_look(const scheduler_table& table, const operation& ended, const actor_settings& settings) {
-  auto* add = std::get_if<add_rooms_operation>(&ended.definition);
-  bool left_some =
-      add != nullptr && ended.status == operation_status::finished && add->amount > settings.add_limit;
-  return left_some ||
-         (std::holds_alternative<create_scheduler_operation>(ended.definition) && !wants_rooms(table.recipe()));
+  bool is_done = ended.status == operation_status::finished;
+  if (auto* add = std::get_if<add_rooms_operation>(&ended.definition))
+    return is_done && add->amount > settings.add_limit;
+  if (auto* remove = std::get_if<remove_rooms_operation>(&ended.definition))
+    return is_done && remove->amount > settings.remove_limit;
+  if (std::holds_alternative<switch_active_version_operation>(ended.definition))
+    return is_done;
+  return std::holds_alternative<create_scheduler_operation>(ended.definition) && !wants_rooms(table.recipe());
+}
+
+bool is_switch(const operation& ended) {
+  return ended.status == operation_status::finished &&
+         std::holds_alternative<switch_active_version_operation>(ended.definition);
 }
 
 // What follows every end, of what ran and of what never ran: numbers and log first, then whoever waits for it,
@@ -55,6 +64,8 @@ std::vector<scheduler_effect> effects_of_end(const scheduler_table& table, const
     effects.emplace_back(tell_gone{});
   else
     effects.emplace_back(tell_changed{});
+  if (is_switch(ended))
+    effects.emplace_back(tell_pool{});
   if (!was_deleted && wants_a_look(table, ended, settings))
     effects.emplace_back(look_now{});
   return effects;
@@ -124,6 +135,12 @@ scheduler_decision<operation_id> decide(const scheduler_table& table, const dele
   return decide(table, enqueue_operation{delete_scheduler_operation{}, false, true}, when);
 }
 
+scheduler_decision<operation_id> decide(const scheduler_table& table, const request_room_end& command,
+                                        const occasion& when) {
+  remove_rooms_operation removal{{command.room}, 0, removal_cause::requested};
+  return decide(table, enqueue_operation{std::move(removal), true, false}, when);
+}
+
 scheduler_decision<done> decide(const scheduler_table& table, const cancel_operation& command,
                                 const occasion& when) {
   if (auto* pending = table.find_pending(command.id))
@@ -158,6 +175,27 @@ scheduler_decision<done> decide(const scheduler_table& table, const record_progr
   return wanted;
 }
 
+namespace {
+
+// A version beyond the bound costs the oldest that is neither active nor new.
+void drop_versions(std::vector<scheduler_event>& events, const scheduler_table& table,
+                   const actor_settings& settings) {
+  auto adds = std::any_of(events.begin(), events.end(),
+                          [](auto& event) { return std::holds_alternative<scheduler_version_added>(event); });
+  auto numbers = table.version_numbers();
+  auto surplus = static_cast<std::int64_t>(numbers.size()) + adds - settings.versions_limit;
+  for (auto& number : numbers) {
+    if (!adds || surplus <= 0)
+      return;
+    if (number == table.recipe().spec.version)
+      continue;
+    events.emplace_back(scheduler_version_dropped{number});
+    --surplus;
+  }
+}
+
+} // namespace
+
 scheduler_decision<no_reply> decide(const scheduler_table& table, const operation_outcome& outcome,
                                     const occasion& when) {
   scheduler_decision<no_reply> wanted;
@@ -186,6 +224,7 @@ scheduler_decision<no_reply> decide(const scheduler_table& table, const operatio
     was_deleted = was_deleted || std::holds_alternative<scheduler_deleted>(transition);
     wanted.events.push_back(transition);
   }
+  drop_versions(wanted.events, table, when.settings);
   wanted.drops_finished = was_deleted && std::holds_alternative<delete_scheduler_operation>(final.definition);
   wanted.effects =
       effects_of_end(table, final, was_deleted, when.settings, outcome.rollback, outcome.rollback_took);
@@ -210,21 +249,62 @@ scheduler_decision<no_reply> decide(const scheduler_table& table, const recover_
     wanted.effects.emplace_back(tell_gone{});
   if (table.exists())
     wanted.effects.emplace_back(open_peers{});
-  if (table.exists() && table.recipe().state == scheduler_phase::in_sync)
+  if (table.exists() && !is_being_created(table))
     wanted.effects.emplace_back(look_now{});
   return wanted;
 }
 
+namespace {
+
+// A scheduler whose next version is being made says so, as the original does.
+void start(std::vector<scheduler_event>& events, std::vector<scheduler_effect>& effects, const operation& next,
+           timestamp now) {
+  effects.emplace_back(run_operation{next.id, false});
+  if (std::holds_alternative<create_new_scheduler_version_operation>(next.definition)) {
+    events.emplace_back(scheduler_state_changed{scheduler_phase::creating});
+    effects.emplace_back(tell_changed{});
+  }
+  events.emplace_back(operation_started{next.id, now});
+}
+
+// Those that run while another one waits: the control loop's, so that a fleet follows its players meanwhile.
+bool keeps_rooms(const operation& one) {
+  return std::visit(overloaded{
+                        [](const health_controller_operation&) { return true; },
+                        [](const add_rooms_operation&) { return true; },
+                        [](const remove_rooms_operation&) { return true; },
+                        [](const create_scheduler_operation&) { return false; },
+                        [](const create_new_scheduler_version_operation&) { return false; },
+                        [](const switch_active_version_operation&) { return false; },
+                        [](const delete_scheduler_operation&) { return false; },
+                        [](const storage_clean_up_operation&) { return false; },
+                    },
+                    one.definition);
+}
+
+const operation* next_pending(const scheduler_table& table) {
+  auto& pending = table.pending();
+  if (pending.empty() || table.active().empty())
+    return pending.empty() ? nullptr : &pending.front();
+  if (table.active().size() > 1 || !is_waiting(table.active().front()))
+    return nullptr;
+  auto found = std::find_if(pending.begin(), pending.end(), keeps_rooms);
+  return found == pending.end() ? nullptr : &*found;
+}
+
+} // namespace
+
 scheduler_decision<no_reply> decide(const scheduler_table& table, const go_on&, const occasion& when) {
   scheduler_decision<no_reply> wanted;
-  if (!table.active().empty()) {
-    auto& id = table.active().front().id;
-    wanted.events.emplace_back(operation_progressed{id, {when.now, "Resuming after a restart"}});
-    wanted.effects = {run_operation{id, true}};
-  } else if (!table.pending().empty()) {
-    auto& id = table.pending().front().id;
-    wanted.events.emplace_back(operation_started{id, when.now});
-    wanted.effects = {run_operation{id, false}};
+  auto is_lost = [&](const operation& one) {
+    return std::find(when.running.begin(), when.running.end(), one.id) == when.running.end();
+  };
+  auto& active = table.active();
+  if (auto lost = std::find_if(active.begin(), active.end(), is_lost); lost != active.end()) {
+    wanted.events.emplace_back(operation_progressed{lost->id, {when.now, "Resuming after a restart"}});
+    wanted.effects = {run_operation{lost->id, true}};
+  } else if (auto* next = next_pending(table)) {
+    start(wanted.events, wanted.effects, *next, when.now);
   }
   if (!wanted.events.empty())
     wanted.if_refused = {halt{}};
@@ -243,17 +323,27 @@ void add_start(std::vector<scheduler_event>& events, std::vector<scheduler_effec
   if (std::any_of(table.active().begin(), table.active().end(), still_there))
     return;
   auto queued = std::find_if(table.pending().begin(), table.pending().end(), still_there);
-  auto* next = queued != table.pending().end() ? &queued->id : nullptr;
+  auto* next = queued != table.pending().end() ? &*queued : nullptr;
   for (auto& event : events) {
     if (std::holds_alternative<scheduler_deleted>(event) || std::holds_alternative<operation_started>(event))
       return;
     if (auto* added = std::get_if<operation_enqueued>(&event); added && (added->priority || next == nullptr))
-      next = &added->what.id;
+      next = &added->what;
   }
-  if (next == nullptr)
-    return;
-  effects.emplace_back(run_operation{*next, false});
-  events.emplace_back(operation_started{operation_id{*next}, now});
+  if (next != nullptr)
+    start(events, effects, operation{*next}, now);
+}
+
+bool is_being_created(const scheduler_table& table) {
+  auto creates = [](const operation& one) {
+    return std::holds_alternative<create_scheduler_operation>(one.definition);
+  };
+  return std::any_of(table.active().begin(), table.active().end(), creates) ||
+         std::any_of(table.pending().begin(), table.pending().end(), creates);
+}
+
+bool is_waiting(const operation& running) {
+  return running.step && std::holds_alternative<validation_waiting>(*running.step);
 }
 
 bool wants_rooms(const scheduler& recipe) {

@@ -25,6 +25,10 @@ struct tell_changed {
 struct tell_gone {
   bool operator==(const tell_gone&) const = default;
 };
+/// To its ROOM POOL: the active version and every other one.
+struct tell_pool {
+  bool operator==(const tell_pool&) const = default;
+};
 /// Its EXECUTION WORKER, HEALTH CONTROLLER and RUNTIME WATCHER are spawned, the pool gets the scheduler.
 struct open_peers {
   bool operator==(const open_peers&) const = default;
@@ -83,7 +87,7 @@ struct halt {
 };
 
 using scheduler_effect =
-    std::variant<tell_changed, tell_gone, open_peers, run_operation, cancel_run, await_end, ask_final,
+    std::variant<tell_changed, tell_gone, tell_pool, open_peers, run_operation, cancel_run, await_end, ask_final,
                  answer_waiting, refuse_waiting, look_now, count_end, log_note, halt>;
 
 // -- decisions -------------------------------------------------------------------------------------------------
@@ -119,6 +123,7 @@ struct occasion {
   bool is_halted = false; ///< the journal refused what must not be lost (halt)
   expiry_window expiries{};
   ended_operation last_end{};
+  std::vector<operation_id> running{}; ///< the worker has them
 };
 
 /// After recovery: the directory hears what the journal holds, and what exists goes on.
@@ -126,7 +131,8 @@ struct recover_scheduler {
   bool tells_directory = true; ///< false: the actor is new and waits for create_scheduler
 };
 
-/// The writer has nothing else to do and nothing runs: the next operation, or the one that was interrupted.
+/// The writer has nothing else to do and the worker takes operations: the one that was interrupted, or the next, if its
+/// turn has come. While a version waits for its validation room, that is the next one that keeps the rooms.
 struct go_on {};
 
 /// It is time for a storage_clean_up; an idle scheduler has nothing to clean up and writes nothing.
@@ -141,6 +147,15 @@ scheduler_decision<operation_id> decide(const scheduler_table& table, const enqu
 
 /// A second delete while one is queued or running is the same wish.
 scheduler_decision<operation_id> decide(const scheduler_table& table, const delete_scheduler& command,
+                                        const occasion& when);
+
+/// One version operation at a time, so that no edit overwrites another one. What a patch leads to is validated here, after
+/// that; a patch that changes nothing is refused, a whole recipe that changes nothing becomes an operation that says so.
+scheduler_decision<operation_id> decide(const scheduler_table& table, const new_scheduler_version& command,
+                                        const occasion& when);
+scheduler_decision<operation_id> decide(const scheduler_table& table, const switch_active_version& command,
+                                        const occasion& when);
+scheduler_decision<operation_id> decide(const scheduler_table& table, const request_room_end& command,
                                         const occasion& when);
 
 /// Pending: ended at once. Active: answered when it has ended. Else: it was final before, or never was.
@@ -166,6 +181,12 @@ scheduler_decision<no_reply> decide(const scheduler_table& table, const go_on& c
 /// no operation waits for a sync of its own to begin. For a writer whose worker is free.
 void add_start(std::vector<scheduler_event>& events, std::vector<scheduler_effect>& effects,
                const scheduler_table& table, timestamp now);
+
+/// Its create_scheduler operation has not ended.
+bool is_being_created(const scheduler_table& table);
+
+/// It waits for its validation room.
+bool is_waiting(const operation& running);
 
 /// Rooms of it are to be kept alive; without, it has some only until they are gone.
 bool wants_rooms(const scheduler& recipe);

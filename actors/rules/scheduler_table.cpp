@@ -41,6 +41,26 @@ struct scheduler_table::applier {
     next.last_downscale_at = event.at;
     table.change(std::move(next));
   }
+  void operator()(const scheduler_version_added& event) {
+    table.versions_.push_back({event.recipe, event.recipe.state, event.recipe.last_downscale_at, event.at});
+  }
+  void operator()(const active_version_switched& event) {
+    auto found = table.find_version(event.version);
+    if (found == table.versions_.end())
+      return;
+    auto next = *found->recipe;
+    next.name = table.recipe_->name;
+    next.game = table.recipe_->game;
+    next.state = table.recipe_->state;
+    next.created_at = table.recipe_->created_at;
+    next.last_downscale_at = table.recipe_->last_downscale_at;
+    found->recipe = table.recipe_ = std::move(next);
+  }
+  void operator()(const scheduler_version_dropped& event) {
+    auto found = table.find_version(event.version);
+    if (found != table.versions_.end() && !found->recipe.is(table.recipe_))
+      table.versions_.erase(found);
+  }
   void operator()(const operation_enqueued& event) {
     auto& queue = table.pending_;
     queue.insert(event.priority ? queue.begin() : queue.end(), event.what);
@@ -71,6 +91,18 @@ struct scheduler_table::applier {
   void operator()(const scheduler_deleted&) { table = {}; }
 };
 
+std::vector<scheduler_table::version>::iterator scheduler_table::find_version(const std::string& number) {
+  return std::find_if(versions_.begin(), versions_.end(),
+                      [&](auto& one) { return one.recipe->spec.version == number; });
+}
+
+std::vector<std::string> scheduler_table::version_numbers() const {
+  std::vector<std::string> all;
+  for (auto& one : versions_)
+    all.push_back(one.recipe->spec.version);
+  return all;
+}
+
 void scheduler_table::change(scheduler next) {
   shared_scheduler changed(std::move(next));
   for (auto& one : versions_)
@@ -100,6 +132,8 @@ void scheduler_table::restore(scheduler_snapshot snapshot) {
     version one{{}, stored.recipe.state, stored.recipe.last_downscale_at, stored.created_at};
     stored.recipe.state = recipe_->state;
     stored.recipe.last_downscale_at = recipe_->last_downscale_at;
+    if (stored.recipe.spec.version == recipe_->spec.version)
+      stored.recipe.created_at = recipe_->created_at;
     one.recipe = stored.recipe == *recipe_ ? recipe_ : shared_scheduler(std::move(stored.recipe));
     versions_.push_back(std::move(one));
   }
@@ -126,14 +160,14 @@ const operation* scheduler_table::find_active(const operation_id& id) const {
 
 result<scheduler> scheduler_of(const scheduler_table& table, const scheduler_name& name,
                                const std::string& version) {
-  if (table.exists() && version.empty())
-    return table.recipe();
+  bool is_active = version.empty();
   for (auto& stored : table.versions_) {
-    if (stored.recipe->spec.version != version)
+    if (is_active ? !stored.recipe.is(table.recipe_) : stored.recipe->spec.version != version)
       continue;
     auto recipe = *stored.recipe;
     recipe.state = table.recipe().state;
-    recipe.last_downscale_at = stored.last_downscale_at;
+    if (!is_active)
+      recipe.last_downscale_at = stored.last_downscale_at;
     recipe.created_at = stored.created_at;
     return recipe;
   }

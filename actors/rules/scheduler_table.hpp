@@ -29,6 +29,7 @@ public:
   const scheduler& recipe() const { return *recipe_; }
   /// Oldest first.
   std::vector<scheduler> every_version() const;
+  std::vector<std::string> version_numbers() const;
   const std::vector<operation>& pending() const { return pending_; }
   const std::vector<operation>& active() const { return active_; }
   /// nullptr when it is not pending (not active).
@@ -51,6 +52,7 @@ private:
   };
   struct applier;
   void change(scheduler next);
+  std::vector<version>::iterator find_version(const std::string& number);
 
   bool exists_ = false;
   shared_scheduler recipe_; ///< and of the active version, which is the same
@@ -59,7 +61,7 @@ private:
   std::vector<operation> active_;
 };
 
-/// The scheduler as of that version (empty: the active one) or not_found.
+/// The scheduler as of that version (empty: the active one), created when that version was; or not_found.
 result<scheduler> scheduler_of(const scheduler_table& table, const scheduler_name& name,
                                const std::string& version);
 

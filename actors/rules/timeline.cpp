@@ -75,6 +75,10 @@ void tell(timeline_lines& lines, const room_id& room, const pool_event& event, t
               line(x.id, "room_removal_started", word(to_string(x.cause)),
                    [&] { return x.operation.empty() ? std::string{} : "by operation " + x.operation.str(); });
             },
+            [&](const room_draining& x) {
+              line(x.id, x.cause == removal_cause::none ? "room_kept" : "room_draining", word(to_string(x.cause)),
+                   [&] { return x.operation.empty() ? std::string{} : "by operation " + x.operation.str(); });
+            },
             [&](const room_removed& x) { line(x.id, "room_removed", word(to_string(x.cause)), word(x.detail)); }},
       event);
 }
@@ -84,6 +88,10 @@ std::string text_of(const operation_step& step) {
                         [](const rooms_answered& x) { return fmt::format("{} rooms answered", x.total); },
                         [](const rooms_ending&) { return std::string("every room was asked to end"); },
                         [](const place_ending&) { return std::string("no room is left"); },
+                        [](const validation_waiting& x) {
+                          return fmt::format("attempt {} waits for room {}", x.number, x.room.str());
+                        },
+                        [](const validation_over& x) { return fmt::format("attempt {} is over", x.number); },
                     },
                     step);
 }
@@ -94,7 +102,8 @@ void tell(timeline_lines& lines, const operation_id& operation, const scheduler_
       lines.add({at, what, std::move(cause), std::move(detail)});
   };
   std::visit(cases{[](const scheduler_created&) {}, [](const scheduler_state_changed&) {},
-                   [](const scheduler_downscaled&) {},
+                   [](const scheduler_downscaled&) {}, [](const scheduler_version_added&) {},
+                   [](const active_version_switched&) {}, [](const scheduler_version_dropped&) {},
                    [&](const operation_enqueued& x) {
                      line(x.what.id, "operation_enqueued", definition_name(x.what.definition),
                           x.priority ? "at the head of the queue" : "");

@@ -24,6 +24,9 @@ struct health_controller_state {
   room_pool_actor pool;
   rules::replacement_backoff backoff;
   rules::silence_brake brake;
+  timestamp wanted_at = never; ///< a player was turned away
+  timestamp looked_at = never; ///< the last look began
+  duration look_took{};        ///< until the pool had counted
   timestamp next_look = never;
   std::uint64_t timer_number = 0;
 };
@@ -43,7 +46,7 @@ void add_follow_ups(health_plan& plan, const rules::rooms_plan& wanted) {
   if (!wanted.expired.empty())
     plan.follow_ups.push_back({remove_rooms_operation{wanted.expired, 0, removal_cause::expired_room}, true});
   if (wanted.remove > 0)
-    plan.follow_ups.push_back({remove_rooms_operation{{}, wanted.remove, removal_cause::scale_down}, true});
+    plan.follow_ups.push_back({remove_rooms_operation{{}, wanted.remove, wanted.cause}, true});
   if (wanted.add > 0)
     plan.follow_ups.push_back({add_rooms_operation{wanted.add}, true});
 }
@@ -61,15 +64,20 @@ bool spares_silent(self_ptr self, const scheduler& recipe, const pool_health& he
 
 health_plan plan_turn(self_ptr self, const scheduler& recipe, const pool_health& health) {
   auto& state = self->state;
-  auto wanted = rules::plan_rooms(recipe, health, spares_silent(self, recipe, health), state.backoff,
-                                  state.context->clock());
+  auto clock = state.context->clock();
+  bool is_wanted =
+      state.wanted_at != never && lasted(state.wanted_at, clock) < state.context->settings.room_allocation_ttl;
+  auto wanted =
+      rules::plan_rooms(recipe, health, {spares_silent(self, recipe, health), is_wanted, state.backoff, clock});
   if (wanted.look_again_at != never)
     look_at(self, wanted.look_again_at);
   auto& meter = *state.context->meter;
   meter.set_rooms_wanted(recipe.game, recipe.name, wanted.desired, health.available);
   meter.set_terminations(recipe.game, recipe.name, health.rooms_past_deletion, health.rooms_terminated);
   health_plan plan;
-  plan.downscales = wanted.remove > 0;
+  plan.downscales = wanted.remove > 0 && wanted.cause == removal_cause::scale_down;
+  plan.spares = wanted.spares;
+  plan.why = std::move(wanted.why);
   add_follow_ups(plan, wanted);
   return plan;
 }
@@ -78,7 +86,10 @@ health_plan plan_turn(self_ptr self, const scheduler& recipe, const pool_health&
 // scheduler at rest writes nothing.
 void enqueue_if_needed(self_ptr self, const scheduler& recipe, const pool_health& health) {
   auto scheduler = caf::actor_cast<scheduler_actor>(self->state.scheduler);
-  if (!scheduler || plan_turn(self, recipe, health).follow_ups.empty())
+  if (!scheduler)
+    return;
+  auto plan = plan_turn(self, recipe, health);
+  if (plan.follow_ups.empty() && plan.spares == 0)
     return;
   self->request(scheduler, caf::infinite, enqueue_operation{health_controller_operation{}, false, true})
       .then([](const operation_id&) {},
@@ -88,6 +99,7 @@ void enqueue_if_needed(self_ptr self, const scheduler& recipe, const pool_health
 void look(self_ptr self) {
   auto& state = self->state;
   state.next_look = never;
+  state.looked_at = state.context->now();
   look_at(self, state.context->now() + state.context->settings.health_controller_interval);
   auto scheduler = caf::actor_cast<scheduler_actor>(state.scheduler);
   if (!scheduler)
@@ -95,11 +107,13 @@ void look(self_ptr self) {
   self->request(scheduler, caf::infinite, get_scheduler{})
       .then(
           [self](const maestro::scheduler& recipe) {
-            if (recipe.state != scheduler_phase::in_sync)
-              return; // its creation has no rooms yet; a look follows its end
             self->request(self->state.pool, caf::infinite, get_pool_health{})
-                .then([self, recipe](const pool_health& health) { enqueue_if_needed(self, recipe, health); },
-                      [](const caf::error&) {}); // the pool has ended, and so will this actor
+                .then(
+                    [self, recipe](const pool_health& health) {
+                      self->state.look_took = lasted(self->state.looked_at, self->state.context->clock());
+                      enqueue_if_needed(self, recipe, health);
+                    },
+                    [](const caf::error&) {}); // the pool has ended, and so will this actor
           },
           [](const caf::error&) {}); // deleted meanwhile
 }
@@ -113,6 +127,15 @@ void note_loss(self_ptr self, const room_lost& lost) {
     log_warn("health_controller", "a room ended early; its replacement waits",
              {lost.id, {"streak", state.backoff.streak}});
   look_at(self, state.backoff.not_before);
+}
+
+// Looks follow changes, but a fleet in which always something changes is not looked at all the time.
+void note_change(self_ptr self) {
+  constexpr int share_of_time = 20;
+  auto& state = self->state;
+  auto wait = std::max(state.context->settings.look_interval_min, share_of_time * state.look_took);
+  auto last = state.looked_at == never ? state.context->now() : state.looked_at;
+  look_at(self, last + wait);
 }
 
 health_controller_actor::behavior_type health_controller(self_ptr self, const actor_context_ptr& context,
@@ -138,6 +161,11 @@ health_controller_actor::behavior_type health_controller(self_ptr self, const ac
         return answer;
       },
       [self](const room_lost& lost) { note_loss(self, lost); },
+      [self](pool_changed) { note_change(self); },
+      [self](room_wanted) {
+        self->state.wanted_at = self->state.context->now();
+        note_change(self);
+      },
       [self](const look_now&) { look_at(self, self->state.context->now()); },
       [self](const timer_fired& timer) {
         if (timer.number == self->state.timer_number)

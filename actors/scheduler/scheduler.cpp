@@ -70,6 +70,9 @@ scheduler_actor::behavior_type scheduler_behavior(self_ptr self, const actor_con
       [self](const get_scheduler& wanted) { return get(self, wanted); },
       [self](const list_versions&) { return rules::versions_of(self->state.writer->table()); },
       [self](const delete_scheduler& command) { return enter<operation_id>(self, command); },
+      [self](const new_scheduler_version& command) { return enter<operation_id>(self, command); },
+      [self](const switch_active_version& command) { return enter<operation_id>(self, command); },
+      [self](const request_room_end& command) { return enter<operation_id>(self, command); },
       [self](const list_operations& wanted) {
         auto& state = self->state;
         return rules::operations_of(state.writer->table(), wanted.stage, state.context->settings,

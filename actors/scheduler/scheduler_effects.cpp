@@ -58,6 +58,7 @@ void scheduler_effects::carry_out(const rules::scheduler_effect& effect, const r
   std::visit(overloaded{
                  [&](const rules::tell_changed&) { tell_directory(scheduler_changed{table.recipe()}); },
                  [&](const rules::tell_gone&) { tell_directory(scheduler_gone{around_.name}); },
+                 [&](const rules::tell_pool&) { tell_pool(table); },
                  [&](const rules::open_peers&) { open(table); },
                  [&](const rules::run_operation& what) { run(what, table); },
                  [&](const rules::cancel_run& what) { cancel(what.id); },
@@ -81,8 +82,19 @@ void scheduler_effects::tell_directory(Message message) {
 
 // -- peers ----------------------------------------------------------------------------------------------------
 
-void scheduler_effects::open(const rules::scheduler_table& table) {
+void scheduler_effects::tell_pool(const rules::scheduler_table& table) {
   around_.self->send(around_.pool, update_recipe{table.recipe(), table.every_version()});
+}
+
+std::vector<operation_id> scheduler_effects::running() const {
+  std::vector<operation_id> all;
+  for (auto& [id, number] : running_)
+    all.push_back(id);
+  return all;
+}
+
+void scheduler_effects::open(const rules::scheduler_table& table) {
+  tell_pool(table);
   open_watcher();
   rest_later(rest_delay);
 }
@@ -143,11 +155,11 @@ void scheduler_effects::rest(const rules::scheduler_table& table, const std::fun
     tries_to_rest_ = false;
     rest_later(around_.context->settings.reconcile_interval);
   };
-  if (is_running_ || has_work())
+  if (!running_.empty() || has_work())
     return later({});
   tries_to_rest_ = true;
   auto then = [this, has_work, later, runs = runs_](const instance_list& list) {
-    if (!list.items.empty() || runs != runs_ || is_running_ || has_work())
+    if (!list.items.empty() || runs != runs_ || !running_.empty() || has_work())
       return later({});
     tries_to_rest_ = false;
     close_peers();
@@ -181,7 +193,7 @@ void scheduler_effects::note_down(const caf::actor_addr& peer, const caf::error&
     worker_ = nullptr;
     health_ = nullptr;
     lost_.worker = true;
-    is_running_ = false;
+    running_.clear();
     count(worker_component::operation_execution);
   } else {
     return; // the other one of the two
@@ -206,7 +218,7 @@ void scheduler_effects::reopen(const rules::scheduler_table& table) {
 
 // The looks of a health controller begin with the first one it is told of; a new one makes up for those missed.
 void scheduler_effects::look(const rules::scheduler_table& table) {
-  if (lost_.worker || table.recipe().state != scheduler_phase::in_sync)
+  if (lost_.worker || rules::is_being_created(table))
     return;
   open_worker();
   around_.self->send(health_, look_now{});
@@ -214,7 +226,7 @@ void scheduler_effects::look(const rules::scheduler_table& table) {
 
 // Without a worker nothing runs that could be canceled; the wish is told when it runs again.
 void scheduler_effects::cancel(const operation_id& id) {
-  if (worker_ && is_running_)
+  if (worker_ && running_.contains(id))
     around_.self->send(worker_, cancel_execution{id});
 }
 
@@ -223,19 +235,25 @@ void scheduler_effects::run(const rules::run_operation& what, const rules::sched
   MAESTRO_ASSERT(running != nullptr, "operation {} runs and is not active", what.id.str());
   open_worker();
   open_watcher();
-  is_running_ = true;
+  running_[what.id] = ++runs_;
   if (std::holds_alternative<add_rooms_operation>(running->definition) ||
-      std::holds_alternative<remove_rooms_operation>(running->definition))
+      std::holds_alternative<remove_rooms_operation>(running->definition) ||
+      std::holds_alternative<create_new_scheduler_version_operation>(running->definition))
     touched_rooms_at_ = around_.context->now();
-  auto conclude = [this, &table, number = ++runs_](operation_outcome outcome) {
-    if (number != runs_ || !is_running_)
+  auto conclude = [this, &table, id = what.id, number = runs_](operation_outcome outcome) {
+    auto run = running_.find(id);
+    if (run == running_.end() || run->second != number)
       return;
-    is_running_ = false;
+    running_.erase(run);
     if (!rules::wants_rooms(table.recipe()))
       rest_later(rest_delay);
     around_.on_outcome(std::move(outcome));
   };
-  around_.self->request(worker_, caf::infinite, execute_operation{*running, table.recipe(), what.is_resumed})
+  execute_operation order{*running, table.recipe(), what.is_resumed};
+  if (auto* wish = std::get_if<switch_active_version_operation>(&running->definition))
+    if (auto stored = rules::scheduler_of(table, around_.name, wish->new_active_version))
+      order.target = *stored;
+  around_.self->request(worker_, caf::infinite, std::move(order))
       .then([conclude](operation_outcome& outcome) { conclude(std::move(outcome)); },
             [conclude, id = what.id, definition = running->definition](const caf::error& why) {
               if (why.category() != caf::atom("maestro"))

@@ -49,8 +49,10 @@ public:
   scheduler_effects& operator=(const scheduler_effects&) = delete;
   ~scheduler_effects();
 
-  /// Nothing runs and nothing keeps an operation from running.
-  bool may_run() const { return !is_running_ && !is_halted_ && !lost_.worker; }
+  /// Nothing keeps an operation from running.
+  bool may_run() const { return !is_halted_ && !lost_.worker; }
+  /// What the worker has: an operation, and another one while that one waits.
+  std::vector<operation_id> running() const;
   bool is_halted() const { return is_halted_; }
 
   /// `asker` is moved away by the effects that answer it later.
@@ -72,6 +74,7 @@ private:
   using promise = caf::typed_response_promise<done>;
 
   void open(const rules::scheduler_table& table);
+  void tell_pool(const rules::scheduler_table& table);
   void open_worker();
   void open_watcher();
   void close_peers();
@@ -96,7 +99,7 @@ private:
     bool worker = false;
     bool watcher = false;
   } lost_;
-  bool is_running_ = false;
+  std::map<operation_id, std::uint64_t> running_; ///< and the number of its run
   bool is_halted_ = false;
   bool tries_to_rest_ = false;                           ///< a timer runs, or a question is asked
   timestamp touched_rooms_at_ = never;                   ///< when an operation last began that makes or ends rooms

@@ -104,7 +104,8 @@ rules::occasion scheduler_writer::now() {
           [this] { return draw_operation_id(random_); },
           effects_.is_halted(),
           expiries_,
-          last_end_};
+          last_end_,
+          effects_.running()};
 }
 
 // The only loop. A decision without events is carried out at once and the next one follows; one with events leaves

@@ -27,8 +27,9 @@ namespace maestro {
 class scheduler_writer {
 public:
   using pointer = scheduler_actor::pointer;
-  using command = std::variant<create_scheduler, enqueue_operation, delete_scheduler, cancel_operation,
-                               record_progress, operation_outcome, rules::recover_scheduler, rules::clean_up>;
+  using command = std::variant<create_scheduler, enqueue_operation, delete_scheduler, new_scheduler_version,
+                               switch_active_version, request_room_end, cancel_operation, record_progress,
+                               operation_outcome, rules::recover_scheduler, rules::clean_up>;
 
   scheduler_writer(pointer self, const actor_context_ptr& context, const scheduler_name& name,
                    room_pool_actor pool, const scheduler_directory_actor& directory);

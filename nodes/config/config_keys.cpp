@@ -154,6 +154,10 @@ void add_work_keys(config_table& keys, node_config& all) {
             "For the runtime's answer to one creation.");
   keys.whole("operations.rooms.remove.limit", all.settings.remove_limit, 1, 1'000'000,
              "Most rooms that one remove_rooms operation removes by amount.");
+  keys.span(
+      "operations.rooms.drainDeadline", all.settings.drain_deadline, 0s, 24h * 365,
+      "A room that is to go, but holds players, takes no new match; after this it is ended with its players. "
+      "0: never.");
   keys.millis("services.roomManager.roomPingTimeoutMillis", all.settings.room_ping_timeout, 100, 86'400'000,
               "A room that did not ping for so long is replaced.");
   keys.millis("services.roomManager.roomInitializationTimeoutMillis", all.settings.room_initialization_timeout,
@@ -162,6 +166,13 @@ void add_work_keys(config_table& keys, node_config& all) {
               86'400'000, "A room that is terminating for so long is removed again.");
   keys.millis("services.roomManager.roomAllocationTTLMillis", all.settings.room_allocation_ttl, 100, 86'400'000,
               "An allocated room that never became occupied is given up after this.");
+  keys.millis("services.roomManager.roomValidationTimeoutMillis", all.settings.room_validation_timeout, 100,
+              86'400'000, "How long the room that tries out a new version may take to come up.");
+  keys.whole("services.roomManager.roomValidationAttempts", all.settings.room_validation_attempts, 1, 100,
+             "How often that is tried before the new version is refused.");
+  keys.choice("services.roomManager.roomValidationAcceptOccupiedStatus",
+              all.settings.room_validation_accepts_occupied, {{"false", false}, {"true", true}},
+              "Whether a room that holds players at once has come up too.");
   keys.millis("services.operationManager.operationLeaseTTLMillis", all.settings.operation_lease_ttl, 100,
               3'600'000, "Length of the lease shown with an operation in progress.");
   keys.millis("reporter.metrics.intervalMillis", all.settings.metrics_interval, 10, 3'600'000,
@@ -178,6 +189,8 @@ void add_work_keys(config_table& keys, node_config& all) {
   keys.whole("healthController.silenceBrakePercent", all.settings.silence_brake_percent, 1, 100,
              "When more than this share of a scheduler's rooms falls silent at once, it is taken for our fault or "
              "the network's: they are ended only after one more pingTimeout. 100: never taken so.");
+  keys.span("healthController.lookIntervalMin", all.settings.look_interval_min, 10ms, 1h,
+            "Pause between two looks at the rooms of a scheduler that follow changes (autoscaling, roll-out).");
   keys.span("healthController.replacementBackoffMin", all.settings.replacement_backoff_min, 1ms, 1h,
             "Pause before the first replacement of rooms that die at once; doubled up to the next key.");
   keys.span("healthController.replacementBackoffMax", all.settings.replacement_backoff_max, 1ms, 24h,
@@ -191,6 +204,8 @@ void add_work_keys(config_table& keys, node_config& all) {
              "Pending operations of one scheduler; more get 429.");
   keys.whole("limits.schedulers", all.settings.schedulers_limit, 1, 10'000'000, "Schedulers of this node.");
   add_recipe_keys(keys, all.gateway.recipes);
+  keys.whole("limits.versions", all.settings.versions_limit, 2, 100'000,
+             "Stored versions of one scheduler; beyond, the oldest that is not active is forgotten.");
   keys.whole("limits.rooms", all.settings.rooms_limit, 1, 10'000'000, "Rooms of one scheduler.");
   keys.whole("limits.timelines", all.settings.timeline_queries_limit, 1, 10'000,
              "Timelines that are read at the same time; more get 429.");
@@ -259,7 +274,6 @@ const std::vector<ignored_key>& ignored_keys() {
       {"workers.syncinterval", "a new scheduler is served at once"},
       {"workers.stoptimeoutduration", "api.gracefulShutdownTimeout rules the stop"},
       {"runtimewatcher.disruptionworker.*", "there are no disruption budgets without Kubernetes"},
-      {"services.roommanager.roomvalidation*", "version validation comes later"},
       {"services.eventsforwarder.*", "event forwarding comes later"},
       {"migration.*", "there is no Postgres"}};
   return keys;

@@ -30,20 +30,35 @@ management_api::management_api(actor_bridge& bridge, const scheduler_directory_a
   describe("Maestro Management API");
 }
 
+/// JSON tells an empty map from one that was not sent; protobuf does not.
+template <class Request, class Response>
+void management_api::with_maps(const place& at,
+                               void (schedulers_service::*serve)(const call_context&, const Request&, sent_maps,
+                                                                 reply<Response>)) {
+  route(at, Request::descriptor(), [this, serve](const api_call& call, const http_reply& to) {
+    Request request;
+    std::vector<std::string> maps;
+    if (auto read = call.read(request, &maps); !read)
+      return send_failure(to, read.error());
+    auto sent = [&](const char* name) { return std::find(maps.begin(), maps.end(), name) != maps.end(); };
+    (schedulers_.*serve)(call.request.context, request, {sent("annotations"), sent("labels")},
+                         as_json<Response>(to));
+  });
+}
+
 void management_api::add_schedulers() {
   using service = schedulers_service;
   rpc({"GET", "/schedulers/info", scheduler_label, rest_from::query}, schedulers_, &service::get_schedulers_info);
   rpc({"GET", "/schedulers", "/schedulers", rest_from::query}, schedulers_, &service::list_schedulers);
-  route({"POST", "/schedulers", "/schedulers", rest_from::body}, v1::CreateSchedulerRequest::descriptor(),
-        [this](auto& call, auto& to) { create_scheduler(call, to); });
+  with_maps<v1::CreateSchedulerRequest, v1::CreateSchedulerResponse>(
+      {"POST", "/schedulers", "/schedulers", rest_from::body}, &service::create_scheduler);
   rpc({"GET", scheduler_path, scheduler_label, rest_from::query}, schedulers_, &service::get_scheduler);
   rpc({"DELETE", scheduler_path, scheduler_label}, schedulers_, &service::delete_scheduler);
-  not_served({"POST", "/schedulers/{name}", scheduler_label}, v1::NewSchedulerVersionRequest::descriptor(),
-             "creating a new version (POST /schedulers/{name})");
-  not_served({"PATCH", "/schedulers/{name}", scheduler_label}, v1::PatchSchedulerRequest::descriptor(),
-             "patching a scheduler (PATCH /schedulers/{name})");
-  not_served({"PUT", scheduler_path, scheduler_label}, v1::SwitchActiveVersionRequest::descriptor(),
-             "switching the active version (PUT /schedulers/{name})");
+  with_maps<v1::NewSchedulerVersionRequest, v1::NewSchedulerVersionResponse>(
+      {"POST", "/schedulers/{name}", scheduler_label, rest_from::body}, &service::new_scheduler_version);
+  with_maps<v1::PatchSchedulerRequest, v1::PatchSchedulerResponse>(
+      {"PATCH", "/schedulers/{name}", scheduler_label, rest_from::body}, &service::patch_scheduler);
+  rpc({"PUT", scheduler_path, scheduler_label, rest_from::body}, schedulers_, &service::switch_active_version);
   rpc({"GET", "/schedulers/{scheduler_name}/versions", "/schedulers/:schedulerName/versions"}, schedulers_,
       &service::get_scheduler_versions);
 }
@@ -65,6 +80,8 @@ void management_api::add_rooms() {
         v1::ListRoomsRequest::descriptor(), [this](auto& call, auto& to) { list_rooms(call, to); });
   rpc({"GET", "/schedulers/{scheduler_name}/rooms/{room_name}", "/schedulers/:schedulerName/rooms/:roomID"},
       rooms_, &service::get_room);
+  rpc({"DELETE", "/schedulers/{scheduler_name}/rooms/{room_name}", "/schedulers/:schedulerName/rooms/:roomID"},
+      rooms_, &service::end_room);
   rpc({"GET", "/schedulers/{scheduler_name}/rooms/{room_name}/logs",
        "/schedulers/:schedulerName/rooms/:roomID/logs", rest_from::query},
       rooms_, &service::get_room_logs);
@@ -88,17 +105,6 @@ void management_api::list_rooms(const api_call& call, const http_reply& to) {
   if (request.has_page() || request.has_per_page())
     return rooms_.list_rooms(call.request.context, request, as_json<v1::ListRoomsResponse>(to));
   send_room_list(rooms_, call.request.context, request, to);
-}
-
-/// JSON tells an empty map from one that was not sent; protobuf does not.
-void management_api::create_scheduler(const api_call& call, const http_reply& to) {
-  v1::CreateSchedulerRequest request;
-  std::vector<std::string> maps;
-  if (auto read = call.read(request, &maps); !read)
-    return send_failure(to, read.error());
-  auto sent = [&](const char* name) { return std::find(maps.begin(), maps.end(), name) != maps.end(); };
-  schedulers_.create_scheduler(call.request.context, request, {sent("annotations"), sent("labels")},
-                               as_json<v1::CreateSchedulerResponse>(to));
 }
 
 } // namespace maestro

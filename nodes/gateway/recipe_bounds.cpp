@@ -1,6 +1,6 @@
 #include "nodes/gateway/recipe_bounds.hpp"
 
-#include "api/v1/schedulers.pb.h"
+#include <google/protobuf/message.h>
 
 #include <fmt/format.h>
 
@@ -28,11 +28,11 @@ std::size_t size_of(const pb::Message& message, const pb::FieldDescriptor& field
 
 } // namespace
 
-result<done> check_size(const api::v1::CreateSchedulerRequest& request, const recipe_bounds& bounds) {
-  if (request.game().size() > bounds.game_bytes)
+result<done> check_size(const pb::Message& request, const std::string& game, const recipe_bounds& bounds) {
+  if (game.size() > bounds.game_bytes)
     return failure{ec::invalid_argument,
                    fmt::format("Validation Error: game has {} bytes but must have at most {} (limits.gameBytes)",
-                               request.game().size(), bounds.game_bytes)};
+                               game.size(), bounds.game_bytes)};
   auto all = request.ByteSizeLong();
   if (all <= bounds.scheduler_bytes)
     return done{};

@@ -6,9 +6,10 @@
 #include "messages/error.hpp"
 
 #include <cstdint>
+#include <string>
 
-namespace api::v1 {
-class CreateSchedulerRequest;
+namespace google::protobuf {
+class Message;
 }
 
 namespace maestro {
@@ -18,7 +19,9 @@ struct recipe_bounds {
   std::uint64_t game_bytes = 128;
 };
 
-/// A failure is `invalid_argument` and names the field, its size and the limit.
-result<done> check_size(const api::v1::CreateSchedulerRequest& request, const recipe_bounds& bounds);
+/// `request`: of a new scheduler, a new version or a patch; `game` empty where it names none. A failure is
+/// `invalid_argument` and names the field, its size and the limit.
+result<done> check_size(const google::protobuf::Message& request, const std::string& game,
+                        const recipe_bounds& bounds);
 
 } // namespace maestro

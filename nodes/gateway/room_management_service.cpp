@@ -82,6 +82,20 @@ void room_management_service::get_room(const call_context& context, const v1::Ge
       context.deadline);
 }
 
+void room_management_service::end_room(const call_context& context, const v1::EndRoomRequest& request,
+                                       reply<v1::EndRoomResponse> answer) {
+  bridge_.ask(
+      directory_, request_room_end{scheduler_name(request.scheduler_name()), room_id(request.room_name())},
+      [answer = std::move(answer)](result<operation_id>&& enqueued) {
+        if (!enqueued)
+          return answer(enqueued.error());
+        v1::EndRoomResponse response;
+        response.set_operation_id(enqueued->str());
+        answer(std::move(response));
+      },
+      context.deadline);
+}
+
 void room_management_service::get_room_logs(const call_context& context, const v1::GetRoomLogsRequest& request,
                                             reply<v1::GetRoomLogsResponse> answer) {
   read_room_logs asked{scheduler_name(request.scheduler_name()), room_id(request.room_name()), request.container(),

@@ -8,6 +8,8 @@
 #include <vector>
 
 namespace api::v1 {
+class EndRoomRequest;
+class EndRoomResponse;
 class GetRoomLogsRequest;
 class GetRoomLogsResponse;
 class GetRoomRequest;
@@ -39,6 +41,7 @@ public:
   /// For doors that answer ListRooms piece by piece.
   void list_slice(const call_context&, const room_slice_wish&, reply<room_slice>);
   void get_room(const call_context&, const v1::GetRoomRequest&, reply<v1::GetRoomResponse>);
+  void end_room(const call_context&, const v1::EndRoomRequest&, reply<v1::EndRoomResponse>);
   void get_room_logs(const call_context&, const v1::GetRoomLogsRequest&, reply<v1::GetRoomLogsResponse>);
 
 private:

@@ -1,10 +1,27 @@
 #include "nodes/gateway/schedulers_service.hpp"
 
 #include "actors/rules/scheduler_validation.hpp"
+#include "messages/api_patch.hpp"
 
 #include "api/v1/schedulers.pb.h"
 
 namespace maestro {
+
+namespace {
+
+/// What every rpc answers that becomes an operation.
+template <class Response>
+auto operation_answer(reply<Response> answer) {
+  return [answer = std::move(answer)](result<operation_id>&& enqueued) {
+    if (!enqueued)
+      return answer(enqueued.error());
+    Response response;
+    response.set_operation_id(enqueued->str());
+    answer(std::move(response));
+  };
+}
+
+} // namespace
 
 void schedulers_service::list_schedulers(const call_context& context, const v1::ListSchedulersRequest& request,
                                          reply<v1::ListSchedulersResponse> answer) {
@@ -37,7 +54,7 @@ void schedulers_service::get_scheduler(const call_context& context, const v1::Ge
 
 void schedulers_service::create_scheduler(const call_context& context, const v1::CreateSchedulerRequest& request,
                                           sent_maps sent, reply<v1::CreateSchedulerResponse> answer) {
-  if (auto fits = check_size(request, bounds_); !fits)
+  if (auto fits = check_size(request, request.game(), bounds_); !fits)
     return answer(fits.error());
   auto wanted = scheduler_from_api(request, sent);
   if (auto valid = rules::validate_scheduler(wanted); !valid)
@@ -54,18 +71,77 @@ void schedulers_service::create_scheduler(const call_context& context, const v1:
       context.deadline);
 }
 
+void schedulers_service::new_scheduler_version(const call_context& context,
+                                               const v1::NewSchedulerVersionRequest& request, sent_maps sent,
+                                               reply<v1::NewSchedulerVersionResponse> answer) {
+  if (auto fits = check_size(request, request.game(), bounds_); !fits)
+    return answer(fits.error());
+  auto wanted = scheduler_from_api(request, sent);
+  if (auto valid = rules::validate_scheduler(wanted); !valid)
+    return answer(valid.error());
+  bridge_.ask(directory_, maestro::new_scheduler_version{std::move(wanted)},
+              operation_answer<v1::NewSchedulerVersionResponse>(std::move(answer)), context.deadline);
+}
+
+/// A patch between its reading and its writing.
+struct schedulers_service::patching {
+  v1::PatchSchedulerRequest request;
+  sent_maps sent;
+  call_deadline deadline;
+  reply<v1::PatchSchedulerResponse> answer;
+  int tries_left = 4;
+};
+
+void schedulers_service::patch_scheduler(const call_context& context, const v1::PatchSchedulerRequest& request,
+                                         sent_maps sent, reply<v1::PatchSchedulerResponse> answer) {
+  if (!changes_something(request, sent))
+    return answer(failure{ec::already_exists, "no change found to scheduler " + request.name()});
+  if (auto fits = check_size(request, {}, bounds_); !fits)
+    return answer(fits.error());
+  patch_active(std::make_shared<patching>(patching{request, sent, context.deadline, std::move(answer)}));
+}
+
+void schedulers_service::patch_active(std::shared_ptr<patching> work) {
+  auto deadline = work->deadline;
+  maestro::get_scheduler wanted{scheduler_name(work->request.name()), {}};
+  bridge_.ask(
+      directory_, std::move(wanted),
+      [this, work = std::move(work)](result<scheduler>&& active) {
+        if (active)
+          return send_patched(work, *active);
+        auto why = active.error();
+        if (why.code == ec::not_found)
+          why.text.insert(0, "no scheduler found, can not create new version for inexistent scheduler: ");
+        work->answer(std::move(why));
+      },
+      deadline);
+}
+
+void schedulers_service::send_patched(std::shared_ptr<patching> work, const scheduler& active) {
+  maestro::new_scheduler_version wanted{patched(active, work->request, work->sent), active.spec.version, true};
+  auto deadline = work->deadline;
+  bridge_.ask(
+      directory_, std::move(wanted),
+      [this, work = std::move(work)](result<operation_id>&& enqueued) {
+        if (!enqueued && enqueued.error().code == ec::aborted && --work->tries_left > 0)
+          return patch_active(work);
+        operation_answer<v1::PatchSchedulerResponse>(work->answer)(std::move(enqueued));
+      },
+      deadline);
+}
+
+void schedulers_service::switch_active_version(const call_context& context,
+                                               const v1::SwitchActiveVersionRequest& request,
+                                               reply<v1::SwitchActiveVersionResponse> answer) {
+  bridge_.ask(directory_,
+              maestro::switch_active_version{scheduler_name(request.scheduler_name()), request.version()},
+              operation_answer<v1::SwitchActiveVersionResponse>(std::move(answer)), context.deadline);
+}
+
 void schedulers_service::delete_scheduler(const call_context& context, const v1::DeleteSchedulerRequest& request,
                                           reply<v1::DeleteSchedulerResponse> answer) {
-  bridge_.ask(
-      directory_, maestro::delete_scheduler{scheduler_name(request.scheduler_name())},
-      [answer = std::move(answer)](result<operation_id>&& enqueued) {
-        if (!enqueued)
-          return answer(enqueued.error());
-        v1::DeleteSchedulerResponse response;
-        response.set_operation_id(enqueued->str());
-        answer(std::move(response));
-      },
-      context.deadline);
+  bridge_.ask(directory_, maestro::delete_scheduler{scheduler_name(request.scheduler_name())},
+              operation_answer<v1::DeleteSchedulerResponse>(std::move(answer)), context.deadline);
 }
 
 void schedulers_service::get_scheduler_versions(const call_context& context,

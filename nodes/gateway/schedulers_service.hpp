@@ -8,6 +8,8 @@
 #include "nodes/gateway/call_context.hpp"
 #include "nodes/gateway/recipe_bounds.hpp"
 
+#include <memory>
+
 namespace api::v1 {
 class CreateSchedulerRequest;
 class CreateSchedulerResponse;
@@ -21,6 +23,12 @@ class GetSchedulerVersionsRequest;
 class GetSchedulerVersionsResponse;
 class ListSchedulersRequest;
 class ListSchedulersResponse;
+class NewSchedulerVersionRequest;
+class NewSchedulerVersionResponse;
+class PatchSchedulerRequest;
+class PatchSchedulerResponse;
+class SwitchActiveVersionRequest;
+class SwitchActiveVersionResponse;
 } // namespace api::v1
 
 namespace maestro {
@@ -41,6 +49,22 @@ public:
   /// For a door that sees which maps were sent although empty.
   void create_scheduler(const call_context&, const v1::CreateSchedulerRequest&, sent_maps,
                         reply<v1::CreateSchedulerResponse>);
+  void new_scheduler_version(const call_context& context, const v1::NewSchedulerVersionRequest& request,
+                             reply<v1::NewSchedulerVersionResponse> answer) {
+    new_scheduler_version(context, request, {}, std::move(answer));
+  }
+  void new_scheduler_version(const call_context&, const v1::NewSchedulerVersionRequest&, sent_maps,
+                             reply<v1::NewSchedulerVersionResponse>);
+  void patch_scheduler(const call_context& context, const v1::PatchSchedulerRequest& request,
+                       reply<v1::PatchSchedulerResponse> answer) {
+    patch_scheduler(context, request, {}, std::move(answer));
+  }
+  /// Reads the active version, applies the patch, and asks for the result as a new version of that one; another version
+  /// that became active meanwhile is patched instead, a few times.
+  void patch_scheduler(const call_context&, const v1::PatchSchedulerRequest&, sent_maps,
+                       reply<v1::PatchSchedulerResponse>);
+  void switch_active_version(const call_context&, const v1::SwitchActiveVersionRequest&,
+                             reply<v1::SwitchActiveVersionResponse>);
   void delete_scheduler(const call_context&, const v1::DeleteSchedulerRequest&,
                         reply<v1::DeleteSchedulerResponse>);
   void get_scheduler_versions(const call_context&, const v1::GetSchedulerVersionsRequest&,
@@ -49,6 +73,10 @@ public:
                            reply<v1::GetSchedulersInfoResponse>);
 
 private:
+  struct patching;
+  void patch_active(std::shared_ptr<patching> work);
+  void send_patched(std::shared_ptr<patching> work, const scheduler& active);
+
   actor_bridge& bridge_;
   scheduler_directory_actor directory_;
   recipe_bounds bounds_;

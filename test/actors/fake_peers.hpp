@@ -65,6 +65,7 @@ inline room_pool_actor spawn_fake_pool(caf::actor_system& system, const std::sha
           pool->asked_by = self->current_sender();
           return rooms_removed{};
         },
+        [unasked](const stop_draining&) -> caf::result<done> { return unasked; },
         [pool](const update_recipe&) { ++pool->recipes; },
         [pool](const report_losses& wish) { pool->losses_to = wish.to; },
         [](const instance_event&) {},
@@ -103,6 +104,9 @@ inline scheduler_actor spawn_fake_scheduler(caf::actor_system& system,
         [told](const get_scheduler&) { return told->recipe; },
         [unasked](const list_versions&) -> caf::result<version_list> { return unasked; },
         [unasked](const delete_scheduler&) -> caf::result<operation_id> { return unasked; },
+        [unasked](const new_scheduler_version&) -> caf::result<operation_id> { return unasked; },
+        [unasked](const switch_active_version&) -> caf::result<operation_id> { return unasked; },
+        [unasked](const request_room_end&) -> caf::result<operation_id> { return unasked; },
         [unasked](const list_operations&) -> caf::result<operation_page> { return unasked; },
         [unasked](const get_operation&) -> caf::result<operation> { return unasked; },
         [unasked](const cancel_operation&) -> caf::result<done> { return unasked; },

@@ -30,6 +30,7 @@ room_pool_actor::behavior_type fake_pool(room_pool_actor::pointer, std::shared_p
       [refuse](get_pool_health) -> caf::result<pool_health> { return refuse(); },
       [refuse](const create_rooms&) -> caf::result<rooms_created> { return refuse(); },
       [refuse](const remove_rooms&) -> caf::result<rooms_removed> { return refuse(); },
+      [refuse](const stop_draining&) -> caf::result<done> { return refuse(); },
       [](const update_recipe&) {},
       [](const report_losses&) {},
       [](const instance_event&) {},

@@ -87,13 +87,19 @@ TEST_F(WorkerTest, RunsOneOperationAtATime) {
   pool->is_slow = true;
   auto first = self->request(worker, caf::infinite, order(add_rooms_operation{5}));
   run();
-  auto second = ask<operation_outcome>(worker, order(add_rooms_operation{5}));
-  ASSERT_FALSE(second);
-  EXPECT_EQ(from_caf(second.error()).text, "the worker runs another operation");
-  release();
+  auto second = self->request(worker, caf::infinite, order(add_rooms_operation{6}));
   run();
-  first.receive([](const operation_outcome& end) { EXPECT_EQ(end.status, operation_status::finished); },
-                [](const caf::error&) { FAIL(); });
+  EXPECT_EQ(pool->asked, std::vector<std::int64_t>{5}) << "the second waits for its turn";
+  auto third = ask<operation_outcome>(worker, order(add_rooms_operation{7}));
+  ASSERT_FALSE(third);
+  EXPECT_EQ(from_caf(third.error()).text, "the worker runs another operation");
+  for (auto* asked : {&first, &second}) {
+    release();
+    run();
+    asked->receive([](const operation_outcome& end) { EXPECT_EQ(end.status, operation_status::finished); },
+                   [](const caf::error&) { FAIL(); });
+  }
+  EXPECT_EQ(pool->asked, (std::vector<std::int64_t>{5, 6}));
 }
 
 TEST_F(WorkerTest, TakesACancelOfWhatRunsOnly) {
@@ -222,12 +228,6 @@ TEST_F(HealthTest, LooksOfTheSameMomentAreOne) {
   run();
   advance(10ms);
   EXPECT_EQ(pool->health_asked, 1);
-}
-
-TEST_F(HealthTest, DoesNotLookWhileTheSchedulerIsBeingCreated) {
-  told->recipe.state = scheduler_phase::creating;
-  look();
-  EXPECT_EQ(pool->health_asked, 0);
 }
 
 TEST_F(HealthTest, WaitsWithTheReplacementOfRoomsThatDieAtOnce) {

@@ -274,8 +274,13 @@ TEST_F(WireContract, RefusalsOfTheManagementDoor) {
   expect(ask("GET", "/schedulers/nobody/rooms"), 404, error(5, "scheduler nobody not found"));
   expect(ask("PUT", "/schedulers"), 501, error(12, "Method Not Allowed"));
   expect(ask("GET", "/nothing"), 404, error(5, "Not Found"));
-  for (auto method : {"POST", "PATCH", "PUT"})
-    EXPECT_EQ(ask(method, "/schedulers/nobody", "{}").status, 501) << method;
+  const std::string missing = "no scheduler found, can not create new version for inexistent scheduler: ";
+  expect(ask("POST", "/schedulers/nobody", recipe("other", 1)), 404,
+         error(5, missing + "scheduler nobody not found"));
+  expect(ask("PATCH", "/schedulers/nobody", R"({"roomsReplicas":1})"), 404,
+         error(5, missing + "scheduler nobody not found"));
+  expect(ask("PATCH", "/schedulers/nobody", "{}"), 409, error(6, "no change found to scheduler nobody"));
+  expect(ask("PUT", "/schedulers/nobody", R"({"version":"v1.0.0"})"), 404, error(5, "scheduler nobody not found"));
 }
 
 TEST_F(WireContract, DeletedSchedulerLeavesItsOperationAndItsNameIsFree) {

@@ -29,6 +29,9 @@ struct directory_script {
   std::function<result<scheduler_info_list>(const list_scheduler_infos&)> infos;
   std::function<result<version_list>(const list_versions&)> versions;
   std::function<result<operation_id>(const delete_scheduler&)> remove;
+  std::function<result<operation_id>(const new_scheduler_version&)> new_version;
+  std::function<result<operation_id>(const switch_active_version&)> switch_version;
+  std::function<result<operation_id>(const request_room_end&)> end_room;
   std::function<result<operation_page>(const list_operations&)> operations;
   std::function<result<operation>(const get_operation&)> operation_by_id;
   std::function<result<done>(const cancel_operation&)> cancel;

@@ -461,21 +461,6 @@ TEST_F(ManagementApi, UnknownPathsAre404AndWrongMethods501) {
   EXPECT_EQ(head.body, "");
 }
 
-TEST_F(ManagementApi, RoutesOfTheNextVersionSaySo) {
-  open();
-  expect(management("POST", "/schedulers/s1", "{}"), 501,
-         error_json(
-             12, "creating a new version (POST /schedulers/{name}) is not served by this version of Maestro yet"));
-  expect(management("PATCH", "/schedulers/s1", "{}"), 501,
-         error_json(
-             12, "patching a scheduler (PATCH /schedulers/{name}) is not served by this version of Maestro yet"));
-  expect(
-      management("PUT", "/schedulers/s1", "{}"), 501,
-      error_json(
-          12,
-          "switching the active version (PUT /schedulers/{name}) is not served by this version of Maestro yet"));
-}
-
 TEST_F(ManagementApi, FormsByPostStandInForOtherMethods) {
   get_scheduler asked;
   script->get = [&](const get_scheduler& x) -> result<scheduler> {

@@ -322,7 +322,7 @@ TEST(JournalCodec, ValuesOutsideAnEnumAreRefused) {
   auto bytes = encode(pool_event{room_removed{room_id{"a"}, removal_cause::instance_gone, {}, never}});
   ASSERT_TRUE(decode(bytes, event));
   ASSERT_EQ(bytes.back(), 8);
-  bytes.back() = 9;
+  bytes.back() = 11;
   EXPECT_FALSE(decode(bytes, event));
 }
 

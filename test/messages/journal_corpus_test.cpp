@@ -71,11 +71,16 @@ TEST(JournalCorpus, RecordsOfPlacedRoomsAreStillRead) {
   expect_readable("v2_pool_snapshot", std::vector{samples::pool_snapshot_with_failures()});
 }
 
+TEST(JournalCorpus, RecordsOfVersionsAndDrainingRoomsAreStillRead) {
+  expect_readable("v3_version_events", samples::version_events());
+  expect_readable("v3_drain_events", samples::drain_events());
+}
+
 TEST(JournalCorpus, EveryFileIsRead) {
   std::size_t files = 0;
   for (auto& entry : std::filesystem::directory_iterator(MAESTRO_CORPUS))
     files += entry.path().extension() == ".hex";
-  EXPECT_EQ(files, 9u) << "a corpus file that no test reads protects nothing";
+  EXPECT_EQ(files, 11u) << "a corpus file that no test reads protects nothing";
 }
 
 } // namespace

@@ -117,6 +117,18 @@ inline std::vector<scheduler_event> stepped_events() {
                           finished_operation{one_operation(), false, at(1'700'090'000)}}};
 }
 
+/// Since schedulers have several versions.
+inline std::vector<scheduler_event> version_events() {
+  operation_id id{"7d1b1f0c-1f6e-4c51-9c9a-4a3a5a7f9d01"};
+  return {scheduler_version_added{recipe(), at(1'700'000'050)},
+          active_version_switched{"v2.0.0", at(1'700'000'051)},
+          scheduler_version_dropped{"v1.0.0"},
+          operation_stepped{id, validation_waiting{2, room_id{"arena-vvvvv"}}, at(1'700'000'052)},
+          operation_stepped{id, validation_over{2}, at(1'700'000'053)},
+          operation_enqueued{one_operation(create_new_scheduler_version_operation{recipe()}), false},
+          operation_enqueued{one_operation(switch_active_version_operation{"v2.0.0"}), true}};
+}
+
 inline std::vector<pool_event> pool_events() {
   room_id id{"arena-x7x2q"};
   operation_id op{"7d1b1f0c-1f6e-4c51-9c9a-4a3a5a7f9d01"};
@@ -135,6 +147,16 @@ inline pool_event placed_room() {
   auto placed = room();
   placed.placed_on = "0123456789ab";
   return room_created{placed};
+}
+
+/// As of the version in which rooms drain.
+inline std::vector<pool_event> drain_events() {
+  auto draining = room();
+  draining.drain = removal_cause::rolling_update_replace;
+  draining.drain_since = at(1'700'000'060);
+  operation_id op{"7d1b1f0c-1f6e-4c51-9c9a-4a3a5a7f9d01"};
+  return {room_created{draining}, room_draining{draining.id, removal_cause::scale_down, op, at(1'700'000'061)},
+          room_removal_started{draining.id, removal_cause::requested, op, at(1'700'000'062)}};
 }
 
 inline scheduler_snapshot scheduler_state_snapshot() {

@@ -253,8 +253,8 @@ TEST(ConfigManual, EveryKeySetsAFieldOfItsOwn) {
     auto& key = table.keys()[i];
     auto before = key.show();
     bool changed = false;
-    for (auto* value : {"1", "2", "77777", "1234567", "3s", "7h", "false", "0.25", "management_api", "simulated",
-                        "debug", "json", "text"})
+    for (auto* value : {"1", "2", "77777", "1234567", "3s", "7h", "false", "true", "0.25", "management_api",
+                        "simulated", "debug", "json", "text"})
       changed = changed || (key.set(value) && key.show() != before);
     EXPECT_TRUE(changed) << path << " cannot be changed";
     std::size_t touched = 0;

@@ -22,7 +22,11 @@ std::string text_of(const question& what) {
       overloaded{
           [](const prepare_scheduler& x) { return fmt::format("prepare_scheduler {}", x.name.str()); },
           [](const remove_scheduler& x) { return fmt::format("remove_scheduler {}", x.name.str()); },
-          [](const create_rooms& x) { return fmt::format("create_rooms {}", x.amount); },
+          [](const create_rooms& x) {
+            return fmt::format("create_rooms {}{}", x.amount, x.is_validation ? " to try out " + x.version : "");
+          },
+          [](const get_room& x) { return fmt::format("get_room {}", x.room.str()); },
+          [](const stop_draining& x) { return fmt::format("stop_draining {}", x.amount); },
           [](const remove_rooms& x) {
             words ids;
             for (auto& id : x.ids)
@@ -42,6 +46,10 @@ std::string text_of(const std::vector<scheduler_event>& transitions) {
   for (auto& one : transitions) {
     if (auto* changed = std::get_if<scheduler_state_changed>(&one))
       all.push_back("scheduler is " + to_string(changed->state));
+    else if (auto* added = std::get_if<scheduler_version_added>(&one))
+      all.push_back("has version " + added->recipe.spec.version);
+    else if (auto* active = std::get_if<active_version_switched>(&one))
+      all.push_back("active is " + active->version);
     else
       all.push_back(std::holds_alternative<scheduler_deleted>(one) ? "scheduler deleted" : "scheduler downscaled");
   }
@@ -64,6 +72,10 @@ std::string text_of(const operation_step& reached) {
                         [](const rooms_answered& x) { return fmt::format("rooms_answered {}", x.total); },
                         [](const rooms_ending&) { return std::string("rooms_ending"); },
                         [](const place_ending&) { return std::string("place_ending"); },
+                        [](const validation_waiting& x) {
+                          return fmt::format("validation_waiting {} for {}", x.number, x.room.str());
+                        },
+                        [](const validation_over& x) { return fmt::format("validation_over {}", x.number); },
                     },
                     reached);
 }

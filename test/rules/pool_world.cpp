@@ -113,6 +113,10 @@ std::string to_line(const pool_event& event) {
           [](const room_removal_started& e) {
             return fmt::format("{} is to end: {}", e.id.str(), to_string(e.cause));
           },
+          [](const room_draining& e) {
+            return e.cause == removal_cause::none ? fmt::format("{} may stay", e.id.str())
+                                                  : fmt::format("{} drains: {}", e.id.str(), to_string(e.cause));
+          },
           [](const room_removed& e) {
             return fmt::format("{} is gone: {} ({})", e.id.str(), to_string(e.cause), or_none(e.detail));
           },
@@ -134,6 +138,7 @@ std::string to_line(const pool_effect& effect) {
             return fmt::format("removal of {} concluded: {}", e.id.str(),
                                e.problem.empty() ? "the runtime ends it" : e.problem);
           },
+          [](const tell_room_wanted&) { return std::string("a room is wanted"); },
           [](const end_game_room& e) { return "end game room " + e.id.str(); },
           [](const ask_for_instance& e) { return "ask the host to create " + e.id.str(); },
           [](const ask_for_end& e) {

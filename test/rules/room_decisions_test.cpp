@@ -177,7 +177,7 @@ private:
 
   void free_ones() {
     print(fmt::format("  {} free{}", world_.free.size(),
-                      world_.free.empty() ? "" : ", first " + world_.free.first().id.str()));
+                      world_.free.empty() ? "" : ", first " + world_.free.first(world_.versions)->id.str()));
   }
 
   void ask(const std::function<pool_decision<done>()>& how) { decide(how()); }

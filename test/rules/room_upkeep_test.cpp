@@ -267,8 +267,8 @@ std::vector<room_view> one_of_each() {
 }
 
 std::vector<room_id> order_of(const std::vector<room_view>& rooms, std::int64_t amount, const std::string& version,
-                              bool spare_players, const actor_settings& settings, timestamp now) {
-  removal_order order(amount, version, spare_players, settings, now);
+                              const actor_settings& settings, timestamp now) {
+  removal_order order(amount, version, settings, now);
   for (auto& one : rooms)
     order.offer(one.room, one.last_ping_at);
   return order.take();
@@ -276,17 +276,31 @@ std::vector<room_id> order_of(const std::vector<room_view>& rooms, std::int64_t 
 
 TEST(RemovalOrder, RemovesTheLeastUsefulFirst) {
   actor_settings settings;
-  EXPECT_EQ(texts(order_of(one_of_each(), 100, "v1.0.0", false, settings, noon)),
+  EXPECT_EQ(texts(order_of(one_of_each(), 100, "v1.0.0", settings, noon)),
             (names{"r-error", "r-silent", "r-pending", "r-ready", "r-unready", "r-active", "r-allocated",
                    "r-occupied", "r-leaving"}));
 }
 
-TEST(RemovalOrder, SparesPlayersAndStillRepeatsWhatIsLeaving) {
+TEST(RemovalOrder, RoomsWithPlayersComeLastAndLeavingOnesAreRepeated) {
   actor_settings settings;
-  EXPECT_EQ(texts(order_of(one_of_each(), 100, "v1.0.0", true, settings, noon)),
+  EXPECT_EQ(texts(order_of(one_of_each(), 5, "v1.0.0", settings, noon)),
             (names{"r-error", "r-silent", "r-pending", "r-ready", "r-unready", "r-leaving"}));
-  EXPECT_EQ(texts(order_of(one_of_each(), 1, "v1.0.0", true, settings, noon)), (names{"r-error", "r-leaving"}));
-  EXPECT_EQ(texts(order_of(one_of_each(), 0, "v1.0.0", true, settings, noon)), (names{"r-leaving"}));
+  EXPECT_EQ(texts(order_of(one_of_each(), 1, "v1.0.0", settings, noon)), (names{"r-error", "r-leaving"}));
+  EXPECT_EQ(texts(order_of(one_of_each(), 0, "v1.0.0", settings, noon)), (names{"r-leaving"}));
+}
+
+TEST(RemovalOrder, ARoomThatDrainsAlreadyIsChosenBeforeOthersWithPlayers) {
+  actor_settings settings;
+  std::vector<room_view> rooms{view("r-a", room_status::occupied), view("r-b", room_status::occupied)};
+  rooms[1].room.drain = removal_cause::scale_down;
+  EXPECT_EQ(texts(order_of(rooms, 1, "v1.0.0", settings, noon)), names{"r-b"});
+}
+
+TEST(RemovalOrder, LeavesOutARoomThatTriesOutAVersion) {
+  actor_settings settings;
+  auto trial = view("r-trial", room_status::ready);
+  trial.room.validation = true;
+  EXPECT_TRUE(order_of({trial}, 1, "v1.0.0", settings, noon).empty());
 }
 
 TEST(RemovalOrder, OtherMajorVersionsGoBeforeTheActiveOne) {
@@ -297,17 +311,17 @@ TEST(RemovalOrder, OtherMajorVersionsGoBeforeTheActiveOne) {
       one.room.version = "v1.3.0";
     else
       one.room.version = "v2.0.0";
-  EXPECT_EQ(texts(order_of(rooms, 4, "v2.1.0", false, settings, noon)),
-            (names{"r-error", "r-silent", "r-ready", "r-occupied", "r-leaving"}));
+  EXPECT_EQ(texts(order_of(rooms, 4, "v2.1.0", settings, noon)),
+            (names{"r-error", "r-silent", "r-ready", "r-pending", "r-leaving"}));
 }
 
-// Chosen and then spared, it would use up the amount and nothing would end.
-TEST(RemovalOrder, SparesASilentRoomWithPlayersToo) {
+// Chosen first and then spared, it would use up the amount and nothing would end.
+TEST(RemovalOrder, ASilentRoomWithPlayersComesLastToo) {
   actor_settings settings;
   std::vector<room_view> rooms{view("r-playing", room_status::occupied, 1h, 1h),
                                view("r-ready", room_status::ready)};
-  EXPECT_EQ(texts(order_of(rooms, 1, "v1.0.0", true, settings, noon)), names{"r-ready"});
-  EXPECT_EQ(texts(order_of(rooms, 1, "v1.0.0", false, settings, noon)), names{"r-playing"});
+  EXPECT_EQ(texts(order_of(rooms, 1, "v1.0.0", settings, noon)), names{"r-ready"});
+  EXPECT_EQ(texts(order_of(rooms, 2, "v1.0.0", settings, noon)), (names{"r-ready", "r-playing"}));
 }
 
 TEST(RemovalOrder, MajorNumbersAreCompared) {
@@ -328,14 +342,19 @@ scheduler wanting(std::int32_t replicas) {
 pool_health health_of(const std::vector<room_view>& rooms, const actor_settings& settings = {}) {
   pool_health health;
   for (auto& one : rooms)
-    count_room(health, one.room, one.last_ping_at, settings, noon);
+    count_room(health, one.room, one.last_ping_at, false, settings, noon);
   return health;
+}
+
+rooms_plan plan_for(const scheduler& recipe, const pool_health& health, bool spares_silent,
+                    const replacement_backoff& backoff, clock_reading clock) {
+  return plan_rooms(recipe, health, {spares_silent, false, backoff, clock});
 }
 
 TEST(RoomsPlan, AddsWhatIsMissingAndRemovesWhatExpired) {
   auto health = health_of({view("a", room_status::ready), view("b", room_status::ready, 1h, 1h)});
   EXPECT_EQ(health.available, 1);
-  auto plan = plan_rooms(wanting(3), health, false, {}, noon);
+  auto plan = plan_for(wanting(3), health, false, {}, noon);
   EXPECT_EQ(plan.desired, 3);
   EXPECT_EQ(plan.add, 2);
   EXPECT_EQ(plan.remove, 0);
@@ -377,10 +396,10 @@ TEST(SilenceBrake, SparedRoomsKeepTheirPlaces) {
   auto health = health_of({view("a", room_status::occupied, 1h, 1h), view("b", room_status::ready, 1h, 1h)});
   EXPECT_EQ(health.silent, 2);
   EXPECT_EQ(health.watched, 2);
-  auto spared = plan_rooms(wanting(2), health, true, {}, noon);
+  auto spared = plan_for(wanting(2), health, true, {}, noon);
   EXPECT_TRUE(spared.expired.empty());
   EXPECT_EQ(spared.add, 0);
-  auto ended = plan_rooms(wanting(2), health, false, {}, noon);
+  auto ended = plan_for(wanting(2), health, false, {}, noon);
   EXPECT_EQ(texts(ended.expired), (names{"a", "b"}));
   EXPECT_EQ(ended.add, 2);
 }
@@ -392,7 +411,7 @@ TEST(RoomsPlan, NamesTheFirstOfManyThatExpiredAndSaysSo) {
   for (auto* id : {"a", "b", "c"})
     rooms.push_back(view(id, room_status::terminated));
   auto health = health_of(rooms, settings);
-  EXPECT_EQ(texts(plan_rooms(wanting(0), health, false, {}, noon).expired), (names{"a", "b"}));
+  EXPECT_EQ(texts(plan_for(wanting(0), health, false, {}, noon).expired), (names{"a", "b"}));
   EXPECT_TRUE(health.has_more_expired);
   EXPECT_EQ(health.rooms_terminated, 3) << "counts are of all";
   rooms.pop_back();
@@ -400,14 +419,14 @@ TEST(RoomsPlan, NamesTheFirstOfManyThatExpiredAndSaysSo) {
 }
 
 TEST(RoomsPlan, IsEmptyAtRest) {
-  auto plan = plan_rooms(wanting(1), health_of({view("a", room_status::occupied)}), false, {}, noon);
+  auto plan = plan_for(wanting(1), health_of({view("a", room_status::occupied)}), false, {}, noon);
   EXPECT_EQ(plan.add + plan.remove, 0);
   EXPECT_TRUE(plan.expired.empty());
 }
 
 TEST(RoomsPlan, ScalesDown) {
   auto health = health_of({view("a", room_status::ready), view("b", room_status::pending)});
-  auto plan = plan_rooms(wanting(0), health, false, {}, noon);
+  auto plan = plan_for(wanting(0), health, false, {}, noon);
   EXPECT_EQ(plan.remove, 2);
 }
 
@@ -422,10 +441,10 @@ TEST(RoomsPlan, ARoomAskedToEndIsAskedAgainOnlyWhenItIsLate) {
 
 TEST(RoomsPlan, WaitsWhileRoomsDieEarly) {
   replacement_backoff backoff{2, noon, noon + 2s};
-  auto plan = plan_rooms(wanting(2), {}, false, backoff, noon + 1s);
+  auto plan = plan_for(wanting(2), {}, false, backoff, noon + 1s);
   EXPECT_EQ(plan.add, 0);
   EXPECT_EQ(plan.look_again_at, noon + 2s);
-  EXPECT_EQ(plan_rooms(wanting(2), {}, false, backoff, noon + 2s).add, 2);
+  EXPECT_EQ(plan_for(wanting(2), {}, false, backoff, noon + 2s).add, 2);
 }
 
 // -- replacement back-off --------------------------------------------------------------------------------------

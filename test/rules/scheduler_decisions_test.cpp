@@ -57,6 +57,9 @@ std::string text_of(const scheduler_event& event) {
             return fmt::format("operation_ended {} {}", x.id.str(), to_string(x.status));
           },
           [](const scheduler_deleted&) { return std::string("scheduler_deleted"); },
+          [](const scheduler_version_added& x) { return "scheduler_version_added " + x.recipe.spec.version; },
+          [](const active_version_switched& x) { return "active_version_switched " + x.version; },
+          [](const scheduler_version_dropped& x) { return "scheduler_version_dropped " + x.version; },
           [](const operation_stepped& x) {
             auto* came = std::get_if<rooms_answered>(&x.step);
             return fmt::format("operation_stepped {} {}", x.id.str(), came != nullptr ? came->total : -1);
@@ -79,6 +82,7 @@ std::string text_of(const scheduler_effect& effect) {
       overloaded{
           [](const tell_changed&) { return std::string("tell_changed"); },
           [](const tell_gone&) { return std::string("tell_gone"); },
+          [](const tell_pool&) { return std::string("tell_pool"); },
           [](const open_peers&) { return std::string("open_peers"); },
           [](const run_operation& x) {
             return fmt::format("run {}{}", x.id.str(), x.is_resumed ? " resumed" : "");

@@ -1,0 +1,100 @@
+// New versions and switches between them: what of scheduler_decisions is about what the active version is. One such
+// operation at a time, so that no edit overwrites another one.
+#include "actors/rules/scheduler_decisions.hpp"
+#include "actors/rules/scheduler_validation.hpp"
+#include "actors/rules/version_rules.hpp"
+
+#include <fmt/format.h>
+
+namespace maestro::rules {
+
+namespace {
+
+scheduler_decision<operation_id> refused(failure why) {
+  scheduler_decision<operation_id> decided;
+  decided.reply = std::move(why);
+  return decided;
+}
+
+// The first one that changes, or is about to change, what the active version is.
+const operation* find_version_operation(const scheduler_table& table) {
+  for (auto* list : {&table.active(), &table.pending()})
+    for (auto& one : *list)
+      if (std::holds_alternative<create_new_scheduler_version_operation>(one.definition) ||
+          std::holds_alternative<switch_active_version_operation>(one.definition))
+        return &one;
+  return nullptr;
+}
+
+failure is_ongoing(const operation& other, const scheduler_name& name, const char* what) {
+  return {ec::failed_precondition,
+          fmt::format("cannot {}: there is already an ongoing version operation (id: {}) for scheduler {}", what,
+                      other.id.str(), name.str())};
+}
+
+result<done> check_patched(const scheduler& before, const scheduler& after) {
+  if (classify_change(before, after) == change_kind::none)
+    return failure{ec::already_exists, fmt::format("no change found to scheduler {}", before.name.str())};
+  const std::string prefix = "invalid patched scheduler: ";
+  if (auto broken = scheduler_violations(after); !broken.empty())
+    return failure{ec::invalid_argument, prefix + raw_text(broken)};
+  if (auto conflict = port_range_conflict(after))
+    return failure{ec::invalid_argument, prefix + *conflict};
+  return done{};
+}
+
+// What belongs to the scheduler and not to its versions stays; the number is drawn here, because nothing can come
+// between this and the operation's end.
+result<scheduler> next_recipe(const scheduler_table& table, scheduler wanted) {
+  auto& active = table.recipe();
+  wanted.name = active.name;
+  wanted.game = active.game;
+  wanted.state = active.state;
+  wanted.created_at = active.created_at;
+  wanted.last_downscale_at = active.last_downscale_at;
+  wanted.rollback_version = active.spec.version;
+  auto kind = classify_change(active, wanted);
+  auto number = kind == change_kind::none ? active.spec.version
+                                          : next_version(kind, active.spec.version, table.version_numbers());
+  if (!number)
+    return number.error();
+  wanted.spec.version = *number;
+  return wanted;
+}
+
+} // namespace
+
+scheduler_decision<operation_id> decide(const scheduler_table& table, const new_scheduler_version& command,
+                                        const occasion& when) {
+  if (!table.exists()) {
+    auto text =
+        fmt::format("no scheduler found, can not create new version for inexistent scheduler: scheduler {} "
+                    "not found",
+                    when.name.str());
+    return refused({ec::not_found, std::move(text), failure_subject::scheduler});
+  }
+  if (auto* other = find_version_operation(table))
+    return refused(
+        is_ongoing(*other, when.name, command.is_patch ? "patch scheduler" : "create new scheduler version"));
+  auto& active = table.recipe();
+  if (!command.base_version.empty() && command.base_version != active.spec.version)
+    return refused({ec::aborted, fmt::format("the active version of scheduler {} is {}, not {}", when.name.str(),
+                                             active.spec.version, command.base_version)});
+  auto wanted = next_recipe(table, command.recipe);
+  if (!wanted)
+    return refused(wanted.error());
+  if (command.is_patch)
+    if (auto valid = check_patched(active, *wanted); !valid)
+      return refused(valid.error());
+  return decide(table, enqueue_operation{create_new_scheduler_version_operation{std::move(*wanted)}, false, false},
+                when);
+}
+
+scheduler_decision<operation_id> decide(const scheduler_table& table, const switch_active_version& command,
+                                        const occasion& when) {
+  if (auto* other = table.exists() ? find_version_operation(table) : nullptr)
+    return refused(is_ongoing(*other, when.name, "switch active version"));
+  return decide(table, enqueue_operation{switch_active_version_operation{command.version}, false, false}, when);
+}
+
+} // namespace maestro::rules

@@ -1,0 +1,105 @@
+#include "messages/api_values.hpp"
+
+#include "messages/struct_json.hpp"
+
+#include "api/v1/messages.pb.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace maestro {
+
+namespace v1 = api::v1;
+namespace pb = google::protobuf;
+
+namespace {
+
+constexpr const char* first_version = "v1.0.0";
+constexpr const char* default_restart_policy = "Never";
+constexpr float default_down_threshold = 0.99F;
+
+} // namespace
+
+port_range range_from_api(const v1::PortRange& from) {
+  return {from.start(), from.end()};
+}
+
+environment_variable variable_from_api(const v1::ContainerEnvironment& from) {
+  environment_variable to;
+  to.name = from.name();
+  if (from.has_value())
+    to.value = from.value();
+  else if (from.value_from().has_secret_key_ref())
+    to.secret =
+        secret_key_ref{from.value_from().secret_key_ref().name(), from.value_from().secret_key_ref().key()};
+  else if (from.value_from().has_field_ref())
+    to.field_path = from.value_from().field_ref().field_path();
+  return to;
+}
+
+container_port port_from_api(const v1::ContainerPort& from) {
+  container_port to{from.name(), from.protocol(), from.port(), from.host_port(), std::nullopt};
+  if (from.has_host_port_range())
+    to.host_port_range = range_from_api(from.host_port_range());
+  return to;
+}
+
+container container_from_api(const v1::Container& from) {
+  container to;
+  to.name = from.name();
+  to.image = from.image();
+  to.image_pull_policy = from.image_pull_policy();
+  to.command.assign(from.command().begin(), from.command().end());
+  for (auto& variable : from.environment())
+    to.environment.push_back(variable_from_api(variable));
+  to.requests = {from.requests().memory(), from.requests().cpu()};
+  to.limits = {from.limits().memory(), from.limits().cpu()};
+  for (auto& port : from.ports())
+    to.ports.push_back(port_from_api(port));
+  return to;
+}
+
+duration duration_from_api(const pb::Duration& from) {
+  constexpr std::int64_t most_seconds = 9'000'000'000;
+  auto seconds = std::clamp(from.seconds(), -most_seconds, most_seconds);
+  return std::chrono::seconds(seconds) + std::chrono::nanoseconds(from.nanos());
+}
+
+scheduler_spec spec_from_api(const v1::Spec& from) {
+  scheduler_spec to;
+  to.version = first_version;
+  to.termination_grace_period = duration_from_api(from.termination_grace_period());
+  for (auto& container : from.containers())
+    to.containers.push_back(container_from_api(container));
+  to.toleration = from.toleration();
+  to.affinity = from.affinity();
+  to.restart_policy = from.restart_policy().empty() ? default_restart_policy : from.restart_policy();
+  return to;
+}
+
+autoscaling_policy policy_from_api(const v1::AutoscalingPolicy& from) {
+  autoscaling_policy to;
+  to.type = from.type();
+  auto& parameters = from.parameters();
+  if (parameters.has_room_occupancy()) {
+    auto threshold = parameters.room_occupancy().down_threshold();
+    to.room_occupancy = room_occupancy_policy{parameters.room_occupancy().ready_target(),
+                                              threshold == 0 ? default_down_threshold : threshold};
+  }
+  if (parameters.has_fixed_buffer())
+    to.fixed_buffer = fixed_buffer_policy{parameters.fixed_buffer().amount()};
+  return to;
+}
+
+autoscaling autoscaling_from_api(const v1::Autoscaling& from) {
+  return {from.enabled(), from.min(), from.max(), from.cooldown(), policy_from_api(from.policy())};
+}
+
+forwarder forwarder_from_api(const v1::Forwarder& from) {
+  forwarder to{from.name(), from.enable(), from.type(), from.address(), forwarder_options{}};
+  if (from.has_options())
+    to.options = forwarder_options{from.options().timeout(), to_json(from.options().metadata())};
+  return to;
+}
+
+} // namespace maestro

@@ -1,0 +1,71 @@
+// What is asked of a ROOM HOST and what it answers: instances made and ended, the list of those that are there, the place
+// of a scheduler. What changes something carries the owner's epoch; a lower one than seen before is refused (deposed).
+#pragma once
+
+#include "messages/ids.hpp"
+#include "messages/inspect.hpp"
+#include "messages/owner_epoch.hpp"
+#include "messages/room_types.hpp"
+#include "messages/runtime_types.hpp"
+#include "messages/scheduler_types.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace maestro {
+
+struct create_instance {
+  room_id id;
+  scheduler_name scheduler;
+  std::string version;
+  std::vector<container> containers;
+  std::vector<host_port> ports; ///< for all containers in order of declaration; already leased by the pool
+  duration termination_grace_period{};
+  std::string restart_policy; ///< Always, OnFailure or Never
+  owner_epoch epoch = first_epoch;
+};
+
+struct delete_instance {
+  room_id id;
+  scheduler_name scheduler;
+  std::string cause; ///< recorded with the end of the instance
+  duration termination_grace_period{};
+  owner_epoch epoch = first_epoch;
+};
+MAESTRO_INSPECT(delete_instance, x.id, x.scheduler, x.cause, x.termination_grace_period, x.epoch)
+
+/// Instances by id: those behind `after`, at most `limit` (0: all). An instance that is there from the first page's
+/// question to the last page's answer is in one of the pages, whatever comes and goes meanwhile.
+struct list_instances {
+  scheduler_name scheduler; ///< empty: all
+  room_id after{};
+  std::uint64_t limit = 0;
+};
+MAESTRO_INSPECT(list_instances, x.scheduler, x.after, x.limit)
+
+struct instance_list {
+  std::vector<instance> items; ///< by id, each once
+  bool is_last = true;         ///< nothing comes behind it
+};
+MAESTRO_INSPECT(instance_list, x.items, x.is_last)
+
+/// The runtime is about to be asked for its whole list, which then comes page by page. What happens to a room from
+/// here on is younger than any of these pages. Answered when the pool can judge them; a review that was under way is
+/// given up.
+struct begin_review {};
+MAESTRO_INSPECT_EMPTY(begin_review)
+
+/// Makes or removes the place where a scheduler's rooms live (a namespace, a folder). Both may be repeated.
+struct prepare_scheduler {
+  scheduler_name name;
+  owner_epoch epoch = first_epoch;
+};
+MAESTRO_INSPECT(prepare_scheduler, x.name, x.epoch)
+struct remove_scheduler {
+  scheduler_name name;
+  owner_epoch epoch = first_epoch;
+};
+MAESTRO_INSPECT(remove_scheduler, x.name, x.epoch)
+
+} // namespace maestro
