@@ -86,19 +86,31 @@ std::string text_of(const step& wanted) {
     text += "  progress " + line + "\n";
   if (wanted.reached)
     text += "  reached  " + text_of(*wanted.reached) + "\n";
-  return text +
-         std::visit(overloaded{
-                        [](const question& what) { return "  asks     " + text_of(what) + "\n"; },
-                        [](const wait_for& wait) {
-                          return fmt::format("  waits    {} ms\n", wait.time / std::chrono::milliseconds{1});
-                        },
-                        [](const operation_outcome& outcome) { return text_of(outcome); },
-                        [](const rolled_back& undone) {
-                          auto end = undone.failure.empty() ? "done" : undone.failure;
-                          return "  undone   " + end + "\n  becomes  " + text_of(undone.transitions) + "\n";
-                        },
-                    },
-                    wanted.then);
+  return text + std::visit(overloaded{
+                               [](const question& what) { return "  asks     " + text_of(what) + "\n"; },
+                               [](const wait_for& wait) {
+                                 return fmt::format("  waits    {} ms{}\n",
+                                                    wait.time / std::chrono::milliseconds{1},
+                                                    wait.yields ? ", others may run" : "");
+                               },
+                               [](const operation_outcome& outcome) { return text_of(outcome); },
+                               [](const rolled_back& undone) {
+                                 auto end = undone.failure.empty() ? "done" : undone.failure;
+                                 return "  undone   " + end + "\n  becomes  " + text_of(undone.transitions) + "\n";
+                               },
+                           },
+                           wanted.then);
+}
+
+// `same`, or the field that differs from the active version: `replicas` or `image`.
+scheduler recipe_of(const std::string& difference) {
+  scheduler recipe;
+  recipe.name = scheduler_name{"s"};
+  recipe.spec.containers.emplace_back();
+  recipe.spec.version = difference == "same" ? "v1.0.0" : difference == "image" ? "v2.0.0" : "v1.1.0";
+  recipe.rooms_replicas = difference == "replicas" ? 2 : 1;
+  recipe.spec.containers[0].image = difference == "image" ? "new" : "old";
+  return recipe;
 }
 
 operation_definition definition_of(const words& said) {
@@ -112,6 +124,10 @@ operation_definition definition_of(const words& said) {
     return health_controller_operation{};
   if (said[1] == "add_rooms")
     return add_rooms_operation{std::stoll(said[2])};
+  if (said[1] == "switch_active_version")
+    return switch_active_version_operation{said[2]};
+  if (said[1] == "create_new_scheduler_version")
+    return create_new_scheduler_version_operation{recipe_of(said[2])};
   remove_rooms_operation wish{{}, std::stoll(said[2]), removal_cause::scale_down};
   for (std::size_t i = 3; i < said.size(); ++i)
     wish.rooms_ids.emplace_back(said[i]);
@@ -121,6 +137,24 @@ operation_definition definition_of(const words& said) {
 heard heard_of(const words& said, const std::string& rest) {
   if (said[0] == "created")
     return rooms_created{std::stoll(said[1]), said.size() > 2 ? said[2] : ""};
+  if (said[0] == "trial")
+    return rooms_created{1, "", room_id{said[1]}};
+  if (said[0] == "no_trial")
+    return rooms_created{0, rest};
+  if (said[0] == "is") {
+    room_view view;
+    view.room.id = room_id{"s-trial"};
+    for (auto status : {room_status::pending, room_status::ready, room_status::occupied, room_status::error})
+      if (to_string(status) == said[1])
+        view.room.status = status;
+    view.room.status_reason = said.size() > 2 ? said[2] : "";
+    return view;
+  }
+  if (said[0] == "drains") {
+    rooms_removed removed;
+    removed.draining = std::stoll(said[1]);
+    return removed;
+  }
   if (said[0] == "removed") {
     rooms_removed removed;
     for (std::size_t i = 1; i < said.size(); ++i)
@@ -136,6 +170,8 @@ heard heard_of(const words& said, const std::string& rest) {
   }
   if (said[0] == "planned") {
     health_plan plan;
+    plan.why = said.size() > 2 ? "because" : "";
+    plan.spares = said[1] == "spare" ? 2 : 0;
     if (said[1] == "more")
       plan.follow_ups.push_back({add_rooms_operation{2}, true});
     if ((plan.downscales = said[1] == "less"))
@@ -169,14 +205,18 @@ struct bench {
       execute_operation order;
       order.what.id = operation_id{"id"};
       order.what.definition = definition_of(said);
-      order.recipe.name = scheduler_name{"s"};
+      order.recipe = recipe_of("same");
+      if (said.size() > 3 && said[3] == "stored")
+        order.target = recipe_of("image");
       order.what.step = std::exchange(came_so_far, std::nullopt);
       one = make_executor(order, settings);
       when.is_canceled = false;
       return text_of(next(*one, begin{}, when));
     }
     if (said[0] == "came_to") {
-      came_so_far = said[1] == "rooms_ending"   ? operation_step{rooms_ending{}}
+      came_so_far = said[1] == "waiting"        ? operation_step{validation_waiting{2, room_id{"s-trial"}}}
+                    : said[1] == "over"         ? operation_step{validation_over{1}}
+                    : said[1] == "rooms_ending" ? operation_step{rooms_ending{}}
                     : said[1] == "place_ending" ? operation_step{place_ending{}}
                                                 : operation_step{rooms_answered{std::stoll(said[1])}};
       return "";
@@ -205,6 +245,8 @@ TEST(Executors, AreAsInTheTranscript) {
   one.settings.add_limit = 100;
   one.settings.add_batch_size = 40;
   one.settings.remove_limit = 50;
+  one.settings.room_validation_attempts = 2;
+  one.settings.room_validation_timeout = std::chrono::milliseconds{500};
   expect_transcript(MAESTRO_GOLDEN "/executors.txt", [&](const std::string& line) -> std::string {
     return line.starts_with("> ") ? one.told(line.substr(2)) : "";
   });

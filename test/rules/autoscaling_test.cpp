@@ -1,0 +1,364 @@
+// How many rooms a policy wants and what one turn of the control loop does about it: every numeric row of
+// proto/README.md 5.2 to 5.6, and what ours does beyond them.
+#include "actors/rules/autoscaling_policy.hpp"
+#include "actors/rules/rooms_plan.hpp"
+
+#include <gtest/gtest.h>
+
+namespace maestro::rules {
+namespace {
+
+constexpr timestamp noon{std::chrono::seconds{1'750'000'000}};
+
+autoscaling_policy occupancy(double ready_target, double down_threshold = 0.99) {
+  return {"roomOccupancy", room_occupancy_policy{ready_target, down_threshold}, {}};
+}
+
+autoscaling_policy buffer(std::int32_t amount) {
+  return {"fixedBuffer", {}, fixed_buffer_policy{amount}};
+}
+
+room_counts counted(std::int64_t ready, std::int64_t occupied, std::int64_t running) {
+  room_counts counts;
+  counts.rooms[static_cast<std::size_t>(room_status::ready)] = ready;
+  counts.rooms[static_cast<std::size_t>(room_status::occupied)] = occupied;
+  counts.running_matches = running;
+  return counts;
+}
+
+// -- policies -------------------------------------------------------------------------------------------------
+
+TEST(AutoscalingPolicy, OccupancyIsComputedFromFloat32Targets) {
+  struct row {
+    std::int64_t running;
+    float ready_target;
+    std::int64_t rooms;
+  };
+  for (auto& [running, target, rooms] : std::vector<row>{{80, 0.5F, 160},
+                                                         {40, 0.3F, 58},
+                                                         {35, 0.3F, 51},
+                                                         {10, 0.3F, 15},
+                                                         {5, 0.9F, 50},
+                                                         {1, 0.9F, 10},
+                                                         {1, 0.8F, 6},
+                                                         {5, 0.1F, 6},
+                                                         {1, 0.3F, 2},
+                                                         {2, 0.9F, 20}})
+    EXPECT_EQ(rooms_by_policy(occupancy(static_cast<double>(target)), counted(0, 0, running), 1), rooms)
+        << running << " at " << target;
+}
+
+TEST(AutoscalingPolicy, OccupancyCountsMatchesNotRooms) {
+  EXPECT_EQ(rooms_by_policy(occupancy(.5), counted(0, 0, 160), 2), 160);
+  EXPECT_EQ(rooms_by_policy(occupancy(.1), counted(0, 0, 5), 1), 6);
+  EXPECT_EQ(rooms_by_policy(occupancy(.3), counted(0, 0, 0), 1), 0);
+  EXPECT_EQ(rooms_by_policy(occupancy(.3), counted(0, 0, 0), 7), 0);
+}
+
+TEST(AutoscalingPolicy, OccupancyLetsRoomsGoAboveItsThreshold) {
+  struct row {
+    double ready_target, threshold;
+    std::int64_t running, free;
+    std::int32_t max_matches;
+    bool goes;
+  };
+  for (auto& [target, threshold, running, free, max, goes] : std::vector<row>{{.5, .6, 80, 120, 1, false},
+                                                                              {.5, .6, 160, 250, 2, false},
+                                                                              {.5, .7, 70, 100, 1, true},
+                                                                              {.5, .6, 60, 100, 1, true},
+                                                                              {.5, .6, 120, 200, 2, true}}) {
+    auto rooms = (running + free) / max;
+    EXPECT_EQ(lets_rooms_go(occupancy(target, threshold), counted(rooms, 0, running), max), goes)
+        << running << " running, " << free << " free";
+  }
+  EXPECT_FALSE(lets_rooms_go(occupancy(.5), counted(0, 0, 0), 1)) << "nothing of nothing";
+}
+
+TEST(AutoscalingPolicy, BufferIsOnTopOfWhatIsOccupied) {
+  struct row {
+    std::int64_t total, occupied;
+    std::int32_t amount;
+    std::int64_t rooms;
+  };
+  for (auto& [total, occupied, amount, rooms] : std::vector<row>{{100, 80, 50, 130},
+                                                                 {100, 50, 50, 100},
+                                                                 {100, 30, 50, 80},
+                                                                 {50, 40, 20, 60},
+                                                                 {50, 10, 20, 30},
+                                                                 {10, 0, 10, 10},
+                                                                 {10, 0, 5, 5},
+                                                                 {1, 1, 3, 4},
+                                                                 {2, 2, 8, 10}})
+    EXPECT_EQ(rooms_by_policy(buffer(amount), counted(total - occupied, occupied, occupied), 1), rooms) << total;
+  for (auto [total, goes] : {std::pair{20, true}, {15, false}, {10, false}})
+    EXPECT_EQ(lets_rooms_go(buffer(10), counted(total - 5, 5, 5), 1), goes) << total;
+  auto counts = counted(5, 10, 10); // 20 rooms: 10 occupied, 2 allocated, 2 terminating, 1 error, 5 others
+  counts.rooms[static_cast<std::size_t>(room_status::allocated)] = 2;
+  counts.rooms[static_cast<std::size_t>(room_status::terminating)] = 2;
+  counts.rooms[static_cast<std::size_t>(room_status::error)] = 1;
+  EXPECT_EQ(rooms_by_policy(buffer(4), counts, 1), 16);
+  EXPECT_TRUE(lets_rooms_go(buffer(4), counts, 1)) << "17 of 16";
+  EXPECT_FALSE(lets_rooms_go(buffer(5), counts, 1)) << "17 of 17";
+}
+
+// -- surge ----------------------------------------------------------------------------------------------------
+
+TEST(MaxSurge, IsANumberOrAShareRoundedUp) {
+  struct row {
+    const char* text;
+    std::int64_t base, rooms;
+  };
+  for (auto& [text, base, rooms] : std::vector<row>{{"10", 20, 10},
+                                                    {"500", 1500, 500},
+                                                    {"25%", 1200, 300},
+                                                    {"twenty%", 100, 1},
+                                                    {"0", 5, 1},
+                                                    {"50%", 1, 1},
+                                                    {"25%", 10, 3},
+                                                    {"-5%", 10, 1},
+                                                    {"+5%", 100, 5},
+                                                    {"0%", 10, 1}})
+    EXPECT_EQ(surge_rooms(text, base), rooms) << text;
+}
+
+// -- a turn ---------------------------------------------------------------------------------------------------
+
+/// A fleet of ready rooms, older and of the active make, with an occupied share.
+struct fleet {
+  std::int64_t total = 0;
+  std::int64_t fresh = 0; ///< of the active version
+  std::int64_t occupied = 0;
+
+  pool_health health() const {
+    pool_health all;
+    all.available = all.up = total;
+    all.counts = counted(total - occupied, occupied, occupied);
+    all.free = total; // the rows are about numbers, not about who holds players
+    all.replaced = all.replaced_free = total - fresh;
+    return all;
+  }
+};
+
+scheduler by_occupancy(std::int32_t max = 1000) {
+  scheduler recipe;
+  recipe.max_surge = "25%";
+  recipe.autoscaling = autoscaling{true, 1, max, 0, occupancy(.5, static_cast<double>(.99F))};
+  return recipe;
+}
+
+scheduler by_replicas(std::int32_t replicas, const char* surge = "50%") {
+  scheduler recipe;
+  recipe.rooms_replicas = replicas;
+  recipe.max_surge = surge;
+  return recipe;
+}
+
+rooms_plan turn(const scheduler& recipe, const pool_health& health, timestamp now = noon) {
+  clock_reading clock{now};
+  return plan_rooms(recipe, health, {false, false, {}, clock});
+}
+
+struct cycle {
+  std::int64_t total, fresh, base;
+  std::int64_t change; ///< added, or removed where negative
+};
+
+void expect_cycles(const std::vector<cycle>& cycles) {
+  for (auto& [total, fresh, base, change] : cycles) {
+    auto plan = turn(by_occupancy(), fleet{total, fresh, base / 2}.health());
+    EXPECT_EQ(plan.add - plan.remove, change) << total << "/" << fresh << "/" << base;
+    if (change < 0) {
+      EXPECT_EQ(plan.cause, total > fresh ? removal_cause::rolling_update_replace : removal_cause::scale_down);
+    }
+  }
+}
+
+TEST(RollOut, OfAStableFleet) {
+  expect_cycles({{100, 0, 100, 25},
+                 {125, 25, 100, -25},
+                 {100, 25, 100, 25},
+                 {125, 50, 100, -25},
+                 {100, 50, 100, 25},
+                 {125, 75, 100, -25},
+                 {100, 75, 100, 25},
+                 {125, 100, 100, -25},
+                 {100, 100, 100, 0}});
+}
+
+TEST(RollOut, WhileOccupancyGoesUp) {
+  expect_cycles({{100, 0, 100, 25},
+                 {125, 25, 200, 125},
+                 {250, 150, 200, -50},
+                 {200, 150, 400, 300},
+                 {500, 450, 400, -50},
+                 {400, 400, 400, 0}});
+}
+
+TEST(RollOut, WhileOccupancyGoesDown) {
+  expect_cycles({{100, 0, 100, 25},
+                 {125, 25, 40, -85},
+                 {40, 25, 40, 10},
+                 {50, 35, 40, -10},
+                 {40, 35, 40, 10},
+                 {50, 45, 40, -5},
+                 {40, 40, 40, 0}});
+}
+
+TEST(RollOut, WhileOnlySomeOfTheNewRoomsComeUp) {
+  expect_cycles({{100, 0, 100, 25},
+                 {119, 19, 100, 6},
+                 {124, 24, 100, 1},
+                 {125, 25, 100, -25},
+                 {125, 100, 100, -25},
+                 {100, 100, 100, 0}});
+}
+
+TEST(RollOut, OfTheTwoWorkedScenarios) {
+  expect_cycles({{25, 0, 10, -15},
+                 {10, 0, 10, 3},
+                 {13, 3, 10, -3},
+                 {10, 3, 10, 3},
+                 {13, 6, 10, -3},
+                 {10, 6, 10, 3},
+                 {13, 9, 10, -3},
+                 {10, 9, 10, 3},
+                 {13, 12, 10, -1},
+                 {12, 12, 10, -2},
+                 {10, 10, 10, 0}});
+  expect_cycles({{25, 0, 40, 25},
+                 {50, 25, 40, -10},
+                 {40, 25, 40, 10},
+                 {50, 35, 40, -10},
+                 {40, 35, 40, 10},
+                 {50, 45, 40, -5},
+                 {45, 45, 40, -5},
+                 {40, 40, 40, 0}});
+}
+
+TEST(RollOut, DesiredRowsOfTheControlLoop) {
+  EXPECT_EQ(turn(by_replicas(1), fleet{}.health()).desired, 1);
+  EXPECT_EQ(turn(by_replicas(1), fleet{1, 0}.health()).desired, 2);
+  EXPECT_EQ(turn(by_replicas(6), fleet{3, 3}.health()).desired, 6);
+  EXPECT_EQ(turn(by_replicas(8), fleet{4, 0}.health()).desired, 12);
+  EXPECT_EQ(turn(by_replicas(4, "0"), fleet{2, 0}.health()).desired, 5);
+  EXPECT_EQ(turn(by_replicas(8), fleet{12, 6}.health()).desired, 8);
+}
+
+TEST(RollOut, GoesOnWithoutAMaximumAndAtIt) {
+  for (auto max : {-1, 10}) {
+    auto recipe = by_occupancy(max);
+    EXPECT_EQ(turn(recipe, fleet{10, 0, 5}.health()).add, 3) << max;
+    EXPECT_EQ(turn(recipe, fleet{13, 3, 5}.health()).remove, 3) << max;
+  }
+}
+
+TEST(RollOut, DoesNotWaitForTheCooldownButWhatIsAboveTheSurgeDoes) {
+  auto recipe = by_occupancy();
+  recipe.autoscaling->cooldown = 60;
+  recipe.last_downscale_at = noon - std::chrono::seconds{20};
+  EXPECT_EQ(turn(recipe, fleet{13, 3, 5}.health()).remove, 3);
+  auto many = turn(recipe, fleet{25, 0, 5}.health());
+  EXPECT_EQ(many.remove, 3) << "the surge alone";
+  EXPECT_EQ(many.look_again_at, noon + std::chrono::seconds{40});
+}
+
+TEST(RollOut, KeepsAsManyUpAsAreWanted) {
+  auto rolling = fleet{13, 3}.health();
+  rolling.up = 10; // the three new ones have not come up
+  EXPECT_EQ(turn(by_replicas(10, "3"), rolling).remove, 0);
+  rolling.up = 11;
+  EXPECT_EQ(turn(by_replicas(10, "3"), rolling).remove, 1);
+  rolling.up = 3; // it is the old ones that never came up
+  rolling.replaced_down = 10;
+  EXPECT_EQ(turn(by_replicas(10, "3"), rolling).remove, 3);
+}
+
+TEST(RollOut, AsksNothingAnewWhileOldRoomsDrain) {
+  auto playing = fleet{13, 3}.health();
+  playing.free = 3;
+  playing.replaced_free = 0;
+  EXPECT_EQ(turn(by_replicas(10, "3"), playing).remove, 3) << "they begin to drain";
+  playing.replaced_draining = 3;
+  EXPECT_EQ(turn(by_replicas(10, "3"), playing).remove, 0) << "and that is all for now";
+  playing.replaced_free = 1;
+  EXPECT_EQ(turn(by_replicas(10, "3"), playing).remove, 3) << "one has become free";
+}
+
+// -- down and up again ------------------------------------------------------------------------------------------
+
+TEST(ScaleDown, WaitsForTheCooldown) {
+  auto recipe = by_occupancy();
+  recipe.autoscaling->cooldown = 60;
+  recipe.last_downscale_at = noon;
+  auto early = turn(recipe, fleet{20, 20, 5}.health(), noon + std::chrono::seconds{59});
+  EXPECT_EQ(early.remove, 0);
+  EXPECT_EQ(early.look_again_at, noon + std::chrono::seconds{60});
+  EXPECT_EQ(turn(recipe, fleet{20, 20, 5}.health(), noon + std::chrono::seconds{60}).remove, 10);
+}
+
+TEST(ScaleDown, RoomsThatDrainMayStayWhenTheyAreWantedAgain) {
+  auto busy = fleet{10, 10}.health();
+  busy.free = 0;
+  auto down = turn(by_replicas(6), busy);
+  EXPECT_EQ(down.remove, 4);
+  busy.draining = 4;
+  EXPECT_EQ(turn(by_replicas(6), busy).remove, 0);
+  EXPECT_EQ(turn(by_replicas(6), busy).spares, 0);
+  EXPECT_EQ(turn(by_replicas(8), busy).spares, 2);
+  EXPECT_EQ(turn(by_replicas(10), busy).spares, 4);
+  auto more = turn(by_replicas(12), busy);
+  EXPECT_EQ(more.spares, 4);
+  EXPECT_EQ(more.add, 2);
+}
+
+TEST(ScaleToZero, APlayerWhoIsTurnedAwayBringsOneRoom) {
+  auto recipe = by_occupancy();
+  recipe.autoscaling->min = 0;
+  EXPECT_EQ(turn(recipe, {}).desired, 0);
+  clock_reading clock{noon};
+  EXPECT_EQ(plan_rooms(recipe, {}, {false, true, {}, clock}).add, 1);
+  recipe.autoscaling->max = 0;
+  EXPECT_EQ(plan_rooms(recipe, {}, {false, true, {}, clock}).add, 0);
+}
+
+TEST(RoomsPlan, SaysHowTheNumberCameAbout) {
+  EXPECT_EQ(turn(by_replicas(3), fleet{3, 3}.health()).why, "");
+  EXPECT_EQ(turn(by_occupancy(), fleet{10, 0, 5}.health()).why,
+            "roomOccupancy wants 10 rooms, 1 to 1000 are allowed; 10 rooms are replaced, 3 more than 10 at most");
+}
+
+// -- counting -------------------------------------------------------------------------------------------------
+
+TEST(PoolHealth, CountsWhoIsUpFreeReplacedAndDraining) {
+  actor_settings settings;
+  clock_reading clock{noon};
+  pool_health health;
+  auto count = [&](room_status status, bool is_replaced, removal_cause drain, bool is_validation = false) {
+    room_record room;
+    room.id = room_id{"r"};
+    room.created_at = room.status_since = noon;
+    room.status = status;
+    room.drain = drain;
+    room.validation = is_validation;
+    count_room(health, room, noon, is_replaced, settings, clock);
+  };
+  using enum room_status;
+  count(ready, false, removal_cause::none);
+  count(occupied, false, removal_cause::scale_down);
+  count(occupied, true, removal_cause::rolling_update_replace);
+  count(active, true, removal_cause::none);
+  count(pending, true, removal_cause::none);
+  count(ready, false, removal_cause::none, true); // tries out a version
+  EXPECT_EQ(health.available, 5);
+  EXPECT_EQ(health.up, 4);
+  EXPECT_EQ(health.free, 2);
+  EXPECT_EQ(health.draining, 1);
+  EXPECT_EQ(health.replaced, 3);
+  EXPECT_EQ(health.replaced_free, 1);
+  EXPECT_EQ(health.replaced_down, 1);
+  EXPECT_EQ(health.replaced_draining, 1);
+  EXPECT_EQ(health.counts.of(ready), 1);
+}
+
+} // namespace
+} // namespace maestro::rules
