@@ -98,9 +98,14 @@ struct life {
     auto* room = world.table.find(command.id);
     auto held = room != nullptr && holds_players(room->status);
     auto decided = decide_removal(world.view(), command);
-    if (held && command.spare_players)
-      RC_ASSERT(*decided.reply == removal_verdict::spared && decided.events.empty());
+    if (held && command.spare_players) {
+      RC_ASSERT(*decided.reply == removal_verdict::drains);
+      RC_ASSERT(decided.events.size() == (room->drain == removal_cause::none ? 1u : 0u));
+    }
     world.carry_out(decided);
+    if (held && command.spare_players)
+      RC_ASSERT(room->removal == removal_cause::none || *decided.reply != removal_verdict::drains ||
+                room->drain != removal_cause::none);
     if (room != nullptr && *decided.reply == removal_verdict::asked)
       RC_ASSERT(!is_free(*world.table.find(command.id), false));
   }
