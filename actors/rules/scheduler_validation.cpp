@@ -138,8 +138,11 @@ void check_policy(const check& at, const autoscaling_policy& policy) {
 }
 
 void check_autoscaling(const check& at, const autoscaling& scaling) {
-  if (scaling.min < 1)
+  // Zero is a minimum; an empty block, which has one too, is refused with the original's words.
+  if (scaling.min == 0 && scaling.policy.type.empty())
     at.refuse("Min", "min", "must be 1 or greater");
+  else if (scaling.min < 0)
+    at.refuse("Min", "min", "must be 0 or greater");
   else if (scaling.max != -1 && scaling.min > scaling.max)
     at.refuse("Min", "custom_lower_than", "must be a number lower than Max");
   if (scaling.max < -1)
