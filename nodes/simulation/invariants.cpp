@@ -1,6 +1,9 @@
 #include "nodes/simulation/invariants.hpp"
 
+#include "actors/rules/autoscaling_policy.hpp"
 #include "actors/rules/room_lifecycle.hpp"
+#include "actors/rules/scheduler_decisions.hpp"
+#include "actors/rules/version_rules.hpp"
 #include "messages/journal_codec.hpp"
 
 #include <fmt/format.h>
@@ -16,7 +19,8 @@ std::string ping_fact(const room_id& id, ping_status status, std::int64_t runnin
 }
 
 bool is_named_end(removal_cause cause) {
-  return cause == removal_cause::expired_room || cause == removal_cause::scheduler_deleted;
+  return cause == removal_cause::expired_room || cause == removal_cause::scheduler_deleted ||
+         cause == removal_cause::requested;
 }
 
 template <class State>
@@ -84,6 +88,9 @@ void invariants::read_pool_event(const std::string& stream, const pool_event& ev
     durable_[ping_fact(pinged->id, pinged->ping, pinged->running_matches)] = 1;
   if (auto* allocated = std::get_if<room_allocated>(&event)) {
     auto* room = pool.find(allocated->id);
+    if (room != nullptr && (room->validation || room->drain != removal_cause::none))
+      report("G1", fmt::format("room {} was handed out although it {}", allocated->id.str(),
+                               room->validation ? "tries out a version" : "drains"));
     ++durable_["allocated " + allocated->id.str()];
     if (room == nullptr || room->status != room_status::ready)
       report("G1", fmt::format("room {} was allocated while {}", allocated->id.str(),
@@ -91,7 +98,8 @@ void invariants::read_pool_event(const std::string& stream, const pool_event& ev
   }
   if (auto* removal = std::get_if<room_removal_started>(&event)) {
     auto* room = pool.find(removal->id);
-    if (room != nullptr && rules::holds_players(room->status) && !is_named_end(removal->cause))
+    bool has_players = room != nullptr && !room->validation && rules::holds_players(room->status);
+    if (has_players && !is_named_end(removal->cause))
       report("G5", fmt::format("room {} was removed while {}: {}", removal->id.str(), to_string(room->status),
                                to_string(removal->cause)));
     if (room != nullptr && removal->cause == removal_cause::expired_room)
@@ -110,11 +118,27 @@ void invariants::read_scheduler_event(const std::string& stream, const scheduler
     ++durable_["created " + created->recipe.name.str()];
   if (auto* enqueued = std::get_if<operation_enqueued>(&event))
     durable_["enqueued " + enqueued->what.id.str()] = 1;
+  if (auto* enqueued = std::get_if<operation_enqueued>(&event))
+    check_version_operations(stream, enqueued->what);
   if (auto* ended = std::get_if<operation_ended>(&event); ended && ended->status == operation_status::canceled)
     ++durable_["canceled " + ended->id.str()];
+  bool is_free = one.active().empty() || (one.active().size() == 1 && rules::is_waiting(one.active().front()));
+  if (std::holds_alternative<operation_started>(event) && !is_free)
+    report("G9", fmt::format("{} has {} operations in progress and begins another", stream, one.active().size()));
   one.apply(event);
-  if (one.active().size() > 1)
-    report("G9", fmt::format("{} has {} operations in progress", stream, one.active().size()));
+}
+
+// No edit overwrites another: there is one at a time, and the switch to it follows its end.
+void invariants::check_version_operations(const std::string& stream, const operation& enqueued) {
+  auto changes_version = [](const operation& one) {
+    return std::holds_alternative<create_new_scheduler_version_operation>(one.definition) ||
+           std::holds_alternative<switch_active_version_operation>(one.definition);
+  };
+  auto& one = schedulers_[stream];
+  auto count = std::count_if(one.pending().begin(), one.pending().end(), changes_version) +
+               std::count_if(one.active().begin(), one.active().end(), changes_version);
+  if (changes_version(enqueued) && count > 0)
+    report("G9", fmt::format("{} has {} version operations and gets another one", stream, count));
 }
 
 void invariants::read_new_events() {
@@ -215,16 +239,40 @@ void invariants::check_rest(const std::vector<instance>& instances) {
                                one.active().size()));
     if (!one.exists())
       continue;
-    auto& recipe = one.recipe();
-    auto& pool = pools_["rooms/" + recipe.name.str()];
-    std::int64_t available = 0;
-    for (auto& room : pool.rooms())
-      available += room.status != room_status::error && room.status != room_status::terminating &&
-                   room.status != room_status::terminated;
-    if (available != recipe.rooms_replicas)
-      report("G8", fmt::format("{} has {} available rooms at rest, wanted {}", stream, available,
-                               recipe.rooms_replicas));
+    check_rooms_at_rest(one, pools_["rooms/" + one.recipe().name.str()]);
   }
+}
+
+// Every room is of the active make, none drains, and there are as many as are wanted; or more, where the policy lets
+// none go.
+void invariants::check_rooms_at_rest(const rules::scheduler_table& scheduler, const rules::room_table& pool) {
+  auto& recipe = scheduler.recipe();
+  if (recipe.state != scheduler_phase::in_sync)
+    report("G7", fmt::format("{} is {} at rest", recipe.name.str(), to_string(recipe.state)));
+  std::int64_t available = 0;
+  for (auto& room : pool.rooms()) {
+    available += room.status != room_status::error && room.status != room_status::terminating &&
+                 room.status != room_status::terminated;
+    auto own = rules::scheduler_of(scheduler, recipe.name, room.version);
+    bool is_old = own && rules::classify_change(*own, recipe) == rules::change_kind::major;
+    if (is_old || room.validation || room.drain != removal_cause::none)
+      report("G8", fmt::format("room {} of version {} is there at rest; it {}", room.id.str(), room.version,
+                               is_old            ? "was to be replaced"
+                               : room.validation ? "tried out a version"
+                                                 : "drains"));
+  }
+  auto wanted = std::int64_t{recipe.rooms_replicas};
+  bool may_be_more = false;
+  if (recipe.autoscaling && recipe.autoscaling->enabled) {
+    auto& scaling = *recipe.autoscaling;
+    wanted = rules::rooms_by_policy(scaling.policy, pool.counts(), recipe.max_matches);
+    wanted = std::max<std::int64_t>(wanted, scaling.min);
+    wanted = scaling.max >= 0 ? std::min<std::int64_t>(wanted, scaling.max) : wanted;
+    may_be_more = !rules::lets_rooms_go(scaling.policy, pool.counts(), recipe.max_matches);
+  }
+  if (available < wanted || (available > wanted && !may_be_more))
+    report("G8",
+           fmt::format("{} has {} available rooms at rest, wanted {}", recipe.name.str(), available, wanted));
 }
 
 } // namespace maestro::simulation

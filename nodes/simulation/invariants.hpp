@@ -62,6 +62,9 @@ private:
   void read_new_events();
   void read_pool_event(const std::string& stream, const pool_event& event);
   void read_scheduler_event(const std::string& stream, const scheduler_event& event);
+  void check_version_operations(const std::string& stream, const operation& enqueued);
+  /// A scheduler that exists, with nothing left to do.
+  void check_rooms_at_rest(const rules::scheduler_table& scheduler, const rules::room_table& pool);
   void check_silence(const room_record& room, timestamp decided_at);
   void check_acknowledged();
   void check_replay();

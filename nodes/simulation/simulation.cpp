@@ -1,6 +1,7 @@
 #include "nodes/simulation/simulation.hpp"
 
 #include "nodes/simulation/simulated_node.hpp"
+#include "nodes/simulation/simulated_trouble.hpp"
 
 #include <caf/all.hpp>
 #include <fmt/format.h>
@@ -16,37 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto ping_interval = 5s;
-
-// Short times, small bounds: what takes a day in production happens in a minute here.
-actor_settings settings_for_simulation() {
-  actor_settings settings;
-  settings.room_ping_timeout = 30s;
-  settings.room_initialization_timeout = 20s;
-  settings.room_deletion_timeout = 20s;
-  settings.room_allocation_ttl = 60s;
-  settings.health_controller_interval = 10s;
-  settings.storage_cleanup_interval = 60s;
-  settings.operations_ttl = 5min;
-  settings.reconcile_interval = 7s;
-  settings.add_batch_size = 3;
-  settings.add_limit = 5;
-  settings.replacement_backoff_max = 8s;
-  settings.snapshot_after_events = 24;
-  settings.snapshot_part_entries = 2; // so that rooms change while a snapshot is on its way
-  return settings;
-}
-
-simulated_host_config world_of_trouble() {
-  simulated_host_config config;
-  config.ready_delay = {10ms, 3s};
-  config.delete_delay = {10ms, 4s};
-  config.create_failure_probability = 0.05;
-  config.port_conflict_probability = 0.05;
-  config.never_ready_probability = 0.03;
-  config.death_probability = 0.2;
-  config.time_to_death = {100ms, 60s};
-  return config;
-}
 
 /// A game server of the simulated world and the players who hold it.
 struct game_server {
@@ -147,15 +117,19 @@ private:
       kill_instance();
     else if (dice < 235)
       cancel();
-    else if (dice < 240)
+    else if (dice < 255)
+      edit();
+    else if (dice < 260)
+      switch_version();
+    else if (dice < 265)
       disk_->crash_after_syncs = 1 + draw(6);
-    else if (dice < 243)
+    else if (dice < 268)
       crash("now");
-    else if (dice < 245)
+    else if (dice < 270)
       fail_sync();
-    else if (dice < 248)
+    else if (dice < 273)
       step_wall_clock();
-    else if (dice < 249)
+    else if (dice < 274)
       pause();
   }
 
@@ -205,6 +179,49 @@ private:
           checks_.told_created(made.name);
         },
         [this, name = recipe.name](const failure& why) { trace("not created " + name.str() + ": " + why.text); });
+  }
+
+  void change(scheduler& recipe) {
+    switch (draw(5)) {
+    case 0: recipe.rooms_replicas = static_cast<std::int32_t>(draw(8)); break;
+    case 1: recipe.max_matches = draw(2) == 0 ? 3 : 1; break;
+    case 2:
+      recipe.autoscaling =
+          autoscaling{draw(4) != 0,
+                      static_cast<std::int32_t>(draw(3)),
+                      draw(3) == 0 ? -1 : 8,
+                      static_cast<std::int32_t>(draw(3)) * 5,
+                      {"fixedBuffer", {}, fixed_buffer_policy{static_cast<std::int32_t>(1 + draw(3))}}};
+      break;
+    default: recipe.spec.containers[0].image = fmt::format("image:{}", draw(1000)); break;
+    }
+  }
+
+  /// Sometimes two at once, of which one may win.
+  void edit() {
+    auto name = any_name();
+    node_->ask<scheduler>(node_->directory(), get_scheduler{name, {}}, [this, name](const scheduler& active) {
+      for (auto edits = 1 + draw(2); edits > 0; --edits) {
+        new_scheduler_version wish{active, active.spec.version, draw(4) != 0};
+        change(wish.recipe);
+        trace("edit " + name.str());
+        node_->ask<operation_id>(
+            node_->directory(), wish, [this](const operation_id& id) { checks_.told_enqueued(id); },
+            [this, name](const failure& why) { trace("not edited " + name.str() + ": " + why.text); });
+      }
+    });
+  }
+
+  void switch_version() {
+    auto name = any_name();
+    node_->ask<version_list>(node_->directory(), list_versions{name}, [this, name](const version_list& all) {
+      if (all.items.empty())
+        return;
+      switch_active_version wish{name, all.items[draw(all.items.size())].version};
+      trace("switch " + name.str() + " to " + wish.version);
+      node_->ask<operation_id>(node_->directory(), wish,
+                               [this](const operation_id& id) { checks_.told_enqueued(id); });
+    });
   }
 
   void remove() {
@@ -278,7 +295,7 @@ private:
     if (!is_playing)
       server.is_held = false;
     ping_room said{is_playing ? ping_status::occupied : ping_status::ready, is_playing ? 1 : 0};
-    if (server.game && takes_walk_ins(one.scheduler) && chance(0.5)) {
+    if (!is_settling_ && server.game && takes_walk_ins(one.scheduler) && chance(0.5)) {
       walk_in(one, server);
       return;
     }
@@ -325,6 +342,7 @@ private:
   // -- the end: no more faults, everything must come to rest ----------------------------------------------------
   void settle() {
     trace("settling");
+    is_settling_ = true;
     auto calm = world_of_trouble();
     calm.create_failure_probability = calm.port_conflict_probability = 0;
     calm.never_ready_probability = calm.death_probability = 0;
@@ -372,6 +390,7 @@ private:
   std::shared_ptr<simulated_world> world_;
   invariants checks_;
   duration wall_ahead_{}; ///< of virtual time
+  bool is_settling_ = false;
   std::unique_ptr<simulated_node> node_;
   std::map<room_id, game_server> servers_;
   std::uint64_t read_only_steps_ = 0;

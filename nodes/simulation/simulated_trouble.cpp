@@ -1,0 +1,40 @@
+#include "nodes/simulation/simulated_trouble.hpp"
+
+namespace maestro::simulation {
+
+using namespace std::chrono_literals;
+
+actor_settings settings_for_simulation() {
+  actor_settings settings;
+  settings.room_ping_timeout = 30s;
+  settings.room_initialization_timeout = 20s;
+  settings.room_deletion_timeout = 20s;
+  settings.room_allocation_ttl = 60s;
+  settings.health_controller_interval = 10s;
+  settings.storage_cleanup_interval = 60s;
+  settings.operations_ttl = 5min;
+  settings.reconcile_interval = 7s;
+  settings.add_batch_size = 3;
+  settings.add_limit = 5;
+  settings.replacement_backoff_max = 8s;
+  settings.room_validation_timeout = 15s;
+  settings.room_validation_attempts = 2;
+  settings.versions_limit = 4;
+  settings.snapshot_after_events = 24;
+  settings.snapshot_part_entries = 2; // so that rooms change while a snapshot is on its way
+  return settings;
+}
+
+simulated_host_config world_of_trouble() {
+  simulated_host_config config;
+  config.ready_delay = {10ms, 3s};
+  config.delete_delay = {10ms, 4s};
+  config.create_failure_probability = 0.05;
+  config.port_conflict_probability = 0.05;
+  config.never_ready_probability = 0.03;
+  config.death_probability = 0.2;
+  config.time_to_death = {100ms, 60s};
+  return config;
+}
+
+} // namespace maestro::simulation
