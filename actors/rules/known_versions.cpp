@@ -19,8 +19,9 @@ void known_versions::try_out(const scheduler& candidate) {
 }
 
 bool known_versions::is_replaced(const std::string& version) const {
-  auto found = versions_.find(version);
-  return found != versions_.end() && found->second.is_replaced;
+  if (auto found = versions_.find(version); found != versions_.end())
+    return found->second.is_replaced;
+  return !active_.empty() && !same_major(version, active_);
 }
 
 const scheduler* known_versions::find(const std::string& version) const {

@@ -20,8 +20,8 @@ public:
   /// A version that is tried out and not stored yet; forgotten with the next `learn` after its last room.
   void try_out(const scheduler& candidate);
 
-  /// Rooms of that version are made anew: it differs from the active one in what rooms are (rules/version_rules). False
-  /// when it is not known, or before the scheduler has told itself.
+  /// Rooms of that version are made anew: it differs from the active one in what rooms are (rules/version_rules), or is
+  /// forgotten and has another major number. False before the scheduler has told itself.
   bool is_replaced(const std::string& version) const;
 
   /// nullptr before the scheduler has told itself.

@@ -1,37 +1,20 @@
 #include "actors/rules/removal_order.hpp"
 
 #include "actors/rules/room_lifecycle.hpp"
+#include "actors/rules/version_rules.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
-#include <optional>
 
 namespace maestro::rules {
 
 namespace {
-
-std::optional<long> major_of(std::string_view version) {
-  if (version.starts_with('v'))
-    version.remove_prefix(1);
-  long number = 0;
-  auto [end, problem] = std::from_chars(version.data(), version.data() + version.size(), number);
-  if (problem != std::errc{} || end == version.data() + version.size() || *end != '.')
-    return std::nullopt;
-  return number;
-}
 
 bool is_leaving(const room_record& room) {
   return room.status == room_status::terminating || room.removal != removal_cause::none;
 }
 
 } // namespace
-
-bool same_major(const std::string& left, const std::string& right) {
-  auto a = major_of(left);
-  auto b = major_of(right);
-  return a && b && *a == *b;
-}
 
 bool may_remove(const room_record& room, bool spare_players) {
   return !spare_players || !holds_players(room.status);

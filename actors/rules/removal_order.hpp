@@ -43,7 +43,4 @@ private:
   std::vector<room_id> leaving_;
 };
 
-/// Same major number of two semantic versions (leading v optional); false when either cannot be read.
-bool same_major(const std::string& left, const std::string& right);
-
 } // namespace maestro::rules

@@ -135,6 +135,12 @@ change_kind classify_change(const scheduler& before, const scheduler& after) {
   return kind;
 }
 
+bool same_major(const std::string& left, const std::string& right) {
+  auto a = number_of(left);
+  auto b = number_of(right);
+  return a && b && a->major == b->major;
+}
+
 result<std::string> next_version(change_kind kind, const std::string& active,
                                  const std::vector<std::string>& versions) {
   auto now = number_of(active);

@@ -39,4 +39,7 @@ change_kind classify_change(const scheduler& before, const scheduler& after);
 result<std::string> next_version(change_kind kind, const std::string& active,
                                  const std::vector<std::string>& versions);
 
+/// Same major number of two semantic versions (leading v optional); false when either cannot be read.
+bool same_major(const std::string& left, const std::string& right);
+
 } // namespace maestro::rules

@@ -299,6 +299,77 @@ TEST_F(WireContract, DeletedSchedulerLeavesItsOperationAndItsNameIsFree) {
   EXPECT_TRUE(in_sync("brief"));
 }
 
+// M4, M5, M6 and M8: what a version is, how one follows another, what is refused.
+TEST_F(WireContract, VersionsOfAScheduler) {
+  const std::string at = "/schedulers/versioned";
+  ASSERT_EQ(ask("POST", "/schedulers", recipe("versioned", 0)).status, 200);
+  ASSERT_TRUE(in_sync("versioned"));
+  auto id_of = [](const auto& answer) { return first_match(answer.body, R"re("operationId":"([^"]*)")re"); };
+  auto ended = [&](const std::string& id, const std::string& status) {
+    return within(30s, [&] {
+      return ask("GET", at + "/operations/" + id).body.find("\"status\":\"" + status + "\"") != std::string::npos;
+    });
+  };
+  auto active = [&](const std::string& version, const std::string& surge) {
+    return within(30s, [&] {
+      auto body = ask("GET", at).body;
+      return body.find("\"version\":\"" + version + "\"") != std::string::npos &&
+             body.find("\"maxSurge\":\"" + surge + "\"") != std::string::npos &&
+             body.find("\"state\":\"in-sync\"") != std::string::npos;
+    });
+  };
+  for (auto nothing : {R"({})", R"({"roomsReplicas":0})", R"({"maxSurge":"10%","game":"other"})"})
+    expect(ask("PATCH", at, nothing), 409, error(6, "no change found to scheduler versioned"));
+  expect(ask("PATCH", at, R"({"maxSurge":"x","roomsReplicas":-1})"), 400,
+         error(3, R"(invalid patched scheduler: Key: 'Scheduler.RoomsReplicas' Error:Field validation for )"
+                  R"('RoomsReplicas' failed on the 'min' tag\nKey: 'Scheduler.MaxSurge' Error:Field validation )"
+                  R"(for 'MaxSurge' failed on the 'max_surge' tag)"));
+  auto minor = ask("PATCH", at, R"({"maxSurge":"20%"})");
+  expect(minor, 200, R"({"operationId":"ID"})");
+  EXPECT_TRUE(active("v1.1.0", "20%")) << ask("GET", at).body;
+  expect(ask("GET", at + "/versions"), 200,
+         R"({"versions":[{"version":"v1.1.0","isActive":true,"createdAt":"TIME"},)"
+         R"({"version":"v1.0.0","isActive":false,"createdAt":"TIME"}]})");
+  EXPECT_NE(ask("GET", at + "?version=v1.0.0").body.find(R"("maxSurge":"10%")"), std::string::npos);
+  expect(ask("GET", at + "?version=v9.0.0"), 404, error(5, "scheduler versioned not found"));
+  auto shown = ask("GET", at + "/operations/" + id_of(minor)).body;
+  EXPECT_NE(shown.find(R"("definitionName":"create_new_scheduler_version")"), std::string::npos) << shown;
+  EXPECT_NE(shown.find(R"("RollbackVersion":"v1.0.0")"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("enqueued switch active version operation with id: "), std::string::npos) << shown;
+
+  auto unknown = ask("PUT", at, R"({"version":"v9.0.0"})");
+  expect(unknown, 200, R"({"operationId":"ID"})");
+  EXPECT_TRUE(ended(id_of(unknown), "error"));
+  auto back = ask("PUT", at, R"({"version":"v1.0.0"})");
+  EXPECT_TRUE(ended(id_of(back), "finished"));
+  EXPECT_TRUE(active("v1.0.0", "10%")) << ask("GET", at).body;
+  auto same = ask("POST", at, recipe("ignored", 0));
+  EXPECT_TRUE(ended(id_of(same), "finished")) << same.body;
+  EXPECT_TRUE(active("v1.0.0", "10%"));
+
+  auto major = ask("PATCH", at, R"({"spec":{"containers":[{"image":"j"}]}})");
+  auto id = id_of(major);
+  ASSERT_TRUE(within(30s, [&] { return rooms("versioned").size() == 1; })) << "the room that tries it out";
+  auto conflict = [&](const std::string& what) {
+    return ", \"message\":\"cannot " + what + ": there is already an ongoing version operation (id: " + id +
+           ") for scheduler versioned\"";
+  };
+  for (auto& [method, body, what] : std::vector<std::tuple<std::string, std::string, std::string>>{
+           {"POST", recipe("ignored", 1), "create new scheduler version"},
+           {"PATCH", R"({"roomsReplicas":1})", "patch scheduler"},
+           {"PUT", R"({"version":"v1.1.0"})", "switch active version"}}) {
+    auto refused = ask(method, at, body);
+    EXPECT_EQ(refused.status, 400) << method;
+    EXPECT_NE(refused.body.find(conflict(what).substr(2)), std::string::npos) << refused.body;
+    EXPECT_EQ(refused.body.find(R"({"code":9,)"), 0U) << refused.body;
+  }
+  EXPECT_NE(ask("GET", at).body.find(R"("state":"creating")"), std::string::npos);
+  expect(ask("POST", at + "/operations/" + id + "/cancel"), 200, "{}");
+  EXPECT_TRUE(ended(id, "canceled"));
+  EXPECT_TRUE(active("v1.0.0", "10%"));
+  EXPECT_TRUE(within(30s, [&] { return rooms("versioned").empty(); }));
+}
+
 TEST_F(WireContract, TimelinesOfWhatLivesAndOfWhatHasEnded) {
   auto ids = with_ready_rooms("past", 1);
   ASSERT_EQ(ids.size(), 1U);

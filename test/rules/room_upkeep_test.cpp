@@ -2,6 +2,7 @@
 #include "actors/rules/port_leases.hpp"
 #include "actors/rules/reconciliation.hpp"
 #include "actors/rules/removal_order.hpp"
+#include "actors/rules/version_rules.hpp"
 #include "actors/rules/room_expiry.hpp"
 #include "actors/rules/room_names.hpp"
 #include "actors/rules/rooms_plan.hpp"
