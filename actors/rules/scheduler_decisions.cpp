@@ -132,7 +132,12 @@ scheduler_decision<operation_id> decide(const scheduler_table& table, const dele
     same_wish.reply = running->id;
     return same_wish;
   }
-  return decide(table, enqueue_operation{delete_scheduler_operation{}, false, true}, when);
+  auto wanted = decide(table, enqueue_operation{delete_scheduler_operation{}, false, true}, when);
+  // Nobody will need the version that is tried out.
+  for (auto& running : table.active())
+    if (is_waiting(running))
+      wanted.effects.emplace_back(cancel_run{running.id});
+  return wanted;
 }
 
 scheduler_decision<operation_id> decide(const scheduler_table& table, const request_room_end& command,

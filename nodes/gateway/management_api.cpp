@@ -1,5 +1,6 @@
 #include "nodes/gateway/management_api.hpp"
 
+#include "nodes/gateway/merge_patch.hpp"
 #include "nodes/gateway/room_list_body.hpp"
 
 #include "api/v1/operations.pb.h"
@@ -32,32 +33,46 @@ management_api::management_api(actor_bridge& bridge, const scheduler_directory_a
 
 /// JSON tells an empty map from one that was not sent; protobuf does not.
 template <class Request, class Response>
-void management_api::with_maps(const place& at,
+void management_api::with_maps(const api_call& call, const http_reply& to,
                                void (schedulers_service::*serve)(const call_context&, const Request&, sent_maps,
                                                                  reply<Response>)) {
-  route(at, Request::descriptor(), [this, serve](const api_call& call, const http_reply& to) {
-    Request request;
-    std::vector<std::string> maps;
-    if (auto read = call.read(request, &maps); !read)
-      return send_failure(to, read.error());
-    auto sent = [&](const char* name) { return std::find(maps.begin(), maps.end(), name) != maps.end(); };
-    (schedulers_.*serve)(call.request.context, request, {sent("annotations"), sent("labels")},
-                         as_json<Response>(to));
-  });
+  Request request;
+  std::vector<std::string> maps;
+  if (auto read = call.read(request, &maps); !read)
+    return send_failure(to, read.error());
+  auto sent = [&](const char* name) { return std::find(maps.begin(), maps.end(), name) != maps.end(); };
+  (schedulers_.*serve)(call.request.context, request, {sent("annotations"), sent("labels")},
+                       as_json<Response>(to));
+}
+
+void management_api::patch_scheduler(const api_call& call, const http_reply& to) {
+  if (!is_merge_patch(call.request.content_type))
+    return with_maps<v1::PatchSchedulerRequest, v1::PatchSchedulerResponse>(call, to,
+                                                                            &schedulers_service::patch_scheduler);
+  auto& name = call.path.segments.back();
+  schedulers_.change_scheduler(
+      call.request.context, scheduler_name(name),
+      [patch = std::string(call.request.body)](const scheduler& active) { return merge_patched(active, patch); },
+      as_json<v1::PatchSchedulerResponse>(to));
 }
 
 void management_api::add_schedulers() {
   using service = schedulers_service;
   rpc({"GET", "/schedulers/info", scheduler_label, rest_from::query}, schedulers_, &service::get_schedulers_info);
   rpc({"GET", "/schedulers", "/schedulers", rest_from::query}, schedulers_, &service::list_schedulers);
-  with_maps<v1::CreateSchedulerRequest, v1::CreateSchedulerResponse>(
-      {"POST", "/schedulers", "/schedulers", rest_from::body}, &service::create_scheduler);
+  route({"POST", "/schedulers", "/schedulers", rest_from::body}, v1::CreateSchedulerRequest::descriptor(),
+        [this](auto& call, auto& to) {
+          with_maps<v1::CreateSchedulerRequest, v1::CreateSchedulerResponse>(call, to, &service::create_scheduler);
+        });
   rpc({"GET", scheduler_path, scheduler_label, rest_from::query}, schedulers_, &service::get_scheduler);
   rpc({"DELETE", scheduler_path, scheduler_label}, schedulers_, &service::delete_scheduler);
-  with_maps<v1::NewSchedulerVersionRequest, v1::NewSchedulerVersionResponse>(
-      {"POST", "/schedulers/{name}", scheduler_label, rest_from::body}, &service::new_scheduler_version);
-  with_maps<v1::PatchSchedulerRequest, v1::PatchSchedulerResponse>(
-      {"PATCH", "/schedulers/{name}", scheduler_label, rest_from::body}, &service::patch_scheduler);
+  route({"POST", "/schedulers/{name}", scheduler_label, rest_from::body},
+        v1::NewSchedulerVersionRequest::descriptor(), [this](auto& call, auto& to) {
+          with_maps<v1::NewSchedulerVersionRequest, v1::NewSchedulerVersionResponse>(
+              call, to, &service::new_scheduler_version);
+        });
+  route({"PATCH", "/schedulers/{name}", scheduler_label, rest_from::body}, v1::PatchSchedulerRequest::descriptor(),
+        [this](auto& call, auto& to) { patch_scheduler(call, to); });
   rpc({"PUT", scheduler_path, scheduler_label, rest_from::body}, schedulers_, &service::switch_active_version);
   rpc({"GET", "/schedulers/{scheduler_name}/versions", "/schedulers/:schedulerName/versions"}, schedulers_,
       &service::get_scheduler_versions);

@@ -23,8 +23,10 @@ private:
   void add_timelines();
   void list_rooms(const api_call& call, const http_reply& to);
   template <class Request, class Response>
-  void with_maps(const place& at, void (schedulers_service::*serve)(const call_context&, const Request&, sent_maps,
-                                                                    reply<Response>));
+  void with_maps(const api_call& call, const http_reply& to,
+                 void (schedulers_service::*serve)(const call_context&, const Request&, sent_maps,
+                                                   reply<Response>));
+  void patch_scheduler(const api_call& call, const http_reply& to);
 
   schedulers_service schedulers_;
   operations_service operations_;

@@ -85,8 +85,8 @@ void schedulers_service::new_scheduler_version(const call_context& context,
 
 /// A patch between its reading and its writing.
 struct schedulers_service::patching {
-  v1::PatchSchedulerRequest request;
-  sent_maps sent;
+  scheduler_name name;
+  recipe_change change;
   call_deadline deadline;
   reply<v1::PatchSchedulerResponse> answer;
   int tries_left = 4;
@@ -98,12 +98,20 @@ void schedulers_service::patch_scheduler(const call_context& context, const v1::
     return answer(failure{ec::already_exists, "no change found to scheduler " + request.name()});
   if (auto fits = check_size(request, {}, bounds_); !fits)
     return answer(fits.error());
-  patch_active(std::make_shared<patching>(patching{request, sent, context.deadline, std::move(answer)}));
+  change_scheduler(
+      context, scheduler_name(request.name()),
+      [request, sent](const scheduler& active) -> result<scheduler> { return patched(active, request, sent); },
+      std::move(answer));
+}
+
+void schedulers_service::change_scheduler(const call_context& context, const scheduler_name& name,
+                                          recipe_change change, reply<v1::PatchSchedulerResponse> answer) {
+  patch_active(std::make_shared<patching>(patching{name, std::move(change), context.deadline, std::move(answer)}));
 }
 
 void schedulers_service::patch_active(std::shared_ptr<patching> work) {
   auto deadline = work->deadline;
-  maestro::get_scheduler wanted{scheduler_name(work->request.name()), {}};
+  maestro::get_scheduler wanted{work->name, {}};
   bridge_.ask(
       directory_, std::move(wanted),
       [this, work = std::move(work)](result<scheduler>&& active) {
@@ -118,7 +126,10 @@ void schedulers_service::patch_active(std::shared_ptr<patching> work) {
 }
 
 void schedulers_service::send_patched(std::shared_ptr<patching> work, const scheduler& active) {
-  maestro::new_scheduler_version wanted{patched(active, work->request, work->sent), active.spec.version, true};
+  auto changed = work->change(active);
+  if (!changed)
+    return work->answer(changed.error());
+  maestro::new_scheduler_version wanted{std::move(*changed), active.spec.version, true};
   auto deadline = work->deadline;
   bridge_.ask(
       directory_, std::move(wanted),

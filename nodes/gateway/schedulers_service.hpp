@@ -8,6 +8,7 @@
 #include "nodes/gateway/call_context.hpp"
 #include "nodes/gateway/recipe_bounds.hpp"
 
+#include <functional>
 #include <memory>
 
 namespace api::v1 {
@@ -63,6 +64,10 @@ public:
   /// that became active meanwhile is patched instead, a few times.
   void patch_scheduler(const call_context&, const v1::PatchSchedulerRequest&, sent_maps,
                        reply<v1::PatchSchedulerResponse>);
+  /// What a door's own kind of patch makes of the active version.
+  using recipe_change = std::function<result<scheduler>(const scheduler& active)>;
+  void change_scheduler(const call_context&, const scheduler_name&, recipe_change,
+                        reply<v1::PatchSchedulerResponse>);
   void switch_active_version(const call_context&, const v1::SwitchActiveVersionRequest&,
                              reply<v1::SwitchActiveVersionResponse>);
   void delete_scheduler(const call_context&, const v1::DeleteSchedulerRequest&,

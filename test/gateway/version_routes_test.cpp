@@ -95,6 +95,44 @@ TEST_F(VersionRoutes, APatchWithoutAChangeIs409) {
     expect(management("PATCH", "/schedulers/s1", nothing), 409, error_json(6, "no change found to scheduler s1"));
 }
 
+TEST_F(VersionRoutes, AMergePatchClearsWhatItNamesAndKeepsTheRest) {
+  auto stored = stored_recipe();
+  stored.port_range = port_range{1, 9};
+  stored.autoscaling = autoscaling{true, 1, 2, 3, {"fixedBuffer", {}, fixed_buffer_policy{4}}};
+  stored.spec.containers[0].environment = {{"EMPTY", "", {}, {}}};
+  new_scheduler_version asked;
+  script->get = [&](const get_scheduler&) -> result<scheduler> { return stored; };
+  script->new_version = [&](const new_scheduler_version& x) -> result<operation_id> {
+    asked = x;
+    return operation_id("op");
+  };
+  open();
+  auto patch = [&](const std::string& body) {
+    return management("PATCH", "/schedulers/s1", body, {{"Content-Type", "application/merge-patch+json"}});
+  };
+  expect(patch(R"({"portRange":null,"labels":null,"roomsReplicas":7,"autoscaling":{"min":2}})"), 200,
+         R"({"operationId":"op"})");
+  auto wanted = stored;
+  wanted.port_range.reset();
+  wanted.labels.reset();
+  wanted.rooms_replicas = 7;
+  wanted.autoscaling->min = 2;
+  auto comparable = [](scheduler s) {
+    s.name = {};
+    s.game = {};
+    s.spec.version = s.spec.restart_policy = {};
+    return s;
+  };
+  EXPECT_EQ(comparable(asked.recipe), comparable(wanted));
+  EXPECT_EQ(asked.base_version, "v1.2.0");
+  expect(patch(R"({"autoscaling":null,"spec":{"containers":[]}})"), 200, R"({"operationId":"op"})");
+  EXPECT_FALSE(asked.recipe.autoscaling);
+  EXPECT_TRUE(asked.recipe.spec.containers.empty());
+  EXPECT_EQ(asked.recipe.labels, stored.labels);
+  for (auto* wrong : {"[]", "{\"roomsReplicas\":\"x\"}", "{", "3"})
+    EXPECT_EQ(patch(wrong).status, 400) << wrong;
+}
+
 TEST_F(VersionRoutes, SwitchAsksForThatVersion) {
   switch_active_version asked;
   script->switch_version = [&](const switch_active_version& x) -> result<operation_id> {
