@@ -15,7 +15,7 @@ constexpr int depth_limit = 200;
 std::string refusal_text(const http_answer& answer) {
   auto body = json::parse(answer.body, nullptr, false);
   if (body.is_object() && body.contains("message") && body["message"].is_string())
-    return printable(body["message"].get_ref<const std::string&>());
+    return printable_lines(body["message"].get_ref<const std::string&>());
   if (answer.body.empty())
     return fmt::format("the server answered {} without a text", answer.status);
   return fmt::format("the server answered {}: {}", answer.status, printable(answer.body.substr(0, 500)));

@@ -21,9 +21,11 @@ public:
 
   json get(const std::string& target) const { return call("GET", target, ""); }
   json post(const std::string& target, const std::string& body) const { return call("POST", target, body); }
+  json put(const std::string& target, const std::string& body) const { return call("PUT", target, body); }
+  json patch(const std::string& target, const std::string& body) const { return call("PATCH", target, body); }
   json remove(const std::string& target) const { return call("DELETE", target, ""); }
 
-  const server_url& server() const { return server_; }
+  duration timeout() const { return timeout_; }
 
 private:
   std::string exchange(const std::string& method, const std::string& target, const std::string& body) const;

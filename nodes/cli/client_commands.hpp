@@ -34,6 +34,8 @@ struct create_options {
   variables vars;
   wait_options wait;
 };
+/// Nothing is sent: what is wrong with them, one line each.
+void validate_recipes(const context& ctx, const create_options& options);
 void create_schedulers(const context& ctx, const create_options& options);
 
 struct list_schedulers_options {
@@ -69,6 +71,12 @@ void cancel_operations(const context& ctx, const std::string& scheduler, const s
 void watch_operation(const context& ctx, const std::string& scheduler, const std::string& id,
                      const wait_options& wait);
 
+struct status_options {
+  std::string internal_server; ///< health, readiness
+};
+/// Of the node, its schedulers and their rooms. Throws `failure` (exit_refused) when it is not ready.
+void show_status(const context& ctx, const status_options& options);
+
 // -- rooms -----------------------------------------------------------------------------------------------------
 
 struct list_rooms_options {
@@ -83,9 +91,18 @@ struct room_logs_options {
   std::string scheduler;
   std::string room;
   std::string container;
-  std::uint64_t tail_bytes = 0;
+  bool all_containers = false;
+  std::optional<std::size_t> tail; ///< so many lines of the end
+  bool follow = false;
+  duration follow_for{}; ///< 0 = until interrupted
+  duration poll = std::chrono::milliseconds{500};
 };
 void room_logs(const context& ctx, const room_logs_options& options);
+
+/// All there is to know of them: status, containers, ports, what happened.
+void describe_rooms(const context& ctx, const std::string& scheduler, const std::vector<std::string>& ids);
+/// As a matchmaker does, at the Rooms API.
+void allocate_room(const context& ctx, const std::string& scheduler, const std::string& rooms_server);
 
 /// What the journal still knows of it, oldest first.
 void room_timeline(const context& ctx, const std::string& scheduler, const std::string& room);

@@ -149,6 +149,18 @@ void add_wait_options(command_tree& tree, CLI::App& sub, wait_options& wait, boo
   tree.period(sub, "--wait-timeout", wait.limit, duration{}, std::chrono::hours{24}, "How long to wait at most");
 }
 
+std::shared_ptr<std::vector<std::string>> add_file_options(command_tree& tree, CLI::App& sub,
+                                                           std::vector<std::string>& files) {
+  auto vars = std::make_shared<std::vector<std::string>>();
+  tree.texts(sub, "-f,--file", files, "FILE",
+             "Recipe in YAML or JSON, or a folder of them; - reads standard input")
+      .required()
+      ->allow_extra_args(false);
+  tree.texts(sub, "--var", *vars, "NAME=VALUE", "Replaces ${NAME} in the recipe's texts (repeatable)")
+      .allow_extra_args(false);
+  return vars;
+}
+
 void add_watch_options(command_tree& tree, CLI::App& sub, watch_options& watch) {
   sub.add_flag("-w,--watch", watch.watch, "Keep showing what changes, until interrupted");
   tree.period(sub, "--interval", watch.poll, std::chrono::milliseconds{10}, std::chrono::hours{1},

@@ -1,6 +1,6 @@
 // The tree of commands while it is built and read. A group is a noun, a leaf is one command with its help, example and what
 // it does; client leaves get a `context` that says where the server is and how answers are shown. Each noun adds its own
-// commands in a file of its own (scheduler_tree, operation_tree, room_tree, node_tree, recipe_tree), each leaf keeping its options
+// commands in a file of its own (scheduler_tree, version_tree, recipe_tree, operation_tree, room_tree, node_tree), each leaf keeping its options
 // alive in its action. Built once for a command line, by command_line.cpp.
 #pragma once
 
@@ -76,12 +76,18 @@ private:
 };
 
 void add_scheduler_commands(command_tree& tree);
+/// The commands of `scheduler` that change one that is there.
+void add_version_commands(command_tree& tree, CLI::App& schedulers);
+void add_recipe_commands(command_tree& tree, CLI::App& schedulers);
 void add_operation_commands(command_tree& tree);
 void add_room_commands(command_tree& tree);
 void add_node_commands(command_tree& tree);
 
 /// `--wait`, where `with_flag`, and `--wait-timeout`.
 void add_wait_options(command_tree& tree, CLI::App& sub, wait_options& wait, bool with_flag);
+/// `--file` and `--var`; the returned texts are the variables as given.
+std::shared_ptr<std::vector<std::string>> add_file_options(command_tree& tree, CLI::App& sub,
+                                                           std::vector<std::string>& files);
 /// `--watch`, `--interval`, `--for`.
 void add_watch_options(command_tree& tree, CLI::App& sub, watch_options& watch);
 

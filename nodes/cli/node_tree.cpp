@@ -63,6 +63,17 @@ void add_simulate(command_tree& tree) {
   sub.add_flag("-v,--verbose", o->verbose, "Print every step");
 }
 
+void add_status(command_tree& tree) {
+  auto o = std::make_shared<status_options>();
+  o->internal_server = tree.term().environment("MAESTRO_INTERNAL_SERVER").value_or("http://127.0.0.1:8081");
+  auto& sub = tree.client(tree.root(), "status", "Show how the node, its schedulers and their rooms are",
+                          "maestro status || echo not ready", [o](const context& ctx) { show_status(ctx, *o); });
+  sub.group(server_group);
+  tree.text(sub, "--internal-server", o->internal_server, "URL",
+            "Where health and readiness are (env MAESTRO_INTERNAL_SERVER)")
+      .default_str(o->internal_server);
+}
+
 void add_config(command_tree& tree) {
   tree.leaf(tree.root(), "config", "Print the sample configuration: every key, its meaning and default",
             "maestro config > maestro.yaml",
@@ -138,6 +149,7 @@ void add_help(command_tree& tree) {
 } // namespace
 
 void add_node_commands(command_tree& tree) {
+  add_status(tree);
   add_node(tree);
   add_config(tree);
   add_journal(tree);

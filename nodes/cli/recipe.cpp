@@ -3,6 +3,7 @@
 #include "messages/text.hpp"
 #include "nodes/cli/printable.hpp"
 #include "nodes/cli/recipe_document.hpp"
+#include "nodes/cli/recipe_places.hpp"
 #include "nodes/cli/recipe_shape.hpp"
 
 #include <fmt/format.h>
@@ -63,8 +64,8 @@ private:
   const field_shape& find(const std::string& name, const std::vector<field_shape>& shape, const document& d,
                           const std::string& path) const;
   [[noreturn]] void refuse(const document& d, const std::string& path, const std::string& text) const {
-    auto where = d.line > 0 ? fmt::format("{}:{}", file_, d.line) : file_;
-    throw recipe_error(printable(fmt::format("{}: {}: {}", where, path.empty() ? "recipe" : path, text)));
+    throw recipe_error(printable(
+        fmt::format("{}: {}: {}", place_text(file_, d.line, d.column), path.empty() ? "recipe" : path, text)));
   }
 
   std::string file_;
@@ -240,16 +241,21 @@ void emit(YAML::Emitter& out, const json& value) {
 
 } // namespace
 
+document recipe_document(const std::string& text, const std::string& file) {
+  auto root = read_document(text, file);
+  bool wrapped =
+      root.type == document::kind::map && root.fields.size() == 1 && root.fields.front().first == "scheduler";
+  auto recipe = wrapped ? root.fields.front().second : root;
+  if (recipe.type != document::kind::map)
+    throw recipe_error(fmt::format("{}: a recipe is a block of fields, this is {}", file, kind_name(recipe)));
+  return recipe;
+}
+
 std::string recipe_to_json(const std::string& text, const std::string& file, const variables& vars) {
   for (auto& [name, value] : vars)
     if (find_invalid_utf8(value) != std::string::npos)
       throw recipe_error(fmt::format("{}: the text of variable {} is no UTF-8", file, printable(name)));
-  auto root = read_document(text, file);
-  bool wrapped =
-      root.type == document::kind::map && root.fields.size() == 1 && root.fields.front().first == "scheduler";
-  auto& recipe = wrapped ? root.fields.front().second : root;
-  if (recipe.type != document::kind::map)
-    throw recipe_error(fmt::format("{}: a recipe is a block of fields, this is {}", file, kind_name(recipe)));
+  auto recipe = recipe_document(text, file);
   return converter{file, vars}.object(recipe, recipe_shape(), "").dump();
 }
 

@@ -21,6 +21,11 @@ struct recipe_error : std::runtime_error {
 
 using variables = std::map<std::string, std::string>;
 
+struct document;
+
+/// The recipe in the text, without the `scheduler:` that answers put around it. Throws `recipe_error`.
+document recipe_document(const std::string& text, const std::string& file);
+
 /// `file` is only used in messages. Returns compact JSON. Throws `recipe_error`.
 std::string recipe_to_json(const std::string& text, const std::string& file, const variables& vars);
 

@@ -57,6 +57,7 @@ document from_yaml(const YAML::Node& node, walk& on) {
   walk::level here(on, node.Mark().line + 1);
   document d;
   d.line = node.Mark().line + 1;
+  d.column = node.Mark().column + 1;
   if (node.IsScalar()) {
     d.type = document::kind::scalar;
     d.text = node.Scalar();
@@ -71,6 +72,7 @@ document from_yaml(const YAML::Node& node, walk& on) {
       d.fields.emplace_back(entry.first.IsScalar() ? entry.first.Scalar() : std::string{"?"},
                             from_yaml(entry.second, on));
       d.fields.back().second.line = entry.first.Mark().line + 1;
+      d.fields.back().second.column = entry.first.Mark().column + 1;
     }
   }
   return d;

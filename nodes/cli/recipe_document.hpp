@@ -17,6 +17,7 @@ struct document {
   std::vector<document> items;
   std::vector<std::pair<std::string, document>> fields;
   int line = 0; ///< from 1; 0 = not known
+  int column = 0;
 };
 
 const char* kind_name(const document& d);

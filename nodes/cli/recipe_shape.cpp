@@ -1,5 +1,7 @@
 #include "nodes/cli/recipe_shape.hpp"
 
+#include "nodes/cli/recipe_comments.hpp"
+
 #include "api/v1/messages.pb.h"
 
 namespace maestro::cli {
@@ -41,13 +43,31 @@ std::vector<field_shape> shape_of(const pb::Descriptor& message) {
     auto& field = *message.field(i);
     auto type = type_of(field);
     bool has_fields = type == value_type::object || type == value_type::list_of_objects;
-    fields.push_back(
-        {field.json_name(), type, has_fields ? shape_of(*field.message_type()) : std::vector<field_shape>()});
+    auto about = comment_of(message.name() + "." + field.name());
+    fields.push_back({field.json_name(), type,
+                      has_fields ? shape_of(*field.message_type()) : std::vector<field_shape>(), about.text,
+                      about.example, about.text.find("Only answers have it") != std::string::npos});
   }
   return fields;
 }
 
 } // namespace
+
+const char* type_name(value_type type) {
+  switch (type) {
+  case value_type::text: return "text";
+  case value_type::integer: return "whole number";
+  case value_type::number: return "number";
+  case value_type::boolean: return "true or false";
+  case value_type::period: return "duration, as 30s";
+  case value_type::object: return "block";
+  case value_type::list_of_text: return "list of texts";
+  case value_type::list_of_objects: return "list of blocks";
+  case value_type::text_map: return "names with texts";
+  case value_type::any: return "anything";
+  }
+  return "?";
+}
 
 const std::vector<field_shape>& recipe_shape() {
   static const auto shape = shape_of(*api::v1::Scheduler::descriptor());

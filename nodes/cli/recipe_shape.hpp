@@ -3,6 +3,7 @@
 // what `scheduler get -o yaml` prints can be edited and given back to `scheduler create`.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,7 +26,13 @@ struct field_shape {
   std::string_view name; ///< as JSON spells it
   value_type type = value_type::text;
   std::vector<field_shape> fields; ///< of an object, or of each object in a list
+  std::string help{};              ///< what the API's description says of it
+  std::string example{};           ///< for the starter recipe; `below`: its own fields are
+  bool is_answer_only = false;     ///< read, but of no effect in a recipe
 };
+
+/// `text`, `list of texts`, `duration`, …
+const char* type_name(value_type type);
 
 /// Worked out at the first call and kept.
 const std::vector<field_shape>& recipe_shape();

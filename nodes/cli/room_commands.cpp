@@ -3,6 +3,7 @@
 #include "nodes/cli/progress.hpp"
 #include "nodes/cli/render.hpp"
 #include "nodes/cli/room_answers.hpp"
+#include "nodes/cli/room_deaths.hpp"
 
 #include <fmt/format.h>
 
@@ -64,40 +65,29 @@ void get_rooms(const context& ctx, const std::string& scheduler, const std::vect
     print_items(ctx, several, room_items);
 }
 
-void room_logs(const context& ctx, const room_logs_options& options) {
-  auto path = schedulers_path({options.scheduler, "rooms", options.room, "logs"});
-  auto separator = '?';
-  auto add = [&](const std::string& name, const std::string& value) {
-    path += fmt::format("{}{}={}", separator, name, url_encode(value));
-    separator = '&';
-  };
-  if (!options.container.empty())
-    add("container", options.container);
-  if (options.tail_bytes > 0)
-    add("tailBytes", std::to_string(options.tail_bytes));
-  auto answer = ctx.api.get(path);
-  if (!ctx.plain())
-    return ctx.print(answer);
-  ctx.term.out << text_of(answer, "logs") << std::flush;
-}
-
 void wait_for_rooms(const context& ctx, const std::string& scheduler, const wait_options& wait) {
   auto wanted = number_of(ctx.api.get(schedulers_path({scheduler}))["scheduler"], "roomsReplicas");
   auto deadline = ctx.term.now() + wait.limit;
   progress line{ctx.term, "rooms of " + scheduler};
+  room_deaths deaths;
   for (std::int64_t up = 0;;) {
     try {
-      auto rooms = list_of(ctx.api.get(schedulers_path({scheduler, "rooms"})), "rooms");
+      auto rooms = items_of(ctx.api.get(schedulers_path({scheduler, "rooms"})), room_items);
+      deaths.look(rooms);
       up = std::count_if(rooms.begin(), rooms.end(), is_up);
     } catch (const unreachable&) {
       // the node is away for a moment; the deadline decides
     }
-    auto text = fmt::format("{}/{} ready", up, wanted);
+    auto text = fmt::format("{}/{} ready", up, wanted) + (deaths.text().empty() ? "" : "; " + deaths.text());
     if (up >= wanted) {
       if (ctx.plain())
         line.finish(fmt::format("rooms of {}: {}", scheduler, text));
       return;
     }
+    if (deaths.are_hopeless())
+      throw failure(exit_refused, fmt::format("scheduler {}: {}; rooms do not come up, so we do not wait on. See: "
+                                              "maestro room list {}",
+                                              scheduler, deaths.text(), scheduler));
     if (ctx.term.now() >= deadline)
       throw failure(exit_timeout, fmt::format("{} rooms of scheduler {} after {}; see: maestro room list {}", text,
                                               scheduler, age(wait.limit), scheduler));

@@ -47,20 +47,53 @@ void add_timeline(command_tree& tree, CLI::App& rooms) {
 void add_logs(command_tree& tree, CLI::App& rooms) {
   auto o = std::make_shared<room_logs_options>();
   auto& sub = tree.client(rooms, "logs", "Print what a room's game server wrote",
-                          "maestro room logs arena arena-x7k2p", [o](const context& ctx) { room_logs(ctx, *o); });
+                          "maestro room logs arena arena-x7k2p --tail 20 -f",
+                          [o](const context& ctx) { room_logs(ctx, *o); });
   tree.text(sub, "SCHEDULER", o->scheduler, "SCHEDULER", "Name of the scheduler").required();
   tree.text(sub, "ROOM", o->room, "ROOM", "Id of the room").required();
   tree.text(sub, "-c,--container", o->container, "CONTAINER", "Container of the room (default: the first)");
-  sub.add_option("--tail", o->tail_bytes, "At most so many bytes from the end")->type_name("NUMBER");
+  sub.add_flag("--all-containers", o->all_containers, "Of all containers, each line with the container's name");
+  sub.add_option("--tail", o->tail, "Only so many lines from the end")->type_name("LINES");
+  sub.add_flag("-f,--follow", o->follow, "Print what is written from now on, too, until interrupted");
+  tree.period(sub, "--for", o->follow_for, duration{}, std::chrono::hours{24}, "Follow only that long");
+}
+
+void add_describe(command_tree& tree, CLI::App& rooms) {
+  struct options {
+    std::string scheduler;
+    std::vector<std::string> ids;
+  };
+  auto o = std::make_shared<options>();
+  auto& sub = tree.client(rooms, "describe", "Show all there is to know: containers, ports, what happened and why",
+                          "maestro room describe arena arena-x7k2p",
+                          [o](const context& ctx) { describe_rooms(ctx, o->scheduler, o->ids); });
+  tree.text(sub, "SCHEDULER", o->scheduler, "SCHEDULER", "Name of the scheduler").required();
+  tree.texts(sub, "ROOM", o->ids, "ROOM", "Ids of the rooms").required();
+}
+
+void add_allocate(command_tree& tree, CLI::App& rooms) {
+  struct options {
+    std::string scheduler, server;
+  };
+  auto o = std::make_shared<options>();
+  o->server = tree.term().environment("MAESTRO_ROOMS_SERVER").value_or("http://127.0.0.1:8070");
+  auto& sub = tree.client(rooms, "allocate", "Take a ready room for a match, as a matchmaker does",
+                          "maestro room allocate arena",
+                          [o](const context& ctx) { allocate_room(ctx, o->scheduler, o->server); });
+  tree.text(sub, "SCHEDULER", o->scheduler, "SCHEDULER", "Name of the scheduler").required();
+  tree.text(sub, "--rooms-server", o->server, "URL", "Rooms API to talk to (env MAESTRO_ROOMS_SERVER)")
+      .default_str(o->server);
 }
 
 } // namespace
 
 void add_room_commands(command_tree& tree) {
-  auto& rooms = tree.group("room", "rooms", "Schedulers and rooms", "Look at game rooms");
+  auto& rooms = tree.group("room", "rooms", "Schedulers and rooms", "Look at game rooms, and take one");
   add_list(tree, rooms);
   add_get(tree, rooms);
+  add_describe(tree, rooms);
   add_timeline(tree, rooms);
+  add_allocate(tree, rooms);
   add_logs(tree, rooms);
 }
 

@@ -2,7 +2,8 @@
 #include "nodes/cli/confirmation.hpp"
 #include "nodes/cli/failure.hpp"
 #include "nodes/cli/operation_answers.hpp"
-#include "nodes/cli/recipe_files.hpp"
+#include "nodes/cli/printable.hpp"
+#include "nodes/cli/recipe_check.hpp"
 #include "nodes/cli/recipe_text.hpp"
 #include "nodes/cli/render.hpp"
 #include "nodes/cli/scheduler_health.hpp"
@@ -27,8 +28,8 @@ json info_of(const context& ctx, const std::string& name, const std::string& gam
 }
 
 /// Its name.
-std::string create_one(const context& ctx, const recipe_file& file, std::string& operation, bool will_wait) {
-  auto answer = ctx.api.post("/schedulers", recipe_to_json(file.text, file.name, file.vars));
+std::string create_one(const context& ctx, const checked_recipe& recipe, std::string& operation, bool will_wait) {
+  auto answer = with_recipe_places(recipe, [&] { return ctx.api.post("/schedulers", recipe.body.dump()); });
   auto created = object_of(answer, "scheduler");
   auto name = text_of(created, "name");
   operation = find_operation(ctx, name, "create_scheduler");
@@ -45,18 +46,16 @@ std::string create_one(const context& ctx, const recipe_file& file, std::string&
 } // namespace
 
 void create_schedulers(const context& ctx, const create_options& options) {
-  auto files = read_recipes(ctx.term, options.files, options.vars);
-  std::map<std::string, recipe_file> by_name;
+  std::map<std::string, checked_recipe> by_name;
   std::vector<std::string> names;
-  for (auto& file : files) {
-    recipe_to_json(file.text, file.name, file.vars); // all of them are right, or none is sent
+  for (auto& file : read_recipes(ctx.term, options.files, options.vars)) {
     names.push_back(file.name);
-    by_name[file.name] = file;
+    by_name.emplace(file.name, read_recipe(file)); // all of them can be read, or none is sent
   }
   std::vector<std::pair<std::string, std::string>> created;
   for_each_of(ctx, names, [&](const std::string& file) {
     std::string operation;
-    auto name = create_one(ctx, by_name[file], operation, options.wait.wait);
+    auto name = create_one(ctx, by_name.at(file), operation, options.wait.wait);
     created.emplace_back(name, operation);
   });
   if (!options.wait.wait)
@@ -67,6 +66,29 @@ void create_schedulers(const context& ctx, const create_options& options) {
     if (options.wait.rooms_ready)
       wait_for_rooms(ctx, name, options.wait);
   }
+}
+
+void validate_recipes(const context& ctx, const create_options& options) {
+  std::size_t wrong = 0;
+  for (auto& file : read_recipes(ctx.term, options.files, options.vars)) {
+    std::vector<std::string> complaints;
+    std::string name;
+    try {
+      auto recipe = read_recipe(file);
+      name = recipe.name();
+      complaints = complaints_about(recipe);
+    } catch (const recipe_error& e) {
+      complaints.emplace_back(e.what());
+    }
+    for (auto& one : complaints)
+      ctx.term.err << "maestro: " << printable_lines(one) << "\n";
+    wrong += complaints.size();
+    if (complaints.empty())
+      ctx.term.out << fmt::format("{}: scheduler {} is valid\n", file.name, printable(name));
+  }
+  ctx.term.err << std::flush;
+  if (wrong > 0)
+    throw failure(exit_usage, fmt::format("{} mistake{} found", wrong, wrong == 1 ? "" : "s"));
 }
 
 void get_schedulers(const context& ctx, const std::vector<std::string>& names, const std::string& version) {

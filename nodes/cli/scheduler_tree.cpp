@@ -7,25 +7,18 @@ namespace maestro::cli {
 namespace {
 
 void add_create(command_tree& tree, CLI::App& schedulers) {
-  struct options : create_options {
-    std::vector<std::string> given_vars;
-  };
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<create_options>();
+  auto vars = std::make_shared<std::shared_ptr<std::vector<std::string>>>();
   auto& sub = tree.client(schedulers, "create", "Create schedulers from recipes",
                           "maestro scheduler create -f deploy/examples/arena.yaml --wait\n"
                           "  maestro scheduler create -f recipes/ -f other.yaml\n"
                           "  sed s/arena/arena2/ arena.yaml | maestro scheduler create -f -",
-                          [o](const context& ctx) {
-                            o->vars = parse_variables(o->given_vars);
+                          [o, vars](const context& ctx) {
+                            o->vars = parse_variables(**vars);
                             o->wait.wait = o->wait.wait || o->wait.rooms_ready;
                             create_schedulers(ctx, *o);
                           });
-  tree.texts(sub, "-f,--file", o->files, "FILE",
-             "Recipe in YAML or JSON, or a folder of them; - reads standard input")
-      .required()
-      ->allow_extra_args(false);
-  tree.texts(sub, "--var", o->given_vars, "NAME=VALUE", "Replaces ${NAME} in the recipe's texts (repeatable)")
-      .allow_extra_args(false);
+  *vars = add_file_options(tree, sub, o->files);
   sub.add_flag("--wait-rooms", o->wait.rooms_ready, "Also wait until the wanted rooms are ready");
   add_wait_options(tree, sub, o->wait, true);
 }
@@ -80,12 +73,14 @@ void add_delete(command_tree& tree, CLI::App& schedulers) {
 
 void add_scheduler_commands(command_tree& tree) {
   auto& schedulers =
-      tree.group("scheduler", "schedulers", "Schedulers and rooms", "Create, show and delete schedulers");
+      tree.group("scheduler", "schedulers", "Schedulers and rooms", "Create, change, show and delete schedulers");
   add_create(tree, schedulers);
   add_list(tree, schedulers);
   add_get(tree, schedulers);
   add_versions(tree, schedulers);
+  add_version_commands(tree, schedulers);
   add_delete(tree, schedulers);
+  add_recipe_commands(tree, schedulers);
 }
 
 } // namespace maestro::cli

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -36,6 +37,8 @@ protected:
                        .environment = [this](const std::string& name) -> std::optional<std::string> {
                          if (name == "MAESTRO_SERVER")
                            return server_.url();
+                         if (auto found = environment_.find(name); found != environment_.end())
+                           return found->second;
                          return std::nullopt;
                        },
                        .pause = [this](duration d) { now_ += d; },
@@ -69,6 +72,7 @@ protected:
   timestamp now_ = *cli::time_of(now_text);
   std::size_t height_ = 0, width_ = 0;
   bool is_interactive_ = false;
+  std::map<std::string, std::string> environment_;
   cli::node_options node_;
   cli::simulate_options simulate_;
 };

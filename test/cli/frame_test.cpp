@@ -38,7 +38,7 @@ TEST_F(Frame, TheBareCommandAndHelpPrintHelpInGroups) {
   EXPECT_EQ(bare.code, 0);
   EXPECT_EQ(bare.err, "");
   EXPECT_THAT(bare.out, HasSubstr("\nSchedulers and rooms:\n  scheduler, schedulers"));
-  EXPECT_THAT(bare.out, HasSubstr("\nServers:\n  node"));
+  EXPECT_THAT(bare.out, HasSubstr("\nServers:\n  status"));
   EXPECT_THAT(bare.out, HasSubstr("\nFor developers:\n  simulate"));
   EXPECT_EQ(run({"help"}).out, bare.out);
   EXPECT_EQ(run({"--help"}).out, bare.out);

@@ -85,23 +85,23 @@ TEST(Recipe, DurationsBecomeSeconds) {
     EXPECT_EQ(convert(std::string{"spec: {terminationGracePeriod: "} + text + "}"),
               std::string{R"({"spec":{"terminationGracePeriod":")"} + seconds + "\"}}");
   EXPECT_EQ(error_of("spec: {terminationGracePeriod: 10}"),
-            "arena.yaml:1: spec.terminationGracePeriod: \"10\" is no duration; write it like 10s or 1m30s");
+            "arena.yaml:1:8: spec.terminationGracePeriod: \"10\" is no duration; write it like 10s or 1m30s");
 }
 
-TEST(Recipe, ErrorsNameFileLineAndField) {
+TEST(Recipe, ErrorsNameFileLineColumnAndField) {
   EXPECT_EQ(error_of("name: a\nspec:\n  containers:\n    - name: c\n      ports:\n        - port: seven\n"),
-            "arena.yaml:6: spec.containers[0].ports[0].port: \"seven\" is not a whole number");
+            "arena.yaml:6:11: spec.containers[0].ports[0].port: \"seven\" is not a whole number");
   EXPECT_EQ(error_of("name: a\nroomReplicas: 3\n"),
-            "arena.yaml:2: roomReplicas: unknown field; did you mean \"roomsReplicas\"?");
-  EXPECT_EQ(error_of("name: a\ncolour: red\n"), "arena.yaml:2: colour: unknown field");
-  EXPECT_EQ(error_of("name: a\nname: b\n"), "arena.yaml:2: name: given twice");
-  EXPECT_EQ(error_of("spec: 3"), "arena.yaml:1: spec: expected a block of fields, found a single value");
-  EXPECT_EQ(error_of("name: [a]"), "arena.yaml:1: name: expected a single value, found a list");
+            "arena.yaml:2:1: roomReplicas: unknown field; did you mean \"roomsReplicas\"?");
+  EXPECT_EQ(error_of("name: a\ncolour: red\n"), "arena.yaml:2:1: colour: unknown field");
+  EXPECT_EQ(error_of("name: a\nname: b\n"), "arena.yaml:2:1: name: given twice");
+  EXPECT_EQ(error_of("spec: 3"), "arena.yaml:1:1: spec: expected a block of fields, found a single value");
+  EXPECT_EQ(error_of("name: [a]"), "arena.yaml:1:1: name: expected a single value, found a list");
   EXPECT_EQ(error_of("forwarders: [{enable: maybe}]"),
-            "arena.yaml:1: forwarders[0].enable: \"maybe\" is neither true nor false");
-  EXPECT_EQ(error_of("roomsReplicas: 1.5"), "arena.yaml:1: roomsReplicas: \"1.5\" is not a whole number");
+            "arena.yaml:1:15: forwarders[0].enable: \"maybe\" is neither true nor false");
+  EXPECT_EQ(error_of("roomsReplicas: 1.5"), "arena.yaml:1:1: roomsReplicas: \"1.5\" is not a whole number");
   EXPECT_EQ(error_of("roomsReplicas: 99999999999999999999"),
-            "arena.yaml:1: roomsReplicas: \"99999999999999999999\" is out of range");
+            "arena.yaml:1:1: roomsReplicas: \"99999999999999999999\" is out of range");
   EXPECT_EQ(error_of(""), "arena.yaml: the recipe is empty");
   EXPECT_EQ(error_of("- a"), "arena.yaml: a recipe is a block of fields, this is a list");
   EXPECT_EQ(error_of("a: 1\n---\nb: 2\n"), "arena.yaml: 2 documents; one recipe is expected");
@@ -185,5 +185,5 @@ TEST(Recipe, TextThatIsNoUtf8IsNamed) {
 TEST(Recipe, MessagesObeyNoControlCharacters) {
   auto text = error_of("\"\\e]0;owned\\a\\n\": 1");
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
-  EXPECT_EQ(text, "arena.yaml:1: \\x1b]0;owned\\x07\\x0a: unknown field");
+  EXPECT_EQ(text, "arena.yaml:1:1: \\x1b]0;owned\\x07\\x0a: unknown field");
 }

@@ -48,15 +48,33 @@ protected:
     return what;
   }
 
+  /// The commands, in a shell, against a node of their own.
+  void walk(const std::string& commands) {
+    node n;
+    fs::permissions(root_, fs::perms{0711}); // the rooms are users of their own, who must reach their program
+    n.start();
+    std::ofstream{root_ + "/tour.sh"} << "set -eux\n" << commands;
+    program tour;
+    tour.command = {"/bin/sh", root_ + "/tour.sh"};
+    tour.folder = root_;
+    auto door = [](int port) { return "http://127.0.0.1:" + std::to_string(port); };
+    tour.environment = {{"PATH", root_ + "/build:" + std::getenv("PATH")},
+                        {"MAESTRO_SERVER", door(n.management_port())},
+                        {"MAESTRO_ROOMS_SERVER", door(n.rooms_port())},
+                        {"MAESTRO_INTERNAL_SERVER", door(n.internal_port())}};
+    auto done = run(tour, seconds{180});
+    EXPECT_EQ(done.code, 0) << done.output << n.log();
+  }
+
   std::string node_log() const { return read_text(root_ + "/data/node.log"); }
 
   std::string root_;
   std::vector<int> ports_;
 };
 
-/// The lines of the README's `sh` blocks that follow the heading.
-std::string readme_block(const std::string& heading) {
-  std::istringstream in{read_text(MAESTRO_SOURCE_DIR "/README.md")};
+/// The lines of the document's `sh` blocks that follow the heading.
+std::string document_block(const std::string& document, const std::string& heading) {
+  std::istringstream in{read_text(MAESTRO_SOURCE_DIR "/" + document)};
   std::string commands;
   bool here = false, inside = false;
   for (std::string line; std::getline(in, line);) {
@@ -119,19 +137,19 @@ TEST_F(Demo, APortInUseIsSaidAndNothingIsStarted) {
 }
 
 TEST_F(Readme, TheCommandLineTourWorksAsPrinted) {
-  auto commands = readme_block("## The command line");
+  auto commands = document_block("README.md", "## The command line");
   ASSERT_NE(commands.find("maestro scheduler create"), std::string::npos);
-  node n;
-  fs::permissions(root_, fs::perms{0711}); // the rooms are users of their own, who must reach their program
-  n.start();
-  std::ofstream{root_ + "/tour.sh"} << "set -eux\n" << commands;
-  program tour;
-  tour.command = {"/bin/sh", root_ + "/tour.sh"};
-  tour.folder = root_;
-  tour.environment = {{"PATH", root_ + "/build:" + std::getenv("PATH")},
-                      {"MAESTRO_SERVER", "http://127.0.0.1:" + std::to_string(n.management_port())}};
-  auto done = run(tour, seconds{120});
-  EXPECT_EQ(done.code, 0) << done.output << n.log();
+  walk(commands);
+}
+
+TEST_F(Readme, TheOperatorsGuideWorksAsPrinted) {
+  auto commands = document_block("deploy/README.md", "## Changing a scheduler");
+  ASSERT_NE(commands.find("maestro scheduler rollback"), std::string::npos);
+  auto recipe = read_text(root_ + "/deploy/examples/arena.yaml");
+  auto path = std::string{"${RECIPE_DIR}/../../build"};
+  recipe.replace(recipe.find(path), path.size(), root_ + "/build");
+  std::ofstream{root_ + "/arena.yaml"} << recipe;
+  walk(commands);
 }
 
 TEST(ReadmeText, EveryMakeTargetItNamesExists) {

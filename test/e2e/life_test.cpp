@@ -100,6 +100,9 @@ TEST(Life, AServerThatDiesAtOnceIsReplacedAgainAndAgainButNotWithoutPause) {
     return std::chrono::steady_clock::now() >= until;
   });
   EXPECT_GE(seen.size(), 2u);
+  EXPECT_TRUE(eventually(seconds{30}, [&] {
+    return n.cli({"scheduler", "list"}).output.find("degraded: ") != std::string::npos;
+  })) << n.cli({"scheduler", "list"}).output;
   EXPECT_LE(seen.size(), 12u) << "a room that dies at once must not be replaced in a tight loop";
   EXPECT_EQ(n.cli({"scheduler", "delete", "dying", "--wait"}).code, 0) << n.log();
   EXPECT_TRUE(n.servers().empty());

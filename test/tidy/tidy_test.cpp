@@ -64,14 +64,17 @@ TEST(Tidy, FoldersOfActorsDoNotIncludeOneAnother) {
   EXPECT_THAT(wrong, IsEmpty());
 }
 
-// The command line reads from the API's description which fields a recipe has.
+// The command line reads from the API's description which fields a recipe has, and makes of one what the doors make of it.
+const std::set<std::string> describes_recipes{"nodes/cli/recipe_comments.cpp", "nodes/cli/recipe_shape.cpp",
+                                              "nodes/cli/recipe_value.cpp"};
+
 TEST(Tidy, OnlyMessagesAndDoorsKnowProtobufAndNoHeaderOfMessagesDoes) {
   complaints wrong;
   for (auto& file : sources())
     for (auto& include : file.includes())
       if (include.ends_with(".pb.h") || include.starts_with("google/protobuf/"))
         if (!file.in("nodes/gateway") && !(file.in("nodes/forwarding") && !file.is_header()) && !file.in("test") &&
-            !(file.in("messages") && !file.is_header()) && file.path != "nodes/cli/recipe_shape.cpp")
+            !(file.in("messages") && !file.is_header()) && !describes_recipes.contains(file.path))
           wrong.push_back(file.path + " includes " + include);
   EXPECT_THAT(wrong, IsEmpty());
 }

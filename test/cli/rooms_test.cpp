@@ -1,0 +1,100 @@
+// What there is to know of a room and to do with it: describe, logs, allocate; and the node's status.
+#include "test/cli/command_fixture.hpp"
+
+#include "nodes/cli/log_text.hpp"
+
+#include <gmock/gmock.h>
+
+namespace {
+
+using ::testing::HasSubstr;
+using namespace maestro::cli;
+using Rooms = maestro::test::command_line;
+
+} // namespace
+
+TEST(LogText, LastLinesAreLines) {
+  EXPECT_EQ(last_lines("a\nb\nc\n", 2), "b\nc\n");
+  EXPECT_EQ(last_lines("a\nb\nc", 1), "c");
+  EXPECT_EQ(last_lines("a\nb\n", 9), "a\nb\n");
+  EXPECT_EQ(last_lines("a\n", 0), "");
+  EXPECT_EQ(last_lines("", 3), "");
+  EXPECT_EQ(prefixed_lines("a\nb\n", "x "), "x a\nx b\n");
+}
+
+TEST(LogText, WhatIsNewStandsBehindWhatWasRead) {
+  EXPECT_EQ(text_behind("", "a\n"), "a\n");
+  EXPECT_EQ(text_behind("a\n", "a\nb\n"), "b\n");
+  EXPECT_EQ(text_behind("a\n", "a\n"), "");
+  EXPECT_EQ(text_behind("1\n2\n3\n", "2\n3\n4\n"), "2\n3\n4\n")
+      << "cut, and too short to tell: repeated, not lost";
+  std::string line = std::string(600, 'x') + "\n";
+  EXPECT_EQ(text_behind("old\n" + line, line + "new\n"), "new\n") << "the front was cut off";
+  EXPECT_EQ(text_behind("gone\n", "other\n"), "other\n");
+}
+
+TEST_F(Rooms, LogsShowTheLastLinesAndFollow) {
+  server_.on("GET /schedulers/arena/rooms/r1/logs", R"({"logs":"one\ntwo\n"})");
+  server_.on("GET /schedulers/arena/rooms/r1/logs", R"({"logs":"one\ntwo\nthree\n"})");
+  EXPECT_EQ(run({"room", "logs", "arena", "r1", "--tail", "1", "-f", "--for", "2s"}).out, "two\nthree\n");
+}
+
+TEST_F(Rooms, LogsOfAllContainersNameThem) {
+  server_.on("GET /schedulers/arena/rooms/r1", R"({"room":{"id":"r1","version":"v1.0.0"}})");
+  server_.on("GET /schedulers/arena?version=v1.0.0",
+             R"({"scheduler":{"spec":{"containers":[{"name":"game"},{"name":"side"}]}}})");
+  server_.on("GET /schedulers/arena/rooms/r1/logs?container=game", R"({"logs":"g\n"})");
+  server_.on("GET /schedulers/arena/rooms/r1/logs?container=side", R"({"logs":"s\n"})");
+  EXPECT_EQ(run({"room", "logs", "arena", "r1", "--all-containers"}).out, "game  g\nside  s\n");
+}
+
+TEST_F(Rooms, DescribeShowsContainersPortsAndEvents) {
+  server_.on(
+      "GET /schedulers/arena/rooms/r1",
+      R"({"room":{"id":"r1","status":"error","statusReason":"exit code 3","version":"v1.0.0","host":"127.0.0.1","ports":[{"name":"game","protocol":"UDP","port":20001}]}})");
+  server_.on(
+      "GET /schedulers/arena?version=v1.0.0",
+      R"({"scheduler":{"spec":{"containers":[{"name":"game","image":"i","command":["./run","-x"],"limits":{"cpu":"1","memory":"1Mi"}}]}}})");
+  server_.on(
+      "GET /schedulers/arena/rooms/r1/timeline",
+      R"({"timeline":{"events":[{"at":"2026-01-01T00:00:00Z","event":"room_created","cause":"add_rooms","detail":""}]}})");
+  auto r = run({"room", "describe", "arena", "r1"});
+  EXPECT_EQ(r.code, 0) << r.err;
+  for (auto* part :
+       {"= exit code 3\n", "./run -x", "game   UDP        127.0.0.1   20001\n", "room_created   add_rooms\n"})
+    EXPECT_THAT(r.out, HasSubstr(part));
+}
+
+TEST_F(Rooms, AllocateAsksTheRoomsApi) {
+  server_.on(
+      "POST /scheduler/arena/rooms/allocate",
+      R"({"roomId":"r1","success":true,"message":"","ports":[{"name":"game","protocol":"UDP","port":20001}],"host":"10.0.0.1"})");
+  auto r = run({"room", "allocate", "arena", "--rooms-server", server_.url()});
+  EXPECT_EQ(r.out, "room r1 allocated: 10.0.0.1:20001/udp\n") << r.err;
+  EXPECT_EQ(run({"room", "allocate", "arena", "--rooms-server", server_.url(), "-o", "name"}).out, "r1\n");
+  server_.on("POST /scheduler/none/rooms/allocate",
+             R"({"code":2,"message":"no ready rooms available for scheduler none","details":[]})", 500);
+  auto none = run({"room", "allocate", "none", "--rooms-server", server_.url()});
+  EXPECT_EQ(none.code, 1);
+  EXPECT_THAT(none.err, HasSubstr("no ready rooms available"));
+}
+
+TEST_F(Rooms, StatusSaysHowTheNodeIsAndWhoIsDegraded) {
+  server_.on("GET /healthz", "OK");
+  server_.on("GET /readyz", "OK");
+  server_.on(
+      "GET /schedulers/info?game=",
+      R"({"schedulers":[{"name":"a","roomsReplicas":1,"roomsError":1},{"name":"b","roomsReplicas":2,"roomsReady":2}]})");
+  server_.on("GET /schedulers/a/rooms?page=1&perPage=1000",
+             R"({"rooms":[{"id":"x","status":"error","statusReason":"exit code 3"}]})");
+  auto r = run({"status", "--internal-server", server_.url()});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_THAT(r.out, HasSubstr("Schedulers = 2, 1 degraded\n"));
+  EXPECT_THAT(r.out, HasSubstr("2/3 ready, 1 error\n"));
+  EXPECT_THAT(r.out, HasSubstr("a           degraded: 1 room in error: exit code 3\n"));
+  server_.on("GET /readyz", "Service Unavailable", 503);
+  run({"status", "--internal-server", server_.url()});
+  auto away = run({"status", "--internal-server", server_.url()});
+  EXPECT_EQ(away.code, 1);
+  EXPECT_THAT(away.out, HasSubstr("503 Service Unavailable"));
+}
