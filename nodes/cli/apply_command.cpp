@@ -56,12 +56,13 @@ intended intention_for(const context& ctx, const checked_recipe& recipe) {
     return plan;
   }
   plan.active = text_of(object_of(*active, "spec"), "version");
-  plan.change = change_between(scheduler_of_recipe(*active), scheduler_of_recipe(recipe.body));
+  auto after = scheduler_of_recipe(recipe.body);
+  plan.change = change_between(scheduler_of_recipe(*active), after);
   if (plan.change.fields.empty()) {
     plan.why = "the recipe is that of the active version";
     return plan;
   }
-  auto patch = plan.change.is_major ? json::object() : patch_for(plan.change, recipe.body);
+  auto patch = plan.change.is_major ? json::object() : patch_for(plan.change, recipe_of_scheduler(after));
   plan.what = patch.empty() ? intended::kind::version : intended::kind::patch;
   if (!patch.empty())
     plan.body = std::move(patch);

@@ -101,6 +101,14 @@ void room_logs(const context& ctx, const room_logs_options& options);
 
 /// All there is to know of them: status, containers, ports, what happened.
 void describe_rooms(const context& ctx, const std::string& scheduler, const std::vector<std::string>& ids);
+struct end_rooms_options {
+  std::string scheduler;
+  std::vector<std::string> rooms;
+  bool yes = false; ///< matches may end without a question
+  wait_options wait;
+};
+/// One after the other; the scheduler replaces them.
+void end_rooms(const context& ctx, const end_rooms_options& options);
 /// As a matchmaker does, at the Rooms API.
 void allocate_room(const context& ctx, const std::string& scheduler, const std::string& rooms_server);
 

@@ -1,5 +1,6 @@
 #include "nodes/cli/recipe_difference.hpp"
 
+#include "actors/rules/version_rules.hpp"
 #include "nodes/cli/printable.hpp"
 #include "nodes/cli/recipe_value.hpp"
 
@@ -15,9 +16,9 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr std::array minor_fields{std::string_view{"maxSurge"}, std::string_view{"roomsReplicas"},
-                                  std::string_view{"autoscaling"}, std::string_view{"matchAllocation"},
-                                  std::string_view{"game"}};
+/// What a patch says as a recipe does; in others it leaves out what is empty.
+constexpr std::array patchable{std::string_view{"maxSurge"}, std::string_view{"roomsReplicas"},
+                               std::string_view{"autoscaling"}, std::string_view{"matchAllocation"}};
 
 std::string top_field(const std::string& path) {
   return path.substr(0, path.find_first_of(".["));
@@ -50,10 +51,10 @@ void compare(const json& before, const json& after, const std::string& path,
 
 recipe_change change_between(const scheduler& before, const scheduler& after) {
   recipe_change change;
-  compare(recipe_of_scheduler(before), recipe_of_scheduler(after), "", change.fields);
-  change.is_major = std::any_of(change.fields.begin(), change.fields.end(), [](auto& field) {
-    return std::find(minor_fields.begin(), minor_fields.end(), top_field(field.path)) == minor_fields.end();
-  });
+  auto kind = rules::classify_change(before, after);
+  if (kind != rules::change_kind::none)
+    compare(recipe_of_scheduler(before), recipe_of_scheduler(after), "", change.fields);
+  change.is_major = kind == rules::change_kind::major;
   return change;
 }
 
@@ -61,7 +62,8 @@ json patch_for(const recipe_change& change, const json& after) {
   json patch = json::object();
   for (auto& field : change.fields) {
     auto name = top_field(field.path);
-    bool can_say_it = name != "game" && after.contains(name) && !is_nothing(after[name]);
+    bool can_say_it = std::find(patchable.begin(), patchable.end(), name) != patchable.end() &&
+                      after.contains(name) && !is_nothing(after[name]);
     if (!can_say_it)
       return json::object();
     patch[name] = after[name];

@@ -23,7 +23,7 @@ struct recipe_change {
 
 recipe_change change_between(const scheduler& before, const scheduler& after);
 
-/// The fields of the API that a patch has to name. Empty: it cannot be said by a patch, which cannot take a block away.
+/// The fields of `after`, all of which are there, that a patch has to name. Empty: it cannot be said by a patch, which cannot take a block away.
 nlohmann::ordered_json patch_for(const recipe_change& change, const nlohmann::ordered_json& after);
 
 /// `~ maxSurge: "10%" -> "25%"`

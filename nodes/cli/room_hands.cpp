@@ -1,6 +1,6 @@
 #include "nodes/cli/client_commands.hpp"
+#include "nodes/cli/confirmation.hpp"
 #include "nodes/cli/failure.hpp"
-#include "nodes/cli/printable.hpp"
 #include "nodes/cli/render.hpp"
 #include "nodes/cli/room_answers.hpp"
 
@@ -83,6 +83,29 @@ void allocate_room(const context& ctx, const std::string& scheduler, const std::
     return ctx.print(answer);
   ctx.term.out << fmt::format("room {} allocated: {}\n", text_of(answer, "roomId"), room_address(answer))
                << std::flush;
+}
+
+void end_rooms(const context& ctx, const end_rooms_options& options) {
+  std::string playing;
+  if (!options.yes)
+    for (auto& id : options.rooms) {
+      auto room = object_of(ctx.api.get(schedulers_path({options.scheduler, "rooms", id})), "room");
+      if (holds_players(room))
+        playing += fmt::format("{}{} ({})", playing.empty() ? "" : ", ", id, text_of(room, "status"));
+    }
+  if (!playing.empty())
+    confirm(ctx, fmt::format("rooms with players will be ended: {}", playing), false);
+  std::vector<std::string> operations;
+  for_each_of(ctx, options.rooms, [&](const std::string& id) {
+    auto answer = ctx.api.remove(schedulers_path({options.scheduler, "rooms", id}));
+    operations.push_back(text_of(answer, "operationId"));
+    if (!ctx.plain())
+      return ctx.print(answer);
+    ctx.term.out << fmt::format("room {} is being ended: operation {}\n", id, operations.back());
+  });
+  if (options.wait.wait)
+    for (auto& operation : operations)
+      watch_operation(ctx, options.scheduler, operation, options.wait);
 }
 
 } // namespace maestro::cli

@@ -85,15 +85,26 @@ void add_allocate(command_tree& tree, CLI::App& rooms) {
       .default_str(o->server);
 }
 
+void add_end(command_tree& tree, CLI::App& rooms) {
+  auto o = std::make_shared<end_rooms_options>();
+  auto& sub = tree.client(rooms, "end", "End rooms; their scheduler replaces them",
+                          "maestro room end arena arena-x7k2p", [o](const context& ctx) { end_rooms(ctx, *o); });
+  tree.text(sub, "SCHEDULER", o->scheduler, "SCHEDULER", "Name of the scheduler").required();
+  tree.texts(sub, "ROOM", o->rooms, "ROOM", "Ids of the rooms").required();
+  sub.add_flag("-y,--yes", o->yes, "Do not ask, even if players are in them");
+  add_wait_options(tree, sub, o->wait, true);
+}
+
 } // namespace
 
 void add_room_commands(command_tree& tree) {
-  auto& rooms = tree.group("room", "rooms", "Schedulers and rooms", "Look at game rooms, and take one");
+  auto& rooms = tree.group("room", "rooms", "Schedulers and rooms", "Look at game rooms, take one, end one");
   add_list(tree, rooms);
   add_get(tree, rooms);
   add_describe(tree, rooms);
   add_timeline(tree, rooms);
   add_allocate(tree, rooms);
+  add_end(tree, rooms);
   add_logs(tree, rooms);
 }
 

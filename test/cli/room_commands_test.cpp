@@ -79,6 +79,18 @@ TEST_F(Rooms, AllocateAsksTheRoomsApi) {
   EXPECT_THAT(none.err, HasSubstr("no ready rooms available"));
 }
 
+TEST_F(Rooms, EndAsksWherePlayersAreIn) {
+  server_.on("GET /schedulers/arena/rooms/r1", R"({"room":{"id":"r1","status":"occupied"}})");
+  server_.on("GET /schedulers/arena/rooms/r2", R"({"room":{"id":"r2","status":"ready"}})");
+  server_.on("DELETE /schedulers/arena/rooms/r1", R"({"operationId":"op1"})");
+  server_.on("DELETE /schedulers/arena/rooms/r2", R"({"operationId":"op2"})");
+  auto refused = run({"room", "end", "arena", "r1", "r2"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("rooms with players will be ended: r1 (occupied); --yes does it"));
+  EXPECT_EQ(run({"room", "end", "arena", "r2"}).out, "room r2 is being ended: operation op2\n");
+  EXPECT_EQ(run({"room", "end", "arena", "r1", "--yes"}).out, "room r1 is being ended: operation op1\n");
+}
+
 TEST_F(Rooms, StatusSaysHowTheNodeIsAndWhoIsDegraded) {
   server_.on("GET /healthz", "OK");
   server_.on("GET /readyz", "OK");
