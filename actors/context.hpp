@@ -30,6 +30,7 @@ struct actor_context {
   std::uint64_t seed = 0;          ///< every actor derives its own random source from this and its name
   owner_epoch epoch = first_epoch; ///< of this node's ownership; goes with all that changes the world
   std::string node_id; ///< where rooms that are created now are placed; short, drawn once with the journal
+  forwarder_client_actor matchmakers{}; ///< none: nobody is told anything
 
   timestamp now() const { return clock().now; }
 };

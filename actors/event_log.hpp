@@ -54,6 +54,8 @@ public:
 
   const State& state() const { return state_; }
   const std::string& stream() const { return stream_; }
+  /// Of the last event that was applied.
+  std::uint64_t durable_sequence() const { return durable_; }
 
   /// Rebuilds the state from snapshot and tail; false when a record cannot be read, or when the stream has another
   /// owner by now (the actor must not serve then).

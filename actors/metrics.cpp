@@ -107,6 +107,26 @@ struct metrics::impl {
   gauges workers = gauge("maestro_current_workers", "Workers alive", {"scheduler", "maestro_component"});
   counters ping_failed = counter("maestro_api_ping_handler_update_room_failures_total",
                                  "Pings whose change could not be applied", {"scheduler"});
+  counters room_told = counter("maestro_api_success_room_event_forwarding_total", "Room events that matchmakers took",
+                               {"game", "scheduler", "code"});
+  counters room_untold = counter("maestro_api_failed_room_event_forwarding_total",
+                                 "Calls with room events that matchmakers did not take", {"game", "scheduler", "code"});
+  counters player_told = counter("maestro_api_success_player_event_forwarding_total",
+                                 "Player events that matchmakers took", {"game", "scheduler", "code"});
+  counters player_untold =
+      counter("maestro_api_failed_player_event_forwarding_total",
+              "Calls with player events that matchmakers did not take", {"game", "scheduler", "code"});
+  counters ping_untold = counter("maestro_api_failed_ping_forwarding_total",
+                                 "Calls with pings that matchmakers did not take", {"scheduler"});
+  histograms matchmaker_took =
+      histogram("maestro_worker_grpc_request_latency", "Duration of calls at matchmakers (latency)",
+                {"service", "method", "code"}, milliseconds_buckets);
+  counters dropped = counter("maestro_api_events_dropped_total", "Events and pings that a matchmaker was not told",
+                             {"scheduler", "forwarder", "kind"});
+  gauges queue_length = gauge("maestro_api_forwarder_queue_length",
+                              "Events and pings that wait for a matchmaker", {"scheduler", "forwarder"});
+  gauges queue_lag = gauge("maestro_api_forwarder_lag_seconds", "How long the oldest of them has waited",
+                           {"scheduler", "forwarder"});
   histograms http_took = histogram("http_request_duration_seconds", "Duration of HTTP requests (latency)",
                                    {"service", "handler", "method", "code"}, seconds_buckets);
   histograms http_size = histogram("http_response_size_bytes", "Size of HTTP responses (bytes)",
@@ -187,10 +207,12 @@ struct metrics::impl {
 
   template <class Visit>
   void each_scheduler_family(Visit visit) {
-    for (auto* family : {&add_failed, &remove_failed, &instance_events, &ping_failed})
+    for (auto* family : {&add_failed, &remove_failed, &instance_events, &ping_failed, &room_told, &room_untold,
+                         &player_told, &player_untold, &ping_untold, &dropped})
       visit(*family);
     for (auto* family :
-         {&desired, &current, &timed_out, &proper, &running, &max_matches, &ready_target, &fixed_buffer, &workers})
+         {&desired, &current, &timed_out, &proper, &running, &max_matches, &ready_target, &fixed_buffer, &workers,
+          &queue_length, &queue_lag})
       visit(*family);
     for (auto* family : {&executed, &rolled_back})
       visit(*family);
@@ -313,6 +335,46 @@ void metrics::set_current_workers(const scheduler_name& scheduler, worker_compon
 void metrics::ping_update_failed(const scheduler_name& scheduler) {
   auto at = impl_->seat_of({}, scheduler);
   impl_->ping_failed.with(at.owner, {at.scheduler}, count_one);
+}
+
+void metrics::room_event_forwarded(std::string_view game, const scheduler_name& scheduler, std::string_view code) {
+  auto at = impl_->seat_of(game, scheduler);
+  auto& family = code == "OK" ? impl_->room_told : impl_->room_untold;
+  family.with(at.owner, {at.game, at.scheduler, code}, count_one);
+}
+
+void metrics::player_event_forwarded(std::string_view game, const scheduler_name& scheduler,
+                                     std::string_view code) {
+  auto at = impl_->seat_of(game, scheduler);
+  auto& family = code == "OK" ? impl_->player_told : impl_->player_untold;
+  family.with(at.owner, {at.game, at.scheduler, code}, count_one);
+}
+
+void metrics::ping_forwarding_failed(const scheduler_name& scheduler) {
+  auto at = impl_->seat_of({}, scheduler);
+  impl_->ping_untold.with(at.owner, {at.scheduler}, count_one);
+}
+
+void metrics::matchmaker_called(std::string_view method, std::string_view code, duration took) {
+  impl_->matchmaker_took.with("", {"GRPCForwarder", method, code},
+                              [took](auto& x) { x.Observe(in_milliseconds(took)); });
+}
+
+void metrics::events_dropped(const scheduler_name& scheduler, std::string_view forwarder, std::string_view kind,
+                             std::uint64_t count) {
+  auto at = impl_->seat_of({}, scheduler);
+  impl_->dropped.with(at.owner, {at.scheduler, at.owner.empty() ? "other" : forwarder, kind},
+                      [count](auto& x) { x.Increment(static_cast<double>(count)); });
+}
+
+void metrics::set_forwarder_queue(const scheduler_name& scheduler, std::string_view forwarder, std::uint64_t length,
+                                  duration lag) {
+  if (!impl_->has_own(scheduler.value))
+    return;
+  std::initializer_list<std::string_view> labels{scheduler.value, forwarder};
+  impl_->queue_length.with(scheduler.value, labels, [length](auto& x) { x.Set(static_cast<double>(length)); });
+  impl_->queue_lag.with(scheduler.value, labels,
+                        [lag](auto& x) { x.Set(std::chrono::duration<double>(lag).count()); });
 }
 
 void metrics::http_started(std::string_view service, std::string_view handler) {

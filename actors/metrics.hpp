@@ -82,6 +82,18 @@ public:
 
   void ping_update_failed(const scheduler_name& scheduler); ///< from ROOM POOL
 
+  // from EVENT FORWARDERS; `code` is gRPC's word, `OK` the only success
+  void room_event_forwarded(std::string_view game, const scheduler_name& scheduler, std::string_view code);
+  void player_event_forwarded(std::string_view game, const scheduler_name& scheduler, std::string_view code);
+  void ping_forwarding_failed(const scheduler_name& scheduler);
+  void matchmaker_called(std::string_view method, std::string_view code, duration took);
+  /// What was not told: `kind` event or resync. The first ten forwarders of a scheduler have series of their own.
+  void events_dropped(const scheduler_name& scheduler, std::string_view forwarder, std::string_view kind,
+                      std::uint64_t count);
+  /// What waits for a matchmaker, and for how long; shown of schedulers with series of their own.
+  void set_forwarder_queue(const scheduler_name& scheduler, std::string_view forwarder, std::uint64_t length,
+                           duration lag);
+
   // from the doors
   void http_started(std::string_view service, std::string_view handler);
   void http_finished(const http_exchange& what); ///< once for each http_started

@@ -269,6 +269,7 @@ scheduler_directory_actor::behavior_type scheduler_directory(self_ptr self, cons
         return ask_pool<allocated_room>(self, wish.scheduler, wish);
       },
       [self](const find_room& wanted) { return ask_pool<room_handle>(self, wanted.scheduler, wanted); },
+      [self](const report_room_event& command) { return ask_pool<done>(self, command.scheduler, command); },
       [self](const list_rooms& wanted) { return ask_pool<room_list>(self, wanted.scheduler, wanted); },
       [self](const get_room& wanted) { return ask_pool<room_view>(self, wanted.scheduler, wanted); },
       [self](const read_room_logs& wanted) -> caf::result<room_logs> {

@@ -5,6 +5,7 @@
 //     │                                   │               └──> HEALTH CONTROLLER          │
 //     └──────────────> GAME ROOM ─────────┼──> ROOM POOL <── RUNTIME WATCHER <── RUNTIME EVENTS
 //                                         └──> JOURNAL KEEPER <──┘
+//   ROOM POOL, GAME ROOM ──> FORWARDING ──> EVENT FORWARDER ──> FORWARDER CLIENT
 #pragma once
 
 #include "messages/coded_inspect.hpp"
@@ -89,8 +90,34 @@ using game_room_actor = caf::typed_actor<ask<ping_room>::with<ping_result>>; // 
 
 struct room_handle {
   game_room_actor room;
+  bool wants_metadata = false; ///< see ping_result
 };
-MAESTRO_INSPECT(room_handle, x.room)
+MAESTRO_INSPECT(room_handle, x.room, x.wants_metadata)
+
+/// EVENT FORWARDER: tells one matchmaker of one scheduler's rooms, at the matchmaker's pace.
+using event_forwarder_actor =
+    event_subscriber_actor::extend<tell<resync_room>, tell<change_forwarder>, // from FORWARDING
+                                   tell<timer_fired>>; // INTERNAL: try again, tell how far it is
+
+/// FORWARDING: what of a scheduler's rooms is told to matchmakers. Owns an EVENT FORWARDER for each of them and keeps
+/// their places.
+using forwarding_actor = caf::typed_actor<ask<follow_forwarders>::with<done>, // from the ROOM POOL
+                                          tell<resync_room>,                  // from GAME ROOMS
+                                          tell<cursor_moved>,                 // from its EVENT FORWARDERS
+                                          tell<timer_fired>>;                 // INTERNAL: keep the places
+
+/// Somebody will call the matchmaker at that address, until it ends.
+struct use_matchmaker {
+  std::string address;
+  event_forwarder_actor user;
+};
+MAESTRO_INSPECT(use_matchmaker, x.address, x.user)
+
+/// FORWARDER CLIENT: the way to matchmakers. One per node.
+using forwarder_client_actor =
+    caf::typed_actor<tell<use_matchmaker>,                          // before the first call
+                     ask<matchmaker_call>::with<matchmaker_answer>, // one try; a failure is an answer, too
+                     tell<timer_fired>>;                            // INTERNAL: a call has ended
 
 /// HEALTH CONTROLLER: keeps the wanted number of rooms; its ticks become health_controller operations.
 using health_controller_actor =
@@ -110,6 +137,7 @@ MAESTRO_INSPECT(report_losses, x.to)
 using room_pool_actor = caf::typed_actor<
     ask<allocate_room>::with<allocated_room>,
     ask<observe_ping>::with<ping_result>, // a GAME ROOM saw a change
+    ask<report_room_event>::with<done>,
     ask<find_room>::with<room_handle>,    // a door wants to ping it directly
     ask<list_rooms>::with<room_list>, ask<get_room>::with<room_view>, ask<count_rooms>::with<room_counts>,
     ask<get_pool_health>::with<pool_health>,                                        // from the HEALTH CONTROLLER
@@ -154,6 +182,7 @@ using scheduler_directory_actor = caf::typed_actor<
     ask<request_room_end>::with<operation_id>, ask<list_operations>::with<operation_page>,
     ask<get_operation>::with<operation>, ask<cancel_operation>::with<done>,
     ask<allocate_room>::with<allocated_room>, ask<find_room>::with<room_handle>, ask<list_rooms>::with<room_list>,
+    ask<report_room_event>::with<done>,
     ask<get_room>::with<room_view>, // get_room also serves the address route
     ask<read_room_logs>::with<room_logs>,
     ask<get_room_timeline>::with<timeline>, // within retention, also of what has ended

@@ -4,6 +4,7 @@
 // that is never reused.
 #pragma once
 
+#include "messages/forwarding.hpp"
 #include "messages/operation_types.hpp"
 #include "messages/room_types.hpp"
 #include "messages/scheduler_types.hpp"
@@ -169,7 +170,8 @@ struct room_removed {
 };
 
 using pool_event = std::variant<room_created, room_ports_changed, room_instance_changed, room_pinged,
-                                room_allocated, room_removal_started, room_removed, room_draining>;
+                                room_allocated, room_removal_started, room_removed, room_draining,
+                                room_event_reported>;
 
 /// How far the latest add or remove operation came, so that a resumed one does nothing twice.
 struct operation_tally {
@@ -184,6 +186,28 @@ struct pool_snapshot {
   operation_tally last_add;
   operation_tally last_remove;
   bool operator==(const pool_snapshot&) const = default;
+};
+
+// -- forwarding stream ----------------------------------------------------------------------------------------
+
+/// How far a forwarder is in the stream of its scheduler's rooms.
+struct forwarder_cursor {
+  std::string name;
+  std::string address;
+  std::uint32_t number = 0;   ///< among forwarders of that name and address, which need not differ
+  std::uint64_t sequence = 0; ///< everything up to it was told or is lost
+  bool operator==(const forwarder_cursor&) const = default;
+};
+/// All forwarders of the scheduler: who is not here has no place any more.
+struct cursors_moved {
+  std::vector<forwarder_cursor> cursors;
+  bool operator==(const cursors_moved&) const = default;
+};
+
+using forwarding_event = std::variant<cursors_moved>;
+struct forwarding_snapshot {
+  std::vector<forwarder_cursor> cursors;
+  bool operator==(const forwarding_snapshot&) const = default;
 };
 
 } // namespace maestro

@@ -22,8 +22,18 @@ struct room_address {
   bool operator==(const room_address&) const = default;
 };
 
+/// What does not change with a room's pings; shared by all of them.
+struct told_room {
+  room_id id;
+  room_address address;
+  bool operator==(const told_room&) const = default;
+};
+
 /// What is forwarded: what game servers report (routes R2, R3, R4), that a room ends, and pings.
 enum class report_kind : std::uint8_t { room_event = 0, player_event = 1, status = 2, ended = 3, resync = 4 };
+
+/// `room_event`, `player_event`, `status`, `ended`, `resync`.
+std::string to_string(report_kind kind);
 
 /// Something to tell matchmakers of a room: with all that they are told, for the room may be gone when their turn
 /// comes. A resync is no event and never journaled.

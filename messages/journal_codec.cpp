@@ -39,6 +39,8 @@ template <>
 constexpr std::uint32_t snapshot_number<scheduler_snapshot> = 1;
 template <>
 constexpr std::uint32_t snapshot_number<pool_snapshot> = 2;
+template <>
+constexpr std::uint32_t snapshot_number<forwarding_snapshot> = 3;
 
 template <class T>
 struct snapshot_reference {
@@ -108,13 +110,22 @@ MAESTRO_CODED(scheduler_event, fields)
 MAESTRO_CODED(scheduler_snapshot, snapshot)
 MAESTRO_CODED(pool_event, fields)
 MAESTRO_CODED(pool_snapshot, snapshot)
+MAESTRO_CODED(forwarding_event, fields)
+MAESTRO_CODED(forwarding_snapshot, snapshot)
 MAESTRO_CODED(enqueue_operation, fields)
 MAESTRO_CODED(execute_operation, fields)
 MAESTRO_CODED(operation_outcome, fields)
 MAESTRO_CODED(record_progress, fields)
 MAESTRO_CODED(health_plan, fields)
 MAESTRO_CODED(create_instance, fields)
+MAESTRO_CODED(told_room, fields)
 
 #undef MAESTRO_CODED
+
+// A record begins with the number of its kind.
+bool is_report(std::string_view bytes) {
+  constexpr char first = 9 << 3 | 2;
+  return !bytes.empty() && bytes.front() == first;
+}
 
 } // namespace maestro

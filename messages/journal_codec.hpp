@@ -22,6 +22,8 @@ MAESTRO_CODED(scheduler_event)
 MAESTRO_CODED(scheduler_snapshot)
 MAESTRO_CODED(pool_event)
 MAESTRO_CODED(pool_snapshot)
+MAESTRO_CODED(forwarding_event)
+MAESTRO_CODED(forwarding_snapshot)
 // messages that hold variants or nested optionals
 MAESTRO_CODED(enqueue_operation)
 MAESTRO_CODED(execute_operation)
@@ -29,7 +31,11 @@ MAESTRO_CODED(operation_outcome)
 MAESTRO_CODED(record_progress)
 MAESTRO_CODED(health_plan)
 MAESTRO_CODED(create_instance)
+MAESTRO_CODED(told_room)
 
 #undef MAESTRO_CODED
+
+/// Whether an encoded pool_event is a room_event_reported, told without decoding it.
+bool is_report(std::string_view bytes);
 
 } // namespace maestro

@@ -50,9 +50,10 @@ struct loaded_stream {
   std::uint64_t snapshot_sequence = 0; ///< last sequence contained in it
   record_list tail;                    ///< records after the snapshot
   std::uint64_t last_sequence = 0;
-  owner_epoch epoch{}; ///< the highest the stream has seen; 0 when there is no such stream
+  owner_epoch epoch{};    ///< the highest the stream has seen; 0 when there is no such stream
+  bool has_ended = false; ///< and was not taken up again
 };
-MAESTRO_INSPECT(loaded_stream, x.snapshot, x.snapshot_sequence, x.tail, x.last_sequence, x.epoch)
+MAESTRO_INSPECT(loaded_stream, x.snapshot, x.snapshot_sequence, x.tail, x.last_sequence, x.epoch, x.has_ended)
 
 /// The state after `sequence`, whole or in parts that follow one another (0, 1, … until `is_last`). It counts, and
 /// shortens the stream's tail, when its last part is there; a part 0 begins anew.

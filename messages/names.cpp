@@ -169,4 +169,15 @@ std::string to_string(matchmaker_method method) {
   return "invalid";
 }
 
+std::string to_string(report_kind kind) {
+  switch (kind) {
+  case report_kind::room_event: return "room_event";
+  case report_kind::player_event: return "player_event";
+  case report_kind::status: return "status";
+  case report_kind::ended: return "ended";
+  case report_kind::resync: return "resync";
+  }
+  return "invalid";
+}
+
 } // namespace maestro

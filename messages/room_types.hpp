@@ -83,13 +83,14 @@ struct room_record {
   /// Not none: the room takes no new match, and is removed for this cause when it holds no players.
   removal_cause drain = removal_cause::none;
   timestamp drain_since = never;
+  bool end_reported = false; ///< matchmakers are told that it ends
   bool operator==(const room_record&) const = default;
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, room_record& x) {
   return f(x.id, x.version, x.status, x.ping, x.instance, x.status_reason, x.running_matches, x.created_at,
            x.status_since, x.allocated_at, x.host, x.ports, x.created_by, x.removal, x.instance_exited,
-           x.validation, x.placed_on, x.drain, x.drain_since);
+           x.validation, x.placed_on, x.drain, x.drain_since, x.end_reported);
 }
 
 /// A room as operators see it: the record and the last ping known to its actor (never = none since the node

@@ -56,6 +56,14 @@ struct actor_settings {
   std::int64_t snapshot_after_events = 4096;  ///< tail length that triggers a snapshot (or twice the state's size)
   std::int64_t snapshot_part_entries =
       2000;                                 ///< entries of a table that one turn of its actor puts into a snapshot
+  // services.eventsForwarder.*: what matchmakers are told (actors/rules/delivery_queue)
+  std::int64_t forwarding_calls = 64;           ///< at one matchmaker at the same time
+  std::int64_t forwarding_queue_limit = 100000; ///< events of the rooms' history that one may be behind
+  std::int64_t forwarding_resyncs_limit = 10000;
+  std::int64_t forwarding_queue_bytes = 16 << 20;
+  std::int64_t forwarding_tries = 20;
+  bool forwarding_plain_integers = false;
+  duration forwarding_cursor_interval = std::chrono::seconds{1};
   std::int64_t timeline_queries_limit = 16; ///< timelines that are read at the same time
   std::int64_t timeline_lines_limit = 1000; ///< lines of one timeline; the first and the newest are kept
 };

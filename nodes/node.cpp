@@ -9,6 +9,7 @@
 #include "nodes/clock_keeper.hpp"
 #include "nodes/config/config.hpp"
 #include "nodes/even_clock.hpp"
+#include "nodes/forwarding/forwarder_client.hpp"
 #include "nodes/journal/journal_keeper.hpp"
 #include "nodes/process_usage.hpp"
 #include "runtime/runtime_events.hpp"
@@ -87,6 +88,7 @@ struct node::parts {
   journal_actor journal;
   runtime_events_actor events;
   room_host_actor host;
+  forwarder_client_actor matchmakers;
   scheduler_directory_actor directory;
   metrics_reporter_actor reporter;
   std::unique_ptr<gateway> doors;
@@ -138,9 +140,10 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
       {node_parts.system, node_parts.events, reading, true_seed(), config.data_dir, config.gateway.rooms_port});
   if (auto works = await_runtime(node_parts.system, node_parts.host); !works)
     return works.error();
+  node_parts.matchmakers = spawn_forwarder_client(node_parts.system, config.matchmakers);
   auto context = std::make_shared<actor_context>(
       actor_context{node_parts.journal, node_parts.host, node_parts.events, reading, config.settings,
-                    node_parts.meter, true_seed(), first_epoch, node_id});
+                    node_parts.meter, true_seed(), first_epoch, node_id, node_parts.matchmakers});
   node_parts.directory = spawn_scheduler_directory(node_parts.system, context);
   node_parts.meter->watch_process(read_process_usage);
   node_parts.meter->bound_schedulers(config.settings.metrics_schedulers);
@@ -166,6 +169,7 @@ node::~node() {
   all.doors.reset();
   all.end(all.reporter);
   all.end(all.directory);
+  all.end(all.matchmakers);
   all.end(all.host);
   all.end(all.events);
   all.end(all.journal);

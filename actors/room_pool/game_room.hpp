@@ -5,6 +5,9 @@
 // a door answers the pings of a million rooms whatever the pool is busy with, and a room costs some 300 bytes where an
 // actor with a mailbox costs 1,300.
 //
+// Where matchmakers listen (actors/forwarding) it hands its pings on to them, beside its answers: what it knows of
+// the room for that it is told when its pool has looked at a first ping.
+//
 // Made by the pool when somebody asks for the room, ended with the room; both live in one process always, and who
 // takes over a scheduler makes its own.
 #pragma once
@@ -25,14 +28,28 @@ public:
   struct surroundings {
     actor_context_ptr context;
     room_pool_actor pool;
+    /// Where pings are handed on to; nullptr while nobody listens. Who is named here lives as long as the pool.
+    std::atomic<caf::abstract_actor*> listener{nullptr};
   };
-  using surroundings_ptr = std::shared_ptr<const surroundings>;
+  using surroundings_ptr = std::shared_ptr<surroundings>;
+
+  /// What is handed on beside a ping.
+  struct told {
+    shared_value<told_room> room;
+    bool end_reported = false;
+    bool is_validation = false;
+  };
 
   game_room(caf::actor_config& config, surroundings_ptr around, const room_record& room);
 
   const room_id& room() const { return room_; }
   /// What is durable now; on the pool's thread, before anybody who asked for the change is answered.
   void learn(const room_record& durable);
+  /// The same for who listens: events of the room stand in its stream up to `sequence`.
+  void tell_listener_of(const room_record& durable, std::uint64_t sequence);
+  void forget_listener();
+  /// Hands on a ping that succeeded, if anybody listens; from any thread.
+  void hand_on(ping_status said, std::string metadata, caf::execution_unit* host);
   /// The pool has done with one of the pings that it was handed, whatever became of it.
   void conclude_ping();
   /// `never`: not since it was made.
@@ -46,12 +63,14 @@ public:
   const char* name() const override { return "game_room"; }
 
 private:
-  void ping(const caf::mailbox_element& what, const ping_room& observed, caf::execution_unit* host);
+  void ping(const caf::mailbox_element& what, ping_room& observed, caf::execution_unit* host);
 
   surroundings_ptr around_;
   room_id room_;
   room_changed known_;          ///< guarded by the actor's own mutex
   std::uint32_t under_way_ = 0; ///< pings that the pool has not done with; guarded likewise
+  std::unique_ptr<told> told_;  ///< none before a listener was told of; guarded likewise
+  std::uint64_t last_event_ = 0;     ///< guarded likewise
   std::atomic<duration::rep> last_ping_{0};
 };
 

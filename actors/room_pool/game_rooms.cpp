@@ -17,7 +17,7 @@ game_room_actor game_rooms::of(const room_record& room) {
   if (auto* found = games_.find(room.id))
     return caf::actor_cast<game_room_actor>(*found);
   if (!around_)
-    around_ = std::make_shared<game_room::surroundings>(context_, caf::actor_cast<room_pool_actor>(self_));
+    around_ = std::make_shared<game_room::surroundings>(context_, caf::actor_cast<room_pool_actor>(self_), listener_);
   auto made = make_game_room(self_->system(), around_, room);
   games_.insert(made);
   return caf::actor_cast<game_room_actor>(made);
@@ -28,9 +28,28 @@ void game_rooms::end(const room_id& id) {
     at(game).end();
 }
 
-void game_rooms::tell(const room_record& room) {
-  if (auto* game = games_.find(room.id))
-    at(*game).learn(room);
+void game_rooms::tell(const room_record& room, std::uint64_t sequence) {
+  auto* game = games_.find(room.id);
+  if (game == nullptr)
+    return;
+  at(*game).learn(room);
+  if (listener_ != nullptr)
+    at(*game).tell_listener_of(room, sequence);
+}
+
+void game_rooms::hand_on(const room_id& id, ping_status said, std::string metadata) {
+  if (auto* game = games_.find(id))
+    at(*game).hand_on(said, std::move(metadata), self_->context());
+}
+
+// What rooms knew for an earlier listener may be old by now.
+void game_rooms::listen(caf::abstract_actor* listener) {
+  if (listener == listener_)
+    return;
+  games_.for_each([](auto& game) { at(game).forget_listener(); });
+  listener_ = listener;
+  if (around_)
+    around_->listener.store(listener, std::memory_order_release);
 }
 
 void game_rooms::conclude_ping(const room_id& id) {

@@ -18,10 +18,14 @@ public:
 
   game_room_actor of(const room_record& room);
   void end(const room_id& id);
-  /// What is durable now.
-  void tell(const room_record& room);
+  /// What is durable now; events of the room stand in the stream up to `sequence`.
+  void tell(const room_record& room, std::uint64_t sequence);
   /// See game_room; none for a room that has gone.
   void conclude_ping(const room_id& id);
+  void hand_on(const room_id& id, ping_status said, std::string metadata);
+  /// From here on pings are handed on to it, which lives as long as the pool; nullptr: to nobody.
+  void listen(caf::abstract_actor* listener);
+  bool has_listener() const { return listener_ != nullptr; }
   /// `never` when there was none since the node started, or no such room.
   timestamp last_ping_at(const room_id& id) const;
 
@@ -33,6 +37,7 @@ private:
 
   room_pool_actor::pointer self_;
   actor_context_ptr context_;
+  caf::abstract_actor* listener_ = nullptr;
   game_room::surroundings_ptr around_; ///< none before the first room: a pool at rest is not held by it
   steady_index<room_id, caf::strong_actor_ptr, id_of_game> games_;
 };

@@ -1,5 +1,6 @@
 #include "actors/room_pool/pool_writer.hpp"
 
+#include "actors/call_later.hpp"
 #include "actors/let_others.hpp"
 #include "actors/random.hpp"
 #include "messages/type_ids.hpp"
@@ -13,6 +14,7 @@ namespace maestro {
 namespace {
 
 constexpr std::size_t unanswered_max = 512;
+constexpr auto listeners_pause = std::chrono::seconds{1};
 
 } // namespace
 
@@ -20,6 +22,8 @@ pool_writer::pool_writer(pointer self, actor_context_ptr context, scheduler_name
     : context_(std::move(context)), name_(std::move(name)), tally_(std::move(tally)),
       log_(self, context_->journal, "rooms/" + name_.str(), context_->clock, context_->settings, context_->epoch),
       random_(random_for(context_->seed, "rooms/" + name_.str(), context_->now())), hands_(self, context_, *this),
+      listeners_(self, context_, name_, hands_.games(),
+                 [self] { call_later(self, listeners_pause, pool_timer::listeners); }),
       work_([this] { return unanswered_ < unanswered_max; },
             [self] {
               let_others(self, {static_cast<std::uint8_t>(pool_timer::long_work), 0});
@@ -61,6 +65,17 @@ timestamp pool_writer::last_sign(const room_record& room) const {
 
 void pool_writer::learn(const update_recipe& told) {
   versions_.learn(told, [this](const std::string& version) { return table().is_in_use(version); });
+  listeners_.learn(told.recipe, log_.durable_sequence());
+}
+
+// A room of which nothing was told yet is told now.
+void pool_writer::hand_on(observe_ping ping) {
+  auto& games = hands_.games();
+  auto* room = games.has_listener() ? table().find(ping.id) : nullptr;
+  if (room == nullptr)
+    return;
+  games.tell(*room, log_.durable_sequence());
+  games.hand_on(ping.id, ping.status, std::move(ping.metadata));
 }
 
 // Work that rests is woken when half of it is answered, not by every answer.
@@ -80,10 +95,13 @@ std::vector<room_id> pool_writer::rooms_of(const std::vector<pool_event>& events
   for (auto& event : events)
     std::visit(
         [&rooms](auto& what) {
+          const room_id* id = nullptr;
           if constexpr (requires { what.room; })
-            rooms.push_back(what.room.id);
+            id = &what.room.id;
           else
-            rooms.push_back(what.id);
+            id = &what.id;
+          if (rooms.empty() || rooms.back() != *id) // several events of one room follow one another
+            rooms.push_back(*id);
         },
         event);
   return rooms;
@@ -101,7 +119,7 @@ void pool_writer::tell_game_rooms(const std::vector<room_id>& rooms) {
   hands_.note_change();
   for (auto& id : rooms)
     if (auto* room = table().find(id))
-      hands_.games().tell(*room);
+      hands_.games().tell(*room, log_.durable_sequence());
 }
 
 void pool_writer::open(const std::vector<room_id>& rooms) {

@@ -8,6 +8,7 @@
 #include "actors/event_log.hpp"
 #include "actors/room_pool/long_work.hpp"
 #include "actors/room_pool/pool_hands.hpp"
+#include "actors/room_pool/pool_listeners.hpp"
 #include "actors/room_pool/room_gate.hpp"
 #include "actors/room_tally.hpp"
 #include "actors/rules/room_allocation.hpp"
@@ -52,6 +53,10 @@ public:
 
   void learn(const update_recipe& told);
   void try_out(const scheduler& candidate) { versions_.try_out(candidate); }
+
+  pool_listeners& listeners() { return listeners_; }
+  /// The ping has succeeded: who listens hears of it.
+  void hand_on(observe_ping ping);
 
   /// A question to journal or host is asked, and answered: work that asks rests while there are many. CAF looks
   /// through all that is unanswered for each answer.
@@ -129,6 +134,7 @@ private:
   timestamp recovered_at_ = never;
   room_id last_recovered_; ///< of the rooms around which all is rebuilt; empty: none yet
   pool_hands hands_;
+  pool_listeners listeners_;
   std::size_t unanswered_ = 0;
   long_work work_;
 };

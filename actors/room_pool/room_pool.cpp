@@ -6,6 +6,7 @@
 #include "actors/room_pool/pool_writer.hpp"
 #include "actors/room_pool/removal_work.hpp"
 #include "actors/room_pool/room_listing.hpp"
+#include "actors/rules/event_report.hpp"
 #include "actors/rules/instance_review.hpp"
 #include "actors/rules/room_creation.hpp"
 #include "actors/rules/room_observation.hpp"
@@ -65,18 +66,37 @@ void allocate(pool_writer& pool, const allocate_room& command, promise<allocated
 }
 
 void observe(pool_writer& pool, const observe_ping& ping, promise<ping_result> answer) {
-  auto& games = pool.hands().games();
   if (pool.waiting(ping.id) >= waiting_pings_max) {
-    games.conclude_ping(ping.id);
+    pool.hands().games().conclude_ping(ping.id);
     answer.deliver(ping_result{false});
     return;
   }
   pool.submit(
       ping.id, [ping](const rules::pool_view& view) { return rules::decide_ping(view, ping); },
-      [answer, &games, id = ping.id](const result<ping_result>& told) mutable {
-        games.conclude_ping(id); // before the answer: the next ping is compared with what is true by now
-        answer.deliver(told ? *told : ping_result{false});
+      [answer, &pool, ping](const result<ping_result>& told) mutable {
+        auto& games = pool.hands().games();
+        games.conclude_ping(ping.id); // before the answer: the next ping is compared with what is true by now
+        bool is_success = told && told->success;
+        if (is_success)
+          pool.hand_on(std::move(ping));
+        answer.deliver(ping_result{is_success, games.has_listener()});
       });
+}
+
+void report(pool_writer& pool, const report_room_event& command, promise<done> answer) {
+  if (pool.waiting(command.room) >= waiting_pings_max)
+    return (void)answer.deliver(to_caf(
+        {ec::resource_exhausted, fmt::format("too many events of room {} wait", command.room.str())}));
+  auto deliver = [answer](const result<done>& told) mutable {
+    if (told)
+      answer.deliver(done{});
+    else
+      answer.deliver(to_caf(told.error()));
+  };
+  auto in_its_turn = [command](const rules::pool_view& view) { return rules::decide_report(view, command); };
+  pool.listeners().when_ready(
+      [&pool, id = command.room, in_its_turn, deliver] { pool.submit(id, in_its_turn, deliver); },
+      [deliver](const failure& why) mutable { deliver(why); });
 }
 
 void create(pool_writer& pool, const create_rooms& command, promise<rooms_created> answer) {
@@ -237,11 +257,17 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
       [self, &pool](const observe_ping& ping) -> caf::result<ping_result> {
         return later<ping_result>(self, [&](auto answer) { observe(pool, ping, answer); });
       },
+      [self, &pool](const report_room_event& command) -> caf::result<done> {
+        auto answer = self->make_response_promise<done>();
+        report(pool, command, answer);
+        return answer;
+      },
       [&pool](const find_room& wanted) -> caf::result<room_handle> {
         auto* room = pool.table().find(wanted.room);
         if (room == nullptr)
           return to_caf(not_found(pool, wanted.room));
-        return room_handle{pool.hands().games().of(*room)};
+        auto& games = pool.hands().games();
+        return room_handle{games.of(*room), games.has_listener()};
       },
       [self, &pool](const list_rooms& wish) -> caf::result<room_list> {
         return later<room_list>(self, [&](auto answer) { list(pool, wish, answer); });
@@ -283,6 +309,7 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
         switch (static_cast<pool_timer>(timer.kind)) {
         case pool_timer::creation_deadline: return pool.hands().creations().time_over(timer.number);
         case pool_timer::long_work: return pool.work().turn();
+        case pool_timer::listeners: return pool.listeners().try_again();
         }
       },
   };

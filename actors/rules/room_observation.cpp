@@ -1,5 +1,6 @@
 #include "actors/rules/room_observation.hpp"
 
+#include "actors/rules/event_report.hpp"
 #include "actors/rules/room_removal.hpp"
 
 namespace maestro::rules {
@@ -63,6 +64,8 @@ pool_decision<done> decide_instance(const pool_view& pool, const instance& seen)
   if (next == *room)
     return decided;
   decided.events.emplace_back(event);
+  if (seen.status == instance_status::terminating)
+    report_end(pool, next, next.removal, decided.events);
   bool is_over = seen.exited && !room->instance_exited;
   if (is_over)
     decided.effects.emplace_back(release_ports{room->placed_on, room->ports});

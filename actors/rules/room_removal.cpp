@@ -1,5 +1,6 @@
 #include "actors/rules/room_removal.hpp"
 
+#include "actors/rules/event_report.hpp"
 #include "actors/rules/room_expiry.hpp"
 
 namespace maestro::rules {
@@ -62,10 +63,13 @@ pool_decision<removal_verdict> decide_removal(const pool_view& pool, const remov
     return {.reply = removal_verdict::spared};
   if (room->removal != removal_cause::none)
     return {.reply = removal_verdict::asked, .effects = {ask_for_end{command.id, room->removal, command.batch}}};
-  return {.events = {room_removal_started{command.id, command.cause, command.operation, pool.clock.now}},
-          .reply = removal_verdict::asked,
-          .effects = {ask_for_end{command.id, command.cause, command.batch}},
-          .at_once = {note{pool_note::removal_begun, command.id, to_string(command.cause), {}}}};
+  pool_decision<removal_verdict> decided{
+      .events = {room_removal_started{command.id, command.cause, command.operation, pool.clock.now}},
+      .reply = removal_verdict::asked,
+      .effects = {ask_for_end{command.id, command.cause, command.batch}},
+      .at_once = {note{pool_note::removal_begun, command.id, to_string(command.cause), {}}}};
+  report_end(pool, *room, command.cause, decided.events);
+  return decided;
 }
 
 pool_decision<done> decide_end_answer(const ask_for_end& asked, const std::optional<failure>& refusal) {
@@ -91,6 +95,7 @@ pool_decision<done> decide_end(const pool_view& pool, const end_room& over) {
   auto cause = over.cause;
   if (cause == removal_cause::none)
     cause = room->removal != removal_cause::none ? room->removal : removal_cause::instance_gone;
+  report_end(pool, *room, cause, decided.events);
   decided.events.emplace_back(room_removed{over.id, cause, over.detail, pool.clock.now});
   decided.at_once.emplace_back(note{pool_note::room_ended, over.id, to_string(cause), over.detail});
   if (!room->instance_exited)

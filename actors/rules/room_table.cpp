@@ -58,6 +58,10 @@ void become(room_record& room, const room_draining& event) {
   room.drain_since = event.cause == removal_cause::none ? never : event.at;
 }
 
+void become(room_record& room, const room_event_reported& event) {
+  room.end_reported |= event.kind == report_kind::ended;
+}
+
 struct room_table::applier {
   room_table& table;
 
@@ -65,6 +69,9 @@ struct room_table::applier {
   void operator()(const Event& event) {
     if constexpr (std::is_same_v<Event, room_removal_started> || std::is_same_v<Event, room_draining>)
       bump(table.last_remove_, event.operation);
+    if constexpr (std::is_same_v<Event, room_event_reported>)
+      if (event.kind != report_kind::ended)
+        return; // of what game servers report nothing is kept
     auto* room = table.find_to_change(event.id);
     if (room == nullptr)
       return;

@@ -96,5 +96,6 @@ void become(room_record& room, const room_pinged& event);
 void become(room_record& room, const room_allocated& event);
 void become(room_record& room, const room_removal_started& event);
 void become(room_record& room, const room_draining& event);
+void become(room_record& room, const room_event_reported& event);
 
 } // namespace maestro::rules

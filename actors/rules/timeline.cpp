@@ -79,7 +79,10 @@ void tell(timeline_lines& lines, const room_id& room, const pool_event& event, t
               line(x.id, x.cause == removal_cause::none ? "room_kept" : "room_draining", word(to_string(x.cause)),
                    [&] { return x.operation.empty() ? std::string{} : "by operation " + x.operation.str(); });
             },
-            [&](const room_removed& x) { line(x.id, "room_removed", word(to_string(x.cause)), word(x.detail)); }},
+            [&](const room_removed& x) { line(x.id, "room_removed", word(to_string(x.cause)), word(x.detail)); },
+            [&](const room_event_reported& x) {
+              line(x.id, "room_event_reported", word(to_string(x.kind)), word(x.word));
+            }},
       event);
 }
 

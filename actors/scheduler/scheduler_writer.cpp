@@ -145,7 +145,7 @@ void scheduler_writer::carry_out(rules::scheduler_decision<Reply> wanted, schedu
   // With the scheduler ends all that was told of it; the pool has no rooms left that could tell more.
   auto is_deletion = [](auto& event) { return std::holds_alternative<scheduler_deleted>(event); };
   if (std::any_of(wanted.events.begin(), wanted.events.end(), is_deletion))
-    extras.ends_streams = {stream(), "rooms/" + name_.str()};
+    extras.ends_streams = {stream(), "rooms/" + name_.str(), "forwarding/" + name_.str()};
   auto events = std::move(wanted.events);
   auto both = std::make_shared<std::pair<rules::scheduler_decision<Reply>, scheduler_asker>>(std::move(wanted),
                                                                                              std::move(asker));

@@ -8,6 +8,7 @@
 
 #include "messages/error.hpp"
 #include "messages/settings.hpp"
+#include "nodes/forwarding/matchmaker_channels.hpp"
 #include "nodes/gateway/gateway_config.hpp"
 #include "nodes/journal/journal_config.hpp"
 #include "nodes/logging.hpp"
@@ -39,6 +40,7 @@ struct node_config {
   actor_settings settings;
   gateway_config gateway;
   journal_config journal;
+  matchmaker_channel_config matchmakers;
   logging_config logging;
   std::vector<std::string> warnings; ///< keys that were accepted and have no effect; to be logged
 

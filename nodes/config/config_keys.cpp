@@ -213,6 +213,27 @@ void add_work_keys(config_table& keys, node_config& all) {
              "Lines of one timeline; of longer ones the first and the newest are shown.");
 }
 
+void add_forwarding_keys(config_table& keys, node_config& all) {
+  keys.whole("services.eventsForwarder.queueLimit", all.settings.forwarding_queue_limit, 1, 1'000'000'000,
+             "Events of a scheduler's rooms, of any kind, that a matchmaker may be behind; what is older is dropped.");
+  keys.whole("services.eventsForwarder.resyncLimit", all.settings.forwarding_resyncs_limit, 1, 10'000'000,
+             "Rooms whose newest ping may wait for a matchmaker; beyond, the oldest is dropped.");
+  keys.bytes("services.eventsForwarder.queueBytes", all.settings.forwarding_queue_bytes, mebi, 64 * gibi,
+             "Memory for what waits for one matchmaker; what else has to wait for it stays in the journal.");
+  keys.whole("services.eventsForwarder.calls", all.settings.forwarding_calls, 1, 10'000,
+             "Calls at one matchmaker at the same time, each of another room.");
+  keys.whole("services.eventsForwarder.tries", all.settings.forwarding_tries, 1, 1'000'000,
+             "Calls for one event that nobody answers while the same matchmaker answers others; then it is dropped.");
+  keys.truth("services.eventsForwarder.plainIntegers", all.settings.forwarding_plain_integers,
+            "Write whole numbers of metadata as such, `12345678`; else as the original does, `1.2345678e+07`.");
+  keys.span("services.eventsForwarder.cursorInterval", all.settings.forwarding_cursor_interval, 10ms, 1h,
+            "How often it is written down how far a matchmaker is; what came since is told again after a crash.");
+  keys.span("adapters.grpc.keepAlive.time", all.matchmakers.keepalive_time, 10s, 24h,
+            "After so long without a byte a matchmaker whose answer is awaited is asked whether it is there.");
+  keys.span("adapters.grpc.keepAlive.timeout", all.matchmakers.keepalive_timeout, 100ms, 1h,
+            "For its answer to that; then the connection is given up.");
+}
+
 void add_journal_keys(config_table& keys, node_config& all) {
   keys.optional_text("journal.path", all.journal.path, "Folder of the journal; empty: `journal` in dataDir.");
   keys.span("journal.retention", all.journal.retention, 1s, 24h * 3650,
@@ -253,6 +274,7 @@ config_table config_keys(node_config& all) {
   add_node_keys(keys, all);
   add_door_keys(keys, all);
   add_work_keys(keys, all);
+  add_forwarding_keys(keys, all);
   add_journal_keys(keys, all);
   for_each_runtime(all.runtimes, [&](auto& one) { describe(one, keys); });
   return keys;
@@ -270,11 +292,10 @@ const std::vector<ignored_key>& ignored_keys() {
       {"adapters.schedulerstorage.*", "there is no Postgres"},
       {"adapters.portallocator.*", "a recipe names the range of its host ports, there is no other"},
       {"adapters.runtime.kubernetes.*", "the Kubernetes runtime comes later"},
-      {"adapters.grpc.*", "event forwarding comes later"},
       {"workers.syncinterval", "a new scheduler is served at once"},
       {"workers.stoptimeoutduration", "api.gracefulShutdownTimeout rules the stop"},
       {"runtimewatcher.disruptionworker.*", "there are no disruption budgets without Kubernetes"},
-      {"services.eventsforwarder.*", "event forwarding comes later"},
+      {"services.eventsforwarder.schedulercachettlmillis", "there is no cache that could be old"},
       {"migration.*", "there is no Postgres"}};
   return keys;
 }

@@ -4,21 +4,16 @@
 
 namespace maestro {
 
-namespace {
-
-/// Null when the actor is gone.
-game_room_actor upgraded(const caf::weak_actor_ptr& room) {
-  return caf::actor_cast<game_room_actor>(caf::actor_cast<caf::strong_actor_ptr>(room));
+room_cache::known_room room_cache::upgraded(const entry& from) {
+  return {caf::actor_cast<game_room_actor>(caf::actor_cast<caf::strong_actor_ptr>(from.room)), from.wants_metadata};
 }
-
-} // namespace
 
 room_cache::name room_cache::split(std::string_view key) {
   auto slash = key.find('/');
   return {key.substr(0, slash), key.substr(slash + 1)};
 }
 
-game_room_actor room_cache::find(std::string_view scheduler, std::string_view room) {
+room_cache::known_room room_cache::find(std::string_view scheduler, std::string_view room) {
   if (!dropped_.empty())
     free_some();
   name wanted{scheduler, room};
@@ -31,12 +26,18 @@ game_room_actor room_cache::find(std::string_view scheduler, std::string_view ro
   return upgraded(moved.position->second);
 }
 
-void room_cache::put(std::string_view scheduler, std::string_view room, const game_room_actor& where) {
+void room_cache::put(std::string_view scheduler, std::string_view room, const known_room& what) {
   if (young_.size() >= generation_size_)
     rotate();
   auto key = std::string(scheduler) + '/' + std::string(room);
   old_.erase(key);
-  young_.insert_or_assign(std::move(key), caf::actor_cast<caf::weak_actor_ptr>(where));
+  young_.insert_or_assign(std::move(key), entry{caf::actor_cast<caf::weak_actor_ptr>(what.room), what.wants_metadata});
+}
+
+void room_cache::note(std::string_view scheduler, std::string_view room, bool wants_metadata) {
+  for (auto* half : {&young_, &old_})
+    if (auto known = half->find(name{scheduler, room}); known != half->end())
+      known->second.wants_metadata = wants_metadata;
 }
 
 void room_cache::evict(std::string_view scheduler, std::string_view room) {

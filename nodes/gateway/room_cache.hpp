@@ -20,10 +20,15 @@ class room_cache {
 public:
   explicit room_cache(std::size_t capacity) : generation_size_(capacity / 2 + 1) {}
 
-  /// Null when unknown or ended.
-  game_room_actor find(std::string_view scheduler, std::string_view room);
+  struct known_room {
+    game_room_actor room;        ///< null when unknown or ended
+    bool wants_metadata = false; ///< of its pings, as it said last
+  };
+
+  known_room find(std::string_view scheduler, std::string_view room);
   /// Neither name may hold a slash; such rooms are never found.
-  void put(std::string_view scheduler, std::string_view room, const game_room_actor& where);
+  void put(std::string_view scheduler, std::string_view room, const known_room& what);
+  void note(std::string_view scheduler, std::string_view room, bool wants_metadata);
   void evict(std::string_view scheduler, std::string_view room);
   void rotate();
 
@@ -51,7 +56,13 @@ private:
     bool operator()(const name& a, const std::string& b) const { return a == split(b); }
     bool operator()(const std::string& a, const name& b) const { return split(a) == b; }
   };
-  using generation = std::unordered_map<std::string, caf::weak_actor_ptr, name_hash, name_equal>;
+  struct entry {
+    caf::weak_actor_ptr room;
+    bool wants_metadata = false;
+  };
+  using generation = std::unordered_map<std::string, entry, name_hash, name_equal>;
+
+  static known_room upgraded(const entry& from);
 
   void free_some();
 

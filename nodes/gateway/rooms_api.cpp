@@ -29,15 +29,15 @@ rooms_api::rooms_api(boost::asio::io_context& io, actor_bridge& bridge, schedule
       rooms_, &service::get_room_address);
   rpc({"POST", "/scheduler/{scheduler_name}/rooms/allocate", "/scheduler/:schedulerName/rooms/allocate"}, rooms_,
       &service::allocate_room);
-  not_served({"POST", "/scheduler/{scheduler_name}/rooms/{room_name}/roomevent",
-              "/scheduler/:schedulerName/rooms/:roomID/roomevent"},
-             v1::ForwardRoomEventRequest::descriptor(), "forwarding room events (POST …/roomevent)");
-  not_served({"POST", "/scheduler/{scheduler_name}/rooms/{room_name}/playerevent",
-              "/scheduler/:schedulerName/rooms/:roomID/playerevent"},
-             v1::ForwardPlayerEventRequest::descriptor(), "forwarding player events (POST …/playerevent)");
-  not_served({"PUT", "/scheduler/{scheduler_name}/rooms/{room_name}/status",
-              "/scheduler/:schedulerName/rooms/:roomID/status"},
-             v1::UpdateRoomStatusRequest::descriptor(), "forwarding status events (PUT …/status)");
+  rpc({"POST", "/scheduler/{scheduler_name}/rooms/{room_name}/roomevent",
+       "/scheduler/:schedulerName/rooms/:roomID/roomevent", rest_from::body},
+      rooms_, &service::forward_room_event);
+  rpc({"POST", "/scheduler/{scheduler_name}/rooms/{room_name}/playerevent",
+       "/scheduler/:schedulerName/rooms/:roomID/playerevent", rest_from::body},
+      rooms_, &service::forward_player_event);
+  rpc({"PUT", "/scheduler/{scheduler_name}/rooms/{room_name}/status",
+       "/scheduler/:schedulerName/rooms/:roomID/status", rest_from::body},
+      rooms_, &service::update_room_status);
   describe("Maestro Rooms API");
 }
 

@@ -1,6 +1,7 @@
 #include "nodes/gateway/rooms_service.hpp"
 
 #include "messages/api_codec.hpp"
+#include "messages/struct_json.hpp"
 
 #include "api/v1/rooms.pb.h"
 
@@ -48,9 +49,18 @@ void rooms_service::update_room_with_ping(const call_context& context,
   if (!what)
     return answer(what.error());
   addressed_ping ping{scheduler_name(request.scheduler_name()), room_id(request.room_name()), *what};
-  if (auto room = rooms_.find(request.scheduler_name(), request.room_name()))
-    return ping_known(context.deadline, room, std::move(ping), std::move(answer));
+  auto known = rooms_.find(request.scheduler_name(), request.room_name());
+  if (!known.room || known.wants_metadata)
+    ping.what.metadata = to_json(request.metadata());
+  if (known.room)
+    return ping_known(context.deadline, known.room, std::move(ping), std::move(answer));
   ping_found(context.deadline, std::move(ping), std::move(answer));
+}
+
+// The next ping of the room is to bring what this one did not, or need not any more.
+void rooms_service::note_wish(const addressed_ping& ping, const ping_result& told) {
+  if (told.wants_metadata == ping.what.metadata.empty())
+    rooms_.note(ping.scheduler.str(), ping.room.str(), told.wants_metadata);
 }
 
 void rooms_service::ping_known(call_deadline by, const game_room_actor& room, addressed_ping ping,
@@ -59,8 +69,10 @@ void rooms_service::ping_known(call_deadline by, const game_room_actor& room, ad
   bridge_.ask(
       room, what,
       [this, by, ping = std::move(ping), answer = std::move(answer)](result<ping_result>&& done) {
-        if (done)
+        if (done) {
+          note_wish(ping, *done);
           return answer(outcome(done->success));
+        }
         bool has_ended = done.error().subject == failure_subject::actor;
         if (has_ended || done.error().code == ec::deadline_exceeded)
           rooms_.evict(ping.scheduler.str(), ping.room.str());
@@ -78,12 +90,48 @@ void rooms_service::ping_found(call_deadline by, addressed_ping ping, ping_reply
       [this, by, ping = std::move(ping), answer = std::move(answer)](result<room_handle>&& found) {
         if (!found)
           return answer(outcome(false));
-        rooms_.put(ping.scheduler.str(), ping.room.str(), found->room);
+        rooms_.put(ping.scheduler.str(), ping.room.str(), {found->room, found->wants_metadata});
         bridge_.ask(
             found->room, ping.what,
             [answer](result<ping_result>&& done) { answer(outcome(done && done->success)); }, by);
       },
       by);
+}
+
+// What was said is answered when it is durable; why it is refused is the original's text.
+template <class Response, class Request, class Fill>
+void rooms_service::report(const call_context& context, const Request& request, report_kind kind, std::string word,
+                           reply<Response> answer, Fill fill) {
+  bridge_.ask(
+      directory_,
+      report_room_event{scheduler_name(request.scheduler_name()), room_id(request.room_name()), kind,
+                        std::move(word), to_json(request.metadata())},
+      [answer = std::move(answer), fill](result<done>&& told) {
+        Response response;
+        response.set_success(static_cast<bool>(told));
+        if (!told)
+          fill(response, told.error().text);
+        answer(std::move(response));
+      },
+      context.deadline);
+}
+
+void rooms_service::forward_room_event(const call_context& context, const v1::ForwardRoomEventRequest& request,
+                                       reply<v1::ForwardRoomEventResponse> answer) {
+  report(context, request, report_kind::room_event, request.event(), std::move(answer),
+         [](auto& response, auto& why) { response.set_message(why); });
+}
+
+void rooms_service::forward_player_event(const call_context& context,
+                                         const v1::ForwardPlayerEventRequest& request,
+                                         reply<v1::ForwardPlayerEventResponse> answer) {
+  report(context, request, report_kind::player_event, request.event(), std::move(answer),
+         [](auto& response, auto& why) { response.set_message(why); });
+}
+
+void rooms_service::update_room_status(const call_context& context, const v1::UpdateRoomStatusRequest& request,
+                                       reply<v1::UpdateRoomStatusResponse> answer) {
+  report(context, request, report_kind::status, request.status(), std::move(answer), [](auto&, auto&) {});
 }
 
 void rooms_service::get_room_address(const call_context& context, const v1::GetRoomAddressRequest& request,

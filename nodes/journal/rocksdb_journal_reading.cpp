@@ -23,6 +23,7 @@ result<loaded_stream> rocksdb_journal::load(const std::string& stream) const {
 
   loaded_stream loaded;
   loaded.epoch = owner->epoch;
+  loaded.has_ended = !owner->is_listed && owner->ended_at != never;
   loaded.snapshot_sequence = loaded.last_sequence = head->sequence;
   for (std::uint32_t chunk = 0; chunk < head->chunks; ++chunk) {
     rocksdb::PinnableSlice piece;

@@ -186,6 +186,7 @@ loaded_stream load(const simulated_disk& disk, const std::string& name) {
   loaded.snapshot_sequence = stored.snapshot_sequence;
   loaded.last_sequence = stored.records.size();
   loaded.epoch = stored.epoch;
+  loaded.has_ended = stored.has_ended;
   for (auto i = stored.snapshot_sequence; i < stored.records.size(); ++i)
     loaded.tail.push_back(stored.records[i]);
   return loaded;

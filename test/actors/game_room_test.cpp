@@ -23,6 +23,7 @@ room_pool_actor::behavior_type fake_pool(room_pool_actor::pointer, std::shared_p
         noted->pings.push_back(ping);
         return ping_result{noted->success};
       },
+      [refuse](const report_room_event&) -> caf::result<done> { return refuse(); },
       [refuse](const find_room&) -> caf::result<room_handle> { return refuse(); },
       [refuse](const list_rooms&) -> caf::result<room_list> { return refuse(); },
       [refuse](const get_room&) -> caf::result<room_view> { return refuse(); },

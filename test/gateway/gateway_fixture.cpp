@@ -51,6 +51,7 @@ scheduler_directory_actor::behavior_type fake_directory(fake_directory_pointer s
             ++script->lookups;
             return play(script->find, x);
           },
+          [=](const report_room_event& x) { return play(script->report, x); },
           [=](const list_rooms& x) { return play(script->rooms, x); },
           [=](const get_room& x) { return play(script->room, x); },
           [=](const read_room_logs& x) { return play(script->logs, x); },

@@ -37,6 +37,7 @@ struct directory_script {
   std::function<result<done>(const cancel_operation&)> cancel;
   std::function<result<allocated_room>(const allocate_room&)> allocate;
   std::function<result<room_handle>(const find_room&)> find;
+  std::function<result<done>(const report_room_event&)> report;
   std::function<result<room_list>(const list_rooms&)> rooms;
   std::function<result<room_view>(const get_room&)> room;
   std::function<result<room_logs>(const read_room_logs&)> logs;

@@ -180,6 +180,12 @@ void expect_every_member_listed(const char* name) {
   X(room_allocated)                                                                                               \
   X(room_removal_started)                                                                                         \
   X(room_removed)                                                                                                 \
+  X(room_address)                                                                                                 \
+  X(told_room)                                                                                                    \
+  X(room_event_reported)                                                                                          \
+  X(forwarder_cursor)                                                                                             \
+  X(cursors_moved)                                                                                                \
+  X(forwarding_snapshot)                                                                                          \
   X(operation_tally)                                                                                              \
   X(pool_snapshot)                                                                                                \
   X(follow_up)                                                                                                    \
@@ -222,7 +228,8 @@ using coded_kinds = ::testing::Types<
     coded_kind<scheduler, pb::Scheduler>, coded_kind<operation, pb::Operation>,
     coded_kind<finished_operation, pb::FinishedOperation>, coded_kind<scheduler_event, pb::SchedulerEvent>,
     coded_kind<scheduler_snapshot, pb::Snapshot>, coded_kind<pool_event, pb::PoolEvent>,
-    coded_kind<pool_snapshot, pb::Snapshot>, coded_kind<enqueue_operation, pb::EnqueueOperation>,
+    coded_kind<pool_snapshot, pb::Snapshot>, coded_kind<forwarding_event, pb::ForwardingEvent>,
+    coded_kind<forwarding_snapshot, pb::Snapshot>, coded_kind<told_room, pb::ToldRoom>, coded_kind<enqueue_operation, pb::EnqueueOperation>,
     coded_kind<execute_operation, pb::ExecuteOperation>, coded_kind<operation_outcome, pb::OperationOutcome>,
     coded_kind<record_progress, pb::RecordProgress>, coded_kind<health_plan, pb::HealthPlan>,
     coded_kind<create_instance, pb::CreateInstance>>;

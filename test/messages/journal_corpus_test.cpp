@@ -76,11 +76,17 @@ TEST(JournalCorpus, RecordsOfVersionsAndDrainingRoomsAreStillRead) {
   expect_readable("v3_drain_events", samples::drain_events());
 }
 
+TEST(JournalCorpus, WhatMatchmakersAreToldIsStillRead) {
+  expect_readable("v3_reported_events", samples::reported_events());
+  expect_readable("v3_forwarding_event", samples::forwarding_events());
+  expect_readable("v3_forwarding_snapshot", std::vector{samples::forwarding_state_snapshot()});
+}
+
 TEST(JournalCorpus, EveryFileIsRead) {
   std::size_t files = 0;
   for (auto& entry : std::filesystem::directory_iterator(MAESTRO_CORPUS))
     files += entry.path().extension() == ".hex";
-  EXPECT_EQ(files, 11u) << "a corpus file that no test reads protects nothing";
+  EXPECT_EQ(files, 14u) << "a corpus file that no test reads protects nothing";
 }
 
 } // namespace

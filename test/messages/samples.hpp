@@ -159,6 +159,27 @@ inline std::vector<pool_event> drain_events() {
           room_removal_started{draining.id, removal_cause::requested, op, at(1'700'000'062)}};
 }
 
+/// Since matchmakers are told of rooms.
+inline std::vector<pool_event> reported_events() {
+  room_id id{"arena-x7x2q"};
+  room_address address{"127.0.0.1", {{"game", "udp", 40003}}};
+  auto ended = room();
+  ended.end_reported = true;
+  return {room_event_reported{id, report_kind::room_event, "goal", R"({"score":3})", address, at(1'700'000'050)},
+          room_event_reported{id, report_kind::player_event, "playerJoin", R"({"playerId":"p1"})", address,
+                              at(1'700'000'051)},
+          room_event_reported{id, report_kind::status, "occupied", "{}", {}, at(1'700'000'052)},
+          room_event_reported{id, report_kind::ended, {}, {}, address, at(1'700'000'053)}, room_created{ended}};
+}
+
+inline std::vector<forwarding_event> forwarding_events() {
+  return {cursors_moved{{{"mm", "mm:9090", 0, 17}, {"mm", "mm:9090", 1, 12}}}, cursors_moved{}};
+}
+
+inline forwarding_snapshot forwarding_state_snapshot() {
+  return {{{"mm", "mm:9090", 0, 17}}};
+}
+
 inline scheduler_snapshot scheduler_state_snapshot() {
   return {.exists = true,
           .recipe = recipe(),

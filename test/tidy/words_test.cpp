@@ -57,7 +57,9 @@ TEST(TidyWords, LinksOfDocumentsLeadSomewhere) {
 /// Who may wait without a deadline, and for whom (actors/README.md). Everybody else says how long, and what then.
 const std::map<std::string, std::string> waits{
     {"actors/event_log.hpp", "the journal's answer to an append decides what is true"},
+    {"actors/forwarding.cpp", "its stream, for which a node that recovers waits its turn"},
     {"actors/metrics_reporter.cpp", "the directory and the runtime's event actor, of the same node"},
+    {"actors/room_pool/pool_listeners.cpp", "its own FORWARDING"},
     {"actors/room_pool/room_pool.cpp",
      "its stream, for which a node that recovers waits its turn; its own pauses"},
     {"actors/scheduler/execution_worker.cpp", "its scheduler and its pool"},
