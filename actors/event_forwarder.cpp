@@ -38,10 +38,10 @@ struct event_forwarder_state {
   std::optional<rules::delivery_queue> queue;
   caf::typed_response_promise<done> page; ///< the next one is not wanted yet
   std::uint64_t wake_number = 0;
-  std::optional<duration> wakes_at; ///< a timer runs
-  bool reports_later = false;       ///< likewise
-  bool has_delivered = false;       ///< since the place was told
-  bool is_away = false;             ///< the last call was not heard
+  std::optional<duration> wakes_at;     ///< a timer runs
+  bool reports_later = false;           ///< likewise
+  bool has_delivered = false;           ///< since the place was told
+  bool is_away = false;                 ///< the last call was not heard
   rules::delivery_queue::losses losses; ///< not logged yet
 
   const forwarder& whom() const { return recipe.forwarders.at(place); }
@@ -49,7 +49,8 @@ struct event_forwarder_state {
   std::string stream() const { return "rooms/" + recipe.name.str(); }
   duration now() const { return context->clock().steady; }
   rules::number_style numbers() const {
-    return context->settings.forwarding_plain_integers ? rules::number_style::plain : rules::number_style::original;
+    return context->settings.forwarding_plain_integers ? rules::number_style::plain
+                                                       : rules::number_style::original;
   }
 };
 using self_ptr = event_forwarder_actor::stateful_pointer<event_forwarder_state>;
@@ -95,8 +96,8 @@ void say(event_forwarder_state& state, const matchmaker_answer& answer, bool is_
     log_info("event_forwarder", "a matchmaker answers again", {state.recipe.name, {"forwarder", whom.name}});
 }
 
-void conclude(self_ptr self, rules::delivery_queue::call_number number, report_kind kind,
-              matchmaker_method method, const matchmaker_answer& answer) {
+void conclude(self_ptr self, rules::delivery_queue::call_number number, report_kind kind, matchmaker_method method,
+              const matchmaker_answer& answer) {
   auto& state = self->state;
   auto how = rules::end_of(answer);
   state.context->meter->matchmaker_called(to_string(method), rules::outcome_word(answer), answer.took);
@@ -120,13 +121,11 @@ void send(self_ptr self, const rules::delivery_queue::turn& turn) {
   auto wait = call->timeout + call_margin;
   auto method = call->method;
   self->request(state.context->matchmakers, wait, std::move(*call))
-      .then(
-          [self, number = turn.call, kind, method](const matchmaker_answer& answer) {
-            conclude(self, number, kind, method, answer);
-          },
-          [self, number = turn.call, kind, method](const caf::error& why) {
-            conclude(self, number, kind, method, {"Unavailable", 0, from_caf(why).text, {}});
-          });
+      .then([self, number = turn.call, kind,
+             method](const matchmaker_answer& answer) { conclude(self, number, kind, method, answer); },
+            [self, number = turn.call, kind, method](const caf::error& why) {
+              conclude(self, number, kind, method, {"Unavailable", 0, from_caf(why).text, {}});
+            });
 }
 
 // -- what waits -------------------------------------------------------------------------------------------------
@@ -200,8 +199,9 @@ void report(self_ptr self) {
   auto lag = oldest == never ? duration{} : std::max<duration>(state.context->now() - oldest, {});
   state.context->meter->set_forwarder_queue(state.recipe.name, state.label(), queue.length(), lag);
   if (auto lost = std::exchange(state.losses, {}); lost.events + lost.resyncs > 0)
-    log_warn("event_forwarder", "a matchmaker was not told all",
-             {state.recipe.name, {"forwarder", state.whom().name}, {"events", lost.events}, {"pings", lost.resyncs}});
+    log_warn(
+        "event_forwarder", "a matchmaker was not told all",
+        {state.recipe.name, {"forwarder", state.whom().name}, {"events", lost.events}, {"pings", lost.resyncs}});
   if (queue.cursor() > state.cursor.sequence) {
     state.cursor.sequence = queue.cursor();
     state.has_delivered = false;
@@ -224,7 +224,8 @@ void report(self_ptr self) {
 // -- the mailbox ------------------------------------------------------------------------------------------------
 
 event_forwarder_actor::behavior_type event_forwarder(self_ptr self, const actor_context_ptr& context,
-                                                     const forwarding_actor& parent, const forwarder_cursor& cursor,
+                                                     const forwarding_actor& parent,
+                                                     const forwarder_cursor& cursor,
                                                      const change_forwarder& whom) {
   auto& state = self->state;
   state.context = context;
@@ -251,9 +252,9 @@ event_forwarder_actor::behavior_type event_forwarder(self_ptr self, const actor_
       },
       [self](resync_room& ping) {
         auto& room = *ping.room;
-        self->state.queue->resync({room.id, report_kind::resync, to_string(ping.status), std::move(ping.metadata),
-                                   room.address, never},
-                                  ping.after);
+        self->state.queue->resync(
+            {room.id, report_kind::resync, to_string(ping.status), std::move(ping.metadata), room.address, never},
+            ping.after);
         pump(self);
       },
       [self](const change_forwarder& change) {

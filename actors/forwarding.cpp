@@ -61,7 +61,8 @@ void write(self_ptr self, std::function<void()> then, std::function<void(const f
   auto go_on = [self] {
     self->state.is_writing = false;
     if (self->state.has_moved)
-      write(self, [] {}, [](const failure&) {});
+      write(
+          self, [] {}, [](const failure&) {});
   };
   state.places->append(
       {forwarding_event{std::move(moved)}},
@@ -83,7 +84,8 @@ void note_cursor(self_ptr self, const forwarder_cursor& to) {
       one.cursor.sequence = to.sequence;
   state.has_moved = true;
   if (!state.is_writing)
-    write(self, [] {}, [](const failure&) {});
+    write(
+        self, [] {}, [](const failure&) {});
 }
 
 // -- forwarders -------------------------------------------------------------------------------------------------
@@ -127,9 +129,8 @@ caf::result<done> follow(self_ptr self, const follow_forwarders& command) {
   for (auto& one : wanted)
     is_known = is_known && state.places->state().find(one.cursor) != nullptr;
   for (auto& old : state.followers) {
-    auto same = std::find_if(wanted.begin(), wanted.end(), [&](auto& one) {
-      return forwarder_cursors::is_same(one.cursor, old.cursor);
-    });
+    auto same = std::find_if(wanted.begin(), wanted.end(),
+                             [&](auto& one) { return forwarder_cursors::is_same(one.cursor, old.cursor); });
     if (same == wanted.end() || !old.actor) {
       close(self, old);
       continue;

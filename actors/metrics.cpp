@@ -107,10 +107,11 @@ struct metrics::impl {
   gauges workers = gauge("maestro_current_workers", "Workers alive", {"scheduler", "maestro_component"});
   counters ping_failed = counter("maestro_api_ping_handler_update_room_failures_total",
                                  "Pings whose change could not be applied", {"scheduler"});
-  counters room_told = counter("maestro_api_success_room_event_forwarding_total", "Room events that matchmakers took",
-                               {"game", "scheduler", "code"});
-  counters room_untold = counter("maestro_api_failed_room_event_forwarding_total",
-                                 "Calls with room events that matchmakers did not take", {"game", "scheduler", "code"});
+  counters room_told = counter("maestro_api_success_room_event_forwarding_total",
+                               "Room events that matchmakers took", {"game", "scheduler", "code"});
+  counters room_untold =
+      counter("maestro_api_failed_room_event_forwarding_total",
+              "Calls with room events that matchmakers did not take", {"game", "scheduler", "code"});
   counters player_told = counter("maestro_api_success_player_event_forwarding_total",
                                  "Player events that matchmakers took", {"game", "scheduler", "code"});
   counters player_untold =
@@ -123,8 +124,8 @@ struct metrics::impl {
                 {"service", "method", "code"}, milliseconds_buckets);
   counters dropped = counter("maestro_api_events_dropped_total", "Events and pings that a matchmaker was not told",
                              {"scheduler", "forwarder", "kind"});
-  gauges queue_length = gauge("maestro_api_forwarder_queue_length",
-                              "Events and pings that wait for a matchmaker", {"scheduler", "forwarder"});
+  gauges queue_length = gauge("maestro_api_forwarder_queue_length", "Events and pings that wait for a matchmaker",
+                              {"scheduler", "forwarder"});
   gauges queue_lag = gauge("maestro_api_forwarder_lag_seconds", "How long the oldest of them has waited",
                            {"scheduler", "forwarder"});
   histograms http_took = histogram("http_request_duration_seconds", "Duration of HTTP requests (latency)",
@@ -210,9 +211,8 @@ struct metrics::impl {
     for (auto* family : {&add_failed, &remove_failed, &instance_events, &ping_failed, &room_told, &room_untold,
                          &player_told, &player_untold, &ping_untold, &dropped})
       visit(*family);
-    for (auto* family :
-         {&desired, &current, &timed_out, &proper, &running, &max_matches, &ready_target, &fixed_buffer, &workers,
-          &queue_length, &queue_lag})
+    for (auto* family : {&desired, &current, &timed_out, &proper, &running, &max_matches, &ready_target,
+                         &fixed_buffer, &workers, &queue_length, &queue_lag})
       visit(*family);
     for (auto* family : {&executed, &rolled_back})
       visit(*family);
@@ -367,8 +367,8 @@ void metrics::events_dropped(const scheduler_name& scheduler, std::string_view f
                       [count](auto& x) { x.Increment(static_cast<double>(count)); });
 }
 
-void metrics::set_forwarder_queue(const scheduler_name& scheduler, std::string_view forwarder, std::uint64_t length,
-                                  duration lag) {
+void metrics::set_forwarder_queue(const scheduler_name& scheduler, std::string_view forwarder,
+                                  std::uint64_t length, duration lag) {
   if (!impl_->has_own(scheduler.value))
     return;
   std::initializer_list<std::string_view> labels{scheduler.value, forwarder};

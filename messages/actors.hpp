@@ -138,7 +138,7 @@ using room_pool_actor = caf::typed_actor<
     ask<allocate_room>::with<allocated_room>,
     ask<observe_ping>::with<ping_result>, // a GAME ROOM saw a change
     ask<report_room_event>::with<done>,
-    ask<find_room>::with<room_handle>,    // a door wants to ping it directly
+    ask<find_room>::with<room_handle>, // a door wants to ping it directly
     ask<list_rooms>::with<room_list>, ask<get_room>::with<room_view>, ask<count_rooms>::with<room_counts>,
     ask<get_pool_health>::with<pool_health>,                                        // from the HEALTH CONTROLLER
     ask<create_rooms>::with<rooms_created>, ask<remove_rooms>::with<rooms_removed>, // from the EXECUTION WORKER

@@ -55,7 +55,7 @@ struct actor_settings {
   std::int64_t metrics_schedulers = 1000;     ///< schedulers with series of their own; the others share `other`
   std::int64_t snapshot_after_events = 4096;  ///< tail length that triggers a snapshot (or twice the state's size)
   std::int64_t snapshot_part_entries =
-      2000;                                 ///< entries of a table that one turn of its actor puts into a snapshot
+      2000; ///< entries of a table that one turn of its actor puts into a snapshot
   // services.eventsForwarder.*: what matchmakers are told (actors/rules/delivery_queue)
   std::int64_t forwarding_calls = 64;           ///< at one matchmaker at the same time
   std::int64_t forwarding_queue_limit = 100000; ///< events of the rooms' history that one may be behind

@@ -67,10 +67,10 @@ private:
 
   surroundings_ptr around_;
   room_id room_;
-  room_changed known_;          ///< guarded by the actor's own mutex
-  std::uint32_t under_way_ = 0; ///< pings that the pool has not done with; guarded likewise
-  std::unique_ptr<told> told_;  ///< none before a listener was told of; guarded likewise
-  std::uint64_t last_event_ = 0;     ///< guarded likewise
+  room_changed known_;           ///< guarded by the actor's own mutex
+  std::uint32_t under_way_ = 0;  ///< pings that the pool has not done with; guarded likewise
+  std::unique_ptr<told> told_;   ///< none before a listener was told of; guarded likewise
+  std::uint64_t last_event_ = 0; ///< guarded likewise
   std::atomic<duration::rep> last_ping_{0};
 };
 

@@ -17,7 +17,8 @@ game_room_actor game_rooms::of(const room_record& room) {
   if (auto* found = games_.find(room.id))
     return caf::actor_cast<game_room_actor>(*found);
   if (!around_)
-    around_ = std::make_shared<game_room::surroundings>(context_, caf::actor_cast<room_pool_actor>(self_), listener_);
+    around_ =
+        std::make_shared<game_room::surroundings>(context_, caf::actor_cast<room_pool_actor>(self_), listener_);
   auto made = make_game_room(self_->system(), around_, room);
   games_.insert(made);
   return caf::actor_cast<game_room_actor>(made);

@@ -51,8 +51,8 @@ private:
   forwarding_actor forwarding_; ///< from the first forwarder on, for as long as the pool
   scheduler recipe_;            ///< as it was told last
   std::uint64_t now_ = 0;
-  std::uint64_t asked_ = 0; ///< answers to earlier questions mean nothing
-  bool is_ready_ = false; ///< the recipe is known, and so are the places
+  std::uint64_t asked_ = 0;    ///< answers to earlier questions mean nothing
+  bool is_ready_ = false;      ///< the recipe is known, and so are the places
   std::list<waiting> waiting_; ///< almost always empty; then it takes no memory
 };
 

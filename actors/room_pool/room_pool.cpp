@@ -85,8 +85,8 @@ void observe(pool_writer& pool, const observe_ping& ping, promise<ping_result> a
 
 void report(pool_writer& pool, const report_room_event& command, promise<done> answer) {
   if (pool.waiting(command.room) >= waiting_pings_max)
-    return (void)answer.deliver(to_caf(
-        {ec::resource_exhausted, fmt::format("too many events of room {} wait", command.room.str())}));
+    return (void)answer.deliver(
+        to_caf({ec::resource_exhausted, fmt::format("too many events of room {} wait", command.room.str())}));
   auto deliver = [answer](const result<done>& told) mutable {
     if (told)
       answer.deliver(done{});

@@ -16,18 +16,18 @@ pool_decision<done> decide_report(const pool_view& pool, const report_room_event
   auto* recipe = pool.versions.active();
   if (recipe == nullptr || !has_listeners(*recipe))
     return {};
-  room_event_reported what{command.room,       command.kind, command.word,
-                           command.attributes, {},           pool.clock.now};
+  room_event_reported what{command.room, command.kind, command.word, command.attributes, {}, pool.clock.now};
   auto* room = pool.rooms.find(command.room);
   if (room != nullptr && room->validation)
     return {};
   if (room != nullptr)
     what.address = {room->host, room->ports};
   else if (command.kind != report_kind::player_event && !tells_of_an_end(what))
-    return {.reply = failure{ec::not_found,
-                             fmt::format("failed to get room {0} from storage: room {0} not found in scheduler {1}",
-                                         command.room.str(), pool.name.str()),
-                             failure_subject::room}};
+    return {.reply =
+                failure{ec::not_found,
+                        fmt::format("failed to get room {0} from storage: room {0} not found in scheduler {1}",
+                                    command.room.str(), pool.name.str()),
+                        failure_subject::room}};
   for (auto& whom : recipe->forwarders)
     if (whom.enabled)
       if (auto call = matchmaker_call_for(what, whom, {pool.name, recipe->game}, number_style::original); !call)

@@ -214,18 +214,20 @@ void add_work_keys(config_table& keys, node_config& all) {
 }
 
 void add_forwarding_keys(config_table& keys, node_config& all) {
-  keys.whole("services.eventsForwarder.queueLimit", all.settings.forwarding_queue_limit, 1, 1'000'000'000,
-             "Events of a scheduler's rooms, of any kind, that a matchmaker may be behind; what is older is dropped.");
+  keys.whole(
+      "services.eventsForwarder.queueLimit", all.settings.forwarding_queue_limit, 1, 1'000'000'000,
+      "Events of a scheduler's rooms, of any kind, that a matchmaker may be behind; what is older is dropped.");
   keys.whole("services.eventsForwarder.resyncLimit", all.settings.forwarding_resyncs_limit, 1, 10'000'000,
              "Rooms whose newest ping may wait for a matchmaker; beyond, the oldest is dropped.");
   keys.bytes("services.eventsForwarder.queueBytes", all.settings.forwarding_queue_bytes, mebi, 64 * gibi,
              "Memory for what waits for one matchmaker; what else has to wait for it stays in the journal.");
   keys.whole("services.eventsForwarder.calls", all.settings.forwarding_calls, 1, 10'000,
              "Calls at one matchmaker at the same time, each of another room.");
-  keys.whole("services.eventsForwarder.tries", all.settings.forwarding_tries, 1, 1'000'000,
-             "Calls for one event that nobody answers while the same matchmaker answers others; then it is dropped.");
+  keys.whole(
+      "services.eventsForwarder.tries", all.settings.forwarding_tries, 1, 1'000'000,
+      "Calls for one event that nobody answers while the same matchmaker answers others; then it is dropped.");
   keys.truth("services.eventsForwarder.plainIntegers", all.settings.forwarding_plain_integers,
-            "Write whole numbers of metadata as such, `12345678`; else as the original does, `1.2345678e+07`.");
+             "Write whole numbers of metadata as such, `12345678`; else as the original does, `1.2345678e+07`.");
   keys.span("services.eventsForwarder.cursorInterval", all.settings.forwarding_cursor_interval, 10ms, 1h,
             "How often it is written down how far a matchmaker is; what came since is told again after a crash.");
   keys.span("adapters.grpc.keepAlive.time", all.matchmakers.keepalive_time, 10s, 24h,

@@ -5,7 +5,8 @@
 namespace maestro {
 
 room_cache::known_room room_cache::upgraded(const entry& from) {
-  return {caf::actor_cast<game_room_actor>(caf::actor_cast<caf::strong_actor_ptr>(from.room)), from.wants_metadata};
+  return {caf::actor_cast<game_room_actor>(caf::actor_cast<caf::strong_actor_ptr>(from.room)),
+          from.wants_metadata};
 }
 
 room_cache::name room_cache::split(std::string_view key) {
@@ -31,7 +32,8 @@ void room_cache::put(std::string_view scheduler, std::string_view room, const kn
     rotate();
   auto key = std::string(scheduler) + '/' + std::string(room);
   old_.erase(key);
-  young_.insert_or_assign(std::move(key), entry{caf::actor_cast<caf::weak_actor_ptr>(what.room), what.wants_metadata});
+  young_.insert_or_assign(std::move(key),
+                          entry{caf::actor_cast<caf::weak_actor_ptr>(what.room), what.wants_metadata});
 }
 
 void room_cache::note(std::string_view scheduler, std::string_view room, bool wants_metadata) {

@@ -122,8 +122,7 @@ void rooms_service::forward_room_event(const call_context& context, const v1::Fo
          [](auto& response, auto& why) { response.set_message(why); });
 }
 
-void rooms_service::forward_player_event(const call_context& context,
-                                         const v1::ForwardPlayerEventRequest& request,
+void rooms_service::forward_player_event(const call_context& context, const v1::ForwardPlayerEventRequest& request,
                                          reply<v1::ForwardPlayerEventResponse> answer) {
   report(context, request, report_kind::player_event, request.event(), std::move(answer),
          [](auto& response, auto& why) { response.set_message(why); });

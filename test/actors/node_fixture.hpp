@@ -5,6 +5,7 @@
 #include "actors/metrics.hpp"
 #include "actors/scheduler_directory.hpp"
 #include "nodes/journal/simulated_journal.hpp"
+#include "nodes/simulation/simulated_matchmakers.hpp"
 #include "runtime/runtime_events.hpp"
 #include "runtime/simulated/simulated_host.hpp"
 #include "test/support/actor_fixture.hpp"
@@ -30,6 +31,8 @@ public:
     made->settings = settings;
     made->meter = std::make_shared<metrics>();
     made->seed = 1;
+    forwarder_client = made->matchmakers =
+        keep(simulation::spawn_simulated_forwarder_client(sys, matchmakers, random));
     context = made;
     directory = keep(spawn_scheduler_directory(sys, context));
     pass(std::chrono::milliseconds(100));
@@ -41,6 +44,7 @@ public:
     kill(host);
     kill(journal);
     kill(events);
+    kill(forwarder_client);
     start();
   }
 
@@ -123,6 +127,9 @@ public:
   std::mt19937_64 random{1};
   std::shared_ptr<simulation::simulated_disk> disk = std::make_shared<simulation::simulated_disk>();
   std::shared_ptr<simulated_world> world = std::make_shared<simulated_world>(simulated_host_config{}, 1);
+  std::shared_ptr<simulation::simulated_matchmakers> matchmakers =
+      std::make_shared<simulation::simulated_matchmakers>();
+  forwarder_client_actor forwarder_client;
   runtime_events_actor events;
   room_host_actor host;
   journal_actor journal;

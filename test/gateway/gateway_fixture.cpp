@@ -92,7 +92,7 @@ game_room_actor::behavior_type fake_room(game_room_actor::stateful_pointer<fake_
     std::lock_guard lock(log->mutex);
     if (log->keep)
       log->pings.push_back(x);
-    return ping_result{log->succeed};
+    return ping_result{log->succeed, log->wants_metadata};
   }};
 }
 

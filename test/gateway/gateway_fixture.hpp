@@ -59,6 +59,7 @@ struct ping_log {
   std::vector<ping_room> pings;
   bool succeed = true;
   bool keep = true; ///< remember them
+  std::atomic<bool> wants_metadata{false};
   std::size_t count() {
     std::lock_guard lock(mutex);
     return pings.size();

@@ -187,14 +187,76 @@ TEST_F(RoomsApi, OtherRoutesAnswerAsTheContractSays) {
                                       {"PUT", "/scheduler/s/rooms//r/ping", 404},
                                       {"PUT", "/schedulers/s/rooms/r/ping", 404},
                                       {"GET", "/scheduler/s/rooms/allocate", 501},
-                                      {"POST", "/scheduler/s/rooms/r/roomevent", 501},
-                                      {"POST", "/scheduler/s/rooms/r/playerevent", 501},
-                                      {"PUT", "/scheduler/s/rooms/r/status", 501},
+                                      {"PUT", "/scheduler/s/rooms/r/roomevent", 501},
+                                      {"GET", "/scheduler/s/rooms/r/playerevent", 501},
+                                      {"POST", "/scheduler/s/rooms/r/status", 501},
                                       {"GET", "/", 404}})
     EXPECT_EQ(game_rooms(method, path).status, status) << method << " " << path;
-  EXPECT_EQ(
-      game_rooms("POST", "/scheduler/s/rooms/r/roomevent").body,
-      error_json(12, "forwarding room events (POST …/roomevent) is not served by this version of Maestro yet"));
+}
+
+TEST_F(RoomsApi, EventsAreReportedAndAnsweredWhenTheyAreTaken) {
+  std::vector<report_room_event> reported;
+  script->report = [&](const report_room_event& x) -> result<done> {
+    reported.push_back(x);
+    return done{};
+  };
+  open();
+  const std::string taken = R"({"success":true,"message":""})";
+  EXPECT_EQ(game_rooms("POST", "/scheduler/s/rooms/r/roomevent",
+                       R"({"event":"goal","metadata":{"b":[1,null],"a":"x"},"timestamp":"17"})")
+                .body,
+            taken);
+  EXPECT_EQ(game_rooms("POST", "/scheduler/s/rooms/r/playerevent",
+                       R"({"event":"playerJoin","metadata":{"playerId":"p1"}})")
+                .body,
+            taken);
+  EXPECT_EQ(game_rooms("PUT", "/scheduler/s/rooms/r/status", R"({"status":"Occupied"})").body, yes);
+  ASSERT_EQ(reported.size(), 3U);
+  EXPECT_EQ(reported[0].scheduler.str() + " " + reported[0].room.str(), "s r");
+  EXPECT_EQ(reported[0].kind, report_kind::room_event);
+  EXPECT_EQ(reported[0].word + reported[0].attributes, R"(goal{"a":"x","b":[1,null]})");
+  EXPECT_EQ(reported[1].kind, report_kind::player_event);
+  EXPECT_EQ(reported[1].word + reported[1].attributes, R"(playerJoin{"playerId":"p1"})");
+  EXPECT_EQ(reported[2].kind, report_kind::status);
+  EXPECT_EQ(reported[2].word + reported[2].attributes, "Occupied{}");
+}
+
+TEST_F(RoomsApi, AnEventThatIsRefusedSaysWhyAndAStatusDoesNot) {
+  script->report = [](const report_room_event&) -> result<done> { return failure{ec::not_found, "no \"room\""}; };
+  open();
+  for (auto* path : {"/scheduler/s/rooms/r/roomevent", "/scheduler/s/rooms/r/playerevent"}) {
+    auto answer = game_rooms("POST", path, "{}");
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.body, R"({"success":false,"message":"no \"room\""})");
+  }
+  auto status = game_rooms("PUT", "/scheduler/s/rooms/r/status", R"({"status":"zzz"})");
+  EXPECT_EQ(status.status, 200);
+  EXPECT_EQ(status.body, no);
+  EXPECT_EQ(game_rooms("POST", "/scheduler/s/rooms/r/roomevent", R"({"metadata":3})").status, 400);
+}
+
+TEST_F(RoomsApi, PingsBringTheirMetadataOnlyWhereTheyAreWanted) {
+  know_room();
+  open();
+  auto said = [&] { return ping(R"({"status":"ready","metadata":{"map":"dust"}})").body; };
+  auto metadata = [&](std::size_t number) {
+    std::lock_guard lock(log->mutex);
+    return log->pings.at(number).metadata;
+  };
+  said();
+  said();
+  EXPECT_EQ(metadata(1), "") << "the room did not ask for it";
+  log->wants_metadata = true;
+  said();
+  said();
+  said();
+  EXPECT_EQ(metadata(2), "");
+  EXPECT_EQ(metadata(3), R"({"map":"dust"})");
+  EXPECT_EQ(metadata(4), R"({"map":"dust"})");
+  log->wants_metadata = false;
+  said();
+  said();
+  EXPECT_EQ(metadata(6), "");
 }
 
 TEST_F(RoomsApi, SeveralThreadsServeTheSameRooms) {
@@ -210,23 +272,23 @@ TEST_F(RoomsApi, SeveralThreadsServeTheSameRooms) {
 TEST_F(RoomsApi, CacheIsBoundedAndForgetsWhatIsNotUsed) {
   room_cache cache(10);
   for (int i = 0; i < 100; ++i)
-    cache.put("s", "room " + std::to_string(i), room);
+    cache.put("s", "room " + std::to_string(i), {room});
   EXPECT_LE(cache.size(), 12U);
-  EXPECT_NE(cache.find("s", "room 99"), nullptr);
-  EXPECT_EQ(cache.find("t", "room 99"), nullptr);
-  EXPECT_EQ(cache.find("s", "room 1"), nullptr);
+  EXPECT_NE(cache.find("s", "room 99").room, nullptr);
+  EXPECT_EQ(cache.find("t", "room 99").room, nullptr);
+  EXPECT_EQ(cache.find("s", "room 1").room, nullptr);
   cache.rotate();
-  EXPECT_NE(cache.find("s", "room 99"), nullptr);
+  EXPECT_NE(cache.find("s", "room 99").room, nullptr);
   cache.rotate();
-  EXPECT_NE(cache.find("s", "room 99"), nullptr);
+  EXPECT_NE(cache.find("s", "room 99").room, nullptr);
   cache.rotate();
   cache.rotate();
-  EXPECT_EQ(cache.find("s", "room 99"), nullptr);
-  cache.put("s", "a", room);
+  EXPECT_EQ(cache.find("s", "room 99").room, nullptr);
+  cache.put("s", "a", {room});
   cache.evict("s", "b");
-  EXPECT_NE(cache.find("s", "a"), nullptr);
+  EXPECT_NE(cache.find("s", "a").room, nullptr);
   cache.evict("s", "a");
-  EXPECT_EQ(cache.find("s", "a"), nullptr);
+  EXPECT_EQ(cache.find("s", "a").room, nullptr);
 }
 
 TEST_F(RoomsApi, CacheHoldsNoRoomAlive) {
@@ -236,15 +298,15 @@ TEST_F(RoomsApi, CacheHoldsNoRoomAlive) {
     auto short_lived = std::make_shared<ping_log>();
     kept_by_the_room = short_lived;
     auto mortal = spawn_fake_room(system, std::move(short_lived));
-    cache.put("s", "a", mortal);
-    EXPECT_EQ(cache.find("s", "a"), mortal);
+    cache.put("s", "a", {mortal});
+    EXPECT_EQ(cache.find("s", "a").room, mortal);
     caf::anon_send_exit(mortal, caf::exit_reason::kill);
     caf::scoped_actor(system)->wait_for(mortal);
   }
   auto until = std::chrono::steady_clock::now() + 10s; // the actor's thread lets go a moment later
-  while (cache.find("s", "a") && std::chrono::steady_clock::now() < until)
+  while (cache.find("s", "a").room && std::chrono::steady_clock::now() < until)
     std::this_thread::yield();
-  EXPECT_EQ(cache.find("s", "a"), nullptr);
+  EXPECT_EQ(cache.find("s", "a").room, nullptr);
   EXPECT_TRUE(kept_by_the_room.expired());
 }
 

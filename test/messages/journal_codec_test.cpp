@@ -229,10 +229,10 @@ using coded_kinds = ::testing::Types<
     coded_kind<finished_operation, pb::FinishedOperation>, coded_kind<scheduler_event, pb::SchedulerEvent>,
     coded_kind<scheduler_snapshot, pb::Snapshot>, coded_kind<pool_event, pb::PoolEvent>,
     coded_kind<pool_snapshot, pb::Snapshot>, coded_kind<forwarding_event, pb::ForwardingEvent>,
-    coded_kind<forwarding_snapshot, pb::Snapshot>, coded_kind<told_room, pb::ToldRoom>, coded_kind<enqueue_operation, pb::EnqueueOperation>,
-    coded_kind<execute_operation, pb::ExecuteOperation>, coded_kind<operation_outcome, pb::OperationOutcome>,
-    coded_kind<record_progress, pb::RecordProgress>, coded_kind<health_plan, pb::HealthPlan>,
-    coded_kind<create_instance, pb::CreateInstance>>;
+    coded_kind<forwarding_snapshot, pb::Snapshot>, coded_kind<told_room, pb::ToldRoom>,
+    coded_kind<enqueue_operation, pb::EnqueueOperation>, coded_kind<execute_operation, pb::ExecuteOperation>,
+    coded_kind<operation_outcome, pb::OperationOutcome>, coded_kind<record_progress, pb::RecordProgress>,
+    coded_kind<health_plan, pb::HealthPlan>, coded_kind<create_instance, pb::CreateInstance>>;
 
 template <class Kind>
 class JournalCodecOf : public ::testing::Test {

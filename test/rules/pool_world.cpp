@@ -120,6 +120,9 @@ std::string to_line(const pool_event& event) {
           [](const room_removed& e) {
             return fmt::format("{} is gone: {} ({})", e.id.str(), to_string(e.cause), or_none(e.detail));
           },
+          [](const room_event_reported& e) {
+            return fmt::format("{} is told: {} ({})", e.id.str(), to_string(e.kind), or_none(e.word));
+          },
       },
       event);
 }
