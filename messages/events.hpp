@@ -169,9 +169,9 @@ struct room_removed {
   bool operator==(const room_removed&) const = default;
 };
 
-using pool_event = std::variant<room_created, room_ports_changed, room_instance_changed, room_pinged,
-                                room_allocated, room_removal_started, room_removed, room_draining,
-                                room_event_reported>;
+using pool_event =
+    std::variant<room_created, room_ports_changed, room_instance_changed, room_pinged, room_allocated,
+                 room_removal_started, room_removed, room_draining, room_event_reported>;
 
 /// How far the latest add or remove operation came, so that a resumed one does nothing twice.
 struct operation_tally {

@@ -6,7 +6,7 @@
 // Per room one call at a time, in order: a resync comes after the room's last event before it. Between rooms there is
 // no order, up to `calls` of them at the same time. A matchmaker that does not answer is tried with one call, after a
 // pause that doubles; one that answers others gives up an event only after `tries`. The cursor is what need not be
-// read again after a restart. For whoever forwards events.
+// read again after a restart. Used by actors/event_forwarder.
 #pragma once
 
 #include "messages/forwarding.hpp"

@@ -1,5 +1,5 @@
 // What a matchmaker is called with when something is to be told of a room (proto/README.md 6.2 and 6.3): the method,
-// the room's fields, the merged metadata. For whoever forwards events, and to refuse at once what could
+// the room's fields, the merged metadata. Used by actors/event_forwarder, and by event_report to refuse at once what could
 // not be told.
 #pragma once
 

@@ -1,6 +1,6 @@
 // Connections to matchmakers, over gRPC (proto/README.md 6.4): one plaintext channel for each address while somebody
-// uses it, calls that do not wait for one another, one thread that hears of their ends. No actor in it; whoever
-// owns one calls it from one thread.
+// uses it, calls that do not wait for one another, one thread that hears of their ends. No actor in it: the FORWARDER
+// CLIENT (nodes/forwarding/forwarder_client) owns one and is the only one to call it, from one thread.
 #pragma once
 
 #include "messages/forwarding.hpp"

@@ -16,16 +16,6 @@ constexpr std::size_t longest_table = 200; ///< of cases, in tests
 
 /// What is declared and not used yet or any more, and why it stays. Short, or it is no list of exceptions.
 const std::map<std::string, std::string> stays{
-    {"actors/rules/delivery_queue.hpp: end_of", "forwarding is not wired yet"},
-    {"actors/rules/delivery_queue.hpp: lost_before", "the same"},
-    {"actors/rules/delivery_queue.hpp: wakes_at", "the same"},
-    {"actors/rules/delivery_queue.hpp: oldest_at", "the same"},
-    {"actors/rules/delivery_queue.hpp: wants_more", "the same"},
-    {"actors/rules/delivery_queue.hpp: take_losses", "the same"},
-    {"actors/rules/event_attributes.hpp: number_style::original", "the same"},
-    {"actors/rules/matchmaker_calls.hpp: matchmaker_call_for", "the same"},
-    {"actors/rules/matchmaker_calls.hpp: outcome_word", "the same"},
-    {"messages/forwarding.hpp: report_kind::status", "the same"},
     {"messages/error.hpp: ec::unauthenticated", "what an access policy answers to whom it does not know"},
     {"messages/operation_types.hpp: operation_status::evicted", "a word of the wire (proto/README.md 3.1)"},
     {"messages/scheduler_types.hpp: scheduler_phase::terminating", "a word of the wire (proto/README.md 2.1)"},
