@@ -11,6 +11,7 @@
 #include "messages/coded_inspect.hpp"
 #include "messages/commands.hpp"
 #include "messages/error.hpp"
+#include "messages/forwarding_commands.hpp"
 
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>

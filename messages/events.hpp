@@ -4,7 +4,7 @@
 // that is never reused.
 #pragma once
 
-#include "messages/forwarding.hpp"
+#include "messages/forwarding_types.hpp"
 #include "messages/operation_types.hpp"
 #include "messages/room_types.hpp"
 #include "messages/scheduler_types.hpp"

@@ -4,6 +4,7 @@
 
 #include "messages/commands.hpp"
 #include "messages/events.hpp"
+#include "messages/forwarding_fields.hpp"
 #include "messages/wire.hpp"
 
 namespace maestro {
@@ -23,8 +24,6 @@ template <>
 inline constexpr std::uint64_t last_of<removal_cause> = 10;
 template <>
 inline constexpr std::uint64_t last_of<rollback_result> = 2;
-template <>
-inline constexpr std::uint64_t last_of<report_kind> = 4;
 } // namespace wire
 
 using wire::is;
@@ -348,22 +347,6 @@ void fields(auto& f, is<room_draining> auto& x) {
   f(3, x.operation);
   f(4, x.at);
 }
-void fields(auto& f, is<room_address> auto& x) {
-  f(1, x.host);
-  f(2, x.ports);
-}
-void fields(auto& f, is<told_room> auto& x) {
-  f(1, x.id);
-  f(2, x.address);
-}
-void fields(auto& f, is<room_event_reported> auto& x) {
-  f(1, x.id);
-  f(2, x.kind);
-  f(3, x.word);
-  f(4, x.attributes);
-  f(5, x.address);
-  f(6, x.at);
-}
 void fields(auto& f, is<pool_event> auto& x) {
   f.template kind<room_created>(1, x);
   f.template kind<room_ports_changed>(2, x);
@@ -384,24 +367,6 @@ void fields(auto& f, is<pool_snapshot> auto& x) {
   f(1, x.rooms);
   f(2, x.last_add);
   f(3, x.last_remove);
-}
-
-// -- a forwarding stream ---------------------------------------------------------------------------------------
-
-void fields(auto& f, is<forwarder_cursor> auto& x) {
-  f(1, x.name);
-  f(2, x.address);
-  f(3, x.number);
-  f(4, x.sequence);
-}
-void fields(auto& f, is<cursors_moved> auto& x) {
-  f(1, x.cursors);
-}
-void fields(auto& f, is<forwarding_event> auto& x) {
-  f.template kind<cursors_moved>(1, x);
-}
-void fields(auto& f, is<forwarding_snapshot> auto& x) {
-  f(1, x.cursors);
 }
 
 // -- between nodes only ----------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 #include "messages/error.hpp"
-#include "messages/forwarding.hpp"
+#include "messages/forwarding_types.hpp"
 #include "messages/operation_types.hpp"
 #include "messages/room_types.hpp"
 #include "messages/runtime_types.hpp"

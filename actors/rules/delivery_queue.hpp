@@ -9,7 +9,7 @@
 // read again after a restart. Used by actors/event_forwarder.
 #pragma once
 
-#include "messages/forwarding.hpp"
+#include "messages/forwarding_types.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/rules/pool_view.hpp"
+#include "messages/forwarding_commands.hpp"
 
 namespace maestro::rules {
 

@@ -5,7 +5,7 @@
 
 #include "actors/rules/event_attributes.hpp"
 #include "messages/error.hpp"
-#include "messages/forwarding.hpp"
+#include "messages/forwarding_types.hpp"
 #include "messages/scheduler_types.hpp"
 
 namespace maestro::rules {

@@ -3,7 +3,7 @@
 // CLIENT (nodes/forwarding/forwarder_client) owns one and is the only one to call it, from one thread.
 #pragma once
 
-#include "messages/forwarding.hpp"
+#include "messages/forwarding_types.hpp"
 
 #include <functional>
 #include <memory>

@@ -117,12 +117,6 @@ void json_api::route(const place& at, const pb::Descriptor* request, api_handler
   routes_.push_back({at, request, std::move(parts), std::move(serve)});
 }
 
-void json_api::not_served(const place& at, const pb::Descriptor* request, std::string_view what) {
-  route(at, request, [what](const api_call&, const http_reply& to) {
-    send_failure(to, {ec::unimplemented, fmt::format("{} is not served by this version of Maestro yet", what)});
-  });
-}
-
 void json_api::describe(const std::string& title) {
   std::vector<described_route> described;
   for (auto& known : routes_)

@@ -84,8 +84,6 @@ protected:
   }
   /// An rpc that HTTP decodes or encodes in its own way.
   void route(const place& at, const google::protobuf::Descriptor* request, api_handler serve);
-  /// An rpc of the contract that this version does not serve yet: 501 with a text that says so.
-  void not_served(const place& at, const google::protobuf::Descriptor* request, std::string_view what);
   /// GET /openapi.json: all routes that are in the table by now.
   void describe(const std::string& title);
 

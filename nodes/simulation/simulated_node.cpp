@@ -21,7 +21,9 @@ simulated_node::simulated_node(timestamp start, const duration& wall_ahead, std:
   events_ = spawn_runtime_events(actors);
   host_ = spawn_simulated_host(actors, std::move(world), events_, system_.clock());
   journal_ = spawn_simulated_journal(actors, std::move(disk), random_, [this] { return clock_.read().now; });
+  matchmakers_ = spawn_simulated_forwarder_client(actors, std::make_shared<simulated_matchmakers>(), random_);
   auto context = std::make_shared<actor_context>();
+  context->matchmakers = matchmakers_;
   context->journal = journal_;
   context->host = host_;
   context->events = events_;
@@ -49,6 +51,7 @@ simulated_node::~simulated_node() {
   kill(journal_);
   kill(host_);
   kill(events_);
+  kill(matchmakers_);
   kill(client_handle_);
   kill(directory_);
   client_ = nullptr;

@@ -6,6 +6,7 @@
 #include "actors/context.hpp"
 #include "nodes/even_clock.hpp"
 #include "nodes/journal/simulated_journal.hpp"
+#include "nodes/simulation/simulated_matchmakers.hpp"
 #include "nodes/simulation/virtual_system.hpp"
 #include "runtime/simulated/simulated_world.hpp"
 
@@ -58,6 +59,7 @@ private:
   runtime_events_actor events_;
   room_host_actor host_;
   journal_actor journal_;
+  forwarder_client_actor matchmakers_;
   scheduler_directory_actor directory_;
 };
 

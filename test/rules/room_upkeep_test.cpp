@@ -2,12 +2,12 @@
 #include "actors/rules/port_leases.hpp"
 #include "actors/rules/reconciliation.hpp"
 #include "actors/rules/removal_order.hpp"
-#include "actors/rules/version_rules.hpp"
 #include "actors/rules/room_expiry.hpp"
 #include "actors/rules/room_names.hpp"
 #include "actors/rules/rooms_plan.hpp"
 #include "actors/rules/silence_brake.hpp"
 #include "actors/rules/small_random.hpp"
+#include "actors/rules/version_rules.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
