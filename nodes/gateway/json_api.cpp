@@ -136,17 +136,6 @@ std::vector<const pb::Descriptor*> json_api::requests() const {
   return all;
 }
 
-std::vector<std::string> json_api::shapes() const {
-  std::vector<std::string> all;
-  for (auto& known : routes_) {
-    auto shape = std::string(known.at.method) + " ";
-    for (auto& part : known.parts)
-      shape += part.field != nullptr ? "/{}" : "/" + std::string(part.text);
-    all.push_back(shape);
-  }
-  return all;
-}
-
 void json_api::handle(const http_request& request, http_reply to) {
   auto path = split_target(request.target);
   if (!path)

@@ -60,8 +60,6 @@ public:
 
   /// The requests of all rpcs in the table, served or not.
   std::vector<const google::protobuf::Descriptor*> requests() const;
-  /// `GET /schedulers/{}`, parameters without their names; of all of them.
-  std::vector<std::string> shapes() const;
 
 protected:
   struct place {
