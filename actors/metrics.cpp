@@ -55,6 +55,7 @@ struct metrics::impl {
       rooms.push_back(status.empty() ? nullptr : status_gauge("gru_", "Game rooms", status));
     for (std::string status : instance_gauges)
       instances.push_back(status_gauge("instance_", "Game room instances", status));
+    build_info.with("", {MAESTRO_VERSION}, [](auto& x) { x.Set(1); });
   }
 
   prometheus::Registry registry;
@@ -133,6 +134,8 @@ struct metrics::impl {
   histograms http_size = histogram("http_response_size_bytes", "Size of HTTP responses (bytes)",
                                    {"service", "handler", "method", "code"}, size_buckets);
   gauges http_inflight = gauge("http_requests_inflight", "HTTP requests being handled", {"service", "handler"});
+
+  gauges build_info = gauge("maestro_build_info", "What runs here: always 1", {"version"});
 
   std::mutex process_mutex;
   std::function<process_usage()> read_process;

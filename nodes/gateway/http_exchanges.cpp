@@ -148,6 +148,8 @@ void http_exchanges::append_head(std::string& to, const exchange& of, unsigned s
                    status, reason_of(status));
   to += content_type;
   to += "\r\n";
+  if (status == 429 || status == 503)
+    to += "Retry-After: 1\r\n";
 }
 
 void http_exchanges::append_connection(std::string& to, const exchange& of, bool last) {

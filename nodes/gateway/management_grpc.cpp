@@ -13,7 +13,10 @@ management_grpc::management_grpc(actor_bridge& bridge, const scheduler_directory
   rpc(schedulers_, &schedulers_service::list_schedulers);
   rpc(schedulers_, &schedulers_service::get_scheduler);
   rpc(schedulers_, &schedulers_service::create_scheduler);
+  rpc(schedulers_, &schedulers_service::new_scheduler_version);
+  rpc(schedulers_, &schedulers_service::patch_scheduler);
   rpc(schedulers_, &schedulers_service::get_scheduler_versions);
+  rpc(schedulers_, &schedulers_service::switch_active_version);
   rpc(schedulers_, &schedulers_service::get_schedulers_info);
   rpc(schedulers_, &schedulers_service::delete_scheduler);
   rpc(operations_, &operations_service::list_operations);

@@ -420,6 +420,7 @@ TEST_F(WireContract, InternalDoor) {
   auto metrics = fetch(node->internal_port(), "GET", "/metrics").body;
   EXPECT_NE(metrics.find("http_request_duration_seconds"), std::string::npos);
   EXPECT_NE(metrics.find(R"(service="management-api")"), std::string::npos);
+  EXPECT_NE(metrics.find("\nmaestro_build_info{version=\""), std::string::npos);
 }
 
 } // namespace
