@@ -43,6 +43,14 @@ void touch_everything(metrics& m, const scheduler_name& name = arena) {
   m.instance_event_processed(name, instance_event_type::added, true);
   m.set_current_workers(name, worker_component::operation_execution, 1);
   m.ping_update_failed(name);
+  for (auto* code : {"OK", "Unavailable"}) {
+    m.room_event_forwarded("game", name, code);
+    m.player_event_forwarded("game", name, code);
+  }
+  m.ping_forwarding_failed(name);
+  m.matchmaker_called("SendRoomEvent", "OK", 3ms);
+  m.events_dropped(name, "matchmaker", "event", 1);
+  m.set_forwarder_queue(name, "matchmaker", 2, 1s);
   m.http_started("management-api", "/schedulers/:schedulerName");
   m.http_finished({"management-api", "/schedulers/:schedulerName", "GET", 200, 3ms, 250});
   m.watch_process([] { return process_usage{1.5, 1e9, 2e6, 3e6, 12, 1024}; });
