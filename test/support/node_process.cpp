@@ -41,9 +41,8 @@ namespace {
 
 } // namespace
 
-node_process::node_process(const std::string& binary, const std::map<std::string, std::string>& environment,
-                           const std::string& runtime)
-    : binary_(binary), environment_(environment), runtime_(runtime), management_(free_port()), rooms_(free_port()),
+node_process::node_process(const std::string& binary, const std::map<std::string, std::string>& environment)
+    : binary_(binary), environment_(environment), management_(free_port()), rooms_(free_port()),
       internal_(free_port()), management_grpc_(free_port()), rooms_grpc_(free_port()) {
   auto pattern = (std::filesystem::temp_directory_path() / "maestro-node-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr)
@@ -79,7 +78,7 @@ void node_process::start(std::chrono::seconds patience) {
   std::vector<std::string> command{binary_,
                                    "node",
                                    "--runtime",
-                                   runtime_,
+                                   "simulated",
                                    "--data-dir",
                                    folder_ + "/data",
                                    "--management-port",

@@ -13,10 +13,8 @@ namespace maestro {
 
 class node_process {
 public:
-  /// Starts the binary with that runtime and waits until it is ready; throws with its log when it is not. Rooms of the
-  /// simulated one end with the node, those of `process` outlive it.
-  explicit node_process(const std::string& binary, const std::map<std::string, std::string>& environment = {},
-                        const std::string& runtime = "simulated");
+  /// Starts the binary with `--runtime simulated` and waits until it is ready; throws with its log when it is not.
+  explicit node_process(const std::string& binary, const std::map<std::string, std::string>& environment = {});
   ~node_process();
   node_process(const node_process&) = delete;
   node_process& operator=(const node_process&) = delete;
@@ -42,7 +40,6 @@ private:
 
   std::string binary_;
   std::map<std::string, std::string> environment_;
-  std::string runtime_;
   std::string folder_;
   std::uint16_t management_ = 0;
   std::uint16_t rooms_ = 0;
