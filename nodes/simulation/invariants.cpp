@@ -1,5 +1,6 @@
 #include "nodes/simulation/invariants.hpp"
 
+#include "actors/forwarder_cursors.hpp"
 #include "actors/rules/autoscaling_policy.hpp"
 #include "actors/rules/room_lifecycle.hpp"
 #include "actors/rules/scheduler_decisions.hpp"
@@ -18,9 +19,19 @@ std::string ping_fact(const room_id& id, ping_status status, std::int64_t runnin
   return fmt::format("pinged {} {} {}", id.str(), to_string(status), running);
 }
 
+std::string report_fact(const room_id& id, const std::string& word) {
+  return fmt::format("reported {} {}", id.str(), word);
+}
+
 bool is_named_end(removal_cause cause) {
   return cause == removal_cause::expired_room || cause == removal_cause::scheduler_deleted ||
          cause == removal_cause::requested;
+}
+
+bool keeps_rooms(const operation_definition& definition) {
+  return std::holds_alternative<health_controller_operation>(definition) ||
+         std::holds_alternative<add_rooms_operation>(definition) ||
+         std::holds_alternative<remove_rooms_operation>(definition);
 }
 
 template <class State>
@@ -59,6 +70,15 @@ void invariants::told_last_ping(const room_view& view, ping_status said, std::in
                              to_string(said), running, to_string(room.ping), room.running_matches));
 }
 
+void invariants::told_reported(const scheduler_name& scheduler, const room_id& room, const std::string& word) {
+  auto owner = schedulers_.find("scheduler/" + scheduler.str());
+  bool is_listened_to =
+      owner != schedulers_.end() && owner->second.exists() && !owner->second.recipe().forwarders.empty();
+  auto* known = pools_["rooms/" + scheduler.str()].find(room);
+  if (is_listened_to && known != nullptr && !known->validation)
+    acknowledged_[report_fact(room, word)] = 1;
+}
+
 void invariants::observe_clock(timestamp true_time, timestamp node_time) {
   auto ahead = node_time - true_time;
   steps_since_change_ = ahead == node_ahead_ ? steps_since_change_ + 1 : 0;
@@ -72,7 +92,7 @@ void invariants::check_silence(const room_record& room, timestamp decided_at) {
   bool is_live =
       room.status == ready || room.status == occupied || room.status == active || room.status == allocated;
   auto heard = last_heard_.find(room.id);
-  if (!is_live || heard == last_heard_.end() || steps_since_change_ < steps_to_settle)
+  if (!is_live || room.validation || heard == last_heard_.end() || steps_since_change_ < steps_to_settle)
     return;
   auto silence = decided_at - node_ahead_ - heard->second;
   if (silence >= duration::zero() && silence < ping_timeout_)
@@ -84,6 +104,10 @@ void invariants::read_pool_event(const std::string& stream, const pool_event& ev
   auto& pool = pools_[stream];
   if (auto* created = std::get_if<room_created>(&event))
     intended_.insert(created->room.id);
+  if (auto* told = std::get_if<room_event_reported>(&event); told && told->kind == report_kind::room_event) {
+    reported_[stream][told->id].push_back(told->word);
+    durable_[report_fact(told->id, told->word)] = 1;
+  }
   if (auto* pinged = std::get_if<room_pinged>(&event))
     durable_[ping_fact(pinged->id, pinged->ping, pinged->running_matches)] = 1;
   if (auto* allocated = std::get_if<room_allocated>(&event)) {
@@ -118,13 +142,21 @@ void invariants::read_scheduler_event(const std::string& stream, const scheduler
     ++durable_["created " + created->recipe.name.str()];
   if (auto* enqueued = std::get_if<operation_enqueued>(&event))
     durable_["enqueued " + enqueued->what.id.str()] = 1;
+  if (std::holds_alternative<scheduler_deleted>(event))
+    reported_.erase("rooms/" + one.recipe().name.str());
   if (auto* enqueued = std::get_if<operation_enqueued>(&event))
     check_version_operations(stream, enqueued->what);
   if (auto* ended = std::get_if<operation_ended>(&event); ended && ended->status == operation_status::canceled)
     ++durable_["canceled " + ended->id.str()];
   bool is_free = one.active().empty() || (one.active().size() == 1 && rules::is_waiting(one.active().front()));
-  if (std::holds_alternative<operation_started>(event) && !is_free)
-    report("G9", fmt::format("{} has {} operations in progress and begins another", stream, one.active().size()));
+  if (auto* started = std::get_if<operation_started>(&event)) {
+    if (!is_free)
+      report("G9",
+             fmt::format("{} has {} operations in progress and begins another", stream, one.active().size()));
+    auto* next = one.find_pending(started->id);
+    if (!one.active().empty() && next != nullptr && !keeps_rooms(next->definition))
+      report("G9", fmt::format("{} begins {} while a version waits", stream, definition_name(next->definition)));
+  }
   one.apply(event);
 }
 
@@ -147,11 +179,12 @@ void invariants::read_new_events() {
     for (; done < stored.records.size(); ++done) {
       pool_event of_pool;
       scheduler_event of_scheduler;
+      forwarding_event of_forwarding;
       if (name.starts_with("rooms/") && decode(stored.records[done], of_pool))
         read_pool_event(name, of_pool);
-      else if (decode(stored.records[done], of_scheduler))
+      else if (name.starts_with("scheduler/") && decode(stored.records[done], of_scheduler))
         read_scheduler_event(name, of_scheduler);
-      else
+      else if (!name.starts_with("forwarding/") || !decode(stored.records[done], of_forwarding))
         report("G6", fmt::format("record {} of {} cannot be read", done + 1, name));
     }
   }
@@ -182,6 +215,7 @@ void invariants::check_crash() {
   read_.clear();
   pools_.clear();
   schedulers_.clear();
+  reported_.clear();
   durable_.clear();
   intended_.clear();
   auto known = violations_.size();
@@ -194,8 +228,9 @@ void invariants::check_crash() {
 
 void invariants::check_replay() {
   for (auto& [name, stored] : disk_.streams) {
-    bool is_equal = name.starts_with("rooms/") ? replay_is_equal<rules::room_table>(stored)
-                                               : replay_is_equal<rules::scheduler_table>(stored);
+    bool is_equal = name.starts_with("rooms/")        ? replay_is_equal<rules::room_table>(stored)
+                    : name.starts_with("forwarding/") ? replay_is_equal<forwarder_cursors>(stored)
+                                                      : replay_is_equal<rules::scheduler_table>(stored);
     if (!is_equal)
       report("G6", fmt::format("{}: snapshot plus tail differs from the full replay", name));
   }
@@ -210,6 +245,24 @@ void invariants::check_live(const scheduler_name& name, const std::vector<room_v
     if (room == nullptr || !(*room == view.room))
       report("G6", fmt::format("room {} differs from its replay", view.room.id.str()));
   }
+}
+
+// A call whose answer is lost is made again, so only what was heard first counts.
+void invariants::check_told(const std::vector<matchmaker_call>& heard) {
+  std::map<room_id, std::vector<std::string>> first_heard;
+  std::set<std::pair<room_id, std::string>> known;
+  for (auto& call : heard)
+    if (call.method == matchmaker_method::room_event && known.emplace(call.room, call.event).second)
+      first_heard[call.room].push_back(call.event);
+  for (auto& [stream, rooms] : reported_)
+    for (auto& [id, words] : rooms) {
+      auto told = first_heard[id];
+      std::erase_if(told, [&](auto& word) { return std::find(words.begin(), words.end(), word) == words.end(); });
+      if (told != words)
+        report("G2",
+               fmt::format("room {} has reported {} events, the matchmaker has heard {}, or in another order",
+                           id.str(), words.size(), told.size()));
+    }
 }
 
 bool invariants::is_idle() const {

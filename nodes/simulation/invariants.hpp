@@ -6,6 +6,7 @@
 
 #include "actors/rules/room_table.hpp"
 #include "actors/rules/scheduler_table.hpp"
+#include "messages/forwarding_types.hpp"
 #include "messages/runtime_types.hpp"
 #include "messages/time.hpp"
 #include "nodes/journal/simulated_journal.hpp"
@@ -35,6 +36,8 @@ public:
   void told_twice(const room_id& id) { report("G1", "room " + id.str() + " was handed out while it was held"); }
   /// The room as it is listed when its last ping was acknowledged and no other was sent since.
   void told_last_ping(const room_view& view, ping_status said, std::int64_t running);
+  /// An event for matchmakers was acknowledged.
+  void told_reported(const scheduler_name& scheduler, const room_id& room, const std::string& word);
   /// `sent`: virtual time.
   void told_pinged(const room_id& id, ping_status status, std::int64_t running, timestamp sent);
 
@@ -48,6 +51,8 @@ public:
   void check_crash();
   /// At rest: nothing is left to do, rooms and instances are the same set.
   void check_rest(const std::vector<instance>& instances);
+  /// At rest: of every room the matchmaker has heard each event that is durable, in order.
+  void check_told(const std::vector<matchmaker_call>& heard);
   /// No operation is queued or in progress.
   bool is_idle() const;
   /// A live pool's rooms against the replay.
@@ -75,8 +80,10 @@ private:
   std::map<std::string, rules::scheduler_table> schedulers_;
   std::map<std::string, std::int64_t> acknowledged_; ///< what clients were told, and how often
   std::map<std::string, std::int64_t> durable_;      ///< the same facts as the disk has them
-  std::set<room_id> intended_;                       ///< every room that was ever durably intended
-  std::map<room_id, timestamp> last_heard_;          ///< when the last acknowledged ping was sent, virtual time
+  /// By stream and room, in order; without those of schedulers that are gone, with whom they go.
+  std::map<std::string, std::map<room_id, std::vector<std::string>>> reported_;
+  std::set<room_id> intended_;              ///< every room that was ever durably intended
+  std::map<room_id, timestamp> last_heard_; ///< when the last acknowledged ping was sent, virtual time
   duration ping_timeout_;
   duration node_ahead_{};                ///< the node's clock against virtual time
   std::uint64_t steps_since_change_ = 0; ///< of node_ahead_

@@ -11,7 +11,8 @@ namespace maestro::simulation {
 
 simulated_node::simulated_node(timestamp start, const duration& wall_ahead, std::uint64_t seed,
                                const actor_settings& settings, std::shared_ptr<simulated_disk> disk,
-                               std::shared_ptr<simulated_world> world, std::mt19937_64& random)
+                               std::shared_ptr<simulated_world> world,
+                               std::shared_ptr<simulated_matchmakers> matchmakers, std::mt19937_64& random)
     : system_(start), clock_({[this] { return system_.now().time_since_epoch(); },
                               [this, &wall_ahead] { return system_.now() + wall_ahead; }}),
       random_(random()) {
@@ -21,7 +22,7 @@ simulated_node::simulated_node(timestamp start, const duration& wall_ahead, std:
   events_ = spawn_runtime_events(actors);
   host_ = spawn_simulated_host(actors, std::move(world), events_, system_.clock());
   journal_ = spawn_simulated_journal(actors, std::move(disk), random_, [this] { return clock_.read().now; });
-  matchmakers_ = spawn_simulated_forwarder_client(actors, std::make_shared<simulated_matchmakers>(), random_);
+  matchmakers_ = spawn_simulated_forwarder_client(actors, std::move(matchmakers), random_);
   auto context = std::make_shared<actor_context>();
   context->matchmakers = matchmakers_;
   context->journal = journal_;

@@ -25,7 +25,7 @@ public:
   /// the node.
   simulated_node(timestamp start, const duration& wall_ahead, std::uint64_t seed, const actor_settings& settings,
                  std::shared_ptr<simulated_disk> disk, std::shared_ptr<simulated_world> world,
-                 std::mt19937_64& random);
+                 std::shared_ptr<simulated_matchmakers> matchmakers, std::mt19937_64& random);
   ~simulated_node();
   simulated_node(const simulated_node&) = delete;
   simulated_node& operator=(const simulated_node&) = delete;

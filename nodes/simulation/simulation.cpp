@@ -1,6 +1,7 @@
 #include "nodes/simulation/simulation.hpp"
 
 #include "nodes/simulation/simulated_node.hpp"
+#include "nodes/simulation/simulated_recipes.hpp"
 #include "nodes/simulation/simulated_trouble.hpp"
 
 #include <caf/all.hpp>
@@ -24,6 +25,7 @@ struct game_server {
   bool is_held = false;
   int pings_to_play = 0;
   std::uint64_t pings_sent = 0;
+  std::uint64_t events_reported = 0;
   game_room_actor game; ///< of this life of the node
 };
 
@@ -34,6 +36,7 @@ public:
         world_(std::make_shared<simulated_world>(world_of_trouble(), options.seed)),
         checks_(*disk_, settings_.room_ping_timeout) {
     disk_->broken = options.broken;
+    matchmakers_->loss_probability = matchmakers_->error_probability = 0.05;
     start_node();
   }
 
@@ -61,10 +64,12 @@ private:
   }
 
   // -- the node's lives ------------------------------------------------------------------------------------------
-  void start_node() {
-    node_ =
-        std::make_unique<simulated_node>(start_of_time, wall_ahead_, random_(), settings_, disk_, world_, random_);
+  std::unique_ptr<simulated_node> make_node(timestamp at) {
+    return std::make_unique<simulated_node>(at, wall_ahead_, random_(), settings_, disk_, world_, matchmakers_,
+                                            random_);
   }
+
+  void start_node() { node_ = make_node(start_of_time); }
 
   void crash(const std::string& why) {
     trace("crash: " + why);
@@ -79,7 +84,7 @@ private:
     disk_->fail_next_sync = false;
     read_only_steps_ = 0;
     checks_.check_crash();
-    node_ = std::make_unique<simulated_node>(at, wall_ahead_, random_(), settings_, disk_, world_, random_);
+    node_ = make_node(at);
   }
 
   /// At most so many messages; stops at a crash.
@@ -131,6 +136,10 @@ private:
       step_wall_clock();
     else if (dice < 274)
       pause();
+    else if (dice < 350)
+      report_event();
+    else if (dice < 354)
+      come_or_go();
   }
 
   /// By a second up to some hours, forward or back.
@@ -157,20 +166,7 @@ private:
   scheduler_name any_name() { return scheduler_name{fmt::format("s{}", draw(4))}; }
 
   void create() {
-    scheduler recipe;
-    recipe.name = any_name();
-    recipe.game = "game";
-    recipe.max_surge = "25%";
-    recipe.rooms_replicas = static_cast<std::int32_t>(draw(8));
-    recipe.max_matches = draw(4) == 0 ? 3 : 1;
-    auto first_port = 1000 + static_cast<std::int32_t>(draw(3)) * 10;
-    recipe.port_range = port_range{first_port, first_port + 40};
-    recipe.spec.termination_grace_period = 2s;
-    container server;
-    server.name = "server";
-    server.image = "image";
-    server.ports = {{"game", "udp", 7777, 0, {}}, {"query", "tcp", 7778, 0, {}}};
-    recipe.spec.containers = {server};
+    auto recipe = draw_recipe(any_name(), random_);
     trace("create " + recipe.name.str());
     node_->ask<scheduler>(
         node_->directory(), create_scheduler{recipe},
@@ -181,29 +177,13 @@ private:
         [this, name = recipe.name](const failure& why) { trace("not created " + name.str() + ": " + why.text); });
   }
 
-  void change(scheduler& recipe) {
-    switch (draw(5)) {
-    case 0: recipe.rooms_replicas = static_cast<std::int32_t>(draw(8)); break;
-    case 1: recipe.max_matches = draw(2) == 0 ? 3 : 1; break;
-    case 2:
-      recipe.autoscaling =
-          autoscaling{draw(4) != 0,
-                      static_cast<std::int32_t>(draw(3)),
-                      draw(3) == 0 ? -1 : 8,
-                      static_cast<std::int32_t>(draw(3)) * 5,
-                      {"fixedBuffer", {}, fixed_buffer_policy{static_cast<std::int32_t>(1 + draw(3))}}};
-      break;
-    default: recipe.spec.containers[0].image = fmt::format("image:{}", draw(1000)); break;
-    }
-  }
-
   /// Sometimes two at once, of which one may win.
   void edit() {
     auto name = any_name();
     node_->ask<scheduler>(node_->directory(), get_scheduler{name, {}}, [this, name](const scheduler& active) {
       for (auto edits = 1 + draw(2); edits > 0; --edits) {
         new_scheduler_version wish{active, active.spec.version, draw(4) != 0};
-        change(wish.recipe);
+        change_recipe(wish.recipe, random_);
         trace("edit " + name.str());
         node_->ask<operation_id>(
             node_->directory(), wish, [this](const operation_id& id) { checks_.told_enqueued(id); },
@@ -246,6 +226,23 @@ private:
       server.is_held = true;
       server.pings_to_play = 1 + static_cast<int>(draw(3));
     });
+  }
+
+  /// A game server tells matchmakers something; what it tells is numbered.
+  void report_event() {
+    auto all = world_->instances();
+    if (all.empty())
+      return;
+    auto& one = all[draw(all.size())];
+    report_room_event said{one.scheduler, one.id, report_kind::room_event,
+                           std::to_string(++servers_[one.id].events_reported), "{}"};
+    node_->ask<done>(node_->directory(), said,
+                     [this, said](const done&) { checks_.told_reported(said.scheduler, said.room, said.word); });
+  }
+
+  void come_or_go() {
+    if (matchmakers_->away.erase(matchmaker_address) == 0)
+      matchmakers_->away.insert(matchmaker_address);
   }
 
   void kill_instance() {
@@ -347,6 +344,8 @@ private:
     calm.create_failure_probability = calm.port_conflict_probability = 0;
     calm.never_ready_probability = calm.death_probability = 0;
     world_->reconfigure(calm);
+    matchmakers_->away.clear();
+    matchmakers_->loss_probability = 0;
     crash("before the rest");
     for (int slice = 0; slice < 1200 && checks_.violations().empty(); ++slice)
       let_pass(500ms);
@@ -354,6 +353,7 @@ private:
     for (int slice = 0; slice < 1000 && !checks_.is_idle(); ++slice)
       let_pass(20ms);
     checks_.check_rest(world_->instances());
+    checks_.check_told(matchmakers_->heard);
     for (int i = 0; i < 4; ++i)
       check_live(scheduler_name{fmt::format("s{}", i)});
   }
@@ -388,6 +388,7 @@ private:
   actor_settings settings_ = settings_for_simulation();
   std::shared_ptr<simulated_disk> disk_;
   std::shared_ptr<simulated_world> world_;
+  std::shared_ptr<simulated_matchmakers> matchmakers_ = std::make_shared<simulated_matchmakers>();
   invariants checks_;
   duration wall_ahead_{}; ///< of virtual time
   bool is_settling_ = false;

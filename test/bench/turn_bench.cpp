@@ -116,7 +116,9 @@ public:
 
 private:
   void start() {
-    node_ = std::make_unique<simulation::simulated_node>(time_, no_step_, 1, settings_, disk_, world_, random_);
+    node_ = std::make_unique<simulation::simulated_node>(time_, no_step_, 1, settings_, disk_, world_,
+                                                         std::make_shared<simulation::simulated_matchmakers>(),
+                                                         random_);
     jobs_ = &dynamic_cast<caf::scheduler::test_coordinator&>(node_->system().actors().scheduler());
     run();
   }

@@ -1,0 +1,56 @@
+#include "nodes/simulation/simulated_recipes.hpp"
+
+#include <fmt/format.h>
+
+namespace maestro::simulation {
+
+namespace {
+
+std::int32_t below(std::mt19937_64& random, std::uint64_t bound) {
+  return static_cast<std::int32_t>(random() % bound);
+}
+
+autoscaling draw_autoscaling(std::mt19937_64& random) {
+  autoscaling scaling;
+  scaling.enabled = below(random, 4) != 0;
+  scaling.min = below(random, 3);
+  scaling.max = below(random, 3) == 0 ? -1 : 8;
+  scaling.cooldown = below(random, 3) * 5;
+  scaling.policy = {"fixedBuffer", {}, fixed_buffer_policy{1 + below(random, 3)}};
+  return scaling;
+}
+
+} // namespace
+
+scheduler draw_recipe(const scheduler_name& name, std::mt19937_64& random) {
+  scheduler recipe;
+  recipe.name = name;
+  recipe.game = "game";
+  recipe.max_surge = "25%";
+  recipe.rooms_replicas = below(random, 8);
+  recipe.max_matches = below(random, 4) == 0 ? 3 : 1;
+  if (below(random, 2) == 0)
+    recipe.forwarders = {{"matchmaker", true, "gRPC", matchmaker_address, {}}};
+  auto first_port = 1000 + below(random, 3) * 10;
+  recipe.port_range = port_range{first_port, first_port + 40};
+  recipe.spec.termination_grace_period = std::chrono::seconds{2};
+  container server;
+  server.name = "server";
+  server.image = "image";
+  server.image_pull_policy = "Always";
+  server.requests = server.limits = {"1Mi", "1m"};
+  server.ports = {{"game", "udp", 7777, 0, {}}, {"query", "tcp", 7778, 0, {}}};
+  recipe.spec.containers = {server};
+  return recipe;
+}
+
+void change_recipe(scheduler& recipe, std::mt19937_64& random) {
+  switch (below(random, 5)) {
+  case 0: recipe.rooms_replicas = below(random, 8); break;
+  case 1: recipe.max_matches = below(random, 2) == 0 ? 3 : 1; break;
+  case 2: recipe.autoscaling = draw_autoscaling(random); break;
+  default: recipe.spec.containers[0].image = fmt::format("image:{}", below(random, 1000)); break;
+  }
+}
+
+} // namespace maestro::simulation
