@@ -28,8 +28,10 @@ public:
   struct surroundings {
     actor_context_ptr context;
     room_pool_actor pool;
-    /// Where pings are handed on to; nullptr while nobody listens. Who is named here lives as long as the pool.
+    /// Where pings are handed on to; nullptr while nobody listens.
     std::atomic<caf::abstract_actor*> listener{nullptr};
+    /// Who is named above, written once and before: a door may be in the middle of a ping when the pool ends.
+    caf::strong_actor_ptr listener_owner{};
   };
   using surroundings_ptr = std::shared_ptr<surroundings>;
 

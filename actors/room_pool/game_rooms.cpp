@@ -1,5 +1,6 @@
 #include "actors/room_pool/game_rooms.hpp"
 
+#include "messages/assert.hpp"
 #include "messages/type_ids.hpp"
 
 #include <caf/all.hpp>
@@ -16,9 +17,10 @@ game_rooms::~game_rooms() {
 game_room_actor game_rooms::of(const room_record& room) {
   if (auto* found = games_.find(room.id))
     return caf::actor_cast<game_room_actor>(*found);
-  if (!around_)
-    around_ =
-        std::make_shared<game_room::surroundings>(context_, caf::actor_cast<room_pool_actor>(self_), listener_);
+  if (!around_) {
+    around_ = std::make_shared<game_room::surroundings>(context_, caf::actor_cast<room_pool_actor>(self_));
+    show_listener();
+  }
   auto made = make_game_room(self_->system(), around_, room);
   games_.insert(made);
   return caf::actor_cast<game_room_actor>(made);
@@ -34,7 +36,7 @@ void game_rooms::tell(const room_record& room, std::uint64_t sequence) {
   if (game == nullptr)
     return;
   at(*game).learn(room);
-  if (listener_ != nullptr)
+  if (listens_)
     at(*game).tell_listener_of(room, sequence);
 }
 
@@ -44,13 +46,25 @@ void game_rooms::hand_on(const room_id& id, ping_status said, std::string metada
 }
 
 // What rooms knew for an earlier listener may be old by now.
-void game_rooms::listen(caf::abstract_actor* listener) {
-  if (listener == listener_)
+void game_rooms::listen(const caf::strong_actor_ptr& listener) {
+  bool listens = listener != nullptr;
+  if (listens == listens_)
     return;
+  MAESTRO_ASSERT(!listens || !listener_ || listener_ == listener, "a second listener to one pool");
   games_.for_each([](auto& game) { at(game).forget_listener(); });
-  listener_ = listener;
-  if (around_)
-    around_->listener.store(listener, std::memory_order_release);
+  listens_ = listens;
+  if (listens)
+    listener_ = listener;
+  show_listener();
+}
+
+void game_rooms::show_listener() {
+  if (!around_)
+    return;
+  if (listens_ && !around_->listener_owner)
+    around_->listener_owner = listener_;
+  around_->listener.store(listens_ ? caf::actor_cast<caf::abstract_actor*>(listener_) : nullptr,
+                          std::memory_order_release);
 }
 
 void game_rooms::conclude_ping(const room_id& id) {

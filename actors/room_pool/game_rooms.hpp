@@ -23,13 +23,14 @@ public:
   /// See game_room; none for a room that has gone.
   void conclude_ping(const room_id& id);
   void hand_on(const room_id& id, ping_status said, std::string metadata);
-  /// From here on pings are handed on to it, which lives as long as the pool; nullptr: to nobody.
-  void listen(caf::abstract_actor* listener);
-  bool has_listener() const { return listener_ != nullptr; }
+  /// From here on pings are handed on to it, always the same one; nullptr: to nobody.
+  void listen(const caf::strong_actor_ptr& listener);
+  bool has_listener() const { return listens_; }
   /// `never` when there was none since the node started, or no such room.
   timestamp last_ping_at(const room_id& id) const;
 
 private:
+  void show_listener();
   static game_room& at(const caf::strong_actor_ptr& game) { return static_cast<game_room&>(*game->get()); }
   struct id_of_game {
     const room_id& operator()(const caf::strong_actor_ptr& game) const { return at(game).room(); }
@@ -37,7 +38,8 @@ private:
 
   room_pool_actor::pointer self_;
   actor_context_ptr context_;
-  caf::abstract_actor* listener_ = nullptr;
+  caf::strong_actor_ptr listener_; ///< the first one that was named
+  bool listens_ = false;
   game_room::surroundings_ptr around_; ///< none before the first room: a pool at rest is not held by it
   steady_index<room_id, caf::strong_actor_ptr, id_of_game> games_;
 };

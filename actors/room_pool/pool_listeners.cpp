@@ -39,7 +39,7 @@ void pool_listeners::learn(const scheduler& recipe, std::uint64_t now) {
   now_ = now;
   if (!forwarding_)
     forwarding_ = spawn_forwarding(self_->system(), context_, name_);
-  games_.listen(has_listeners ? caf::actor_cast<caf::abstract_actor*>(forwarding_) : nullptr);
+  games_.listen(has_listeners ? caf::actor_cast<caf::strong_actor_ptr>(forwarding_) : nullptr);
   is_ready_ = false;
   follow();
 }
