@@ -195,8 +195,8 @@ void matchmaker_channels::call(const matchmaker_call& what, call_ended then) {
     return then({"Unavailable", 0, "nobody uses the address " + what.address, {}});
   auto call = std::make_unique<running_call>();
   call->then = std::move(then);
-  call->context.set_deadline(std::chrono::system_clock::now() +
-                             std::chrono::duration_cast<std::chrono::system_clock::duration>(what.timeout));
+  call->context.set_deadline(
+      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(what.timeout.count(), GPR_TIMESPAN)));
   auto& stub = *found->second.stub;
   switch (what.method) {
   case matchmaker_method::room_status:

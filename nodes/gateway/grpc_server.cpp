@@ -144,8 +144,8 @@ std::size_t grpc_server::stop(steady::time_point until) {
   auto& state = parts_->state;
   if (parts_->server) {
     state.is_ending = true;
-    auto by = std::chrono::system_clock::now() +
-              std::max<steady::duration>(until - steady::now(), steady::duration::zero());
+    auto left = std::max<steady::duration>(until - steady::now(), steady::duration::zero());
+    auto by = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(left.count(), GPR_TIMESPAN));
     std::thread shutdown([&] { parts_->server->Shutdown(by); });
     {
       std::unique_lock lock(state.mutex);

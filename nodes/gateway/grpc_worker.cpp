@@ -9,6 +9,8 @@
 #include <grpcpp/support/proto_buffer_reader.h>
 #include <grpcpp/support/proto_buffer_writer.h>
 
+#include <algorithm>
+
 #include <pthread.h>
 
 namespace maestro {
@@ -19,6 +21,7 @@ using steady = std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t listening_per_rpc = 16;
+constexpr std::size_t handled_max = 64;        ///< before answers are taken
 constexpr std::chrono::milliseconds tick{20};  ///< at the latest the bridge's timers are looked at
 constexpr std::size_t error_text_bytes = 2048; ///< errors travel in a header, where each byte may become three
 constexpr std::string_view cut_mark = "…";
@@ -36,11 +39,15 @@ std::string numeric_address(const std::string& peer) {
   return address;
 }
 
+// What is left of it by gRPC's own clock: the wall clock may step while a call is answered.
 call_deadline deadline_of(const grpc::ServerContext& context) {
-  auto by = context.deadline();
-  if (by == std::chrono::system_clock::time_point::max())
+  auto by = context.raw_deadline();
+  if (gpr_time_cmp(by, gpr_inf_future(by.clock_type)) == 0)
     return {};
-  return steady::now() + (by - std::chrono::system_clock::now());
+  auto left = gpr_time_sub(by, gpr_now(by.clock_type));
+  constexpr std::int64_t longest = 86'400; // longer than any call may take
+  return steady::now() + std::chrono::seconds{std::min<std::int64_t>(left.tv_sec, longest)} +
+         std::chrono::nanoseconds{left.tv_nsec};
 }
 
 grpc::Status status_of(const failure& why) {
@@ -88,33 +95,36 @@ void grpc_worker::stop() {
   queue_.reset();
 }
 
-// One alarm is under way at most: gRPC keeps the event of an alarm within the alarm.
+// One alarm is under way at most: gRPC keeps the event of an alarm within the alarm. While the worker handles a call it
+// needs none: it looks for answers when it is done, so a ping that is answered on the spot costs no alarm.
 void grpc_worker::wake() {
-  if (is_woken_.exchange(true))
+  if (is_awake_ || is_woken_.exchange(true))
     return;
   std::lock_guard lock(wake_mutex_);
   if (can_wake_)
     alarm_.Set(queue_.get(), gpr_inf_past(GPR_CLOCK_MONOTONIC), &alarm_);
 }
 
+// What has come is handled before the answers to it are taken: gRPC writes what is answered together in one go.
 void grpc_worker::run() {
-  auto next_poll = steady::now();
-  for (;;) {
+  for (std::size_t handled = 0;;) {
     void* tag = nullptr;
     bool ok = false;
-    auto until = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(tick.count(), GPR_TIMESPAN));
+    auto until =
+        handled > 0 ? gpr_inf_past(GPR_CLOCK_MONOTONIC)
+                    : gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(tick.count(), GPR_TIMESPAN));
     auto seen = queue_->AsyncNext(&tag, &ok, until);
     if (seen == grpc::CompletionQueue::SHUTDOWN)
       return;
-    bool is_woken = seen == grpc::CompletionQueue::GOT_EVENT && tag == &alarm_;
-    if (seen == grpc::CompletionQueue::GOT_EVENT && !is_woken)
+    is_awake_ = true;
+    if (seen == grpc::CompletionQueue::GOT_EVENT && tag == &alarm_)
+      is_woken_ = false;
+    else if (seen == grpc::CompletionQueue::GOT_EVENT)
       handle(tag, ok);
-    auto now = steady::now();
-    if (!is_woken && now < next_poll)
+    if (seen == grpc::CompletionQueue::GOT_EVENT && ++handled < handled_max)
       continue;
-    if (is_woken)
-      is_woken_ = false; // before the answers are taken, so that a later one rings again
-    next_poll = now + tick;
+    handled = 0;
+    is_awake_ = false; // before the answers are taken, so that a later one rings again
     io_.poll();
   }
 }
@@ -171,7 +181,8 @@ void grpc_worker::begin(grpc_call& call) {
     return answer(call,
                   {ec::resource_exhausted,
                    fmt::format("too many calls are being answered already, the limit is {}", door_.limits.calls)});
-  call_context context{numeric_address(call.context->peer()), {}, deadline_of(*call.context)};
+  call.deadline = deadline_of(*call.context);
+  call_context context{numeric_address(call.context->peer()), {}, call.deadline};
   auto& headers = call.context->client_metadata();
   auto shown = headers.find("authorization");
   std::string_view authorization;
@@ -217,7 +228,7 @@ void grpc_worker::end(grpc_call& call) {
   if (!call.is_answered) {
     if (state_.is_ending)
       ++state_.cut;
-    bool is_late = call.context->deadline() <= std::chrono::system_clock::now();
+    bool is_late = call.deadline && *call.deadline <= steady::now();
     finish(call, is_late ? grpc::StatusCode::DEADLINE_EXCEEDED : grpc::StatusCode::CANCELLED, 0);
   }
   free(call);

@@ -80,6 +80,7 @@ public:
   std::optional<grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>> writer;
   grpc::ByteBuffer request;
   std::chrono::steady_clock::time_point began;
+  call_deadline deadline; ///< the client's
   bool is_answered = false;
   bool is_sent = false;
   bool is_over = false;
@@ -139,7 +140,8 @@ private:
 
   std::mutex wake_mutex_; ///< guards can_wake_ and alarm_
   bool can_wake_ = false;
-  std::atomic<bool> is_woken_{false};
+  std::atomic<bool> is_woken_{false}; ///< the alarm is under way
+  std::atomic<bool> is_awake_{false}; ///< the worker looks for answers before it waits again
   grpc::Alarm alarm_;
 };
 
