@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <functional>
 #include <future>
 
 using namespace maestro::test;
@@ -111,8 +112,21 @@ TEST(RollOut, OutlivesTheNode) {
   ASSERT_EQ(n.management("POST", "/schedulers", n.recipe("arena", 4, quick_matches)).status, 200u);
   ASSERT_TRUE(n.wait_rooms("arena", 4, "ready")) << n.log();
   ASSERT_EQ(n.management("PATCH", "/schedulers/arena", image("arena:2")).status, 200u);
-  for (int kills = 0; kills < 4; ++kills) {
-    std::this_thread::sleep_for(std::chrono::milliseconds{300 + 400 * kills});
+  auto up_in_version_2 = [&] {
+    std::size_t up = 0;
+    for (auto& [id, room] : n.rooms("arena"))
+      up += room["version"] == "v2.0.0" && is_up(room);
+    return up;
+  };
+  // Right after the answer, while the version is tried out, with one new room, with two.
+  const std::vector<std::function<bool()>> moments{
+      [] { return true; },
+      [&] { return n.rooms("arena").size() > 4; },
+      [&] { return up_in_version_2() >= 1; },
+      [&] { return up_in_version_2() >= 2; },
+  };
+  for (auto& is_there : moments) {
+    EXPECT_TRUE(eventually(seconds{30}, is_there)) << versions_of(n, "arena") << n.log();
     n.kill_now();
     n.start();
   }

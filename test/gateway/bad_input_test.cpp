@@ -284,6 +284,7 @@ TEST_F(BadInput, TooManyWaitingRequestsAre503) {
     std::this_thread::yield();
   auto answer = management("GET", "/schedulers/c");
   EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.headers.at("retry-after"), "1");
   EXPECT_EQ(answer.body, error_json(14, "too many requests are waiting already, the limit is 2"));
   doors.reset();
 }
