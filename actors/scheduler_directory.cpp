@@ -3,6 +3,7 @@
 #include "actors/metrics.hpp"
 #include "actors/room_pool/room_pool.hpp"
 #include "actors/room_tally.hpp"
+#include "actors/rules/scheduler_decisions.hpp"
 #include "actors/scheduler/scheduler.hpp"
 #include "actors/timeline_reader.hpp"
 #include "messages/log.hpp"
@@ -186,12 +187,17 @@ bool is_missing(self_ptr self, const scheduler_name& name) {
   return !entry && entry.error().code == ec::not_found;
 }
 
-template <class Command>
-caf::result<operation_id> enqueue(self_ptr self, const scheduler_name& name, const Command& command,
-                                  const std::string& when_missing) {
-  if (is_missing(self, name))
-    return to_caf({ec::not_found, when_missing + not_found(name).text});
-  return ask_owner<operation_id>(self, name, command);
+caf::result<operation_id> remove(self_ptr self, const delete_scheduler& command) {
+  if (is_missing(self, command.name))
+    return to_caf({ec::not_found,
+                   "no scheduler found, can not delete nonexistent scheduler: " + not_found(command.name).text});
+  return ask_owner<operation_id>(self, command.name, command);
+}
+
+caf::result<operation_id> change_version(self_ptr self, const new_scheduler_version& command) {
+  if (is_missing(self, command.recipe.name))
+    return to_caf(rules::no_scheduler_to_change(command.recipe.name));
+  return ask_owner<operation_id>(self, command.recipe.name, command);
 }
 
 // The pool knows whether there is such a room; its end is an operation of the scheduler.
@@ -238,13 +244,8 @@ scheduler_directory_actor::behavior_type scheduler_directory(self_ptr self, cons
         return list_infos(self, filter);
       },
       [self](const list_versions& wanted) { return ask_owner<version_list>(self, wanted.name, wanted); },
-      [self](const delete_scheduler& command) {
-        return enqueue(self, command.name, command, "no scheduler found, can not delete nonexistent scheduler: ");
-      },
-      [self](const new_scheduler_version& command) {
-        return enqueue(self, command.recipe.name, command,
-                       "no scheduler found, can not create new version for inexistent scheduler: ");
-      },
+      [self](const delete_scheduler& command) { return remove(self, command); },
+      [self](const new_scheduler_version& command) { return change_version(self, command); },
       [self](const switch_active_version& command) {
         return ask_owner<operation_id>(self, command.name, command);
       },

@@ -18,9 +18,7 @@ bool health_count::slice() {
   }
   if (room != rooms.end())
     return true;
-  auto* recipe = view.versions.active();
-  bool has_policy = recipe != nullptr && recipe->autoscaling && recipe->autoscaling->enabled;
-  if (has_policy || health_.replaced > 0 || health_.draining > 0)
+  if (rules::follows_changes(view.versions.active(), health_))
     pool_.hands().tell_next_change();
   answer_.deliver(std::move(health_));
   return false;

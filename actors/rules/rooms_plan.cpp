@@ -166,6 +166,11 @@ rooms_plan plan_rooms(const scheduler& recipe, const pool_health& health, const 
   return plan;
 }
 
+bool follows_changes(const scheduler* recipe, const pool_health& health) {
+  bool has_policy = recipe != nullptr && recipe->autoscaling && recipe->autoscaling->enabled;
+  return has_policy || health.replaced > 0 || health.draining > 0;
+}
+
 std::int64_t surge_rooms(const std::string& max_surge, std::int64_t base) {
   std::string_view text = max_surge;
   bool is_share = text.ends_with('%');

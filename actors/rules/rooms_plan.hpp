@@ -45,6 +45,10 @@ struct plan_occasion {
 /// go without asking policy or cooldown, which are about fewer rooms than before.
 rooms_plan plan_rooms(const scheduler& recipe, const pool_health& health, const plan_occasion& when);
 
+/// Whether a change of the rooms may change what is wanted or may be done: a policy rules, or rooms are on their way out.
+/// `recipe` nullptr: not told yet.
+bool follows_changes(const scheduler* recipe, const pool_health& health);
+
 /// maxSurge as a number of rooms: absolute, or a share of `base` rounded up; 1 when it says less or cannot be read.
 std::int64_t surge_rooms(const std::string& max_surge, std::int64_t base);
 

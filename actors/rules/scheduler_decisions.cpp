@@ -133,9 +133,9 @@ scheduler_decision<operation_id> decide(const scheduler_table& table, const dele
     return same_wish;
   }
   auto wanted = decide(table, enqueue_operation{delete_scheduler_operation{}, false, true}, when);
-  // Nobody will need the version that is tried out.
+  // Nobody will need the version that is being made.
   for (auto& running : table.active())
-    if (is_waiting(running))
+    if (std::holds_alternative<create_new_scheduler_version_operation>(running.definition))
       wanted.effects.emplace_back(cancel_run{running.id});
   return wanted;
 }

@@ -182,6 +182,10 @@ scheduler_decision<no_reply> decide(const scheduler_table& table, const go_on& c
 void add_start(std::vector<scheduler_event>& events, std::vector<scheduler_effect>& effects,
                const scheduler_table& table, timestamp now);
 
+/// What hears who wants a new version, or a patch, of a scheduler that is not there; also said by the directory and the
+/// management door, whoever notices.
+failure no_scheduler_to_change(const scheduler_name& name);
+
 /// Its create_scheduler operation has not ended.
 bool is_being_created(const scheduler_table& table);
 

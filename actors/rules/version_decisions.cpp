@@ -64,15 +64,18 @@ result<scheduler> next_recipe(const scheduler_table& table, scheduler wanted) {
 
 } // namespace
 
+failure no_scheduler_to_change(const scheduler_name& name) {
+  return {ec::not_found,
+          fmt::format(
+              "no scheduler found, can not create new version for inexistent scheduler: scheduler {} not found",
+              name.str()),
+          failure_subject::scheduler};
+}
+
 scheduler_decision<operation_id> decide(const scheduler_table& table, const new_scheduler_version& command,
                                         const occasion& when) {
-  if (!table.exists()) {
-    auto text =
-        fmt::format("no scheduler found, can not create new version for inexistent scheduler: scheduler {} "
-                    "not found",
-                    when.name.str());
-    return refused({ec::not_found, std::move(text), failure_subject::scheduler});
-  }
+  if (!table.exists())
+    return refused(no_scheduler_to_change(when.name));
   if (auto* other = find_version_operation(table))
     return refused(
         is_ongoing(*other, when.name, command.is_patch ? "patch scheduler" : "create new scheduler version"));

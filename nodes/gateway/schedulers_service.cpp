@@ -1,5 +1,6 @@
 #include "nodes/gateway/schedulers_service.hpp"
 
+#include "actors/rules/scheduler_decisions.hpp"
 #include "actors/rules/scheduler_validation.hpp"
 #include "messages/api_patch.hpp"
 
@@ -117,10 +118,8 @@ void schedulers_service::patch_active(std::shared_ptr<patching> work) {
       [this, work = std::move(work)](result<scheduler>&& active) {
         if (active)
           return send_patched(work, *active);
-        auto why = active.error();
-        if (why.code == ec::not_found)
-          why.text.insert(0, "no scheduler found, can not create new version for inexistent scheduler: ");
-        work->answer(std::move(why));
+        bool is_missing = active.error().code == ec::not_found;
+        work->answer(is_missing ? rules::no_scheduler_to_change(work->name) : active.error());
       },
       deadline);
 }
