@@ -128,12 +128,16 @@ start_node
 if "$maestro" scheduler get arena --server "$server" -o json >/dev/null 2>&1; then
   say "The scheduler arena is still there from the last run"
 else
-  # A moment later, so that the rooms are seen from their first instant. The recipe names ./build; another build
-  # folder takes its place here.
+  # A moment later, so that the rooms are seen from their first instant. The recipe names ./build, and is taken as it
+  # is, so that applying it changes nothing; another build folder takes its place here.
   (
     sleep 0.5
-    sed "s|\${RECIPE_DIR}/../../build|$(cd "$build" && pwd)|" "$recipe" |
-      "$maestro" scheduler create -f - --server "$server" >/dev/null
+    if [ "$build" = build ]; then
+      "$maestro" scheduler create -f "$recipe" --server "$server" >/dev/null
+    else
+      sed "s|\${RECIPE_DIR}/../../build|$(cd "$build" && pwd)|" "$recipe" |
+        "$maestro" scheduler create -f - --server "$server" >/dev/null
+    fi
   ) &
 fi
 say "Bots begin to play (log: $data/bots.log); rooms as they change, Ctrl-C to stop:"
