@@ -22,7 +22,7 @@ table rooms_table(const std::vector<json>& rooms, bool wide, timestamp now) {
   std::vector<std::string> headings{"ROOM", "STATUS", "INSTANCE", "MATCHES", "VERSION", "ADDRESS", "SINCE", "AGE"};
   if (wide)
     headings.emplace_back("LAST PING");
-  headings.emplace_back("REASON");
+  headings.insert(headings.end(), {"DRAINING", "REASON"});
   table all{headings};
   for (auto& room : rooms) {
     std::vector<std::string> row{text_of(room, "id"),
@@ -35,9 +35,11 @@ table rooms_table(const std::vector<json>& rooms, bool wide, timestamp now) {
                                  age_of(text_of(room, "createdAt"), now)};
     if (wide)
       row.push_back(age_of(text_of(room, "lastPingAt"), now));
+    row.push_back(text_of(room, "draining"));
     row.push_back(text_of(room, "statusReason"));
     all.add(std::move(row));
   }
+  all.remove_empty_column("DRAINING");
   all.remove_empty_column("REASON");
   all.may_drop({"INSTANCE", "MATCHES", "VERSION", "SINCE", "LAST PING"});
   return all;
@@ -53,6 +55,7 @@ std::string room_text(const json& r, const terminal& term) {
                       {"Status", text_of(r, "status")},
                       {"Since", with_age("statusSince")},
                       {"Reason", text_of(r, "statusReason")},
+                      {"Draining", text_of(r, "draining")},
                       {"Instance", text_of(r, "instanceStatus")},
                       {"Version", text_of(r, "version")},
                       {"Address", room_address(r)},

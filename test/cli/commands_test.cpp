@@ -68,6 +68,17 @@ TEST_F(Commands, RoomListShowsAddressAgeAndReason) {
             "arena-bcdfg   ready    ready      0         v1.0.0    127.0.0.1:20001/udp   30s     1h    1s\n");
 }
 
+TEST_F(Commands, ARoomThatDrainsSaysWhy) {
+  const std::string room =
+      R"({"id":"arena-bcdfg","status":"occupied","instanceStatus":"ready","runningMatches":"1",
+    "version":"v1.0.0","draining":"rolling_update_replace"})";
+  server_.on("GET /schedulers/arena/rooms", R"({"rooms":[)" + room + "]}");
+  server_.on("GET /schedulers/arena/rooms/arena-bcdfg", R"({"room":)" + room + "}");
+  EXPECT_NE(run({"room", "list", "arena"}).out.find("AGE   DRAINING\n"), std::string::npos);
+  EXPECT_NE(run({"room", "get", "arena", "arena-bcdfg"}).out.find("Draining  = rolling_update_replace\n"),
+            std::string::npos);
+}
+
 TEST_F(Commands, RoomWatchPrintsOneLineForEachChangeWhereNothingCanBeRedrawn) {
   auto rooms = [](const char* first, const char* second) {
     return std::string{R"({"rooms":[)"} + first + (*first != '\0' && *second != '\0' ? "," : "") + second + "]}";
