@@ -5,6 +5,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -138,31 +139,51 @@ struct matchmaker_channels::parts {
   ~parts() {
     {
       std::scoped_lock lock(mutex);
+      is_ending = true;
       for (auto* call : running)
         call->context.TryCancel();
     }
-    queue.Shutdown();
+    call_is_due.notify_one();
     listener.join();
+    queue.Shutdown();
   }
 
+  void run(running_call* call) {
+    {
+      std::scoped_lock lock(mutex);
+      running.insert(call);
+    }
+    call_is_due.notify_one();
+    call->reader->Finish(&call->response, &call->status, call);
+  }
+
+  // Without calls the queue is left alone: who waits for a queue takes turns with the gRPC doors at the process's
+  // sockets, and a turn changes threads.
   void hear_of_ends() {
-    void* tag = nullptr;
-    bool ok = false; // always, for the end of a call that was begun
-    while (queue.Next(&tag, &ok)) {
+    for (std::unique_lock lock(mutex);;) {
+      call_is_due.wait(lock, [this] { return is_ending || !running.empty(); });
+      if (running.empty())
+        return;
+      lock.unlock();
+      void* tag = nullptr;
+      bool ok = false; // always, for the end of a call that was begun
+      queue.Next(&tag, &ok);
       std::unique_ptr<running_call> call(static_cast<running_call*>(tag));
-      {
-        std::scoped_lock lock(mutex);
-        running.erase(call.get());
-      }
+      lock.lock();
+      running.erase(call.get());
+      lock.unlock();
       call->then(call->answer());
+      lock.lock();
     }
   }
 
   const matchmaker_channel_config config;
   std::map<std::string, channel> channels;
   grpc::CompletionQueue queue;
-  std::mutex mutex;
-  std::unordered_set<running_call*> running; ///< guarded by the mutex
+  std::mutex mutex; ///< guards what follows, but not the listener
+  std::condition_variable call_is_due;
+  std::unordered_set<running_call*> running;
+  bool is_ending = false;
   std::thread listener;
 };
 
@@ -212,12 +233,7 @@ void matchmaker_channels::call(const matchmaker_call& what, call_ended then) {
     call->reader = stub.AsyncSendPlayerEvent(&call->context, player_message(what), &parts_->queue);
     break;
   }
-  auto* one = call.release(); // the queue's, until it is heard of
-  {
-    std::scoped_lock lock(parts_->mutex);
-    parts_->running.insert(one);
-  }
-  one->reader->Finish(&one->response, &one->status, one);
+  parts_->run(call.release()); // the queue's, until it is heard of
 }
 
 } // namespace maestro

@@ -23,6 +23,7 @@ namespace maestro {
 namespace {
 
 constexpr std::chrono::milliseconds health_timeout{2000};
+constexpr std::chrono::milliseconds operators_rest{5}; ///< so much later their first call is seen
 
 } // namespace
 
@@ -95,14 +96,18 @@ void gateway::parts::build() {
   build_grpc();
 }
 
+// Operators wait a moment rather than that every ping changes threads.
 void gateway::parts::build_grpc() {
+  bool calls_of_rooms = config.serve_rooms && config.rooms_grpc_port != 0;
   if (config.serve_management && config.management_grpc_port != 0)
     management_calls = std::make_unique<grpc_server>(
-        system, grpc_door{"management gRPC API", config, config.management_grpc, *policy, meter.get()},
+        system,
+        grpc_door{"management gRPC API", config, config.management_grpc, *policy, meter.get(), 1,
+                  calls_of_rooms ? operators_rest : operators_rest.zero()},
         [this](auto&, auto& bridge) {
           return std::make_unique<management_grpc>(bridge, directory, journal, config.recipes);
         });
-  if (config.serve_rooms && config.rooms_grpc_port != 0)
+  if (calls_of_rooms)
     rooms_calls = std::make_unique<grpc_server>(
         system, grpc_door{"rooms gRPC API", config, config.rooms_grpc, *policy, meter.get(), config.io_threads},
         [this](auto& io, auto& bridge) {

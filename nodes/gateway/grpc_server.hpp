@@ -1,5 +1,5 @@
 // A door that speaks gRPC: one server, and for each of its threads one completion queue, one bridge to the actors and
-// one table over the services (grpc_api). The thread waits for the queue alone; what actors answer rings an alarm in
+// one table over the services (grpc_api). The thread waits for the queue, or rests; what actors answer rings an alarm in
 // that queue, so that a call crosses threads only on its way to its actor and back.
 //
 //   free ──> listening (taken by gRPC) ──call──> served ──answer──> answered ──sent──> free
@@ -41,6 +41,9 @@ struct grpc_door {
   const access_policy& policy;
   metrics* meter;
   std::uint32_t threads = 1;
+  /// How long at most a thread that has had nothing to do looks away from its queue; zero: never. For a door beside
+  /// one that is busier: all that wait for a queue take turns at the process's sockets, and a turn changes threads.
+  std::chrono::milliseconds rest{0};
 };
 
 class grpc_server {

@@ -21,8 +21,9 @@ using steady = std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t listening_per_rpc = 16;
-constexpr std::size_t handled_max = 64;        ///< before answers are taken
-constexpr std::chrono::milliseconds tick{20};  ///< at the latest the bridge's timers are looked at
+constexpr std::size_t handled_max = 64;               ///< before answers are taken
+constexpr std::chrono::milliseconds tick{20};         ///< at the latest the bridge's timers are looked at
+constexpr std::chrono::milliseconds stays_awake{100}; ///< after its last event
 constexpr std::size_t error_text_bytes = 2048; ///< errors travel in a header, where each byte may become three
 constexpr std::string_view cut_mark = "…";
 
@@ -105,14 +106,20 @@ void grpc_worker::wake() {
     alarm_.Set(queue_.get(), gpr_inf_past(GPR_CLOCK_MONOTONIC), &alarm_);
 }
 
-// What has come is handled before the answers to it are taken: gRPC writes what is answered together in one go.
+bool grpc_worker::may_rest() const {
+  return door_.rest.count() > 0 && state_.calls == 0 && steady::now() - last_event_ > stays_awake;
+}
+
+// What has come is handled before the answers to it are taken: gRPC writes what is answered together in one go. Who rests
+// waits for the bridge's timers; another thread looks at the sockets, and what it found is in the queue already.
 void grpc_worker::run() {
   for (std::size_t handled = 0;;) {
     void* tag = nullptr;
     bool ok = false;
-    auto until =
-        handled > 0 ? gpr_inf_past(GPR_CLOCK_MONOTONIC)
-                    : gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(tick.count(), GPR_TIMESPAN));
+    bool rests = handled == 0 && may_rest();
+    auto until = handled > 0 || rests ? gpr_inf_past(GPR_CLOCK_MONOTONIC)
+                                      : gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                                                     gpr_time_from_millis(tick.count(), GPR_TIMESPAN));
     auto seen = queue_->AsyncNext(&tag, &ok, until);
     if (seen == grpc::CompletionQueue::SHUTDOWN)
       return;
@@ -123,8 +130,12 @@ void grpc_worker::run() {
       handle(tag, ok);
     if (seen == grpc::CompletionQueue::GOT_EVENT && ++handled < handled_max)
       continue;
+    if (handled > 0)
+      last_event_ = steady::now();
     handled = 0;
     is_awake_ = false; // before the answers are taken, so that a later one rings again
+    if (rests && seen == grpc::CompletionQueue::TIMEOUT)
+      io_.run_one_for(door_.rest);
     io_.poll();
   }
 }

@@ -116,6 +116,7 @@ private:
   friend class maestro::grpc_reply;
 
   void run();
+  bool may_rest() const;
   void handle(void* tag, bool ok);
   void wake();
   void listen_for(std::size_t row);
@@ -137,6 +138,7 @@ private:
   std::vector<std::size_t> free_;
   std::vector<std::size_t> waiting_rows_; ///< that no place was free for
   std::thread thread_;
+  std::chrono::steady_clock::time_point last_event_ = std::chrono::steady_clock::now();
 
   std::mutex wake_mutex_; ///< guards can_wake_ and alarm_
   bool can_wake_ = false;
