@@ -1,110 +1,19 @@
 // The contract of the wire, spoken to the real binary: every row of proto/README.md that is served, as request and
 // exact answer. Times and ids, which differ from run to run, are replaced by TIME and ID; everything else is
 // compared whole. Rooms are simulated, so a room is unready until its first ping.
-#include "test/support/node_process.hpp"
-#include "test/support/wire_client.hpp"
+#include "test/contract/contract_fixture.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <memory>
 #include <regex>
-#include <string>
 
 namespace {
 
 using namespace maestro;
 using namespace std::chrono_literals;
 
-std::string steady(const std::string& text) {
-  static const std::regex time(R"("20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")");
-  static const std::regex id(R"("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")");
-  return std::regex_replace(std::regex_replace(text, time, "\"TIME\""), id, "\"ID\"");
-}
-
-std::string first_match(const std::string& text, const std::string& pattern) {
-  std::smatch found;
-  return std::regex_search(text, found, std::regex(pattern)) ? found[1].str() : "";
-}
-
-std::string error(int code, const std::string& message) {
-  return R"({"code":)" + std::to_string(code) + R"(,"message":")" + message + R"(","details":[]})";
-}
-
-class WireContract : public ::testing::Test {
-protected:
-  static void SetUpTestSuite() {
-    node = std::make_unique<node_process>(
-        MAESTRO_BINARY, std::map<std::string, std::string>{{"MAESTRO_WORKERS_HEALTHCONTROLLERINTERVAL", "200ms"}});
-  }
-  static void TearDownTestSuite() { node.reset(); }
-
-  static http_answer ask(const std::string& method, const std::string& target, const std::string& body = {}) {
-    return fetch(node->management_port(), method, target, body);
-  }
-  static http_answer ask_rooms(const std::string& method, const std::string& target,
-                               const std::string& body = {}) {
-    return fetch(node->rooms_port(), method, target, body);
-  }
-  static void expect(const http_answer& answer, unsigned status, const std::string& body) {
-    EXPECT_EQ(answer.status, status);
-    EXPECT_EQ(steady(answer.body), body);
-    EXPECT_EQ(answer.headers.at("content-type"), "application/json");
-  }
-
-  static std::string recipe(const std::string& name, int replicas, const std::string& more = {}) {
-    return R"({"name":")" + name + R"(","game":"g","maxSurge":"10%","roomsReplicas":)" + std::to_string(replicas) +
-           R"(,"portRange":{"start":20000,"end":29999},"spec":{"terminationGracePeriod":"1s","containers":[{)"
-           R"("name":"c","image":"i","imagePullPolicy":"IfNotPresent","command":["./run"],)"
-           R"("requests":{"memory":"100Mi","cpu":"100m"},"limits":{"memory":"200Mi","cpu":"200m"},)"
-           R"("ports":[{"name":"p","protocol":"udp","port":12345}]}]})" +
-           more + "}";
-  }
-  static std::string shown(const std::string& name, int replicas, const std::string& state) {
-    return R"({"name":")" + name + R"(","game":"g","state":")" + state +
-           R"(","portRange":{"start":20000,"end":29999},"createdAt":"TIME","maxSurge":"10%","roomsReplicas":)" +
-           std::to_string(replicas) +
-           R"(,"spec":{"version":"v1.0.0","terminationGracePeriod":"1s","containers":[{"name":"c","image":"i",)"
-           R"("imagePullPolicy":"IfNotPresent","command":["./run"],"environment":[],)"
-           R"("requests":{"memory":"100Mi","cpu":"100m"},"limits":{"memory":"200Mi","cpu":"200m"},)"
-           R"("ports":[{"name":"p","protocol":"udp","port":12345,"hostPort":0}]}],"toleration":"","affinity":"",)"
-           R"("restartPolicy":"Never"},"forwarders":[],"annotations":{},"labels":{},)"
-           R"("matchAllocation":{"maxMatches":1}})";
-  }
-  static bool in_sync(const std::string& name) {
-    return within(20s,
-                  [&] { return ask("GET", "/schedulers/" + name).body.find("\"in-sync\"") != std::string::npos; });
-  }
-  static std::vector<std::string> rooms(const std::string& name) {
-    std::vector<std::string> ids;
-    auto body = ask("GET", "/schedulers/" + name + "/rooms").body;
-    static const std::regex id(R"re("id":"([^"]*)")re");
-    for (auto i = std::sregex_iterator(body.begin(), body.end(), id); i != std::sregex_iterator(); ++i)
-      ids.push_back((*i)[1]);
-    return ids;
-  }
-  /// Creates it and waits until each of its rooms can be pinged ready.
-  static std::vector<std::string> with_ready_rooms(const std::string& name, int count) {
-    EXPECT_EQ(ask("POST", "/schedulers", recipe(name, count)).status, 200);
-    std::vector<std::string> ids;
-    EXPECT_TRUE(within(30s, [&] {
-      ids = rooms(name);
-      if (ids.size() != static_cast<std::size_t>(count))
-        return false;
-      for (auto& id : ids)
-        ask_rooms("PUT", "/scheduler/" + name + "/rooms/" + id + "/ping", R"({"status":"ready"})");
-      auto body = ask("GET", "/schedulers/info?game=g").body;
-      return body.find("\"name\":\"" + name +
-                       "\",\"game\":\"g\",\"state\":\"in-sync\",\"roomsReplicas\":" + std::to_string(count) +
-                       ",\"roomsReady\":" + std::to_string(count) + ",") != std::string::npos;
-    })) << ask("GET", "/schedulers/" + name + "/rooms").body;
-    return ids;
-  }
-
-  static std::unique_ptr<node_process> node;
-};
-
-std::unique_ptr<node_process> WireContract::node;
+class WireContract : public contract_fixture {};
 
 TEST_F(WireContract, CreatedSchedulerIsShownEverywhere) {
   expect(ask("POST", "/schedulers", recipe("shown", 0)), 200,
