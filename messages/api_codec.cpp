@@ -131,6 +131,10 @@ void put_operation(const operation& from, Message& to) {
   to.set_definition_name(definition_name(from.definition));
   to.set_scheduler_name(from.scheduler.str());
   put_time(from.created_at, *to.mutable_created_at());
+  if (!from.error)
+    return;
+  to.mutable_error()->set_code(from.error->code);
+  to.mutable_error()->set_message(from.error->message);
 }
 
 } // namespace

@@ -101,8 +101,9 @@ MAESTRO_INSPECT(new_scheduler_version, x.recipe, x.base_version, x.is_patch)
 struct switch_active_version {
   scheduler_name name;
   std::string version;
+  std::string base_version{}; ///< as in new_scheduler_version
 };
-MAESTRO_INSPECT(switch_active_version, x.name, x.version)
+MAESTRO_INSPECT(switch_active_version, x.name, x.version, x.base_version)
 
 /// Answered with the id of the enqueued remove_rooms operation; `not_found` when there is no such room.
 struct request_room_end {
@@ -184,6 +185,7 @@ struct operation_outcome {
   rollback_result rollback = rollback_result::none; ///< whether anything was rolled back
   std::string rollback_failure{};
   duration rollback_took{};
+  std::optional<operation_error> error{}; ///< of status `error`
 };
 
 struct cancel_execution {

@@ -178,6 +178,10 @@ void fields(auto& f, is<operation_step> auto& x) {
   f.template kind<validation_waiting>(4, x);
   f.template kind<validation_over>(5, x);
 }
+void fields(auto& f, is<operation_error> auto& x) {
+  f(1, x.code);
+  f(2, x.message);
+}
 void fields(auto& f, is<operation> auto& x) {
   f(1, x.id);
   f(2, x.scheduler);
@@ -189,6 +193,7 @@ void fields(auto& f, is<operation> auto& x) {
   f(8, x.lease_until);
   f(9, x.history);
   f(10, x.step);
+  f(11, x.error);
 }
 void fields(auto& f, is<finished_operation> auto& x) {
   f.required(1, x.what);
@@ -396,6 +401,7 @@ void fields(auto& f, is<operation_outcome> auto& x) {
   f(7, x.rollback);
   f(8, x.rollback_failure);
   f(9, x.rollback_took);
+  f(10, x.error);
 }
 void fields(auto& f, is<record_progress> auto& x) {
   f(1, x.id);

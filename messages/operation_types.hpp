@@ -109,6 +109,13 @@ struct operation_event {
   bool operator==(const operation_event&) const = default;
 };
 
+/// Why an operation ended in `error`.
+struct operation_error {
+  std::string code;    ///< to_string(ec)
+  std::string message; ///< the failure's own text
+  bool operator==(const operation_error&) const = default;
+};
+
 struct operation {
   operation_id id;
   scheduler_name scheduler;
@@ -119,7 +126,8 @@ struct operation {
   timestamp ended_at = never;
   timestamp lease_until = never; ///< filled when read, for an operation in progress; not stored
   std::vector<operation_event> history;
-  std::optional<operation_step> step{}; ///< of an operation in progress
+  std::optional<operation_step> step{};   ///< of an operation in progress
+  std::optional<operation_error> error{}; ///< of one that failed; absent where an older maestro ended it
   bool operator==(const operation&) const = default;
 };
 

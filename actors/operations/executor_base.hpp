@@ -25,6 +25,7 @@ protected:
   }
   step fail(const failure& why) {
     outcome_.history.push_back(why.text);
+    outcome_.error = operation_error{to_string(why.code), why.text};
     return finish(operation_status::error);
   }
   /// An answer to a question that was not asked.

@@ -47,7 +47,7 @@ step add_rooms_executor::next_batch(const moment& when) {
 step add_rooms_executor::conclude() {
   auto failed = std::max<std::int64_t>(target_ - total_, 0);
   if (failed > total_)
-    return fail({ec::unknown,
+    return fail({ec::unavailable,
                  fmt::format("more rooms failed than succeeded, errors: {} and successes: {} of amount: {}: {}",
                              failed, total_, wanted_, last_error_)});
   outcome_.history.push_back(fmt::format("added {} rooms", wanted_));
@@ -86,8 +86,10 @@ step remove_rooms_executor::conclude(const rooms_removed& removed) {
       ids.push_back(id.str());
     lines.push_back(fmt::format("removed rooms: [{}]", fmt::join(ids, " ")));
   }
-  lines.insert(lines.end(), removed.failures.begin(), removed.failures.end());
-  return finish(removed.failures.empty() ? operation_status::finished : operation_status::error);
+  if (removed.failures.empty())
+    return finish(operation_status::finished);
+  lines.insert(lines.end(), removed.failures.begin(), std::prev(removed.failures.end()));
+  return fail({ec::unavailable, removed.failures.back()});
 }
 
 // -- health_controller ----------------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ step create_version_executor::after_attempt(const moment& when) {
   if (came_up_)
     return conclude(when);
   if (attempt_ >= attempts_)
-    return fail({ec::unknown, "all validation attempts have failed, the operation is aborted"});
+    return fail({ec::failed_precondition, "all validation attempts have failed, the operation is aborted"});
   auto doublings = std::min<std::int64_t>(attempt_ - 1, 6);
   return {{}, wait_for{first_backoff * (1 << doublings)}};
 }
@@ -161,9 +161,9 @@ step switch_version_executor::next(const heard& what, const moment& when) {
     outcome_.transitions.emplace_back(active_version_switched{wish_.new_active_version, when.now});
   outcome_.transitions.emplace_back(scheduler_state_changed{scheduler_phase::in_sync});
   if (!is_stored_)
-    return fail({ec::unknown, fmt::format("error fetching scheduler version to be switched to: scheduler {} not "
-                                          "found in version {}",
-                                          name_.str(), wish_.new_active_version)});
+    return fail({ec::not_found, fmt::format("error fetching scheduler version to be switched to: scheduler {} not "
+                                            "found in version {}",
+                                            name_.str(), wish_.new_active_version)});
   return finish(operation_status::finished);
 }
 

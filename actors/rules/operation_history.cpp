@@ -63,6 +63,7 @@ operation ended(operation running, const operation_outcome& outcome, timestamp a
   running.ended_at = at;
   running.definition = outcome.definition;
   running.step.reset();
+  running.error = outcome.error;
   for (auto& line : outcome.history)
     add_line(running, at, line);
   if (outcome.status != operation_status::finished)

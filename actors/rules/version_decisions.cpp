@@ -32,6 +32,14 @@ failure is_ongoing(const operation& other, const scheduler_name& name, const cha
                       other.id.str(), name.str())};
 }
 
+// Of two who change what both have read, one learns that he must read again.
+result<done> check_base(const std::string& base, const scheduler& active) {
+  if (base.empty() || base == active.spec.version)
+    return done{};
+  return failure{ec::aborted, fmt::format("the active version of scheduler {} is {}, not {}", active.name.str(),
+                                          active.spec.version, base)};
+}
+
 result<done> check_patched(const scheduler& before, const scheduler& after) {
   if (classify_change(before, after) == change_kind::none)
     return failure{ec::already_exists, fmt::format("no change found to scheduler {}", before.name.str())};
@@ -80,9 +88,8 @@ scheduler_decision<operation_id> decide(const scheduler_table& table, const new_
     return refused(
         is_ongoing(*other, when.name, command.is_patch ? "patch scheduler" : "create new scheduler version"));
   auto& active = table.recipe();
-  if (!command.base_version.empty() && command.base_version != active.spec.version)
-    return refused({ec::aborted, fmt::format("the active version of scheduler {} is {}, not {}", when.name.str(),
-                                             active.spec.version, command.base_version)});
+  if (auto base = check_base(command.base_version, active); !base)
+    return refused(base.error());
   auto wanted = next_recipe(table, command.recipe);
   if (!wanted)
     return refused(wanted.error());
@@ -97,6 +104,9 @@ scheduler_decision<operation_id> decide(const scheduler_table& table, const swit
                                         const occasion& when) {
   if (auto* other = table.exists() ? find_version_operation(table) : nullptr)
     return refused(is_ongoing(*other, when.name, "switch active version"));
+  if (table.exists())
+    if (auto base = check_base(command.base_version, table.recipe()); !base)
+      return refused(base.error());
   return decide(table, enqueue_operation{switch_active_version_operation{command.version}, false, false}, when);
 }
 

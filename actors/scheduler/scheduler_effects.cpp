@@ -258,7 +258,10 @@ void scheduler_effects::run(const rules::run_operation& what, const rules::sched
             [conclude, id = what.id, definition = running->definition](const caf::error& why) {
               if (why.category() != caf::atom("maestro"))
                 return; // the worker has ended: note_down hears of it
-              conclude({id, operation_status::error, definition, {from_caf(why).text}, {}, {}});
+              auto failed = from_caf(why);
+              operation_outcome end{id, operation_status::error, definition, {failed.text}, {}, {}};
+              end.error = operation_error{to_string(failed.code), failed.text};
+              conclude(std::move(end));
             });
   if (waiting_.contains(what.id))
     cancel(what.id);

@@ -57,6 +57,7 @@ intended intention_for(const context& ctx, const checked_recipe& recipe) {
   }
   plan.active = text_of(object_of(*active, "spec"), "version");
   auto after = scheduler_of_recipe(recipe.body);
+  plan.body["baseVersion"] = plan.active;
   plan.change = change_between(scheduler_of_recipe(*active), after);
   if (plan.change.fields.empty()) {
     plan.why = "the recipe is that of the active version";
@@ -64,8 +65,10 @@ intended intention_for(const context& ctx, const checked_recipe& recipe) {
   }
   auto patch = plan.change.is_major ? json::object() : patch_for(plan.change, recipe_of_scheduler(after));
   plan.what = patch.empty() ? intended::kind::version : intended::kind::patch;
-  if (!patch.empty())
+  if (!patch.empty()) {
     plan.body = std::move(patch);
+    plan.body["baseVersion"] = plan.active;
+  }
   plan.why = plan.change.is_major ? "rooms of the new recipe differ from those that run: they are replaced"
                                   : "only what is about the number of rooms differs: rooms stay as they are";
   return plan;
@@ -134,7 +137,8 @@ std::string send(const context& ctx, const checked_recipe& recipe, const intende
 
 } // namespace
 
-void apply_recipe(const context& ctx, const checked_recipe& recipe, bool is_plan, const wait_options& wait) {
+void apply_recipe(const context& ctx, const checked_recipe& recipe, bool is_plan, const wait_options& wait,
+                  const std::string& base) {
   auto name = recipe.name();
   if (auto wrong = complaints_about(recipe); !wrong.empty()) {
     std::string all;
@@ -143,6 +147,12 @@ void apply_recipe(const context& ctx, const checked_recipe& recipe, bool is_plan
     throw failure(exit_usage, all);
   }
   auto plan = intention_for(ctx, recipe);
+  if (!base.empty() && plan.active != base)
+    throw failure(exit_refused,
+                  plan.active.empty()
+                      ? fmt::format("scheduler {} was deleted meanwhile", name)
+                      : fmt::format("scheduler {} was changed meanwhile: {} is active, you edited {}", name,
+                                    plan.active, base));
   if (is_plan)
     return ctx.plain() ? print_plan(ctx, name, plan, recipe.body) : print_result(ctx, name, plan, "", true);
   auto operation = plan.what == intended::kind::nothing ? std::string{} : send(ctx, recipe, plan);

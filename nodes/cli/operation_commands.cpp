@@ -41,23 +41,27 @@ operations_found fetch_operations(const context& ctx, const list_operations_opti
 }
 
 table operations_table(const std::vector<json>& operations, timestamp now) {
-  table all{{"ID", "NAME", "STATUS", "AGE", "LEASE UNTIL"}};
+  table all{{"ID", "NAME", "STATUS", "AGE", "LEASE UNTIL", "ERROR"}};
   for (auto& o : operations)
     all.add({text_of(o, "id"), text_of(o, "definitionName"), text_of(o, "status"),
-             age_of(text_of(o, "createdAt"), now), text_of(object_of(o, "lease"), "ttl")});
+             age_of(text_of(o, "createdAt"), now), text_of(object_of(o, "lease"), "ttl"),
+             text_of(object_of(o, "error"), "message")});
   all.remove_empty_column("LEASE UNTIL");
+  all.remove_empty_column("ERROR");
   all.may_drop({"LEASE UNTIL"});
   return all;
 }
 
 std::string operation_text(const context& ctx, const json& o) {
-  auto text = description(
-      {{"Id", text_of(o, "id")},
-       {"Name", text_of(o, "definitionName")},
-       {"Scheduler", text_of(o, "schedulerName")},
-       {"Status", text_of(o, "status")},
-       {"Created", text_of(o, "createdAt") + " (" + age_of(text_of(o, "createdAt"), ctx.term.now()) + " ago)"}},
-      ctx.term.color);
+  std::vector<std::pair<std::string, std::string>> lines{
+      {"Id", text_of(o, "id")},
+      {"Name", text_of(o, "definitionName")},
+      {"Scheduler", text_of(o, "schedulerName")},
+      {"Status", text_of(o, "status")},
+      {"Created", text_of(o, "createdAt") + " (" + age_of(text_of(o, "createdAt"), ctx.term.now()) + " ago)"}};
+  if (auto why = object_of(o, "error"); !why.empty())
+    lines.emplace_back("Error", fmt::format("{} ({})", text_of(why, "message"), text_of(why, "code")));
+  auto text = description(lines, ctx.term.color);
   table history{{"AT", "EVENT"}};
   for (auto& event : list_of(o, "executionHistory"))
     history.add({text_of(event, "createdAt"), text_of(event, "event")});

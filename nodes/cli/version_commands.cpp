@@ -124,10 +124,7 @@ void edit_scheduler(const context& ctx, const edit_options& options) {
     if (recipe.name() != options.scheduler)
       throw failure(exit_usage, fmt::format("the name of a scheduler cannot be changed: {} became {}",
                                             options.scheduler, recipe.name()));
-    if (auto now = active_version(active_of(ctx, options.scheduler)); now != active_version(before))
-      throw failure(exit_refused, fmt::format("scheduler {} was changed meanwhile: {} is active, you edited {}",
-                                              options.scheduler, now, active_version(before)));
-    apply_recipe(ctx, recipe, false, options.wait);
+    apply_recipe(ctx, recipe, false, options.wait, active_version(before));
   } catch (...) {
     file.is_kept = true;
     ctx.term.err << fmt::format("what you wrote is in {}\n", file.path()) << std::flush;
@@ -171,7 +168,8 @@ void switch_version(const context& ctx, const switch_options& options) {
     ctx.term.out << fmt::format("scheduler {} unchanged: {} is active\n", options.scheduler, wanted);
     return;
   }
-  auto answer = ctx.api.put(schedulers_path({options.scheduler}), json{{"version", wanted}}.dump());
+  auto answer =
+      ctx.api.put(schedulers_path({options.scheduler}), json{{"version", wanted}, {"baseVersion", before}}.dump());
   if (!ctx.plain())
     ctx.print(answer);
   else

@@ -47,7 +47,8 @@ void follow_rollout(const context& ctx, const std::string& scheduler, const wait
 void after_change(const context& ctx, const std::string& scheduler, const std::string& operation,
                   const wait_options& wait);
 
-/// One recipe, as apply does it.
-void apply_recipe(const context& ctx, const checked_recipe& recipe, bool plan, const wait_options& wait);
+/// One recipe, as apply does it. `base`: the version that it was made from; where another one is active, throws `failure`.
+void apply_recipe(const context& ctx, const checked_recipe& recipe, bool plan, const wait_options& wait,
+                  const std::string& base = {});
 
 } // namespace maestro::cli

@@ -51,7 +51,7 @@ void management_api::patch_scheduler(const api_call& call, const http_reply& to)
                                                                             &schedulers_service::patch_scheduler);
   auto& name = call.path.segments.back();
   schedulers_.change_scheduler(
-      call.request.context, scheduler_name(name),
+      call.request.context, scheduler_name(name), base_of_merge_patch(std::string(call.request.body)),
       [patch = std::string(call.request.body)](const scheduler& active) { return merge_patched(active, patch); },
       as_json<v1::PatchSchedulerResponse>(to));
 }

@@ -44,6 +44,11 @@ bool is_merge_patch(std::string_view content_type) {
   return lower_case(content_type) == "application/merge-patch+json";
 }
 
+std::string base_of_merge_patch(const std::string& patch) {
+  v1::NewSchedulerVersionRequest request;
+  return from_json(patch, request) ? request.base_version() : std::string{};
+}
+
 result<scheduler> merge_patched(const scheduler& active, const std::string& patch) {
   v1::NewSchedulerVersionRequest request; // types and depth of the patch are checked before anything is merged
   if (auto read = from_json(patch, request); !read)

@@ -14,6 +14,9 @@ namespace maestro {
 /// Parameters after the type do not count.
 bool is_merge_patch(std::string_view content_type);
 
+/// The `baseVersion` that it names beside the fields to change; else empty.
+std::string base_of_merge_patch(const std::string& patch);
+
 /// The scheduler as the patch makes it; what the patch does not name stays exactly as it is. A failure is
 /// `invalid_argument`. Whether the result is acceptable is the scheduler's to say.
 result<scheduler> merge_patched(const scheduler& active, const std::string& patch);

@@ -80,13 +80,14 @@ void schedulers_service::new_scheduler_version(const call_context& context,
   auto wanted = scheduler_from_api(request, sent);
   if (auto valid = rules::validate_scheduler(wanted); !valid)
     return answer(valid.error());
-  bridge_.ask(directory_, maestro::new_scheduler_version{std::move(wanted)},
+  bridge_.ask(directory_, maestro::new_scheduler_version{std::move(wanted), request.base_version()},
               operation_answer<v1::NewSchedulerVersionResponse>(std::move(answer)), context.deadline);
 }
 
 /// A patch between its reading and its writing.
 struct schedulers_service::patching {
   scheduler_name name;
+  std::string base; ///< empty: whichever is active
   recipe_change change;
   call_deadline deadline;
   reply<v1::PatchSchedulerResponse> answer;
@@ -100,14 +101,16 @@ void schedulers_service::patch_scheduler(const call_context& context, const v1::
   if (auto fits = check_size(request, {}, bounds_); !fits)
     return answer(fits.error());
   change_scheduler(
-      context, scheduler_name(request.name()),
+      context, scheduler_name(request.name()), request.base_version(),
       [request, sent](const scheduler& active) -> result<scheduler> { return patched(active, request, sent); },
       std::move(answer));
 }
 
 void schedulers_service::change_scheduler(const call_context& context, const scheduler_name& name,
-                                          recipe_change change, reply<v1::PatchSchedulerResponse> answer) {
-  patch_active(std::make_shared<patching>(patching{name, std::move(change), context.deadline, std::move(answer)}));
+                                          const std::string& base, recipe_change change,
+                                          reply<v1::PatchSchedulerResponse> answer) {
+  patch_active(
+      std::make_shared<patching>(patching{name, base, std::move(change), context.deadline, std::move(answer)}));
 }
 
 void schedulers_service::patch_active(std::shared_ptr<patching> work) {
@@ -128,12 +131,14 @@ void schedulers_service::send_patched(std::shared_ptr<patching> work, const sche
   auto changed = work->change(active);
   if (!changed)
     return work->answer(changed.error());
-  maestro::new_scheduler_version wanted{std::move(*changed), active.spec.version, true};
+  auto& base = work->base.empty() ? active.spec.version : work->base;
+  maestro::new_scheduler_version wanted{std::move(*changed), base, true};
   auto deadline = work->deadline;
   bridge_.ask(
       directory_, std::move(wanted),
       [this, work = std::move(work)](result<operation_id>&& enqueued) {
-        if (!enqueued && enqueued.error().code == ec::aborted && --work->tries_left > 0)
+        bool was_overtaken = !enqueued && enqueued.error().code == ec::aborted;
+        if (was_overtaken && work->base.empty() && --work->tries_left > 0)
           return patch_active(work);
         operation_answer<v1::PatchSchedulerResponse>(work->answer)(std::move(enqueued));
       },
@@ -144,7 +149,8 @@ void schedulers_service::switch_active_version(const call_context& context,
                                                const v1::SwitchActiveVersionRequest& request,
                                                reply<v1::SwitchActiveVersionResponse> answer) {
   bridge_.ask(directory_,
-              maestro::switch_active_version{scheduler_name(request.scheduler_name()), request.version()},
+              maestro::switch_active_version{scheduler_name(request.scheduler_name()), request.version(),
+                                             request.base_version()},
               operation_answer<v1::SwitchActiveVersionResponse>(std::move(answer)), context.deadline);
 }
 

@@ -61,12 +61,13 @@ public:
     patch_scheduler(context, request, {}, std::move(answer));
   }
   /// Reads the active version, applies the patch, and asks for the result as a new version of that one; another version
-  /// that became active meanwhile is patched instead, a few times.
+  /// that became active meanwhile is patched instead, a few times, unless the request says which one it is made for.
   void patch_scheduler(const call_context&, const v1::PatchSchedulerRequest&, sent_maps,
                        reply<v1::PatchSchedulerResponse>);
   /// What a door's own kind of patch makes of the active version.
   using recipe_change = std::function<result<scheduler>(const scheduler& active)>;
-  void change_scheduler(const call_context&, const scheduler_name&, recipe_change,
+  /// `base` as in PatchSchedulerRequest.
+  void change_scheduler(const call_context&, const scheduler_name&, const std::string& base, recipe_change,
                         reply<v1::PatchSchedulerResponse>);
   void switch_active_version(const call_context&, const v1::SwitchActiveVersionRequest&,
                              reply<v1::SwitchActiveVersionResponse>);

@@ -104,7 +104,7 @@ TEST_F(Apply, PatchesWhatIsMinor) {
             "follow it with: maestro scheduler rollout status arena\n");
   ASSERT_EQ(changes().size(), 1U);
   EXPECT_EQ(changes()[0].method, "PATCH");
-  EXPECT_EQ(changes()[0].body, R"({"roomsReplicas":9})");
+  EXPECT_EQ(changes()[0].body, R"({"roomsReplicas":9,"baseVersion":"v1.2.0"})");
 }
 
 TEST_F(Apply, SendsAWholeVersionForWhatIsMajor) {
@@ -119,7 +119,9 @@ TEST_F(Apply, SendsAWholeVersionForWhatIsMajor) {
   EXPECT_EQ(told["changes"].size(), 2U) << told;
   ASSERT_EQ(changes().size(), 1U);
   EXPECT_EQ(changes()[0].target, "/schedulers/arena");
-  EXPECT_EQ(json::parse(changes()[0].body), recipe_json(text));
+  auto sent = recipe_json(text);
+  sent["baseVersion"] = "v1.2.0";
+  EXPECT_EQ(json::parse(changes()[0].body), sent);
 }
 
 TEST_F(Apply, ThatABlockGoesAwayCannotBePatched) {
@@ -195,7 +197,7 @@ TEST_F(Apply, EditAppliesWhatTheEditorLeft) {
   auto r = run({"scheduler", "edit", "arena"});
   EXPECT_EQ(r.code, 0) << r.err;
   ASSERT_EQ(changes().size(), 1U) << r.out;
-  EXPECT_EQ(changes()[0].body, R"({"maxSurge":"30%"})");
+  EXPECT_EQ(changes()[0].body, R"({"maxSurge":"30%","baseVersion":"v1.2.0"})");
   environment_["VISUAL"] = "sed -i 's/maxSurge: 25%/maxSurge: no/'";
   auto wrong = run({"scheduler", "edit", "arena"});
   EXPECT_EQ(wrong.code, 2);
@@ -215,9 +217,9 @@ TEST_F(Apply, SwitchAndRollbackKnowTheVersions) {
       R"({"versions":[{"version":"v2.0.0","isActive":true},{"version":"v1.1.0","isActive":false},{"version":"v1.0.0","isActive":false}]})");
   server_.on("PUT /schedulers/arena", R"({"operationId":"op9"})");
   EXPECT_THAT(run({"scheduler", "rollback", "arena"}).out, HasSubstr("scheduler arena: v2.0.0 -> v1.1.0\n"));
-  EXPECT_EQ(changes().back().body, R"({"version":"v1.1.0"})");
+  EXPECT_EQ(changes().back().body, R"({"version":"v1.1.0","baseVersion":"v2.0.0"})");
   EXPECT_EQ(run({"scheduler", "switch", "arena", "1.0.0"}).code, 0);
-  EXPECT_EQ(changes().back().body, R"({"version":"v1.0.0"})");
+  EXPECT_EQ(changes().back().body, R"({"version":"v1.0.0","baseVersion":"v2.0.0"})");
   EXPECT_THAT(run({"scheduler", "switch", "arena", "v2.0.0"}).out, HasSubstr("unchanged"));
   auto none = run({"scheduler", "switch", "arena", "v7.0.0"});
   EXPECT_EQ(none.code, 4);

@@ -301,6 +301,22 @@ TEST_F(Commands, OperationListMergesTheStages) {
   EXPECT_EQ(r.err, "page 1: 1 of 40 final operations; --page 2 shows more\n");
 }
 
+TEST_F(Commands, AnOperationThatFailedSaysWhy) {
+  const std::string failed =
+      R"({"id":"op1","status":"error","definitionName":"add_rooms","schedulerName":"arena","createdAt":"2026-01-01T00:00:00Z",)"
+      R"("error":{"code":"unavailable","message":"no host port is free"}})";
+  for (auto* stage : {"active", "pending"})
+    server_.on(std::string("GET /schedulers/arena/operations?stage=") + stage, R"({"operations":[]})");
+  server_.on("GET /schedulers/arena/operations?stage=final&page=1&perPage=15",
+             R"({"page":1,"pageSize":15,"total":1,"operations":[)" + failed + "]}");
+  auto r = run({"operation", "list", "arena"});
+  EXPECT_EQ(r.out, "ID    NAME        STATUS   AGE   ERROR\n"
+                   "op1   add_rooms   error    1h    no host port is free\n");
+  server_.on("GET /schedulers/arena/operations/op1", R"({"operation":)" + failed + "}");
+  r = run({"operation", "get", "arena", "op1"});
+  EXPECT_NE(r.out.find("no host port is free (unavailable)\n"), std::string::npos) << r.out;
+}
+
 TEST_F(Commands, CancelReportsTheServersRefusal) {
   server_.on("POST /schedulers/arena/operations/op1/cancel", "{}");
   server_.on(

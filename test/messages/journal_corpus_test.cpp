@@ -66,6 +66,10 @@ TEST(JournalCorpus, StepsAndWholeEndsOfOperationsAreStillRead) {
   expect_readable("v2_stepped_events", samples::stepped_events());
 }
 
+TEST(JournalCorpus, WhyOperationsFailedIsStillRead) {
+  expect_readable("v4_failed_events", samples::failed_events());
+}
+
 TEST(JournalCorpus, RecordsOfPlacedRoomsAreStillRead) {
   expect_readable("v2_placed_room", std::vector{samples::placed_room()});
   expect_readable("v2_pool_snapshot", std::vector{samples::pool_snapshot_with_failures()});
@@ -86,7 +90,7 @@ TEST(JournalCorpus, EveryFileIsRead) {
   std::size_t files = 0;
   for (auto& entry : std::filesystem::directory_iterator(MAESTRO_CORPUS))
     files += entry.path().extension() == ".hex";
-  EXPECT_EQ(files, 14u) << "a corpus file that no test reads protects nothing";
+  EXPECT_EQ(files, 15u) << "a corpus file that no test reads protects nothing";
 }
 
 } // namespace

@@ -117,6 +117,14 @@ inline std::vector<scheduler_event> stepped_events() {
                           finished_operation{one_operation(), false, at(1'700'090'000)}}};
 }
 
+/// Since an operation that failed says why.
+inline std::vector<scheduler_event> failed_events() {
+  auto failed = one_operation();
+  failed.error = operation_error{"unavailable", "no host port is free"};
+  return {operation_ended{failed.id, operation_status::error, at(1'700'000'029),
+                          finished_operation{failed, true, at(1'700'090'000)}}};
+}
+
 /// Since schedulers have several versions.
 inline std::vector<scheduler_event> version_events() {
   operation_id id{"7d1b1f0c-1f6e-4c51-9c9a-4a3a5a7f9d01"};
