@@ -1,15 +1,19 @@
 #include "nodes/gateway/management_grpc.hpp"
 
 #include "api/v1/operations.pb.h"
+#include "api/v1/room_management.pb.h"
 #include "api/v1/schedulers.pb.h"
+#include "api/v1/timelines.pb.h"
 #include "health/v1/health.pb.h"
 
 namespace maestro {
 
 management_grpc::management_grpc(actor_bridge& bridge, const scheduler_directory_actor& directory,
                                  const journal_actor& journal, recipe_bounds bounds)
-    : schedulers_(bridge, directory, bounds), operations_(bridge, directory),
-      health_(bridge, directory, journal, {"api.v1.SchedulersService", "api.v1.OperationsService"}) {
+    : schedulers_(bridge, directory, bounds), operations_(bridge, directory), rooms_(bridge, directory),
+      timelines_(bridge, directory), health_(bridge, directory, journal,
+                                             {"api.v1.SchedulersService", "api.v1.OperationsService",
+                                              "api.v1.RoomManagementService", "api.v1.TimelinesService"}) {
   rpc(schedulers_, &schedulers_service::list_schedulers);
   rpc(schedulers_, &schedulers_service::get_scheduler);
   rpc(schedulers_, &schedulers_service::create_scheduler);
@@ -22,6 +26,12 @@ management_grpc::management_grpc(actor_bridge& bridge, const scheduler_directory
   rpc(operations_, &operations_service::list_operations);
   rpc(operations_, &operations_service::get_operation);
   rpc(operations_, &operations_service::cancel_operation);
+  rpc(rooms_, &room_management_service::list_page);
+  rpc(rooms_, &room_management_service::get_room);
+  rpc(rooms_, &room_management_service::end_room);
+  rpc(rooms_, &room_management_service::get_room_logs);
+  rpc(timelines_, &timelines_service::get_room_timeline);
+  rpc(timelines_, &timelines_service::get_operation_timeline);
   rpc(health_, &health_service::check);
 }
 

@@ -1,11 +1,13 @@
-// The operators' door on gRPC: a table over SchedulersService and OperationsService, the functions that stand behind
-// management_api as well, and gRPC's health service.
+// The operators' door on gRPC: a table over the services that stand behind management_api as well, and gRPC's health
+// service.
 #pragma once
 
 #include "nodes/gateway/grpc_api.hpp"
 #include "nodes/gateway/health_service.hpp"
 #include "nodes/gateway/operations_service.hpp"
+#include "nodes/gateway/room_management_service.hpp"
 #include "nodes/gateway/schedulers_service.hpp"
+#include "nodes/gateway/timelines_service.hpp"
 
 namespace maestro {
 
@@ -19,6 +21,8 @@ public:
 private:
   schedulers_service schedulers_;
   operations_service operations_;
+  room_management_service rooms_;
+  timelines_service timelines_;
   health_service health_;
 };
 

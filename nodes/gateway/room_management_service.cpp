@@ -55,6 +55,14 @@ void room_management_service::list_rooms(const call_context& context, const v1::
       context.deadline);
 }
 
+void room_management_service::list_page(const call_context& context, const v1::ListRoomsRequest& request,
+                                        reply<v1::ListRoomsResponse> answer) {
+  auto paged = request;
+  if (!paged.has_page())
+    paged.set_page(1);
+  list_rooms(context, paged, std::move(answer));
+}
+
 void room_management_service::list_slice(const call_context& context, const room_slice_wish& wish,
                                          reply<room_slice> answer) {
   bridge_.ask(

@@ -38,6 +38,8 @@ public:
       : bridge_(bridge), directory_(std::move(directory)) {}
 
   void list_rooms(const call_context&, const v1::ListRoomsRequest&, reply<v1::ListRoomsResponse>);
+  /// For doors that answer in one piece: without page and size the first page.
+  void list_page(const call_context&, const v1::ListRoomsRequest&, reply<v1::ListRoomsResponse>);
   /// For doors that answer ListRooms piece by piece.
   void list_slice(const call_context&, const room_slice_wish&, reply<room_slice>);
   void get_room(const call_context&, const v1::GetRoomRequest&, reply<v1::GetRoomResponse>);

@@ -6,8 +6,10 @@
 #include "test/support/wire_client.hpp"
 
 #include "api/v1/operations.grpc.pb.h"
+#include "api/v1/room_management.grpc.pb.h"
 #include "api/v1/rooms.grpc.pb.h"
 #include "api/v1/schedulers.grpc.pb.h"
+#include "api/v1/timelines.grpc.pb.h"
 
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
@@ -278,6 +280,52 @@ TEST_F(GrpcContract, RoomsAnswerTheSameThroughBothDoors) {
   }
   EXPECT_EQ(taken, std::set<std::string>(ids.begin(), ids.end()));
   EXPECT_EQ(call(*rooms, &stub::AllocateRoom, allocate), game_rooms("POST", "/scheduler/played/rooms/allocate"));
+}
+
+TEST_F(GrpcContract, SingleRoomsAndTimelinesAnswerTheSameThroughBothDoors) {
+  call(*schedulers, &v1::SchedulersService::Stub::CreateScheduler, recipe("looked-at", 3));
+  auto ids = ready_rooms("looked-at", 3);
+  ASSERT_EQ(ids.size(), 3U);
+  auto channel = dial(node->management_grpc_port());
+  auto single = v1::RoomManagementService::NewStub(channel);
+  auto timelines = v1::TimelinesService::NewStub(channel);
+  const std::string at = "/schedulers/looked-at/rooms";
+
+  v1::ListRoomsRequest list;
+  list.set_scheduler_name("looked-at");
+  auto unpaged = call(*single, &v1::RoomManagementService::Stub::ListRooms, list);
+  EXPECT_TRUE(unpaged.ends_with(R"("page":1,"pageSize":100,"total":3})")) << unpaged;
+  list.set_page(2);
+  list.set_per_page(2);
+  EXPECT_EQ(call(*single, &v1::RoomManagementService::Stub::ListRooms, list),
+            management("GET", at + "?page=2&perPage=2"));
+  v1::GetRoomRequest room;
+  room.set_scheduler_name("looked-at");
+  room.set_room_name(ids[0]);
+  EXPECT_EQ(call(*single, &v1::RoomManagementService::Stub::GetRoom, room), management("GET", at + "/" + ids[0]));
+  v1::GetRoomLogsRequest logs;
+  logs.set_scheduler_name("looked-at");
+  logs.set_room_name(ids[0]);
+  EXPECT_EQ(flat(call(*single, &v1::RoomManagementService::Stub::GetRoomLogs, logs)),
+            flat(management("GET", at + "/" + ids[0] + "/logs")));
+  v1::GetRoomTimelineRequest past;
+  past.set_scheduler_name("looked-at");
+  past.set_room_name(ids[0]);
+  auto told = call(*timelines, &v1::TimelinesService::Stub::GetRoomTimeline, past);
+  EXPECT_EQ(told, management("GET", at + "/" + ids[0] + "/timeline"));
+  EXPECT_NE(told.find(R"("event":"room_created")"), std::string::npos) << told;
+  v1::EndRoomRequest end;
+  end.set_scheduler_name("looked-at");
+  end.set_room_name(ids[0]);
+  v1::EndRoomResponse ending;
+  call(*single, &v1::RoomManagementService::Stub::EndRoom, end, &ending);
+  v1::GetOperationTimelineRequest operation;
+  operation.set_scheduler_name("looked-at");
+  operation.set_operation_id(ending.operation_id());
+  EXPECT_TRUE(within(20s, [&] {
+    return call(*timelines, &v1::TimelinesService::Stub::GetOperationTimeline, operation)
+               .find("operation_ended") != std::string::npos;
+  }));
 }
 
 TEST_F(GrpcContract, VersionsAreMadeAndSwitchedOverGrpc) {
