@@ -280,14 +280,17 @@ struct get_room {
 };
 MAESTRO_INSPECT(get_room, x.scheduler, x.room)
 
-/// Text of the end of a room's captured output; the runtime answers it, `not_found` where it keeps none.
+/// Text of the end of a room's captured output; the runtime answers it, `not_found` where it keeps none,
+/// `failed_precondition` where the container was not restarted and the run before is asked for.
 struct read_room_logs {
   scheduler_name scheduler;
   room_id room;
   std::string container;        ///< empty: the first
   std::uint64_t tail_bytes = 0; ///< at most so many; 0 = the runtime's own bound
+  duration newest{};            ///< only what was written in the last …; 0 = whenever
+  bool is_previous = false;     ///< of the run before the container's last restart
 };
-MAESTRO_INSPECT(read_room_logs, x.scheduler, x.room, x.container, x.tail_bytes)
+MAESTRO_INSPECT(read_room_logs, x.scheduler, x.room, x.container, x.tail_bytes, x.newest, x.is_previous)
 
 struct room_logs {
   std::string text;

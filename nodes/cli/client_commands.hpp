@@ -93,6 +93,8 @@ struct room_logs_options {
   std::string container;
   bool all_containers = false;
   std::optional<std::size_t> tail; ///< so many lines of the end
+  duration since{};                ///< only what was written in the last …; 0 = whenever
+  bool previous = false;           ///< of the run before the container's last restart
   bool follow = false;
   duration follow_for{}; ///< 0 = until interrupted
   duration poll = std::chrono::milliseconds{500};

@@ -13,8 +13,15 @@ namespace {
 
 std::string fetch_logs(const context& ctx, const room_logs_options& options, const std::string& container) {
   auto path = schedulers_path({options.scheduler, "rooms", options.room, "logs"});
+  std::string query;
+  auto add = [&](const std::string& part) { query += (query.empty() ? "?" : "&") + part; };
   if (!container.empty())
-    path += "?container=" + url_encode(container);
+    add("container=" + url_encode(container));
+  if (options.since > duration{})
+    add(fmt::format("sinceSeconds={}", std::chrono::ceil<std::chrono::seconds>(options.since).count()));
+  if (options.previous)
+    add("previous=true");
+  path += query;
   return text_of(ctx.api.get(path), "logs");
 }
 

@@ -54,7 +54,12 @@ void add_logs(command_tree& tree, CLI::App& rooms) {
   tree.text(sub, "-c,--container", o->container, "CONTAINER", "Container of the room (default: the first)");
   sub.add_flag("--all-containers", o->all_containers, "Of all containers, each line with the container's name");
   sub.add_option("--tail", o->tail, "Only so many lines from the end")->type_name("LINES");
-  sub.add_flag("-f,--follow", o->follow, "Print what is written from now on, too, until interrupted");
+  tree.period(sub, "--since", o->since, duration{}, std::chrono::hours{24 * 365},
+              "Only what was written in the last so long, like 90s or 2h");
+  auto* previous = sub.add_flag("--previous", o->previous, "Of the run before the container's last restart");
+  auto* follow =
+      sub.add_flag("-f,--follow", o->follow, "Print what is written from now on, too, until interrupted");
+  previous->excludes(follow);
   tree.period(sub, "--for", o->follow_for, duration{}, std::chrono::hours{24}, "Follow only that long");
 }
 

@@ -41,8 +41,8 @@ std::vector<path_part> parts_of(std::string_view path, const pb::Descriptor* req
 /// What a query can hold; a route that wants more is a mistake of ours.
 bool is_readable(const type& field) {
   auto kind = field.cpp_type();
-  return !field.is_repeated() &&
-         (kind == type::CPPTYPE_STRING || kind == type::CPPTYPE_UINT32 || kind == type::CPPTYPE_UINT64);
+  return !field.is_repeated() && (kind == type::CPPTYPE_STRING || kind == type::CPPTYPE_BOOL ||
+                                  kind == type::CPPTYPE_UINT32 || kind == type::CPPTYPE_UINT64);
 }
 
 result<done> read_parameter(const query_parameters& query, const type& field, pb::Message& into) {
@@ -56,6 +56,12 @@ result<done> read_parameter(const query_parameters& query, const type& field, pb
     if (!text->empty())
       to.SetString(&into, &field, std::move(*text));
     return done{};
+  }
+  if (field.cpp_type() == type::CPPTYPE_BOOL) {
+    auto truth = query.truth(snake, camel);
+    if (truth && *truth)
+      to.SetBool(&into, &field, **truth);
+    return truth ? result<done>(done{}) : truth.error();
   }
   bool is_large = field.cpp_type() == type::CPPTYPE_UINT64;
   auto number = query.number(snake, camel, is_large ? UINT64_MAX : UINT32_MAX);

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace maestro {
 
 namespace {
@@ -13,6 +15,7 @@ namespace {
 constexpr std::uint64_t rooms_per_slice = 2000;
 constexpr std::uint32_t most_per_page = 1000;
 constexpr std::uint32_t default_per_page = 100;
+constexpr std::uint64_t longest_since = 100ULL * 365 * 24 * 3600; ///< seconds; logs are not kept so long
 
 /// Without page and size: all.
 result<list_rooms> room_query(const v1::ListRoomsRequest& request) {
@@ -106,8 +109,12 @@ void room_management_service::end_room(const call_context& context, const v1::En
 
 void room_management_service::get_room_logs(const call_context& context, const v1::GetRoomLogsRequest& request,
                                             reply<v1::GetRoomLogsResponse> answer) {
-  read_room_logs asked{scheduler_name(request.scheduler_name()), room_id(request.room_name()), request.container(),
-                       request.tail_bytes()};
+  read_room_logs asked{scheduler_name(request.scheduler_name()),
+                       room_id(request.room_name()),
+                       request.container(),
+                       request.tail_bytes(),
+                       std::chrono::seconds{std::min(request.since_seconds(), longest_since)},
+                       request.previous()};
   bridge_.ask(
       directory_, std::move(asked),
       [answer = std::move(answer)](result<room_logs>&& found) {

@@ -141,4 +141,22 @@ result<std::optional<std::uint64_t>> query_parameters::number(std::string_view s
                              digits ? "value out of range" : "invalid syntax")};
 }
 
+result<std::optional<bool>> query_parameters::truth(std::string_view snake, std::string_view camel) const {
+  auto found = find(snake, camel);
+  if (!found)
+    return found.error();
+  if (!*found)
+    return std::optional<bool>();
+  auto& text = **found;
+  for (auto* yes : {"1", "t", "T", "true", "TRUE", "True"})
+    if (text == yes)
+      return std::optional<bool>(true);
+  for (auto* no : {"0", "f", "F", "false", "FALSE", "False"})
+    if (text == no)
+      return std::optional<bool>(false);
+  return failure{
+      ec::invalid_argument,
+      fmt::format("parsing field \"{}\": strconv.ParseBool: parsing {}: invalid syntax", snake, in_quotes(text))};
+}
+
 } // namespace maestro

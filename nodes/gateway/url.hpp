@@ -35,6 +35,8 @@ public:
   /// Nothing when it was not given; a failure when it is no whole number up to `largest`.
   result<std::optional<std::uint64_t>> number(std::string_view snake, std::string_view camel,
                                               std::uint64_t largest) const;
+  /// Nothing when it was not given; a failure when it is no truth as Go writes one.
+  result<std::optional<bool>> truth(std::string_view snake, std::string_view camel) const;
 
 private:
   result<std::optional<std::string>> find(std::string_view snake, std::string_view camel) const;

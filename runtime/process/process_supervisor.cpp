@@ -310,10 +310,14 @@ result<std::string> process_supervisor::logs(const read_room_logs& wish) const {
     name = first_container_of_ended(layout_, wish.scheduler, wish.room);
   if (!is_safe_name(name))
     return missing("logs");
-  auto text = read_output_tail(place + "/logs", name, bound);
-  if (!text)
+  auto since = wish.newest > duration{} ? clock_().now - wish.newest : never;
+  auto text = read_output(place + "/logs", name, {bound, since, wish.is_previous});
+  if (!text && text.error().code == ec::not_found)
     return missing(fmt::format("logs of a container \"{}\"", name));
-  return std::move(*text);
+  if (!text)
+    return failure{text.error().code,
+                   fmt::format("room {}, container \"{}\": {}", wish.room.str(), name, text.error().text)};
+  return text;
 }
 
 void process_supervisor::housekeeping() {

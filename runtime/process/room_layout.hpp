@@ -9,6 +9,7 @@
 //       lock  state  stop                 between node and shim (shim/shim.h)
 //       work/                             working directory of the game servers; theirs alone (0700)
 //       logs/<container>.log[.N]          captured output (0700)
+//       logs/<container>.marks[.N]        when what of it was captured
 //   <data>/ended/<scheduler>/<room>/      logs/, `end` and `first_container` of a deleted room, for a while
 //   <data>/trash/                         being removed
 //

@@ -1,15 +1,25 @@
-// Reads back what a container wrote: the end of its captured output, across rotated files.
+// Reads back what a container wrote: its captured output across rotated files, as runtime/process/shim/capture.c leaves
+// it. When something was captured says a mark every few hundred bytes or every minute, so that a beginning is found to
+// within that; what was captured without marks counts as old.
 #pragma once
 
+#include "messages/error.hpp"
+#include "messages/time.hpp"
+
 #include <cstdint>
-#include <optional>
 #include <string>
 
 namespace maestro::process {
 
-/// At most `tail_bytes` from the end, beginning with a whole line where something was cut off, as valid UTF-8
-/// (bytes that are none become U+FFFD). None when there is no log.
-std::optional<std::string> read_output_tail(const std::string& logs_directory, const std::string& container,
-                                            std::uint64_t tail_bytes);
+struct output_wish {
+  std::uint64_t tail_bytes = 0; ///< at most so many, from the end of what is asked for
+  timestamp since = never;      ///< only what was captured since then, to whole seconds
+  bool is_previous = false;     ///< of the run before the container's last restart
+};
+
+/// Beginning with a whole line where something was cut off, as valid UTF-8 (bytes that are none become U+FFFD).
+/// `not_found` when there is no log, `failed_precondition` when there was no run before.
+result<std::string> read_output(const std::string& logs_directory, const std::string& container,
+                                const output_wish& wish);
 
 } // namespace maestro::process

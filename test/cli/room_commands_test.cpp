@@ -39,6 +39,14 @@ TEST_F(Rooms, LogsShowTheLastLinesAndFollow) {
   EXPECT_EQ(run({"room", "logs", "arena", "r1", "--tail", "1", "-f", "--for", "2s"}).out, "two\nthree\n");
 }
 
+TEST_F(Rooms, LogsSinceAndOfTheRunBefore) {
+  server_.on("GET /schedulers/arena/rooms/r1/logs?container=game&sinceSeconds=90", R"({"logs":"new\n"})");
+  server_.on("GET /schedulers/arena/rooms/r1/logs?previous=true", R"({"logs":"old\n"})");
+  EXPECT_EQ(run({"room", "logs", "arena", "r1", "-c", "game", "--since", "90s"}).out, "new\n");
+  EXPECT_EQ(run({"room", "logs", "arena", "r1", "--previous"}).out, "old\n");
+  EXPECT_EQ(run({"room", "logs", "arena", "r1", "--previous", "-f"}).code, 2);
+}
+
 TEST_F(Rooms, LogsOfAllContainersNameThem) {
   server_.on("GET /schedulers/arena/rooms/r1", R"({"room":{"id":"r1","version":"v1.0.0"}})");
   server_.on("GET /schedulers/arena?version=v1.0.0",

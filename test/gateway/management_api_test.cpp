@@ -435,6 +435,13 @@ TEST_F(ManagementApi, ReadsLogs) {
   EXPECT_EQ(asked.room.str(), "r");
   EXPECT_EQ(asked.container, "c");
   EXPECT_EQ(asked.tail_bytes, 100U);
+  EXPECT_EQ(asked.newest, duration{});
+  EXPECT_FALSE(asked.is_previous);
+  management("GET", "/schedulers/s1/rooms/r/logs?sinceSeconds=90&previous=true");
+  EXPECT_EQ(asked.newest, std::chrono::seconds{90});
+  EXPECT_TRUE(asked.is_previous);
+  expect(management("GET", "/schedulers/s1/rooms/r/logs?previous=perhaps"), 400,
+         error_json(3, R"(parsing field "previous": strconv.ParseBool: parsing "perhaps": invalid syntax)"));
   expect(management("GET", "/schedulers/s1/rooms/r/logs?tail_bytes=many"), 400,
          error_json(3, R"(parsing field "tail_bytes": strconv.ParseUint: parsing "many": invalid syntax)"));
 }

@@ -345,6 +345,15 @@ TEST_F(ProcessHostTest, RestartPolicies) {
   ASSERT_TRUE(create(always));
   EXPECT_EQ(output_with("arena-c", "run\nrun\n"), "run\nrun\n");
   EXPECT_TRUE(becomes_ready("arena-c"));
+  read_room_logs before{scheduler_name{"arena"}, room_id{"arena-c"}, "", 0, {}, true};
+  EXPECT_EQ(life->ask<room_logs>(life->host, before)->text, "run\n");
+  before.room = room_id{"arena-b"};
+  EXPECT_EQ(life->ask<room_logs>(life->host, before).error().text,
+            "room arena-b, container \"game\": it was not restarted, or what it wrote before is gone");
+  before.is_previous = false;
+  before.room = room_id{"arena-c"};
+  before.newest = 1h;
+  EXPECT_EQ(life->ask<room_logs>(life->host, before)->text, "run\nrun\n");
   ASSERT_TRUE(remove("arena-a", 1s));
   EXPECT_TRUE(is_deleted("arena-a")) << "also while it waits for its restart";
 }
@@ -362,7 +371,8 @@ TEST_F(ProcessHostTest, LogsRotateAndTheTailCrossesFiles) {
     size += entry.file_size();
     EXPECT_LE(entry.file_size(), 4096U);
   }
-  EXPECT_EQ(files, (std::set<std::string>{"game.log", "game.log.1", "game.log.2"}));
+  EXPECT_EQ(files, (std::set<std::string>{"game.log", "game.log.1", "game.log.2", "game.marks", "game.marks.1",
+                                          "game.marks.2"}));
   EXPECT_GT(size, 2U * 4096);
   auto tail = logs("arena-a", 6000)->text;
   EXPECT_LE(tail.size(), 6000U);

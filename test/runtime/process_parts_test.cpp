@@ -172,13 +172,21 @@ public:
   OutputTest() { std::filesystem::create_directories(folder); }
   ~OutputTest() override { std::filesystem::remove_all(folder); }
   void write(const std::string& name, const std::string& text) { std::ofstream{folder / name} << text; }
-  std::string tail(std::uint64_t bytes) { return read_output_tail(folder, "game", bytes).value_or("none"); }
+  std::string read(const output_wish& wish) {
+    auto text = read_output(folder, "game", wish);
+    return text ? *text : to_string(text.error().code);
+  }
+  std::string tail(std::uint64_t bytes) { return read({bytes}); }
+  std::string since(int seconds, std::uint64_t bytes = 100) {
+    return read({bytes, timestamp{std::chrono::seconds{seconds}}});
+  }
+  std::string previous(std::uint64_t bytes = 100) { return read({bytes, never, true}); }
   std::filesystem::path folder =
       std::filesystem::temp_directory_path() / ("maestro-output-" + std::to_string(::getpid()));
 };
 
 TEST_F(OutputTest, TailBeginsWithAWholeLine) {
-  EXPECT_EQ(tail(100), "none");
+  EXPECT_EQ(tail(100), "not_found");
   write("game.log.1", "one\ntwo\n");
   write("game.log", "three\nfour\n");
   EXPECT_EQ(tail(100), "one\ntwo\nthree\nfour\n");
@@ -186,6 +194,43 @@ TEST_F(OutputTest, TailBeginsWithAWholeLine) {
   EXPECT_EQ(tail(18), "two\nthree\nfour\n");
   EXPECT_EQ(tail(13), "three\nfour\n");
   EXPECT_EQ(tail(3), "ur\n") << "a line longer than the tail is cut";
+}
+
+TEST_F(OutputTest, SinceBeginsAtTheLastMarkBefore) {
+  write("game.log.1", "one\ntwo\n");
+  write("game.marks.1", "1000 0 0\n1010 4 0\n");
+  write("game.log", "three\nfour\n");
+  write("game.marks", "1020 0 0\n1090 6 0\n");
+  EXPECT_EQ(since(999), "one\ntwo\nthree\nfour\n") << "older than all that is left";
+  EXPECT_EQ(since(1010), "two\nthree\nfour\n");
+  EXPECT_EQ(since(1089), "three\nfour\n");
+  EXPECT_EQ(since(5000), "four\n") << "to the precision of a mark";
+  EXPECT_EQ(since(1010, 12), "three\nfour\n");
+  write("game.marks", "1020 0 0\n500 6 0\n");
+  EXPECT_EQ(since(1015), "four\n") << "the clock was set back: what came later is newer";
+  EXPECT_EQ(previous(), "failed_precondition");
+}
+
+TEST_F(OutputTest, PreviousIsTheRunBeforeTheLast) {
+  write("game.log.1", "first\nsecond\n");
+  write("game.marks.1", "1000 0 0\n1010 6 1\n");
+  write("game.log", "still second\nthird\n");
+  write("game.marks", "1020 0 1\n1030 13 2\n");
+  EXPECT_EQ(previous(), "second\nstill second\n");
+  EXPECT_EQ(previous(14), "still second\n");
+  EXPECT_EQ(read({100, timestamp{std::chrono::seconds{1025}}, true}), "still second\n");
+  write("game.marks", "1020 0 1\n1030 13 2\n1040 19 3\n");
+  EXPECT_EQ(previous(), "third\n") << "the last one wrote nothing";
+}
+
+TEST_F(OutputTest, MarksThatAreNoneAreNotTaken) {
+  write("game.log", "one\ntwo\n");
+  for (auto* broken :
+       {"", "\n", "x", "1000", "1000 4", "1000 99 1\n", "9999999999999999999999 4 1\n", "1000 4 -1\n"}) {
+    write("game.marks", broken);
+    EXPECT_EQ(since(2000), "one\ntwo\n") << broken;
+    EXPECT_EQ(previous(), "failed_precondition") << broken;
+  }
 }
 
 TEST_F(OutputTest, BytesThatAreNoTextAreReplaced) {

@@ -189,6 +189,7 @@ void start_container(struct room* room, struct container* c) {
     if (c->output >= 0)
       close(c->output);
   }
+  begin_run(c);
   fcntl(output[0], F_SETFL, O_NONBLOCK);
   fcntl(progress[0], F_SETFL, O_NONBLOCK);
   c->pid = c->last_pid = pid;

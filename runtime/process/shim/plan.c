@@ -92,7 +92,7 @@ static struct container* add_container(struct room* room, char* name) {
     return NULL;
   struct container* c = &room->containers[room->count++];
   c->name = name;
-  c->output = c->progress = c->log = -1;
+  c->output = c->progress = c->log = c->marks = -1;
   return c;
 }
 

@@ -41,8 +41,12 @@ struct container {
   unsigned restarts;
   int output;   /* read end of stdout and stderr, -1: closed */
   int progress; /* read end of the pipe that closes at exec, -1: closed */
+  unsigned run; /* which one's output is captured: the restarts before it */
   int log;
   uint64_t log_size;
+  int marks; /* when what was captured: capture.c */
+  uint64_t marked_size;
+  int64_t marked_at; /* seconds of the wall clock */
   int64_t started_at;
   int64_t retry_at;
   int64_t backoff;
@@ -91,6 +95,7 @@ void write_state(const struct room* room);
 /* capture.c */
 void open_log(struct room* room, struct container* c);
 void capture(struct room* room, struct container* c);
+void begin_run(struct container* c); /* what is captured from now on is another run's */
 
 /* launch.c */
 void start_container(struct room* room, struct container* c);
