@@ -17,7 +17,8 @@ namespace maestro::process {
 
 namespace {
 
-constexpr std::size_t marks_limit = 4 << 20; ///< of one file; the shim writes a tenth of a log file at most
+constexpr std::uint64_t least_marks_limit =
+    1 << 20; ///< of one file; the shim seldom writes more than a third of the log
 
 /// Positions count from the beginning of the oldest file that is left.
 struct mark {
@@ -82,7 +83,7 @@ output open_output(const std::string& logs_directory, const std::string& contain
   for (auto& one : all.pieces) {
     one.begin = all.size;
     all.size += one.size;
-    if (auto text = read_file(aged(base + ".marks", --age), marks_limit))
+    if (auto text = read_file(aged(base + ".marks", --age), std::max(one.size, least_marks_limit)))
       add_marks(*text, one, all.marks);
   }
   return all;

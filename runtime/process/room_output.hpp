@@ -1,5 +1,5 @@
 // Reads back what a container wrote: its captured output across rotated files, as runtime/process/shim/capture.c leaves
-// it. When something was captured says a mark every few hundred bytes or every minute, so that a beginning is found to
+// it. When something was captured says a mark every 64 bytes or every minute, so that a beginning is found to
 // within that; what was captured without marks counts as old.
 #pragma once
 

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOG_PATH = 512, CHUNK = 32 * 1024, CHUNKS_AT_ONCE = 8, MARK_BYTES = 256, MARK_IDLE = 60 };
+enum { LOG_PATH = 512, CHUNK = 32 * 1024, CHUNKS_AT_ONCE = 8, MARK_BYTES = 64, MARK_IDLE = 60 };
 
 static void path_of(char* path, const struct container* c, const char* kind, unsigned age) {
   if (age == 0)
