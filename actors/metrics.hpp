@@ -35,6 +35,23 @@ struct process_usage {
   double max_fds = 0;
 };
 
+/// How the journal's disk stands.
+struct journal_usage {
+  bool is_read_only = false;
+  double free_bytes = 0;    ///< 0 when it is not watched
+  double reserve_bytes = 0; ///< below that nothing is written
+};
+
+/// What became of a player's wish for a room.
+enum class allocation_outcome : std::uint8_t {
+  allocated,
+  no_ready_room,
+  unknown_scheduler,
+  too_late,         ///< nobody waited for it any more
+  too_many_waiting, ///< limits.* or the wait for the runtime's list
+  not_durable       ///< the journal refused it
+};
+
 struct http_exchange {
   std::string_view service; ///< management-api or rooms-api
   std::string_view handler; ///< templated path, e.g. `/schedulers/:schedulerName`; empty: no such route
@@ -80,7 +97,11 @@ public:
   // from whoever spawns workers
   void set_current_workers(const scheduler_name& scheduler, worker_component component, std::int64_t count);
 
-  void ping_update_failed(const scheduler_name& scheduler); ///< from ROOM POOL
+  // from ROOM POOL
+  void ping_update_failed(const scheduler_name& scheduler);
+  void allocation_answered(const scheduler_name& scheduler, allocation_outcome outcome, duration took);
+  /// A room has left a status, or has gone, after so long in it.
+  void room_left_status(const scheduler_name& scheduler, room_status status, duration stayed);
 
   // from EVENT FORWARDERS; `code` is gRPC's word, `OK` the only success
   void room_event_forwarded(std::string_view game, const scheduler_name& scheduler, std::string_view code);
@@ -98,6 +119,10 @@ public:
   void http_started(std::string_view service, std::string_view handler);
   void http_finished(const http_exchange& what); ///< once for each http_started
 
+  // from the node
+  void journal_committed(duration took, std::size_t bytes); ///< one batch is durable
+  void set_ready(bool is_ready);                            ///< what /readyz says
+
   /// Removes every series of that scheduler.
   void forget_scheduler(const scheduler_name& scheduler);
   /// Schedulers that have at least one series.
@@ -105,6 +130,8 @@ public:
 
   /// Asked at every `render`; without it the process_ metrics are not shown.
   void watch_process(std::function<process_usage()> read);
+  /// Likewise of the journal's disk.
+  void watch_journal(std::function<journal_usage()> read);
   /// Prometheus text exposition format 0.0.4.
   std::string render() const;
   /// The same in slices: appends the family of that number, from 0; false when there is none. A metric of many

@@ -264,9 +264,12 @@ scheduler_directory_actor::behavior_type scheduler_directory(self_ptr self, cons
       },
       [self](const cancel_operation& wish) { return ask_owner<done>(self, wish.scheduler, wish); },
       [self](const allocate_room& wish) -> caf::result<allocated_room> {
-        if (is_missing(self, wish.scheduler))
+        if (is_missing(self, wish.scheduler)) {
+          self->state.context->meter->allocation_answered(wish.scheduler, allocation_outcome::unknown_scheduler,
+                                                          duration{});
           return to_caf(
               {ec::unknown, fmt::format("no ready rooms available for scheduler {}", wish.scheduler.str())});
+        }
         return ask_pool<allocated_room>(self, wish.scheduler, wish);
       },
       [self](const find_room& wanted) { return ask_pool<room_handle>(self, wanted.scheduler, wanted); },

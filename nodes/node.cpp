@@ -78,6 +78,21 @@ result<done> await_runtime(caf::actor_system& system, const room_host_actor& hos
   return outcome;
 }
 
+// The meter outlives the journal, so it must not hold it.
+void show_journal(const std::shared_ptr<rocksdb_journal>& journal, const std::shared_ptr<metrics>& meter) {
+  journal->watch_commits([meter](std::chrono::nanoseconds took, std::size_t bytes) {
+    meter->journal_committed(std::chrono::duration_cast<duration>(took), bytes);
+  });
+  meter->watch_journal([weak = std::weak_ptr(journal)] {
+    auto shown = weak.lock();
+    if (!shown)
+      return journal_usage{true, 0, 0};
+    auto space = shown->space();
+    return journal_usage{shown->status().read_only, static_cast<double>(space.free_bytes),
+                         static_cast<double>(space.reserve_bytes)};
+  });
+}
+
 } // namespace
 
 struct node::parts {
@@ -133,6 +148,7 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
   if (!journal)
     return journal.error();
   auto node_id = (*journal)->node_id().substr(0, node_id_length);
+  show_journal(*journal, node_parts.meter);
   node_parts.journal = spawn_journal_keeper(node_parts.system, std::move(*journal), config.journal, now);
   node_parts.events = spawn_runtime_events(node_parts.system);
   node_parts.host = spawn_runtime(

@@ -2,6 +2,7 @@
 
 #include "actors/call_later.hpp"
 #include "actors/let_others.hpp"
+#include "actors/metrics.hpp"
 #include "actors/random.hpp"
 #include "messages/type_ids.hpp"
 
@@ -107,11 +108,42 @@ std::vector<room_id> pool_writer::rooms_of(const std::vector<pool_event>& events
   return rooms;
 }
 
-void pool_writer::close(const std::vector<room_id>& rooms) {
+std::vector<pool_writer::stay> pool_writer::close(const std::vector<room_id>& rooms) {
+  std::vector<stay> before;
+  before.reserve(rooms.size());
   for (auto& id : rooms) {
     gate_.close(id);
-    free_.update(id, table().find(id), true);
+    auto* room = table().find(id);
+    free_.update(id, room, true);
+    before.push_back(room != nullptr ? stay{room->status, room->status_since} : stay{});
   }
+  return before;
+}
+
+void pool_writer::count_stays(const std::vector<room_id>& rooms, const std::vector<stay>& before) const {
+  for (std::size_t i = 0; i < rooms.size(); ++i) {
+    if (before[i].since == never)
+      continue;
+    auto* room = table().find(rooms[i]);
+    if (room != nullptr && room->status == before[i].status)
+      continue;
+    auto until = room != nullptr ? room->status_since : context_->now();
+    context_->meter->room_left_status(name_, before[i].status, until - before[i].since);
+  }
+}
+
+void pool_writer::count_allocation(const result<allocated_room>& answer, duration began) const {
+  auto outcome = [&] {
+    if (answer)
+      return allocation_outcome::allocated;
+    switch (answer.error().code) {
+    case ec::unknown: return allocation_outcome::no_ready_room;
+    case ec::deadline_exceeded: return allocation_outcome::too_late;
+    case ec::resource_exhausted: return allocation_outcome::too_many_waiting;
+    default: return allocation_outcome::not_durable;
+    }
+  };
+  context_->meter->allocation_answered(name_, outcome(), context_->clock().steady - began);
 }
 
 void pool_writer::tell_game_rooms(const std::vector<room_id>& rooms) {

@@ -55,6 +55,8 @@ public:
   void try_out(const scheduler& candidate) { versions_.try_out(candidate); }
 
   pool_listeners& listeners() { return listeners_; }
+  /// What became of a wish for a room that was heard at `began` (on the steady clock).
+  void count_allocation(const result<allocated_room>& answer, duration began) const;
   /// The ping has succeeded: who listens hears of it.
   void hand_on(observe_ping ping);
 
@@ -85,11 +87,13 @@ public:
       return;
     }
     auto rooms = rooms_of(decided.events);
-    close(rooms);
+    auto stays = close(rooms);
     asked();
     log_.append(
         std::move(decided.events),
-        [this, rooms, answer, reply = std::move(decided.reply), effects = std::move(decided.effects)]() mutable {
+        [this, rooms, stays = std::move(stays), answer, reply = std::move(decided.reply),
+         effects = std::move(decided.effects)]() mutable {
+          count_stays(rooms, stays);
           tell_game_rooms(rooms);
           answer(reply);
           act(effects);
@@ -116,8 +120,17 @@ public:
   void end_creation(const room_id& id) { creating_.erase(id); }
 
 private:
+  /// In which status a room is, and since when; `never`: it is not there yet.
+  struct stay {
+    room_status status{};
+    timestamp since = never;
+  };
+
   static std::vector<room_id> rooms_of(const std::vector<pool_event>& events);
-  void close(const std::vector<room_id>& rooms);
+  /// How the rooms stand before the change.
+  std::vector<stay> close(const std::vector<room_id>& rooms);
+  /// Whoever has another status now, or has gone, is counted.
+  void count_stays(const std::vector<room_id>& rooms, const std::vector<stay>& before) const;
   void open(const std::vector<room_id>& rooms);
   void tell_game_rooms(const std::vector<room_id>& rooms);
 

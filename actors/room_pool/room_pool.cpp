@@ -57,12 +57,19 @@ failure not_found(const pool_writer& pool, const room_id& id) {
 
 void allocate(pool_writer& pool, const allocate_room& command, promise<allocated_room> answer) {
   pool.carry_out(rules::decide_allocation(pool.view(), pool.free(), command),
-                 [answer](const result<allocated_room>& room) mutable {
+                 [answer, &pool, began = pool.view().clock.steady](const result<allocated_room>& room) mutable {
+                   pool.count_allocation(room, began);
                    if (room)
                      answer.deliver(*room);
                    else
                      answer.deliver(to_caf(room.error()));
                  });
+}
+
+failure refused_allocation(pool_writer& pool) {
+  failure why{ec::resource_exhausted, "too many allocations wait for the runtime"};
+  pool.count_allocation(why, pool.view().clock.steady);
+  return why;
 }
 
 void observe(pool_writer& pool, const observe_ping& ping, promise<ping_result> answer) {
@@ -251,7 +258,7 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
         else if (state.waiting_allocations.size() < waiting_allocations_max)
           state.waiting_allocations.push_back({command, answer});
         else
-          return to_caf({ec::resource_exhausted, "too many allocations wait for the runtime"});
+          answer.deliver(to_caf(refused_allocation(*state.writer)));
         return answer;
       },
       [self, &pool](const observe_ping& ping) -> caf::result<ping_result> {

@@ -76,7 +76,7 @@ private:
 } // namespace
 
 internal_api::internal_api(boost::asio::io_context& io, actor_bridge& bridge, scheduler_directory_actor directory,
-                           journal_actor journal, std::shared_ptr<const metrics> meter)
+                           journal_actor journal, std::shared_ptr<metrics> meter)
     : io_(io), readiness_(bridge, std::move(directory), std::move(journal)), meter_(std::move(meter)) {}
 
 void internal_api::handle(const http_request& request, http_reply reply) {
@@ -96,7 +96,10 @@ void internal_api::handle(const http_request& request, http_reply reply) {
 void internal_api::show_metrics(const http_reply& reply) {
   if (*scrapes_ >= most_scrapes)
     return reply.send(503, plain, "too many scrapes at the same time\n");
-  reply.stream(exposition, std::make_unique<metrics_body>(io_, renderer_, meter_, scrapes_));
+  readiness_.ask([this, reply](bool is_ready) {
+    meter_->set_ready(is_ready);
+    reply.stream(exposition, std::make_unique<metrics_body>(io_, renderer_, meter_, scrapes_));
+  });
 }
 
 void internal_api::show_readiness(const http_reply& reply) {

@@ -1,6 +1,6 @@
 // The node's own door for those who watch it (proto/README.md 8.2): /health, /healthz, /readyz, /metrics. Ready
 // means that the directory has recovered and the journal takes writes; the two are asked ahead of whatever else waits for
-// them. Metrics are rendered on a thread of their own, so that the door answers meanwhile.
+// them, also for the metric that says so. Metrics are rendered on a thread of their own, so that the door answers meanwhile.
 #pragma once
 
 #include "nodes/gateway/actor_bridge.hpp"
@@ -20,7 +20,7 @@ class metrics;
 class internal_api final : public http_door {
 public:
   internal_api(boost::asio::io_context& io, actor_bridge& bridge, scheduler_directory_actor directory,
-               journal_actor journal, std::shared_ptr<const metrics> meter);
+               journal_actor journal, std::shared_ptr<metrics> meter);
 
   std::string_view service() const override { return {}; }
   void handle(const http_request& request, http_reply reply) override;
@@ -31,7 +31,7 @@ private:
 
   boost::asio::io_context& io_;
   readiness readiness_;
-  std::shared_ptr<const metrics> meter_;
+  std::shared_ptr<metrics> meter_;
   std::shared_ptr<int> scrapes_ = std::make_shared<int>(0); ///< being answered
   boost::asio::thread_pool renderer_{1};
 };

@@ -19,7 +19,7 @@ namespace maestro {
 namespace {
 
 /// Nothing when it can not be told.
-std::optional<std::uint64_t> free_bytes(const std::string& folder) {
+std::optional<std::uint64_t> free_bytes_of(const std::string& folder) {
   struct statvfs disk {};
   if (::statvfs(folder.c_str(), &disk) != 0)
     return std::nullopt;
@@ -32,13 +32,13 @@ std::optional<std::uint64_t> free_bytes(const std::string& folder) {
 result<std::shared_ptr<disk_reserve>> disk_reserve::open(const std::string& folder, std::uint64_t bytes,
                                                          std::uint64_t needed) {
   std::shared_ptr<disk_reserve> reserve(new disk_reserve(folder, bytes));
-  auto free = free_bytes(folder);
+  auto free = free_bytes_of(folder);
   if (!free)
     return failure{ec::unavailable, "cannot ask how full the disk is: " + std::generic_category().message(errno)};
   std::error_code problem;
   if (bytes == 0 || *free < std::max(bytes, needed))
     std::filesystem::remove(reserve->file(), problem);
-  free = free_bytes(folder);
+  free = free_bytes_of(folder);
   if (free && *free < needed)
     return failure{ec::unavailable,
                    fmt::format("its disk is full: {} bytes are free, opening it needs {}; nothing "
@@ -56,7 +56,7 @@ bool disk_reserve::has_room() {
   if (bytes_ == 0)
     return true;
   std::scoped_lock lock(mutex_);
-  auto free = free_bytes(folder_);
+  auto free = free_bytes_of(folder_);
   if (!free)
     return !is_low_;
   if (!is_low_ && *free < bytes_) {
@@ -70,6 +70,10 @@ bool disk_reserve::has_room() {
   if (!is_low_ && !is_held_ && *free >= 2 * bytes_ + bytes_ / 4)
     hold();
   return !is_low_;
+}
+
+std::uint64_t disk_reserve::free_bytes() const {
+  return free_bytes_of(folder_).value_or(0);
 }
 
 std::string disk_reserve::reason() const {

@@ -28,6 +28,10 @@ public:
 
   /// Looks at the disk; false when nothing may be written. From any thread.
   bool has_room();
+  /// On the disk now; 0 when it cannot be told.
+  std::uint64_t free_bytes() const;
+  /// What must be free for writing.
+  std::uint64_t bytes() const { return bytes_; }
   /// For people: why nothing may be written.
   std::string reason() const;
 

@@ -107,8 +107,11 @@ result<done> rocksdb_journal::commit() {
   std::shared_lock lock(impl_->open);
   if (!impl_->base)
     return impl_->closed();
+  auto began = std::chrono::steady_clock::now();
   auto written = impl_->write(impl_->batch, impl_->config.sync);
   if (written) {
+    if (impl_->on_commit)
+      impl_->on_commit(std::chrono::steady_clock::now() - began, impl_->batch.GetDataSize());
     impl_->statistics.commits += 1;
     impl_->statistics.records += impl_->records;
   }
@@ -126,6 +129,14 @@ journal_status rocksdb_journal::status() const {
   if (!impl_->reserve->has_room())
     return {true, impl_->reserve->reason()};
   return {};
+}
+
+void rocksdb_journal::watch_commits(std::function<void(std::chrono::nanoseconds, std::size_t)> watcher) {
+  impl_->on_commit = std::move(watcher);
+}
+
+disk_space rocksdb_journal::space() const {
+  return {impl_->reserve->free_bytes(), impl_->reserve->bytes()};
 }
 
 const std::string& rocksdb_journal::node_id() const {

@@ -13,6 +13,8 @@
 #include "nodes/journal/journal_config.hpp"
 
 #include <atomic>
+#include <chrono>
+#include <functional>
 #include <memory>
 
 namespace rocksdb {
@@ -27,6 +29,11 @@ struct journal_statistics {
   std::atomic<std::uint64_t> records{0};
   std::atomic<std::uint64_t> dropped{0};         ///< events past their retention
   std::atomic<std::uint64_t> streams_dropped{0}; ///< ended streams past theirs
+};
+
+struct disk_space {
+  std::uint64_t free_bytes = 0;
+  std::uint64_t reserve_bytes = 0;
 };
 
 class rocksdb_journal {
@@ -68,6 +75,11 @@ public:
   journal_status status() const;
   const std::string& node_id() const;
   const journal_statistics& statistics() const;
+  /// Whoever watches hears of each batch that became durable: how long that took, and how much it was. Set before
+  /// the first commit, called by the thread that commits.
+  void watch_commits(std::function<void(std::chrono::nanoseconds took, std::size_t bytes)> watcher);
+  /// Of the disk: bytes that are free (0: cannot be told), and what of it is reserved (0: nothing is watched).
+  disk_space space() const;
 
   /// Writes the rows of a scheduler's finished operations anew from its stream, as far as its events hold their
   /// records, and counts them again. Not while something is appended to it.

@@ -80,6 +80,7 @@ struct rocksdb_journal::impl {
   std::string broken; ///< not empty: why nothing is written any more
   std::atomic<bool> is_broken{false};
   journal_statistics statistics;
+  std::function<void(std::chrono::nanoseconds, std::size_t)> on_commit;
   std::string node_id;
   std::shared_ptr<disk_reserve> reserve;
   // the batch under construction

@@ -548,13 +548,16 @@ TEST_F(ManagementApi, InternalDoorTellsHealthReadinessAndMetrics) {
     EXPECT_EQ(answer.headers.at("content-type"), "text/plain; charset=utf-8");
   }
   observer->meter->ping_update_failed(scheduler_name("s1"));
-  EXPECT_EQ(internal("/metrics").body, observer->meter->render());
+  auto shown = internal("/metrics").body; // a scrape asks how the node is, too
+  EXPECT_EQ(shown, observer->meter->render());
+  EXPECT_NE(shown.find("maestro_ready 1\n"), std::string::npos);
   EXPECT_NE(internal("/metrics").body.find("{scheduler=\"s1\"} 1\n"), std::string::npos);
   EXPECT_EQ(internal("/other").status, 404);
   EXPECT_EQ(fetch(ports.internal, "POST", "/health").status, 405);
   script->read_only = true;
   EXPECT_EQ(internal("/readyz").status, 503);
   EXPECT_EQ(internal("/readyz").body, "Service Unavailable");
+  EXPECT_NE(internal("/metrics").body.find("maestro_ready 0\n"), std::string::npos);
   EXPECT_EQ(internal("/health").status, 200);
   script->read_only = false;
   script->recovering = true;

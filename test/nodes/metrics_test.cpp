@@ -43,6 +43,12 @@ void touch_everything(metrics& m, const scheduler_name& name = arena) {
   m.instance_event_processed(name, instance_event_type::added, true);
   m.set_current_workers(name, worker_component::operation_execution, 1);
   m.ping_update_failed(name);
+  m.allocation_answered(name, allocation_outcome::allocated, 2ms);
+  m.allocation_answered(name, allocation_outcome::unknown_scheduler, 0ms);
+  m.room_left_status(name, room_status::ready, 90s);
+  m.journal_committed(1ms, 900);
+  m.set_ready(true);
+  m.watch_journal([] { return journal_usage{false, 1e9, 1e6}; });
   for (auto* code : {"OK", "Unavailable"}) {
     m.room_event_forwarded("game", name, code);
     m.player_event_forwarded("game", name, code);
@@ -131,7 +137,7 @@ TEST(Metrics, HelpTextsEndInTheirKind) {
   for (std::string line; std::getline(lines, line);)
     if (line.starts_with("# HELP maestro_")) {
       ++helps;
-      EXPECT_TRUE(std::regex_search(line, std::regex("\\((counter|gauge|latency)\\)$"))) << line;
+      EXPECT_TRUE(std::regex_search(line, std::regex("\\((counter|gauge|latency|bytes)\\)$"))) << line;
     }
   EXPECT_GT(helps, 25);
 }
