@@ -81,6 +81,7 @@ struct metric_table {
               "Rooms that a remove_rooms operation could not delete", {"scheduler", "operation"});
   gauges desired = by_game_gauge("desired_rooms", "Rooms the scheduler wants");
   gauges current = by_game_gauge("current_rooms", "Rooms the scheduler has available");
+  gauges degraded = gauge("maestro_scheduler_degraded", "Whether the scheduler is not as it should be", by_game);
   gauges timed_out = by_game_gauge("rooms_with_termination_timeout", "Rooms whose removal exceeded its deadline");
   gauges proper = by_game_gauge("rooms_properly_terminated", "Rooms whose removal is in time");
   gauges running = by_game_gauge("running_matches", "Matches that run in the scheduler's rooms");
@@ -219,7 +220,7 @@ struct metric_table {
     for (auto* family : {&add_failed, &remove_failed, &instance_events, &ping_failed, &room_told, &room_untold,
                          &player_told, &player_untold, &ping_untold, &dropped, &allocations})
       visit(*family);
-    for (auto* family : {&desired, &current, &timed_out, &proper, &running, &max_matches, &ready_target,
+    for (auto* family : {&desired, &current, &degraded, &timed_out, &proper, &running, &max_matches, &ready_target,
                          &fixed_buffer, &workers, &queue_length, &queue_lag})
       visit(*family);
     for (auto* family : {&executed, &rolled_back, &stays})

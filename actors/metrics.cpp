@@ -115,6 +115,12 @@ void metrics::report_rooms(const scheduler& recipe, const room_counts& counts) {
     impl_->set(impl_->fixed_buffer, at, recipe.autoscaling->policy.fixed_buffer->amount);
 }
 
+void metrics::set_degraded(std::string_view game, const scheduler_name& scheduler, bool is_degraded) {
+  auto at = impl_->seat_of(game, scheduler);
+  if (!at.owner.empty())
+    impl_->set(impl_->degraded, at, is_degraded ? 1 : 0);
+}
+
 void metrics::end_report() {
   std::scoped_lock lock(impl_->others_mutex);
   if (!impl_->has_others)

@@ -89,6 +89,7 @@ public:
   // of their own are added up until the report ends
   void begin_report();
   void report_rooms(const scheduler& recipe, const room_counts& counts);
+  void set_degraded(std::string_view game, const scheduler_name& scheduler, bool is_degraded);
   void end_report();
 
   // from METRICS REPORTER, which subscribes to what the runtime publishes

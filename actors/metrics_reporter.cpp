@@ -30,6 +30,7 @@ using self_ptr = metrics_reporter_actor::stateful_pointer<metrics_reporter_state
 void show(metrics_reporter_state& state, const scheduler_info_list& found) {
   for (auto& info : found.items) {
     state.meter->report_rooms(info.recipe, info.counts);
+    state.meter->set_degraded(info.recipe.game, info.recipe.name, !info.condition.reason.empty());
     state.meter->set_current_workers(info.recipe.name, worker_component::metrics_reporter, 1);
     state.own.erase(info.recipe.name);
   }

@@ -1,13 +1,16 @@
 // How many rooms and instances of one scheduler there are of each status. Its ROOM POOL writes it after every change,
 // before anybody is answered; whoever shows numbers (SCHEDULER DIRECTORY, METRICS REPORTER) reads it without asking
 // the pool. One writer, any number of readers, no lock: numbers of one moment may be a change apart.
+// With them goes what its HEALTH CONTROLLER thinks of it, which changes seldom, under a lock.
 #pragma once
 
 #include "messages/room_types.hpp"
+#include "messages/scheduler_condition.hpp"
 
 #include <array>
 #include <atomic>
 #include <memory>
+#include <mutex>
 
 namespace maestro {
 
@@ -31,7 +34,18 @@ public:
     return counts;
   }
 
+  void write(const scheduler_condition& condition) {
+    std::scoped_lock lock(condition_mutex_);
+    condition_ = condition;
+  }
+  scheduler_condition condition() const {
+    std::scoped_lock lock(condition_mutex_);
+    return condition_;
+  }
+
 private:
+  mutable std::mutex condition_mutex_;
+  scheduler_condition condition_;
   std::array<std::atomic<std::int64_t>, room_status_count> rooms_{};
   std::array<std::atomic<std::int64_t>, 5> instances_{};
   std::atomic<std::int64_t> running_matches_{0};

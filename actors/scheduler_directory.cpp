@@ -3,6 +3,7 @@
 #include "actors/metrics.hpp"
 #include "actors/room_pool/room_pool.hpp"
 #include "actors/room_tally.hpp"
+#include "actors/rules/degradation.hpp"
 #include "actors/rules/scheduler_decisions.hpp"
 #include "actors/scheduler/scheduler.hpp"
 #include "actors/timeline_reader.hpp"
@@ -12,6 +13,7 @@
 #include <caf/all.hpp>
 #include <fmt/format.h>
 
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -141,14 +143,23 @@ caf::result<scheduler> create(self_ptr self, const create_scheduler& command) {
   return answer;
 }
 
+scheduler_condition condition_of(self_ptr self, const directory_entry& entry) {
+  return rules::shown(entry.tally->condition(), entry.tally->read(), self->state.context->now());
+}
+
 scheduler_list list(self_ptr self, const list_schedulers& filter) {
   scheduler_list all;
-  for (auto& [name, entry] : self->state.schedulers) {
-    bool is_wanted = entry.recipe && (filter.name.empty() || filter.name == name.str()) &&
-                     (filter.game.empty() || filter.game == entry.recipe->game) &&
+  auto& schedulers = self->state.schedulers;
+  auto first = filter.name.empty() ? schedulers.begin() : schedulers.find(scheduler_name{filter.name});
+  auto end = filter.name.empty() || first == schedulers.end() ? schedulers.end() : std::next(first);
+  for (; first != end; ++first) {
+    auto& [name, entry] = *first;
+    bool is_wanted = entry.recipe && (filter.game.empty() || filter.game == entry.recipe->game) &&
                      (filter.version.empty() || filter.version == entry.recipe->spec.version);
-    if (is_wanted)
-      all.items.push_back(*entry.recipe);
+    if (!is_wanted)
+      continue;
+    all.items.push_back(*entry.recipe);
+    all.conditions.push_back(condition_of(self, entry));
   }
   return all;
 }
@@ -160,7 +171,7 @@ scheduler_info_list list_infos(self_ptr self, const list_scheduler_infos& filter
   for (; next != schedulers.end() && (filter.limit == 0 || all.items.size() < filter.limit); ++next) {
     auto& entry = next->second;
     if (entry.recipe && (filter.game.empty() || filter.game == entry.recipe->game))
-      all.items.push_back({*entry.recipe, entry.tally->read()});
+      all.items.push_back({*entry.recipe, entry.tally->read(), condition_of(self, entry)});
   }
   return all;
 }

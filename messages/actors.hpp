@@ -146,7 +146,8 @@ using room_pool_actor = caf::typed_actor<
     ask<stop_draining>::with<done>,                                                 // likewise
     tell<update_recipe>,                                                            // from its SCHEDULER
     tell<report_losses>,                                                            // from its SCHEDULER
-    tell<instance_event>,                                                           // from the RUNTIME WATCHER
+    tell<scheduler_condition>,      // from the HEALTH CONTROLLER: what is shown beside the counts
+    tell<instance_event>,           // from the RUNTIME WATCHER
     ask<begin_review>::with<done>,  // from the RUNTIME WATCHER: the runtime's whole truth will come,
     ask<instance_list>::with<done>, // page by page; answered when the pool has looked at the page
     tell<timer_fired>>;             // INTERNAL

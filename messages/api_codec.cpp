@@ -207,6 +207,14 @@ void to_api(const scheduler& from, v1::SchedulerWithoutSpec& to) {
   to.mutable_match_allocation()->set_max_matches(from.max_matches);
 }
 
+void to_api(const scheduler_condition& from, v1::Degraded& to) {
+  to.set_reason(from.reason);
+  if (from.failures > 0)
+    to.set_consecutive_failures(static_cast<std::int32_t>(from.failures));
+  if (from.next_try != never)
+    put_time(from.next_try, *to.mutable_next_try_at());
+}
+
 void to_api(const scheduler_info& from, v1::SchedulerInfo& to) {
   auto& recipe = from.recipe;
   auto count = [&](room_status status) { return static_cast<std::int32_t>(from.counts.of(status)); };
@@ -222,6 +230,8 @@ void to_api(const scheduler_info& from, v1::SchedulerInfo& to) {
   to.set_rooms_active(count(room_status::active));
   to.set_rooms_allocated(count(room_status::allocated));
   to.set_rooms_error(count(room_status::error));
+  if (!from.condition.reason.empty())
+    to_api(from.condition, *to.mutable_degraded());
   if (!recipe.autoscaling)
     return;
   to.mutable_autoscaling()->set_enabled(recipe.autoscaling->enabled);

@@ -19,6 +19,7 @@ class Operation;
 class Room;
 class Scheduler;
 class SchedulerInfo;
+class Degraded;
 class SchedulerVersion;
 class SchedulerWithoutSpec;
 class Timeline;
@@ -39,6 +40,7 @@ scheduler scheduler_from_api(const api::v1::NewSchedulerVersionRequest& request,
 
 void to_api(const scheduler& from, api::v1::Scheduler& to);
 void to_api(const scheduler& from, api::v1::SchedulerWithoutSpec& to);
+void to_api(const scheduler_condition& from, api::v1::Degraded& to);
 void to_api(const scheduler_info& from, api::v1::SchedulerInfo& to);
 void to_api(const scheduler_version_info& from, api::v1::SchedulerVersion& to);
 

@@ -13,6 +13,7 @@
 #include "messages/room_types.hpp"
 #include "messages/runtime_commands.hpp"
 #include "messages/runtime_types.hpp"
+#include "messages/scheduler_condition.hpp"
 #include "messages/scheduler_types.hpp"
 #include "messages/time.hpp"
 
@@ -48,9 +49,10 @@ struct list_schedulers {
 MAESTRO_INSPECT(list_schedulers, x.name, x.game, x.version)
 
 struct scheduler_list {
-  std::vector<scheduler> items; ///< sorted by name
+  std::vector<scheduler> items;                  ///< sorted by name
+  std::vector<scheduler_condition> conditions{}; ///< of each item
 };
-MAESTRO_INSPECT(scheduler_list, x.items)
+MAESTRO_INSPECT(scheduler_list, x.items, x.conditions)
 
 /// Sorted by name; `limit` not 0: a slice, of names after `after`.
 struct list_scheduler_infos {
@@ -63,8 +65,9 @@ MAESTRO_INSPECT(list_scheduler_infos, x.game, x.after, x.limit)
 struct scheduler_info {
   scheduler recipe;
   room_counts counts;
+  scheduler_condition condition{};
 };
-MAESTRO_INSPECT(scheduler_info, x.recipe, x.counts)
+MAESTRO_INSPECT(scheduler_info, x.recipe, x.counts, x.condition)
 
 struct scheduler_info_list {
   std::vector<scheduler_info> items;
@@ -413,8 +416,9 @@ struct room_lost {
   room_id id;
   timestamp created_at = never;
   bool ever_ready = false;
+  std::string reason{}; ///< what the runtime says of its end
 };
-MAESTRO_INSPECT(room_lost, x.id, x.created_at, x.ever_ready)
+MAESTRO_INSPECT(room_lost, x.id, x.created_at, x.ever_ready, x.reason)
 
 // -- directory -------------------------------------------------------------------------------------------------
 

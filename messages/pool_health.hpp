@@ -7,6 +7,7 @@
 #include "messages/room_types.hpp"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace maestro {
@@ -35,9 +36,17 @@ struct pool_health {
   std::int64_t replaced_free = 0;     ///< of these: hold no players
   std::int64_t replaced_down = 0;     ///< of these: are not up
   std::int64_t replaced_draining = 0; ///< of these: hold players and take no new match
+  // what is wrong, for rules/degradation
+  std::int64_t in_error = 0;
+  std::string error_reason; ///< of one of these
+  std::int64_t late = 0;    ///< pending or unready for longer than a room should be
+  duration latest{};        ///< of these the one that waits longest
+  std::string late_reason;
+  std::string creation_problem{}; ///< why not all rooms of the newest add_rooms were made
 };
 MAESTRO_INSPECT(pool_health, x.available, x.rooms_past_deletion, x.rooms_terminated, x.expired, x.watched,
                 x.silent, x.silent_rooms, x.has_more_expired, x.counts, x.up, x.free, x.draining, x.replaced,
-                x.replaced_free, x.replaced_down, x.replaced_draining)
+                x.replaced_free, x.replaced_down, x.replaced_draining, x.in_error, x.error_reason, x.late,
+                x.latest, x.late_reason, x.creation_problem)
 
 } // namespace maestro

@@ -63,6 +63,7 @@ MAESTRO_ID(remove_rooms)
 MAESTRO_ID(rooms_removed)
 MAESTRO_ID(stop_draining)
 MAESTRO_ID(pool_changed)
+MAESTRO_ID(scheduler_condition)
 MAESTRO_ID(room_wanted)
 
 MAESTRO_ID(get_pool_health)

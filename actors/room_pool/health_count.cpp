@@ -20,6 +20,7 @@ bool health_count::slice() {
     return true;
   if (rules::follows_changes(view.versions.active(), health_))
     pool_.hands().tell_next_change();
+  health_.creation_problem = pool_.hands().creations().last_problem();
   answer_.deliver(std::move(health_));
   return false;
 }

@@ -52,6 +52,7 @@ public:
   long_work& work() { return work_; }
 
   void learn(const update_recipe& told);
+  void learn(const scheduler_condition& judged) { tally_->write(judged); }
   void try_out(const scheduler& candidate) { versions_.try_out(candidate); }
 
   pool_listeners& listeners() { return listeners_; }

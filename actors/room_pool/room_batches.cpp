@@ -44,6 +44,7 @@ void creation_batches::answer(rules::batch_number batch, batch_state& state) {
   auto& intended = state.intended;
   auto total = std::max<std::int64_t>(rooms_.created_by(intended.operation) - intended.open, 0);
   auto validation_room = rules::validation_room_of(rooms_, intended.operation);
+  last_problem_ = intended.last_error;
   state.answer.deliver(rooms_created{total, intended.last_error, validation_room});
   batches_.erase(batch);
 }

@@ -25,6 +25,8 @@ public:
   void conclude(rules::batch_number batch, const std::string& problem);
   /// Rooms without an answer of the runtime do not count, yet may come up later.
   void time_over(rules::batch_number batch);
+  /// Why not all rooms of the newest batch were made; empty: they were.
+  const std::string& last_problem() const { return last_problem_; }
 
 private:
   struct batch_state {
@@ -35,6 +37,7 @@ private:
 
   const rules::room_table& rooms_;
   rules::batch_number last_ = 0;
+  std::string last_problem_;
   std::unordered_map<rules::batch_number, batch_state> batches_;
 };
 

@@ -294,6 +294,7 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
         return later<done>(self, [&](auto answer) { spare(pool, wish, answer); });
       },
       [self](const update_recipe& told) { learn(self, told); },
+      [&pool](const scheduler_condition& judged) { pool.learn(judged); },
       [&pool](const report_losses& wish) { pool.hands().report_losses_to(wish.to); },
       [self, &pool](const instance_event& event) {
         self->state.review.heard_of(event.what.id);

@@ -70,7 +70,7 @@ pool_decision<done> decide_instance(const pool_view& pool, const instance& seen)
   if (is_over)
     decided.effects.emplace_back(release_ports{room->placed_on, room->ports});
   if (is_over && room->removal == removal_cause::none)
-    decided.effects.emplace_back(report_loss{loss_of(*room)});
+    decided.effects.emplace_back(report_loss{loss_of(*room, next.status_reason)});
   return decided;
 }
 

@@ -102,7 +102,7 @@ pool_decision<done> decide_end(const pool_view& pool, const end_room& over) {
     decided.effects.emplace_back(release_ports{room->placed_on, room->ports});
   decided.effects.emplace_back(end_game_room{over.id});
   if (room->removal == removal_cause::none && !room->instance_exited)
-    decided.effects.emplace_back(report_loss{loss_of(*room)});
+    decided.effects.emplace_back(report_loss{loss_of(*room, over.detail)});
   conclude(decided.effects);
   conclude(decided.if_refused);
   return decided;
@@ -118,8 +118,8 @@ duration grace_of(const pool_view& pool, const room_id& id) {
   return version != nullptr ? version->spec.termination_grace_period : duration{};
 }
 
-room_lost loss_of(const room_record& room) {
-  return {room.id, room.created_at, room.instance == instance_status::ready};
+room_lost loss_of(const room_record& room, const std::string& reason) {
+  return {room.id, room.created_at, room.instance == instance_status::ready, reason};
 }
 
 } // namespace maestro::rules

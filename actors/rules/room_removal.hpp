@@ -51,6 +51,6 @@ std::vector<pool_effect> end_of_orphan(const room_id& id);
 /// How long the runtime lets the room's processes end by themselves.
 duration grace_of(const pool_view& pool, const room_id& id);
 
-room_lost loss_of(const room_record& room);
+room_lost loss_of(const room_record& room, const std::string& reason);
 
 } // namespace maestro::rules

@@ -3,6 +3,8 @@
 
 #include "messages/settings.hpp"
 
+#include <string>
+
 namespace maestro::rules {
 
 /// A room that ended within this time after its creation, or before it was ever ready, died early.
@@ -13,6 +15,7 @@ struct replacement_backoff {
   std::int64_t streak = 0;      ///< generations of rooms in a row that died early
   timestamp last_step = never;  ///< when the streak last grew
   timestamp not_before = never; ///< no room is added before this
+  std::string why{};            ///< how the last of them ended
 };
 
 /// After a room was lost. Rooms created before the last step are of the same generation and do not grow the

@@ -1,6 +1,7 @@
 #include "actors/rules/rooms_plan.hpp"
 
 #include "actors/rules/autoscaling_policy.hpp"
+#include "actors/rules/degradation.hpp"
 #include "actors/rules/room_expiry.hpp"
 #include "actors/rules/room_lifecycle.hpp"
 
@@ -118,6 +119,7 @@ void count_room(pool_health& health, const room_record& room, timestamp last_sig
     return;
   if (!room.validation && room.removal == removal_cause::none)
     count_status(health.counts, room);
+  count_trouble(health, room, settings, clock);
   health.watched += room.removal == removal_cause::none && room.status != room_status::pending;
   if (judged == room_health::available)
     count_available(health, room, is_replaced);

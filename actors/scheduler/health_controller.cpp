@@ -1,6 +1,7 @@
 #include "actors/scheduler/health_controller.hpp"
 
 #include "actors/metrics.hpp"
+#include "actors/rules/degradation.hpp"
 #include "actors/rules/rooms_plan.hpp"
 #include "actors/rules/silence_brake.hpp"
 #include "messages/log.hpp"
@@ -29,6 +30,11 @@ struct health_controller_state {
   duration look_took{};        ///< until the pool had counted
   timestamp next_look = never;
   std::uint64_t timer_number = 0;
+  // what the pool was told of this scheduler, and of what it was judged
+  scheduler_condition condition;
+  timestamp judged_at = never; ///< with something to say
+  std::int64_t wanted = 0;
+  pool_health health;
 };
 using self_ptr = health_controller_actor::stateful_pointer<health_controller_state>;
 
@@ -40,6 +46,20 @@ void look_at(self_ptr self, timestamp when) {
     return;
   state.next_look = when;
   self->delayed_send(self, when - now, timer_fired{0, ++state.timer_number});
+}
+
+void judge(self_ptr self) {
+  auto& state = self->state;
+  auto clock = state.context->clock();
+  auto age = state.judged_at == never ? duration::max() : lasted(state.judged_at, clock);
+  auto now = rules::condition_of(state.condition, age, state.wanted, state.health, state.backoff,
+                                 state.context->settings, clock);
+  if (now.reason != state.condition.reason || now.failures > 0)
+    state.judged_at = clock.now;
+  if (now == state.condition)
+    return;
+  state.condition = now;
+  self->send(state.pool, now);
 }
 
 void add_follow_ups(health_plan& plan, const rules::rooms_plan& wanted) {
@@ -74,6 +94,10 @@ health_plan plan_turn(self_ptr self, const scheduler& recipe, const pool_health&
   auto& meter = *state.context->meter;
   meter.set_rooms_wanted(recipe.game, recipe.name, wanted.desired, health.available);
   meter.set_terminations(recipe.game, recipe.name, health.rooms_past_deletion, health.rooms_terminated);
+  state.wanted = wanted.desired;
+  state.health = health;
+  state.health.expired = state.health.silent_rooms = {}; // names are not needed again, and many schedulers rest
+  judge(self);
   health_plan plan;
   plan.downscales = wanted.remove > 0 && wanted.cause == removal_cause::scale_down;
   plan.spares = wanted.spares;
@@ -123,6 +147,9 @@ void note_loss(self_ptr self, const room_lost& lost) {
   auto before = state.backoff.streak;
   state.backoff = rules::after_loss(state.backoff, lost.created_at, lost.ever_ready, state.context->settings,
                                     state.context->clock());
+  state.backoff.why = lost.reason;
+  state.health.up = std::min(state.health.up, state.wanted - 1); // until the next look counts
+  judge(self);
   if (state.backoff.streak > before)
     log_warn("health_controller", "a room ended early; its replacement waits",
              {lost.id, {"streak", state.backoff.streak}});

@@ -33,6 +33,7 @@ json recipe_of_scheduler(const scheduler& from) {
   auto recipe = json::parse(text);
   recipe.erase("state");
   recipe.erase("createdAt");
+  recipe.erase("degraded");
   if (recipe.contains("spec"))
     recipe["spec"].erase("version");
   return recipe;

@@ -114,7 +114,7 @@ void get_schedulers(const context& ctx, const std::vector<std::string>& names, c
       return;
     auto scheduler = object_of(answer, "scheduler");
     auto info = info_of(ctx, name, text_of(scheduler, "game"));
-    auto health = info.is_null() ? std::string{} : health_of(ctx, info);
+    auto health = info.is_null() ? std::string{} : health_of(info, ctx.term.now());
     ctx.term.out << (name == names.front() ? "" : "\n") << scheduler_text(ctx, scheduler, info, health);
   });
   if (!several["schedulers"].empty())

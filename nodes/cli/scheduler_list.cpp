@@ -14,9 +14,6 @@
 namespace maestro::cli {
 
 namespace {
-
-constexpr std::size_t most_looked_into = 50; ///< unhealthy ones whose rooms are asked for their reasons
-
 bool has_labels(const context& ctx, const json& scheduler, const label_filter& filter) {
   try {
     auto whole = ctx.api.get(schedulers_path({text_of(scheduler, "name")}));
@@ -45,7 +42,6 @@ std::vector<json> with_counts(const context& ctx, const std::string& game, std::
     infos[text_of(info, "name")] = info;
   std::sort(schedulers.begin(), schedulers.end(),
             [](auto& a, auto& b) { return text_of(a, "name") < text_of(b, "name"); });
-  std::size_t looked_into = 0;
   for (auto& one : schedulers) {
     auto info = infos[text_of(one, "name")];
     for (auto& [field, value] : info.items())
@@ -53,9 +49,7 @@ std::vector<json> with_counts(const context& ctx, const std::string& game, std::
         one[field] = value;
     if (info.is_null())
       continue;
-    auto health = looked_into < most_looked_into ? health_of(ctx, info) : std::string{};
-    looked_into += health.empty() ? 0 : 1;
-    one["healthText"] = health;
+    one["healthText"] = health_of(info, ctx.term.now());
   }
   return schedulers;
 }

@@ -42,7 +42,7 @@ void show_status(const context& ctx, const status_options& options) {
   std::vector<std::pair<std::string, std::string>> degraded;
   for (auto& info : infos)
     if (degraded.size() < most_shown)
-      if (auto why = health_of(ctx, info); !why.empty())
+      if (auto why = health_of(info, ctx.term.now()); !why.empty())
         degraded.emplace_back(text_of(info, "name"), why);
   json sums = json::object();
   for (auto* field : {"roomsReplicas", "roomsReady", "roomsAllocated", "roomsActive", "roomsOccupied",

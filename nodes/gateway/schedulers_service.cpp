@@ -32,8 +32,12 @@ void schedulers_service::list_schedulers(const call_context& context, const v1::
         if (!found)
           return answer(found.error());
         v1::ListSchedulersResponse response;
-        for (auto& one : found->items)
-          to_api(one, *response.add_schedulers());
+        for (std::size_t i = 0; i < found->items.size(); ++i) {
+          auto& one = *response.add_schedulers();
+          to_api(found->items[i], one);
+          if (i < found->conditions.size() && !found->conditions[i].reason.empty())
+            to_api(found->conditions[i], *one.mutable_degraded());
+        }
         answer(std::move(response));
       },
       context.deadline);
@@ -43,14 +47,28 @@ void schedulers_service::get_scheduler(const call_context& context, const v1::Ge
                                        reply<v1::GetSchedulerResponse> answer) {
   bridge_.ask(
       directory_, maestro::get_scheduler{scheduler_name(request.scheduler_name()), request.version()},
-      [answer = std::move(answer)](result<scheduler>&& found) {
+      [this, deadline = context.deadline, answer = std::move(answer)](result<scheduler>&& found) {
         if (!found)
           return answer(found.error());
         v1::GetSchedulerResponse response;
         to_api(*found, *response.mutable_scheduler());
-        answer(std::move(response));
+        add_condition(std::move(response), deadline, answer);
       },
       context.deadline);
+}
+
+// How it is, the directory knows; without an answer it is shown all the same.
+void schedulers_service::add_condition(v1::GetSchedulerResponse response, call_deadline deadline,
+                                       reply<v1::GetSchedulerResponse> answer) {
+  maestro::list_schedulers wanted{response.scheduler().name(), {}, {}};
+  bridge_.ask(
+      directory_, std::move(wanted),
+      [response = std::move(response), answer = std::move(answer)](result<scheduler_list>&& found) mutable {
+        if (found && !found->conditions.empty() && !found->conditions.front().reason.empty())
+          to_api(found->conditions.front(), *response.mutable_scheduler()->mutable_degraded());
+        answer(std::move(response));
+      },
+      deadline);
 }
 
 void schedulers_service::create_scheduler(const call_context& context, const v1::CreateSchedulerRequest& request,

@@ -79,6 +79,8 @@ public:
                            reply<v1::GetSchedulersInfoResponse>);
 
 private:
+  void add_condition(api::v1::GetSchedulerResponse response, call_deadline deadline,
+                     reply<api::v1::GetSchedulerResponse> answer);
   struct patching;
   void patch_active(std::shared_ptr<patching> work);
   void send_patched(std::shared_ptr<patching> work, const scheduler& active);

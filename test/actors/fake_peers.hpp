@@ -25,6 +25,7 @@ struct fake_pool {
   std::vector<removal_cause> removals;
   std::deque<std::int64_t> left; ///< what count_rooms answers, one after another; then 0
   health_controller_actor losses_to;
+  scheduler_condition condition; ///< what the HEALTH CONTROLLER thinks of it
   int health_asked = 0;
   int reviews = 0;                  ///< begun by the RUNTIME WATCHER
   std::vector<instance_list> pages; ///< of it
@@ -69,6 +70,7 @@ inline room_pool_actor spawn_fake_pool(caf::actor_system& system, const std::sha
         [unasked](const stop_draining&) -> caf::result<done> { return unasked; },
         [pool](const update_recipe&) { ++pool->recipes; },
         [pool](const report_losses& wish) { pool->losses_to = wish.to; },
+        [pool](const scheduler_condition& judged) { pool->condition = judged; },
         [](const instance_event&) {},
         [pool](begin_review) {
           ++pool->reviews;

@@ -34,6 +34,7 @@ room_pool_actor::behavior_type fake_pool(room_pool_actor::pointer, std::shared_p
       [refuse](const stop_draining&) -> caf::result<done> { return refuse(); },
       [](const update_recipe&) {},
       [](const report_losses&) {},
+      [](const scheduler_condition&) {},
       [](const instance_event&) {},
       [refuse](begin_review) -> caf::result<done> { return refuse(); },
       [refuse](const instance_list&) -> caf::result<done> { return refuse(); },

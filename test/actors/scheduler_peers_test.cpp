@@ -240,6 +240,21 @@ TEST_F(HealthTest, WaitsWithTheReplacementOfRoomsThatDieAtOnce) {
   EXPECT_EQ(told->enqueued, texts{"health_controller"}) << "the back-off of a second is over";
 }
 
+// What the API shows: said at the loss, not at the next look, and taken back by the look that finds all well.
+TEST_F(HealthTest, SaysWhyRoomsDieAndWhenItTriesAgain) {
+  told->recipe.rooms_replicas = 1;
+  look();
+  EXPECT_EQ(pool->condition, (scheduler_condition{"", 0, never, 1}));
+  self->send(pool->losses_to, room_lost{room_id{"b"}, now()(), false, "exit code 3"});
+  run();
+  EXPECT_EQ(pool->condition.reason, "rooms end early: exit code 3");
+  EXPECT_EQ(pool->condition.failures, 1);
+  EXPECT_EQ(pool->condition.next_try, now()() + 1s);
+  pool->health.available = pool->health.up = 1;
+  advance(1100ms);
+  EXPECT_EQ(pool->condition, (scheduler_condition{"", 0, never, 1}));
+}
+
 // -- when a peer dies ------------------------------------------------------------------------------------------
 
 struct OwnerTest : PeersTest {

@@ -25,10 +25,8 @@ constexpr const char* schedulers =
     R"({"name":"a","game":"g","state":"in-sync","version":"v1.0.0","roomsReplicas":5,"createdAt":"2026-01-01T00:00:00Z"}]})";
 constexpr const char* infos =
     R"({"schedulers":[{"name":"b","game":"g","state":"in-sync","roomsReplicas":2,"roomsReady":2},)"
-    R"({"name":"a","game":"g","state":"in-sync","roomsReplicas":5,"roomsReady":1,"roomsOccupied":1,"roomsAllocated":1,"roomsUnready":1,"roomsError":1}]})";
-constexpr const char* rooms_of_a =
-    R"({"rooms":[{"id":"a-1","status":"error","statusReason":"exit code 3","statusSince":"2026-01-01T00:59:59Z"},)"
-    R"({"id":"a-2","status":"unready","statusReason":"","statusSince":"2026-01-01T00:58:20Z"}]})";
+    R"({"name":"a","game":"g","state":"in-sync","roomsReplicas":5,"roomsReady":1,"roomsOccupied":1,"roomsAllocated":1,"roomsUnready":1,"roomsError":1,)"
+    R"("degraded":{"reason":"rooms end early: exit code 3","consecutiveFailures":4,"nextTryAt":"2026-01-01T01:00:08Z"}}]})";
 
 std::string render(const std::string& text) {
   return json_template::parse(text).render(json::parse(rooms));
@@ -98,14 +96,13 @@ TEST_F(Listing, RoomsBySortFieldNamesPathsAndColumns) {
 TEST_F(Listing, SchedulersShowEveryRoomAndWhatIsWrong) {
   server_.on("GET /schedulers?game=", schedulers);
   server_.on("GET /schedulers/info?game=", infos);
-  server_.on("GET /schedulers/a/rooms?page=1&perPage=1000", rooms_of_a);
   auto r = run({"scheduler", "list"});
   EXPECT_EQ(r.out,
             "NAME   GAME   STATE     VERSION   WANTED   READY   ALLOCATED   OCCUPIED   PENDING   UNREADY   ERROR  "
             " AGE   HEALTH\n"
             "a      g      in-sync   v1.0.0    5        1       1           1          0         1         1      "
             " 1h    "
-            "degraded: 1 room in error: exit code 3; 1 room unready for 1m40s, without a ping that says ready\n"
+            "degraded: rooms end early: exit code 3, 4 times in a row, next try in 8s\n"
             "b      g      in-sync   v1.0.0    2        2                   0          0                          "
             " 1m\n");
   EXPECT_EQ(run({"scheduler", "list", "-o", "name", "--sort-by", ".roomsReady"}).out, "a\nb\n");
@@ -117,10 +114,9 @@ TEST_F(Listing, GetSaysHowTheSchedulerIs) {
   server_.on("GET /schedulers/a",
              R"({"scheduler":{"name":"a","game":"g","state":"in-sync","roomsReplicas":5,"spec":{}}})");
   server_.on("GET /schedulers/info?game=g", infos);
-  server_.on("GET /schedulers/a/rooms?page=1&perPage=1000", rooms_of_a);
   auto r = run({"scheduler", "get", "a"});
   EXPECT_THAT(r.out, HasSubstr("= 1/5 ready, 1 allocated, 1 occupied, 1 unready, 1 error\n"));
-  EXPECT_THAT(r.out, HasSubstr("= degraded: 1 room in error: exit code 3;"));
+  EXPECT_THAT(r.out, HasSubstr("= degraded: rooms end early: exit code 3, 4 times in a row, next try in 8s\n"));
 }
 
 TEST_F(Listing, SchedulersAreFilteredByTheirLabels) {

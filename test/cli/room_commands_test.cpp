@@ -104,9 +104,7 @@ TEST_F(Rooms, StatusSaysHowTheNodeIsAndWhoIsDegraded) {
   server_.on("GET /readyz", "OK");
   server_.on(
       "GET /schedulers/info?game=",
-      R"({"schedulers":[{"name":"a","roomsReplicas":1,"roomsError":1},{"name":"b","roomsReplicas":2,"roomsReady":2}]})");
-  server_.on("GET /schedulers/a/rooms?page=1&perPage=1000",
-             R"({"rooms":[{"id":"x","status":"error","statusReason":"exit code 3"}]})");
+      R"({"schedulers":[{"name":"a","roomsReplicas":1,"roomsError":1,"degraded":{"reason":"1 room in error: exit code 3"}},{"name":"b","roomsReplicas":2,"roomsReady":2}]})");
   auto r = run({"status", "--internal-server", server_.url()});
   EXPECT_EQ(r.code, 0) << r.err;
   EXPECT_THAT(r.out, HasSubstr("Schedulers = 2, 1 degraded\n"));

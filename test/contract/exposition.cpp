@@ -164,6 +164,7 @@ void add_of_the_worker(std::vector<metric_row>& all) {
                  {"scheduler", "status"},
                  {{"status", statuses}},
                  of_a_stay});
+  all.push_back({"maestro_scheduler_degraded", "gauge", "(gauge)", {"game", "scheduler"}});
   all.push_back({"maestro_current_workers",
                  "gauge",
                  "(gauge)",
