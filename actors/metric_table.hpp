@@ -85,6 +85,8 @@ struct metric_table {
   gauges timed_out = by_game_gauge("rooms_with_termination_timeout", "Rooms whose removal exceeded its deadline");
   gauges proper = by_game_gauge("rooms_properly_terminated", "Rooms whose removal is in time");
   gauges running = by_game_gauge("running_matches", "Matches that run in the scheduler's rooms");
+  gauges allocated_slots =
+      by_game_gauge("allocated_slots", "Matches that allocations have promised a place and no ping has shown yet");
   gauges max_matches = by_game_gauge("max_matches", "Matches that one room takes at most");
   gauges ready_target = by_game_gauge("ready_target", "Share of ready rooms that autoscaling aims at");
   gauges fixed_buffer = by_game_gauge("fixed_buffer", "Ready rooms that autoscaling keeps in reserve");
@@ -193,6 +195,7 @@ struct metric_table {
     for (std::size_t i = 0; i < counts.instances.size() && i < others.instances.size(); ++i)
       others.instances[i] += counts.instances[i];
     others.running_matches += counts.running_matches;
+    others.allocated_slots += counts.allocated_slots;
     others_matches_max = std::max<std::int64_t>(others_matches_max, recipe.max_matches);
   }
 
@@ -203,6 +206,7 @@ struct metric_table {
     for (std::size_t i = 0; i < instances.size() && i < counts.instances.size(); ++i)
       set(*instances[i], at, static_cast<double>(counts.instances[i]));
     set(running, at, static_cast<double>(counts.running_matches));
+    set(allocated_slots, at, static_cast<double>(counts.allocated_slots));
     set(max_matches, at, matches_max);
   }
 
@@ -220,8 +224,8 @@ struct metric_table {
     for (auto* family : {&add_failed, &remove_failed, &instance_events, &ping_failed, &room_told, &room_untold,
                          &player_told, &player_untold, &ping_untold, &dropped, &allocations})
       visit(*family);
-    for (auto* family : {&desired, &current, &degraded, &timed_out, &proper, &running, &max_matches, &ready_target,
-                         &fixed_buffer, &workers, &queue_length, &queue_lag})
+    for (auto* family : {&desired, &current, &degraded, &timed_out, &proper, &running, &allocated_slots,
+                         &max_matches, &ready_target, &fixed_buffer, &workers, &queue_length, &queue_lag})
       visit(*family);
     for (auto* family : {&executed, &rolled_back, &stays})
       visit(*family);

@@ -21,12 +21,14 @@ public:
       rooms_[i].store(counts.rooms[i], std::memory_order_relaxed);
     for (std::size_t i = 0; i < instances_.size() && i < counts.instances.size(); ++i)
       instances_[i].store(counts.instances[i], std::memory_order_relaxed);
+    allocated_slots_.store(counts.allocated_slots, std::memory_order_relaxed);
     running_matches_.store(counts.running_matches, std::memory_order_release);
   }
 
   room_counts read() const {
     room_counts counts;
     counts.running_matches = running_matches_.load(std::memory_order_acquire);
+    counts.allocated_slots = allocated_slots_.load(std::memory_order_relaxed);
     for (std::size_t i = 0; i < rooms_.size() && i < counts.rooms.size(); ++i)
       counts.rooms[i] = rooms_[i].load(std::memory_order_relaxed);
     for (std::size_t i = 0; i < instances_.size() && i < counts.instances.size(); ++i)
@@ -49,6 +51,7 @@ private:
   std::array<std::atomic<std::int64_t>, room_status_count> rooms_{};
   std::array<std::atomic<std::int64_t>, 5> instances_{};
   std::atomic<std::int64_t> running_matches_{0};
+  std::atomic<std::int64_t> allocated_slots_{0};
 };
 using room_tally_ptr = std::shared_ptr<room_tally>;
 

@@ -279,6 +279,7 @@ void to_api(const room_view& from, v1::Room& to) {
     put_time(from.last_ping_at, *to.mutable_last_ping_at());
   if (room.drain != removal_cause::none)
     to.set_draining(to_string(room.drain));
+  to.set_allocated_slots(static_cast<std::int32_t>(promised_slots(room)));
 }
 
 void to_api(const allocated_room& from, v1::AllocateRoomResponse& to) {

@@ -238,15 +238,18 @@ struct room_changed {
   ping_status ping = ping_status::unknown;
   std::int64_t running_matches = 0;
   timestamp allocated_at = never;
+  bool has_promises = false; ///< an allocation holds it, or slots of it
 };
 
 /// Fails with `unknown` and the original's text when no room is ready (proto/README.md 1.6 R6). After `deadline`
-/// (steady time; zero: none) nobody waits for the answer, and no room is taken any more.
+/// (steady time; zero: none) nobody waits for the answer, and no room is taken any more. `slots` 0: a room as a
+/// whole, else a place for so many matches in a room that may hold others; `invalid_argument` beyond what a room takes.
 struct allocate_room {
   scheduler_name scheduler;
   duration deadline{};
+  std::int32_t slots = 0;
 };
-MAESTRO_INSPECT(allocate_room, x.scheduler, x.deadline)
+MAESTRO_INSPECT(allocate_room, x.scheduler, x.deadline, x.slots)
 
 struct allocated_room {
   room_id id;

@@ -137,11 +137,14 @@ struct room_pinged {
   std::int64_t running_matches = 0;
   room_status status = room_status::pending; ///< composed
   timestamp at = never;
+  std::uint8_t held_slots = 0; ///< that are left then
   bool operator==(const room_pinged&) const = default;
 };
+/// `slots` 0: the room as a whole, for whoever asked.
 struct room_allocated {
   room_id id;
   timestamp at = never;
+  std::uint8_t slots = 0;
   bool operator==(const room_allocated&) const = default;
 };
 /// Removal was decided; the runtime is asked to end the instance only after this is durable.

@@ -229,6 +229,7 @@ void fields(auto& f, is<room_record> auto& x) {
   f(18, x.drain);
   f(19, x.drain_since);
   f(20, x.end_reported);
+  f(21, x.held_slots);
 }
 
 // -- a scheduler's stream --------------------------------------------------------------------------------------
@@ -329,10 +330,12 @@ void fields(auto& f, is<room_pinged> auto& x) {
   f(3, x.running_matches);
   f(4, x.status);
   f(5, x.at);
+  f(6, x.held_slots);
 }
 void fields(auto& f, is<room_allocated> auto& x) {
   f(1, x.id);
   f(2, x.at);
+  f(3, x.slots);
 }
 void fields(auto& f, is<room_removal_started> auto& x) {
   f(1, x.id);

@@ -79,6 +79,9 @@ struct room_record {
   removal_cause removal = removal_cause::none; ///< not none: removal was asked for
   bool instance_exited = false;                ///< its process ended; its ports are free again
   bool validation = false;
+  /// Matches that allocations have promised a place and no ping has shown yet; 0 also where an allocation took the
+  /// room as a whole (rules/room_allocation).
+  std::uint8_t held_slots = 0;
   std::string placed_on{}; ///< the node that runs it; empty in records from before nodes had names
   /// Not none: the room takes no new match, and is removed for this cause when it holds no players.
   removal_cause drain = removal_cause::none;
@@ -90,7 +93,12 @@ template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, room_record& x) {
   return f(x.id, x.version, x.status, x.ping, x.instance, x.status_reason, x.running_matches, x.created_at,
            x.status_since, x.allocated_at, x.host, x.ports, x.created_by, x.removal, x.instance_exited,
-           x.validation, x.placed_on, x.drain, x.drain_since, x.end_reported);
+           x.validation, x.placed_on, x.drain, x.drain_since, x.end_reported, x.held_slots);
+}
+
+/// How many matches allocations have promised the room: one where it was taken as a whole.
+inline std::int64_t promised_slots(const room_record& room) {
+  return room.held_slots > 0 ? room.held_slots : room.status == room_status::allocated;
 }
 
 /// A room as operators see it: the record and the last ping known to its actor (never = none since the node
@@ -109,13 +117,14 @@ struct room_counts {
   std::vector<std::int64_t> rooms = std::vector<std::int64_t>(room_status_count, 0);
   std::vector<std::int64_t> instances = std::vector<std::int64_t>(5, 0);
   std::int64_t running_matches = 0;
+  std::int64_t allocated_slots = 0; ///< the sum of `promised_slots`
 
   std::int64_t of(room_status s) const { return rooms[static_cast<std::size_t>(s)]; }
   std::int64_t of(instance_status s) const { return instances[static_cast<std::size_t>(s)]; }
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, room_counts& x) {
-  return f(x.rooms, x.instances, x.running_matches);
+  return f(x.rooms, x.instances, x.running_matches, x.allocated_slots);
 }
 
 } // namespace maestro

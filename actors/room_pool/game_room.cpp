@@ -12,7 +12,7 @@ static_assert(CAF_VERSION == 1706, "read game_room again with the sources of thi
 namespace {
 
 room_changed known_of(const room_record& room) {
-  return {room.status, room.ping, room.running_matches, room.allocated_at};
+  return {room.status, room.ping, room.running_matches, room.allocated_at, promised_slots(room) > 0};
 }
 
 } // namespace

@@ -159,6 +159,7 @@ void pool_writer::open(const std::vector<room_id>& rooms) {
     gate_.open(id);
     free_.update(id, table().find(id), gate_.is_closed(id));
   }
+  slots_.go_on();
 }
 
 } // namespace maestro

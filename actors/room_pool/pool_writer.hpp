@@ -10,6 +10,7 @@
 #include "actors/room_pool/pool_hands.hpp"
 #include "actors/room_pool/pool_listeners.hpp"
 #include "actors/room_pool/room_gate.hpp"
+#include "actors/room_pool/slot_queue.hpp"
 #include "actors/room_tally.hpp"
 #include "actors/rules/room_allocation.hpp"
 #include "actors/rules/small_random.hpp"
@@ -50,6 +51,7 @@ public:
   small_random& random() { return random_; }
 
   long_work& work() { return work_; }
+  slot_queue& slots() { return slots_; }
 
   void learn(const update_recipe& told);
   void learn(const scheduler_condition& judged) { tally_->write(judged); }
@@ -142,6 +144,7 @@ private:
   small_random random_;
   room_gate gate_;
   rules::free_rooms free_;
+  slot_queue slots_;
   rules::port_leases leases_;
   std::unordered_set<room_id> creating_;
   rules::known_versions versions_;

@@ -55,9 +55,19 @@ failure not_found(const pool_writer& pool, const room_id& id) {
 
 // -- commands -------------------------------------------------------------------------------------------------
 
+// Only who asks for slots may find a room that is on its way to the journal and has some left.
 void allocate(pool_writer& pool, const allocate_room& command, promise<allocated_room> answer) {
-  pool.carry_out(rules::decide_allocation(pool.view(), pool.free(), command),
-                 [answer, &pool, began = pool.view().clock.steady](const result<allocated_room>& room) mutable {
+  auto began = pool.view().clock.steady;
+  auto decided = rules::decide_allocation(pool.view(), pool.free(), command);
+  bool takes_slots = command.slots > 0 && decided.reply;
+  if (takes_slots)
+    pool.slots().begin();
+  else if (command.slots > 0 && decided.reply.error().code == ec::unknown && pool.slots().may_wait())
+    return pool.slots().wait([&pool, command, answer] { allocate(pool, command, answer); });
+  pool.carry_out(std::move(decided),
+                 [&pool, takes_slots, answer, began](const result<allocated_room>& room) mutable {
+                   if (takes_slots)
+                     pool.slots().end();
                    pool.count_allocation(room, began);
                    if (room)
                      answer.deliver(*room);

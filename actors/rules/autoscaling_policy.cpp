@@ -7,9 +7,9 @@ namespace maestro::rules {
 
 namespace {
 
-// Rooms that were handed out hold one match each that has not begun.
+// What was handed out are matches that have not begun.
 std::int64_t matches_in(const room_counts& counts) {
-  return counts.running_matches + counts.of(room_status::allocated);
+  return counts.running_matches + counts.allocated_slots;
 }
 
 std::int64_t up(double value) {

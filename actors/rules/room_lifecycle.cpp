@@ -1,5 +1,7 @@
 #include "actors/rules/room_lifecycle.hpp"
 
+#include <algorithm>
+
 namespace maestro::rules {
 
 namespace {
@@ -46,7 +48,8 @@ bool transition_allowed(room_status from, room_status to) {
     return to == occupied || to == allocated || to == terminating || to == unready || to == error ||
            to == active || to == pending;
   case active:
-    return to == ready || to == occupied || to == terminating || to == unready || to == error || to == pending;
+    return to == ready || to == occupied || to == terminating || to == unready || to == error || to == pending ||
+           to == allocated;
   case occupied:
     return to == ready || to == terminating || to == unready || to == error || to == active || to == pending;
   case allocated:
@@ -69,10 +72,22 @@ room_status next_status(const room_record& room, const lifecycle_policy& policy,
   bool is_live = composed == ready || composed == occupied;
   if (room.removal != removal_cause::none)
     return composed == error || composed == terminated ? composed : terminating;
-  if (room.status == allocated && composed == ready &&
-      !is_allocation_over(room.allocated_at, policy.allocation_ttl, clock))
+  bool is_promised = !is_allocation_over(room.allocated_at, policy.allocation_ttl, clock);
+  if (room.status == allocated && room.held_slots == 0 && composed == ready && is_promised)
+    return allocated;
+  bool awaits_matches = room.held_slots > 0 && room.running_matches < 1 && is_promised;
+  if (awaits_matches && (composed == ready || (is_live && policy.max_matches > 1)))
     return allocated;
   return is_live && policy.max_matches > 1 ? by_matches(room.running_matches, policy.max_matches) : composed;
+}
+
+std::uint8_t slots_left(const room_record& room, std::int64_t running_matches, const lifecycle_policy& policy,
+                        const clock_reading& clock) {
+  if (is_allocation_over(room.allocated_at, policy.allocation_ttl, clock))
+    return 0;
+  auto before = std::max<std::int64_t>(room.running_matches, 0);
+  auto begun = std::max<std::int64_t>(running_matches - before, 0);
+  return static_cast<std::uint8_t>(std::max<std::int64_t>(room.held_slots - begun, 0));
 }
 
 bool holds_players(room_status status) {

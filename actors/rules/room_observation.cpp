@@ -17,10 +17,12 @@ pool_decision<ping_result> decide_ping(const pool_view& pool, const observe_ping
   auto* room = pool.rooms.find(ping.id);
   if (room == nullptr)
     return {.reply = ping_result{false}};
-  room_pinged event{ping.id, ping.status, ping.running_matches, room->status, pool.clock.now};
+  auto policy = pool.policy_for(*room);
+  room_pinged event{ping.id, ping.status, ping.running_matches, room->status, pool.clock.now, room->held_slots};
   auto next = *room;
   become(next, event);
-  event.status = next_status(next, pool.policy_for(*room), pool.clock);
+  event.status = next_status(next, policy, pool.clock);
+  event.held_slots = slots_left(*room, ping.running_matches, policy, pool.clock);
   if (!transition_allowed(room->status, event.status))
     return {.reply = ping_result{false},
             .effects = {refused_observation(*room, event.status), count_metric{pool_metric::ping_update_failed}}};
@@ -34,7 +36,7 @@ bool changes_nothing(const room_changed& known, const ping_room& ping, duration 
                      const clock_reading& clock) {
   if (ping.status != known.ping || ping.running_matches != known.running_matches)
     return false;
-  return known.status != room_status::allocated || !is_allocation_over(known.allocated_at, allocation_ttl, clock);
+  return !known.has_promises || !is_allocation_over(known.allocated_at, allocation_ttl, clock);
 }
 
 pool_decision<done> decide_arrival(const pool_view& pool, const instance_event& event) {

@@ -16,10 +16,13 @@ void bump(operation_tally& tally, const operation_id& operation) {
   ++tally.done;
 }
 
+// A room that cannot take its matches any more, or has none promised, holds no slots.
 void set_status(room_record& room, room_status status, timestamp at) {
   if (room.status != status)
     room.status_since = at;
   room.status = status;
+  if (status != room_status::allocated && status != room_status::active)
+    room.held_slots = 0;
 }
 
 } // namespace
@@ -39,12 +42,14 @@ void become(room_record& room, const room_instance_changed& event) {
 void become(room_record& room, const room_pinged& event) {
   room.ping = event.ping;
   room.running_matches = event.running_matches;
+  room.held_slots = event.held_slots;
   set_status(room, event.status, event.at);
 }
 
 void become(room_record& room, const room_allocated& event) {
   room.allocated_at = event.at;
-  set_status(room, room_status::allocated, event.at);
+  room.held_slots += event.slots;
+  set_status(room, room.status == room_status::active ? room_status::active : room_status::allocated, event.at);
 }
 
 void become(room_record& room, const room_removal_started& event) {
@@ -117,6 +122,7 @@ void room_table::count(const room_record& room, std::int64_t sign) {
   counts_.rooms[static_cast<std::size_t>(room.status)] += sign;
   counts_.instances[static_cast<std::size_t>(room.instance)] += sign;
   counts_.running_matches += sign * std::max<std::int64_t>(room.running_matches, 0);
+  counts_.allocated_slots += sign * promised_slots(room);
 }
 
 void room_table::count_version(const room_record& room, std::int64_t sign) {

@@ -44,6 +44,7 @@ void count_status(room_counts& counts, const room_record& room) {
   ++counts.rooms[static_cast<std::size_t>(room.status)];
   ++counts.instances[static_cast<std::size_t>(room.instance)];
   counts.running_matches += std::max<std::int64_t>(room.running_matches, 0);
+  counts.allocated_slots += promised_slots(room);
 }
 
 std::optional<std::int64_t> number_in(std::string_view text) {

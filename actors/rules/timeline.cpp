@@ -70,7 +70,11 @@ void tell(timeline_lines& lines, const room_id& room, const pool_event& event, t
                                    x.running_matches, x.running_matches == 1 ? "" : "es");
               });
             },
-            [&](const room_allocated& x) { line(x.id, "room_allocated", word("allocate_room"), word({})); },
+            [&](const room_allocated& x) {
+              line(x.id, "room_allocated", word("allocate_room"), [&] {
+                return x.slots == 0 ? std::string{} : fmt::format("{} slot{}", x.slots, x.slots == 1 ? "" : "s");
+              });
+            },
             [&](const room_removal_started& x) {
               line(x.id, "room_removal_started", word(to_string(x.cause)),
                    [&] { return x.operation.empty() ? std::string{} : "by operation " + x.operation.str(); });

@@ -112,7 +112,12 @@ struct end_rooms_options {
 /// One after the other; the scheduler replaces them.
 void end_rooms(const context& ctx, const end_rooms_options& options);
 /// As a matchmaker does, at the Rooms API.
-void allocate_room(const context& ctx, const std::string& scheduler, const std::string& rooms_server);
+struct allocate_options {
+  std::string scheduler;
+  std::string server; ///< URL of the Rooms API
+  int slots = 0;      ///< 0: a room as a whole
+};
+void allocate_room(const context& ctx, const allocate_options& options);
 
 /// What the journal still knows of it, oldest first.
 void room_timeline(const context& ctx, const std::string& scheduler, const std::string& room);

@@ -18,8 +18,19 @@ std::string room_address(const json& room) {
   return text.empty() ? host : text;
 }
 
+namespace {
+
+/// "" where there are none.
+std::string allocated_slots(const json& room) {
+  auto slots = number_of(room, "allocatedSlots");
+  return slots > 0 ? std::to_string(slots) : "";
+}
+
+} // namespace
+
 table rooms_table(const std::vector<json>& rooms, bool wide, timestamp now) {
-  std::vector<std::string> headings{"ROOM", "STATUS", "INSTANCE", "MATCHES", "VERSION", "ADDRESS", "SINCE", "AGE"};
+  std::vector<std::string> headings{"ROOM",    "STATUS",  "INSTANCE", "MATCHES", "HELD",
+                                    "VERSION", "ADDRESS", "SINCE",    "AGE"};
   if (wide)
     headings.emplace_back("LAST PING");
   headings.insert(headings.end(), {"DRAINING", "REASON"});
@@ -29,6 +40,7 @@ table rooms_table(const std::vector<json>& rooms, bool wide, timestamp now) {
                                  text_of(room, "status"),
                                  text_of(room, "instanceStatus"),
                                  std::to_string(number_of(room, "runningMatches")),
+                                 allocated_slots(room),
                                  text_of(room, "version"),
                                  room_address(room),
                                  age_of(text_of(room, "statusSince"), now),
@@ -39,9 +51,10 @@ table rooms_table(const std::vector<json>& rooms, bool wide, timestamp now) {
     row.push_back(text_of(room, "statusReason"));
     all.add(std::move(row));
   }
+  all.remove_empty_column("HELD");
   all.remove_empty_column("DRAINING");
   all.remove_empty_column("REASON");
-  all.may_drop({"INSTANCE", "MATCHES", "VERSION", "SINCE", "LAST PING"});
+  all.may_drop({"INSTANCE", "MATCHES", "HELD", "VERSION", "SINCE", "LAST PING"});
   return all;
 }
 
@@ -60,6 +73,7 @@ std::string room_text(const json& r, const terminal& term) {
                       {"Version", text_of(r, "version")},
                       {"Address", room_address(r)},
                       {"Matches", std::to_string(number_of(r, "runningMatches"))},
+                      {"Allocated slots", allocated_slots(r)},
                       {"Created", with_age("createdAt")},
                       {"Last ping", with_age("lastPingAt")}},
                      term.color);

@@ -70,11 +70,12 @@ void describe_rooms(const context& ctx, const std::string& scheduler, const std:
   });
 }
 
-void allocate_room(const context& ctx, const std::string& scheduler, const std::string& rooms_server) {
+void allocate_room(const context& ctx, const allocate_options& options) {
   auto output = ctx.output.format;
   bool is_for_scripts = output == output_format::as_json || output == output_format::as_yaml;
-  api_client door{parse_server_url(rooms_server), ctx.api.timeout(), !is_for_scripts};
-  auto answer = door.post("/scheduler/" + url_encode(scheduler) + "/rooms/allocate", "{}");
+  api_client door{parse_server_url(options.server), ctx.api.timeout(), !is_for_scripts};
+  auto body = options.slots > 0 ? json{{"slots", options.slots}} : json::object();
+  auto answer = door.post("/scheduler/" + url_encode(options.scheduler) + "/rooms/allocate", body.dump());
   if (output == output_format::names) {
     ctx.term.out << text_of(answer, "roomId") << std::endl;
     return;

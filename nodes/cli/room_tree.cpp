@@ -77,15 +77,14 @@ void add_describe(command_tree& tree, CLI::App& rooms) {
 }
 
 void add_allocate(command_tree& tree, CLI::App& rooms) {
-  struct options {
-    std::string scheduler, server;
-  };
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<allocate_options>();
   o->server = tree.term().environment("MAESTRO_ROOMS_SERVER").value_or("http://127.0.0.1:8070");
   auto& sub = tree.client(rooms, "allocate", "Take a ready room for a match, as a matchmaker does",
-                          "maestro room allocate arena",
-                          [o](const context& ctx) { allocate_room(ctx, o->scheduler, o->server); });
+                          "maestro room allocate arena", [o](const context& ctx) { allocate_room(ctx, *o); });
   tree.text(sub, "SCHEDULER", o->scheduler, "SCHEDULER", "Name of the scheduler").required();
+  sub.add_option("--slots", o->slots, "Take so many places for matches, in a room that may have others")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
   tree.text(sub, "--rooms-server", o->server, "URL", "Rooms API to talk to (env MAESTRO_ROOMS_SERVER)")
       .default_str(o->server);
 }

@@ -1,6 +1,7 @@
 #include "nodes/gateway/rooms_api.hpp"
 
 #include "nodes/gateway/json.hpp"
+#include "nodes/gateway/wanted_slots.hpp"
 
 #include "api/v1/rooms.pb.h"
 
@@ -27,8 +28,10 @@ rooms_api::rooms_api(boost::asio::io_context& io, actor_bridge& bridge, schedule
   rpc({"GET", "/scheduler/{scheduler_name}/rooms/{room_name}/address",
        "/scheduler/:schedulerName/rooms/:roomID/address"},
       rooms_, &service::get_room_address);
-  rpc({"POST", "/scheduler/{scheduler_name}/rooms/allocate", "/scheduler/:schedulerName/rooms/allocate"}, rooms_,
-      &service::allocate_room);
+  route({"POST", "/scheduler/{scheduler_name}/rooms/allocate", "/scheduler/:schedulerName/rooms/allocate",
+         rest_from::body},
+        v1::AllocateRoomRequest::descriptor(),
+        [this](const api_call& call, const http_reply& to) { allocate(call, to); });
   rpc({"POST", "/scheduler/{scheduler_name}/rooms/{room_name}/roomevent",
        "/scheduler/:schedulerName/rooms/:roomID/roomevent", rest_from::body},
       rooms_, &service::forward_room_event);
@@ -65,6 +68,21 @@ void rooms_api::handle(const http_request& request, http_reply to) {
       return ping(names, request, to);
   }
   json_api::handle(request, std::move(to));
+}
+
+// Of the body only the slots count, whatever else it is.
+void rooms_api::allocate(const api_call& call, const http_reply& to) {
+  auto of_path = call;
+  of_path.rest = rest_from::nowhere;
+  v1::AllocateRoomRequest request;
+  if (auto read = of_path.read(request); !read)
+    return send_failure(to, read.error());
+  auto slots = wanted_slots(call.request.body);
+  if (!slots)
+    return send_failure(to, slots.error());
+  if (*slots)
+    request.set_slots(**slots);
+  rooms_.allocate_room(call.request.context, request, as_json<v1::AllocateRoomResponse>(to));
 }
 
 // The hot path: nothing is allocated for the request itself.

@@ -25,6 +25,7 @@ private:
     std::string_view room;
   };
   static plain_path split(std::string_view target);
+  void allocate(const api_call& call, const http_reply& to);
   void ping(const plain_path& path, const http_request& request, const http_reply& to);
 
   rooms_service rooms_;

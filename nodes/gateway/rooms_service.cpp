@@ -153,11 +153,15 @@ void rooms_service::get_room_address(const call_context& context, const v1::GetR
 
 void rooms_service::allocate_room(const call_context& context, const v1::AllocateRoomRequest& request,
                                   reply<v1::AllocateRoomResponse> answer) {
+  if (request.has_slots() && request.slots() < 1)
+    return answer(
+        failure{ec::invalid_argument, fmt::format("slots must be 1 or greater, not {}", request.slots())});
   auto until = std::chrono::steady_clock::now() + bridge_.timeout();
   if (context.deadline)
     until = std::min<std::chrono::steady_clock::time_point>(until, *context.deadline);
   bridge_.ask(
-      directory_, maestro::allocate_room{scheduler_name(request.scheduler_name()), until.time_since_epoch()},
+      directory_,
+      maestro::allocate_room{scheduler_name(request.scheduler_name()), until.time_since_epoch(), request.slots()},
       [answer = std::move(answer), scheduler = request.scheduler_name()](result<allocated_room>&& found) {
         if (!found && found.error().code == ec::not_found)
           return answer(failure{ec::unknown, "no ready rooms available for scheduler " + scheduler});

@@ -100,6 +100,39 @@ void invariants::check_silence(const room_record& room, timestamp decided_at) {
                              silence / std::chrono::milliseconds{1}));
 }
 
+std::optional<std::int64_t> invariants::matches_max(const scheduler_name& scheduler, const room_record& room) {
+  auto owner = schedulers_.find("scheduler/" + scheduler.str());
+  if (owner == schedulers_.end() || !owner->second.exists())
+    return {};
+  auto own = rules::scheduler_of(owner->second, scheduler, room.version);
+  return own ? std::optional<std::int64_t>(own->max_matches) : std::nullopt;
+}
+
+void invariants::told_matches(const scheduler_name& scheduler, const room_id& id, std::int64_t matches) {
+  auto* room = pools_["rooms/" + scheduler.str()].find(id);
+  auto most = room != nullptr ? matches_max(scheduler, *room) : std::nullopt;
+  if (most && matches > *most)
+    report("G1", fmt::format("room {} was given to {} matches, it takes {}", id.str(), matches, *most));
+}
+
+void invariants::check_allocation(const std::string& stream, const room_allocated& event) {
+  auto* room = pools_[stream].find(event.id);
+  ++durable_["allocated " + event.id.str()];
+  if (room != nullptr && (room->validation || room->drain != removal_cause::none))
+    report("G1", fmt::format("room {} was handed out although it {}", event.id.str(),
+                             room->validation ? "tries out a version" : "drains"));
+  bool is_shared =
+      room != nullptr && event.slots > 0 && (room->status == room_status::active || room->held_slots > 0);
+  if (room == nullptr || (room->status != room_status::ready && !is_shared))
+    return report("G1", fmt::format("room {} was allocated while {}", event.id.str(),
+                                    room == nullptr ? "gone" : to_string(room->status)));
+  auto most = matches_max(scheduler_name{stream.substr(stream.find('/') + 1)}, *room);
+  auto taken = std::max<std::int64_t>(room->running_matches, 0) + room->held_slots;
+  if (event.slots > 0 && most && taken + event.slots > *most)
+    report("G1", fmt::format("{} slots of room {} were given, {} of {} were taken", event.slots, event.id.str(),
+                             taken, *most));
+}
+
 void invariants::read_pool_event(const std::string& stream, const pool_event& event) {
   auto& pool = pools_[stream];
   if (auto* created = std::get_if<room_created>(&event))
@@ -110,16 +143,8 @@ void invariants::read_pool_event(const std::string& stream, const pool_event& ev
   }
   if (auto* pinged = std::get_if<room_pinged>(&event))
     durable_[ping_fact(pinged->id, pinged->ping, pinged->running_matches)] = 1;
-  if (auto* allocated = std::get_if<room_allocated>(&event)) {
-    auto* room = pool.find(allocated->id);
-    if (room != nullptr && (room->validation || room->drain != removal_cause::none))
-      report("G1", fmt::format("room {} was handed out although it {}", allocated->id.str(),
-                               room->validation ? "tries out a version" : "drains"));
-    ++durable_["allocated " + allocated->id.str()];
-    if (room == nullptr || room->status != room_status::ready)
-      report("G1", fmt::format("room {} was allocated while {}", allocated->id.str(),
-                               room == nullptr ? "gone" : to_string(room->status)));
-  }
+  if (auto* allocated = std::get_if<room_allocated>(&event))
+    check_allocation(stream, *allocated);
   if (auto* removal = std::get_if<room_removal_started>(&event)) {
     auto* room = pool.find(removal->id);
     bool has_players = room != nullptr && !room->validation && rules::holds_players(room->status);

@@ -1,6 +1,6 @@
 // What must be true of a node at every moment, by the numbers of actors/README.md: G2 nothing is visible before it is
 // durable, G4 no leak, G5 an occupied room dies only with a named cause and no room as silent that pings, G6 replayed state equals live state, G7
-// operations end, the last acknowledged ping is the state, G9 one operation at a time and unique host ports; and G1, no room is allocated to two holders.
+// operations end, the last acknowledged ping is the state, G9 one operation at a time and unique host ports; and G1, no room is allocated to two holders, nor more slots of it than it takes matches.
 // The simulator reports what clients were told and lets this file read the disk and the runtime after every step.
 #pragma once
 
@@ -12,6 +12,7 @@
 #include "nodes/journal/simulated_journal.hpp"
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ public:
   void told_allocated(const room_id& id) { ++acknowledged_["allocated " + id.str()]; }
   /// A client was given a room whose former holder has not given it back.
   void told_twice(const room_id& id) { report("G1", "room " + id.str() + " was handed out while it was held"); }
+  /// So many matches play in the room or are on their way to it, by what clients were given.
+  void told_matches(const scheduler_name& scheduler, const room_id& id, std::int64_t matches);
   /// The room as it is listed when its last ping was acknowledged and no other was sent since.
   void told_last_ping(const room_view& view, ping_status said, std::int64_t running);
   /// An event for matchmakers was acknowledged.
@@ -70,6 +73,9 @@ private:
   void check_version_operations(const std::string& stream, const operation& enqueued);
   /// A scheduler that exists, with nothing left to do.
   void check_rooms_at_rest(const rules::scheduler_table& scheduler, const rules::room_table& pool);
+  void check_allocation(const std::string& stream, const room_allocated& event);
+  /// How many matches the room takes; nothing where its version is forgotten.
+  std::optional<std::int64_t> matches_max(const scheduler_name& scheduler, const room_record& room);
   void check_silence(const room_record& room, timestamp decided_at);
   void check_acknowledged();
   void check_replay();

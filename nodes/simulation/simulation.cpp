@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <vector>
 
 namespace maestro::simulation {
 
@@ -19,11 +20,10 @@ using namespace std::chrono_literals;
 
 constexpr auto ping_interval = 5s;
 
-/// A game server of the simulated world and the players who hold it.
+/// A game server of the simulated world and the matches of those who hold it, also of those who are on their way.
 struct game_server {
   timestamp next_ping = never;
-  bool is_held = false;
-  int pings_to_play = 0;
+  std::vector<int> matches; ///< of those who hold it, how many pings each match still lasts
   std::uint64_t pings_sent = 0;
   std::uint64_t events_reported = 0;
   game_room_actor game; ///< of this life of the node
@@ -216,16 +216,21 @@ private:
     auto name = any_name();
     if (takes_walk_ins(name))
       return;
-    node_->ask<allocated_room>(node_->directory(), allocate_room{name}, [this](const allocated_room& room) {
-      ++report_.allocations;
-      trace("allocated " + room.id.str());
-      checks_.told_allocated(room.id);
-      auto& server = servers_[room.id];
-      if (server.is_held)
-        checks_.told_twice(room.id);
-      server.is_held = true;
-      server.pings_to_play = 1 + static_cast<int>(draw(3));
-    });
+    auto slots = draw(2) == 0 ? 0 : 1 + static_cast<std::int32_t>(draw(3));
+    node_->ask<allocated_room>(node_->directory(), allocate_room{name, {}, slots},
+                               [this, name, slots](const allocated_room& room) { hold(name, room.id, slots); });
+  }
+
+  void hold(const scheduler_name& name, const room_id& id, std::int32_t slots) {
+    ++report_.allocations;
+    trace(fmt::format("allocated {} for {} slots", id.str(), slots));
+    checks_.told_allocated(id);
+    auto& matches = servers_[id].matches;
+    if (slots == 0 && !matches.empty())
+      checks_.told_twice(id);
+    for (int i = 0; i < std::max(slots, 1); ++i)
+      matches.push_back(1 + static_cast<int>(draw(3)));
+    checks_.told_matches(name, id, static_cast<std::int64_t>(matches.size()));
   }
 
   /// A game server tells matchmakers something; what it tells is numbered.
@@ -288,10 +293,9 @@ private:
   }
 
   void ping(const instance& one, game_server& server) {
-    bool is_playing = server.is_held && server.pings_to_play-- > 0;
-    if (!is_playing)
-      server.is_held = false;
-    ping_room said{is_playing ? ping_status::occupied : ping_status::ready, is_playing ? 1 : 0};
+    std::erase_if(server.matches, [](int& pings_left) { return pings_left-- <= 0; });
+    ping_room said{server.matches.empty() ? ping_status::ready : ping_status::occupied,
+                   static_cast<std::int64_t>(server.matches.size())};
     if (!is_settling_ && server.game && takes_walk_ins(one.scheduler) && chance(0.5)) {
       walk_in(one, server);
       return;

@@ -73,6 +73,15 @@ TEST_F(Rooms, DescribeShowsContainersPortsAndEvents) {
     EXPECT_THAT(r.out, HasSubstr(part));
 }
 
+TEST_F(Rooms, AllocateSendsTheSlots) {
+  server_.on("POST /scheduler/arena/rooms/allocate",
+             R"({"roomId":"r1","success":true,"message":"","ports":[],"host":"10.0.0.1"})");
+  EXPECT_EQ(run({"room", "allocate", "arena", "--slots", "2", "--rooms-server", server_.url(), "-o", "name"}).out,
+            "r1\n");
+  EXPECT_EQ(server_.requests().front().body, R"({"slots":2})");
+  EXPECT_NE(run({"room", "allocate", "arena", "--slots", "0", "--rooms-server", server_.url()}).code, 0);
+}
+
 TEST_F(Rooms, AllocateAsksTheRoomsApi) {
   server_.on(
       "POST /scheduler/arena/rooms/allocate",

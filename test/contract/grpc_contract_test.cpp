@@ -328,6 +328,37 @@ TEST_F(GrpcContract, SingleRoomsAndTimelinesAnswerTheSameThroughBothDoors) {
   }));
 }
 
+TEST_F(GrpcContract, SlotsOfARoomAreAllocatedOverGrpc) {
+  using stub = v1::RoomsService::Stub;
+  auto shared = recipe("slotted", 1);
+  shared.mutable_match_allocation()->set_max_matches(3);
+  call(*schedulers, &v1::SchedulersService::Stub::CreateScheduler, shared);
+  auto ids = ready_rooms("slotted", 1);
+  ASSERT_EQ(ids.size(), 1u);
+  v1::AllocateRoomRequest allocate;
+  allocate.set_scheduler_name("slotted");
+  for (auto slots : {2, 1}) {
+    v1::AllocateRoomResponse room;
+    allocate.set_slots(slots);
+    call(*rooms, &stub::AllocateRoom, allocate, &room);
+    EXPECT_EQ(room.room_id(), ids[0]);
+  }
+  auto same = [&](int slots) {
+    allocate.set_slots(slots);
+    auto body = R"({"slots":)" + std::to_string(slots) + "}";
+    EXPECT_EQ(call(*rooms, &stub::AllocateRoom, allocate),
+              game_rooms("POST", "/scheduler/slotted/rooms/allocate", body));
+  };
+  same(1); // it is full
+  same(4); // more than a room takes
+  grpc::ClientContext context;
+  v1::AllocateRoomResponse room;
+  allocate.set_slots(0);
+  auto refused = rooms->AllocateRoom(&context, allocate, &room);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(refused.error_message(), "slots must be 1 or greater, not 0");
+}
+
 TEST_F(GrpcContract, VersionsAreMadeAndSwitchedOverGrpc) {
   using stub = v1::SchedulersService::Stub;
   call(*schedulers, &stub::CreateScheduler, recipe("changed", 0));

@@ -159,6 +159,37 @@ TEST_F(WireContract, RoomsArePingedFoundAndAllocated) {
   expect(ask_rooms("PUT", path + "/ping", R"({"status":"ready"})"), 200, R"({"success":true})");
 }
 
+TEST_F(WireContract, SlotsOfOneRoomAreAllocatedUntilItIsFull) {
+  auto ids = with_ready_rooms("shared", 2, R"(,"matchAllocation":{"maxMatches":3})");
+  ASSERT_EQ(ids.size(), 2U);
+  auto allocate = [](const std::string& body) {
+    auto answer = ask_rooms("POST", "/scheduler/shared/rooms/allocate", body);
+    return answer.status == 200 ? first_match(answer.body, R"re("roomId":"([^"]*)")re") : answer.body;
+  };
+  auto shown = [&](const std::string& id) {
+    auto room = ask("GET", "/schedulers/shared/rooms/" + id).body;
+    return first_match(room, R"re("status":"([^"]*)")re") + " " +
+           first_match(room, R"re("runningMatches":"([^"]*)")re") + " " +
+           first_match(room, R"re("allocatedSlots":([0-9]*))re");
+  };
+  auto ping = R"({"status":"ready","runningMatches":2})";
+  EXPECT_EQ(allocate(R"({"slots":1})"), ids[0]);
+  EXPECT_EQ(allocate(R"({"slots":1})"), ids[0]);
+  EXPECT_EQ(shown(ids[0]), "allocated 0 2");
+  EXPECT_EQ(allocate(R"({"slots":2})"), ids[1]);
+  EXPECT_EQ(ask_rooms("PUT", "/scheduler/shared/rooms/" + ids[0] + "/ping", ping).status, 200);
+  EXPECT_EQ(shown(ids[0]), "active 2 0");
+  expect(ask_rooms("POST", "/scheduler/shared/rooms/allocate"), 500,
+         error(2, "no ready rooms available for scheduler shared"));
+  EXPECT_EQ(allocate(R"({"slots":1})"), ids[0]);
+  EXPECT_EQ(shown(ids[0]), "active 2 1");
+  EXPECT_EQ(allocate(R"({"slots":2})"), error(2, "no ready rooms available for scheduler shared"));
+  EXPECT_EQ(allocate(R"({"slots":4})"),
+            error(3, "slots must be 3 or less, the maxMatches of scheduler shared, not 4"));
+  EXPECT_EQ(allocate(R"({"slots":0})"),
+            error(3, "slots must be a whole number from 1 to the scheduler's maxMatches, not 0"));
+}
+
 TEST_F(WireContract, RefusalsOfTheRoomsDoor) {
   const std::string ready = R"({"status":"ready"})";
   expect(ask_rooms("PUT", "/scheduler/nobody/rooms/r/ping", ready), 200, R"({"success":false})");

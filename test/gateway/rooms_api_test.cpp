@@ -174,6 +174,32 @@ TEST_F(RoomsApi, Allocates) {
   EXPECT_EQ(allocate("nobody").body, error_json(2, "no ready rooms available for scheduler nobody"));
 }
 
+TEST_F(RoomsApi, OfAnAllocationsBodyOnlyTheSlotsCount) {
+  std::atomic<int> wanted = -1;
+  script->allocate = [&](const allocate_room& x) -> result<allocated_room> {
+    wanted = x.slots;
+    return allocated_room{room_id("s-1"), "10.0.0.1", {}};
+  };
+  open();
+  auto allocate = [&](const std::string& body) {
+    wanted = -1;
+    auto answer = game_rooms("POST", "/scheduler/s/rooms/allocate", body);
+    return answer.status == 200 ? std::to_string(wanted) : answer.body;
+  };
+  for (auto* body : {"", "{}", "slots", "slots=2", R"({"slots":2)", R"([{"slots":2}])", R"({"slots":null})",
+                     R"("slots")", R"({"schedulerName":7})", R"({"a":{"slots":0}})", "\\"})
+    EXPECT_EQ(allocate(body), "0") << body;
+  EXPECT_EQ(allocate(R"({"slots":2})"), "2");
+  EXPECT_EQ(allocate(R"({"schedulerName":7,"slots":"3"})"), "3");
+  EXPECT_EQ(allocate(R"({"\u0073lots":1.0})"), "1");
+  auto refused = [](const std::string& value) {
+    return error_json(3, "slots must be a whole number from 1 to the scheduler's maxMatches, not " + value);
+  };
+  for (auto* value : {"0", "-1", "1.5", "3000000000", "true", "[1]"})
+    EXPECT_EQ(allocate(std::string(R"({"slots":)") + value + "}"), refused(value));
+  EXPECT_EQ(allocate(R"({"slots":"two"})"), refused(R"(\"two\")"));
+}
+
 TEST_F(RoomsApi, OtherRoutesAnswerAsTheContractSays) {
   open();
   struct row {

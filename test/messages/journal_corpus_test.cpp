@@ -80,6 +80,10 @@ TEST(JournalCorpus, RecordsOfVersionsAndDrainingRoomsAreStillRead) {
   expect_readable("v3_drain_events", samples::drain_events());
 }
 
+TEST(JournalCorpus, SlotsOfRoomsAreStillRead) {
+  expect_readable("v4_slot_events", samples::slot_events());
+}
+
 TEST(JournalCorpus, WhatMatchmakersAreToldIsStillRead) {
   expect_readable("v3_reported_events", samples::reported_events());
   expect_readable("v3_forwarding_event", samples::forwarding_events());
@@ -90,7 +94,7 @@ TEST(JournalCorpus, EveryFileIsRead) {
   std::size_t files = 0;
   for (auto& entry : std::filesystem::directory_iterator(MAESTRO_CORPUS))
     files += entry.path().extension() == ".hex";
-  EXPECT_EQ(files, 15u) << "a corpus file that no test reads protects nothing";
+  EXPECT_EQ(files, 16u) << "a corpus file that no test reads protects nothing";
 }
 
 } // namespace

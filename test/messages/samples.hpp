@@ -158,6 +158,13 @@ inline pool_event placed_room() {
 }
 
 /// As of the version in which rooms drain.
+inline std::vector<pool_event> slot_events() {
+  auto shared = room();
+  shared.held_slots = 3;
+  return {room_created{shared}, room_allocated{shared.id, at(1'700'000'070), 2},
+          room_pinged{shared.id, ping_status::ready, 1, room_status::active, at(1'700'000'071), 4}};
+}
+
 inline std::vector<pool_event> drain_events() {
   auto draining = room();
   draining.drain = removal_cause::rolling_update_replace;

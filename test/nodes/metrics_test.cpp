@@ -39,6 +39,7 @@ void touch_everything(metrics& m, const scheduler_name& name = arena) {
   for (std::size_t i = 0; i < counts.instances.size(); ++i)
     counts.instances[i] = static_cast<std::int64_t>(200 + i);
   counts.running_matches = 9;
+  counts.allocated_slots = 4;
   m.report_rooms(recipe, counts);
   m.instance_event_processed(name, instance_event_type::added, true);
   m.set_current_workers(name, worker_component::operation_execution, 1);
@@ -165,6 +166,7 @@ TEST(Metrics, GaugesShowTheCountsOfTheirStatus) {
                      "maestro_worker_instance_unknown{game=\"game\",scheduler=\"arena\"} 200\n",
                      "maestro_worker_instance_error{game=\"game\",scheduler=\"arena\"} 204\n",
                      "maestro_worker_running_matches{game=\"game\",scheduler=\"arena\"} 9\n",
+                     "maestro_worker_allocated_slots{game=\"game\",scheduler=\"arena\"} 4\n",
                      "maestro_worker_ready_target{game=\"game\",scheduler=\"arena\"} 0.5\n",
                      "maestro_worker_fixed_buffer{game=\"game\",scheduler=\"arena\"} 5\n",
                      "maestro_worker_desired_rooms{game=\"game\",scheduler=\"arena\"} 10\n",

@@ -55,6 +55,15 @@ TEST(AutoscalingPolicy, OccupancyCountsMatchesNotRooms) {
   EXPECT_EQ(rooms_by_policy(occupancy(.3), counted(0, 0, 0), 7), 0);
 }
 
+TEST(AutoscalingPolicy, OccupancyCountsEverySlotThatIsAllocated) {
+  auto counts = counted(0, 0, 2);
+  counts.rooms[static_cast<std::size_t>(room_status::allocated)] = 1;
+  counts.allocated_slots = 1; // a room as a whole
+  EXPECT_EQ(rooms_by_policy(occupancy(.5), counts, 3), 2);
+  counts.allocated_slots = 3;
+  EXPECT_EQ(rooms_by_policy(occupancy(.5), counts, 3), 4);
+}
+
 TEST(AutoscalingPolicy, OccupancyLetsRoomsGoAboveItsThreshold) {
   struct row {
     double ready_target, threshold;

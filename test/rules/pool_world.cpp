@@ -106,10 +106,14 @@ std::string to_line(const pool_event& event) {
                                e.exited ? ", exited" : "", or_none(e.description), to_string(e.status));
           },
           [](const room_pinged& e) {
-            return fmt::format("{} says {}, {} matches: {}", e.id.str(), to_string(e.ping), e.running_matches,
-                               to_string(e.status));
+            return fmt::format("{} says {}, {} matches: {}{}", e.id.str(), to_string(e.ping), e.running_matches,
+                               to_string(e.status),
+                               e.held_slots == 0 ? "" : fmt::format(", {} slots held", e.held_slots));
           },
-          [](const room_allocated& e) { return fmt::format("{} is allocated", e.id.str()); },
+          [](const room_allocated& e) {
+            return fmt::format("{} is allocated{}", e.id.str(),
+                               e.slots == 0 ? "" : fmt::format(", {} slots", e.slots));
+          },
           [](const room_removal_started& e) {
             return fmt::format("{} is to end: {}", e.id.str(), to_string(e.cause));
           },

@@ -199,6 +199,8 @@ private:
        }},
       {"version", [](auto& room, auto& word) { room.version = word; }},
       {"exited", [](auto& room, auto&) { room.instance_exited = true; }},
+      {"held", [](auto& room, auto& word) { room.held_slots = static_cast<std::uint8_t>(std::stoi(word)); }},
+      {"drain", [](auto& room, auto& word) { room.drain = cause_named(word); }},
       {"validation", [](auto& room, auto&) { room.validation = true; }},
       {"allocated",
        [this](auto& room, auto& word) { room.allocated_at = world_.now - std::chrono::seconds(std::stol(word)); }},
@@ -241,6 +243,11 @@ private:
          allocate_room command{world_.scheduler.name, {}};
          if (said.size() > 1)
            command.deadline = world_.now.time_since_epoch() + std::chrono::seconds(std::stol(said[1]));
+         decide(decide_allocation(world_.view(), world_.free, command));
+       }},
+      {"slots",
+       [this](auto& said) {
+         allocate_room command{world_.scheduler.name, {}, std::stoi(said.at(1))};
          decide(decide_allocation(world_.view(), world_.free, command));
        }},
       {"free", [this](auto&) { free_ones(); }},

@@ -42,7 +42,7 @@ TEST(RoomLifecycle, ComposesTheFiveByFiveTable) {
 
 TEST(RoomLifecycle, AllowsTheTransitionsOfTheNineByNineTable) {
   // rows from, columns to: pending unready ready occupied terminating error terminated active allocated
-  // x of the original, + ours (fall back to pending, first ping with some matches), o staying
+  // x of the original, + ours (fall back to pending, first ping with some matches, slots that are held), o staying
   auto golden = "o x x x x x . + .\n"
                 "x o x x x x . x .\n"
                 "+ x o x x x . x x\n"
@@ -50,11 +50,12 @@ TEST(RoomLifecycle, AllowsTheTransitionsOfTheNineByNineTable) {
                 ". x x . o x x . .\n"
                 ". x x . x o . . .\n"
                 ". . . . . . o . .\n"
-                "+ x x x x x . o .\n"
+                "+ x x x x x . o +\n"
                 "+ x x x x x . x o\n";
   auto is_ours = [](room_status from, room_status to) {
     return to == room_status::pending ? holds_players(from) || from == room_status::ready
-                                      : from == room_status::pending && to == room_status::active;
+                                      : (from == room_status::pending && to == room_status::active) ||
+                                            (from == room_status::active && to == room_status::allocated);
   };
   EXPECT_EQ(table(9, 9,
                   [&](auto row, auto column) {
@@ -103,6 +104,19 @@ TEST(RoomLifecycle, SeveralMatchesDecideByCount) {
   EXPECT_EQ(playing(2), room_status::active);
   EXPECT_EQ(playing(3), room_status::occupied);
   EXPECT_EQ(playing(9), room_status::occupied);
+}
+
+TEST(RoomLifecycle, EveryMatchMoreFillsAHeldSlotUntilTheirTimeIsOver) {
+  auto playing = room(room_status::active, ping_status::ready, instance_status::ready, 1);
+  playing.held_slots = 2;
+  EXPECT_EQ(slots_left(playing, 1, three_matches, noon), 2);
+  EXPECT_EQ(slots_left(playing, 0, three_matches, noon), 2);
+  EXPECT_EQ(slots_left(playing, 2, three_matches, noon), 1);
+  EXPECT_EQ(slots_left(playing, 9, three_matches, noon), 0);
+  EXPECT_EQ(slots_left(playing, 1, three_matches, noon + 300s), 0);
+  playing.running_matches = 0;
+  EXPECT_EQ(next_status(playing, three_matches, noon), room_status::allocated);
+  EXPECT_EQ(next_status(playing, three_matches, noon + 300s), room_status::ready);
 }
 
 TEST(RoomLifecycle, OneMatchIgnoresTheCount) {

@@ -67,6 +67,23 @@ struct life {
     RC_ASSERT(world.free.size() == free - (decided.reply ? 1 : 0));
   }
 
+  void allocate_slots() {
+    allocate_room command{world.scheduler.name, {}, *rc::gen::inRange(1, 5)};
+    auto fits = [&](const room_record& room) {
+      auto taken = std::max<std::int64_t>(room.running_matches, 0) + room.held_slots;
+      return is_free(room, false) || (is_shared(room, false) && taken + command.slots <= most());
+    };
+    bool some_fit = false;
+    for (auto& room : world.table.rooms())
+      some_fit |= fits(room);
+    auto decided = decide_allocation(world.view(), world.free, command);
+    RC_ASSERT(static_cast<bool>(decided.reply) == (command.slots <= most() && some_fit));
+    if (decided.reply)
+      RC_ASSERT(fits(*world.table.find(decided.reply->id)));
+    world.carry_out(decided);
+  }
+  std::int64_t most() const { return world.scheduler.max_matches; }
+
   void create() {
     create_rooms command{operation_id{"op-" + std::to_string(operations++)}, *rc::gen::inRange(0, 10), ""};
     auto before = world.table.size();
@@ -117,7 +134,8 @@ struct life {
 
   void step() {
     world.now += std::chrono::seconds(*rc::gen::inRange(0, 200));
-    switch (*rc::gen::inRange(0, 6)) {
+    switch (*rc::gen::inRange(0, 7)) {
+    case 6: return allocate_slots();
     case 0: return ping();
     case 1: return allocate();
     case 2: return create();
@@ -146,6 +164,7 @@ void check_index(const pool_world& world) {
   for (auto& room : world.table.rooms()) {
     free += is_free(room, false);
     RC_ASSERT(world.free.contains(room.id) == is_free(room, false));
+    RC_ASSERT(world.free.shares(room.id) == is_shared(room, false));
   }
   RC_ASSERT(world.free.size() == free);
 }
@@ -156,10 +175,21 @@ void check_counts(const pool_world& world) {
     ++counted.rooms[static_cast<std::size_t>(room.status)];
     ++counted.instances[static_cast<std::size_t>(room.instance)];
     counted.running_matches += std::max<std::int64_t>(room.running_matches, 0);
+    counted.allocated_slots += promised_slots(room);
   }
   RC_ASSERT(counted.rooms == world.table.counts().rooms);
   RC_ASSERT(counted.instances == world.table.counts().instances);
   RC_ASSERT(counted.running_matches == world.table.counts().running_matches);
+  RC_ASSERT(counted.allocated_slots == world.table.counts().allocated_slots);
+}
+
+void check_slots(const life& pool) {
+  for (auto& room : pool.world.table.rooms()) {
+    if (room.held_slots == 0)
+      continue;
+    RC_ASSERT(holds_players(room.status));
+    RC_ASSERT(std::max<std::int64_t>(room.running_matches, 0) + room.held_slots <= pool.most());
+  }
 }
 
 void check_transitions(const std::map<room_id, room_status>& before, const pool_world& world) {
@@ -179,6 +209,7 @@ RC_GTEST_PROP(RoomPool, KeepsItsPromisesWhateverHappens, ()) {
     check_leases(pool.world);
     check_index(pool.world);
     check_counts(pool.world);
+    check_slots(pool);
     check_transitions(before, pool.world);
   }
 }

@@ -33,6 +33,7 @@ TEST(Timeline, ALifeOfARoom) {
       room_instance_changed{id, instance_status::ready, {}, "10.0.0.1", false, room_status::unready, second(2)},
       room_pinged{id, ping_status::ready, 0, room_status::ready, second(3)},
       room_allocated{id, second(4)},
+      room_allocated{id, second(4), 2},
       room_pinged{other, ping_status::ready, 0, room_status::ready, second(4)},
       room_pinged{id, ping_status::occupied, 1, room_status::occupied, second(5)},
       room_removal_started{id, removal_cause::scale_down, operation_id{"op-2"}, second(6)},
@@ -49,12 +50,12 @@ TEST(Timeline, ALifeOfARoom) {
                   "2 room_ports_changed | port_in_use | game 20002/udp",
                   "3 room_instance_changed | runtime | instance ready, room unready, on 10.0.0.1",
                   "4 room_pinged | ping | ping ready, room ready, 0 matches",
-                  "5 room_allocated | allocate_room | ",
-                  "7 room_pinged | ping | ping occupied, room occupied, 1 match",
-                  "8 room_removal_started | scale_down | by operation op-2",
-                  "9 room_instance_changed | runtime | instance terminating (ended), room terminating, exit "
+                  "5 room_allocated | allocate_room | ", "6 room_allocated | allocate_room | 2 slots",
+                  "8 room_pinged | ping | ping occupied, room occupied, 1 match",
+                  "9 room_removal_started | scale_down | by operation op-2",
+                  "10 room_instance_changed | runtime | instance terminating (ended), room terminating, exit "
                   "code 0, on 10.0.0.1",
-                  "10 room_removed | scale_down | exit code 0"));
+                  "11 room_removed | scale_down | exit code 0"));
 }
 
 TEST(Timeline, ALifeOfAnOperation) {
