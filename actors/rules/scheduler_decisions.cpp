@@ -81,6 +81,9 @@ scheduler_decision<done> cancel_pending(const scheduler_table& table, const oper
   wanted.finished.push_back(std::move(kept));
   if (ends_scheduler)
     wanted.events.emplace_back(scheduler_deleted{when.now});
+  // The version that was made stays, and nothing else will ever say that no other one is being made.
+  if (is_switch(final) && !is_being_created(table) && table.recipe().state == scheduler_phase::creating)
+    wanted.events.emplace_back(scheduler_state_changed{scheduler_phase::in_sync});
   wanted.effects = effects_of_end(table, final, ends_scheduler, when.settings);
   return wanted;
 }

@@ -1,6 +1,7 @@
 // Rooms through their life: creation, pings, allocation, loss, replacement, restart.
 #include "test/actors/node_fixture.hpp"
 
+#include <map>
 #include <set>
 
 namespace maestro {
@@ -91,6 +92,40 @@ TEST_F(RoomsTest, ConcurrentAllocationsUnderAnyInterleavingNeverShareARoom) {
     run();
     EXPECT_EQ(answers, 12);
     EXPECT_EQ(given.size(), 8u);
+  }
+}
+
+TEST_F(RoomsTest, ConcurrentAllocationsOfSlotsFillEveryPlaceAndNoneTwice) {
+  auto shared = recipe("s", 3);
+  shared.max_matches = 3;
+  ASSERT_TRUE(order<scheduler>(create_scheduler{shared}));
+  pass(1s);
+  for (unsigned seed = 1; seed <= 50; ++seed) {
+    std::mt19937 engine(seed);
+    ping_all("s");
+    pass(301s); // slots of the former round run out
+    ping_all("s");
+    ASSERT_EQ(count("s", room_status::ready), 3u);
+    std::map<room_id, int> given;
+    int refused = 0;
+    auto client = keep(sys.spawn([&given, &refused, this](caf::event_based_actor* me) -> caf::behavior {
+      for (int i = 0; i < 12; ++i)
+        me->request(directory, caf::infinite, allocate_room{scheduler_name{"s"}, {}, 1})
+            .then([&given](const allocated_room& room) { ++given[room.id]; },
+                  [&refused](const caf::error&) { ++refused; });
+      return {[](int) {}};
+    }));
+    for (int i = 0; i < 20; ++i) {
+      run_random(engine);
+      coordinator().clock().advance_time(5ms);
+    }
+    run();
+    EXPECT_EQ(refused, 3);
+    ASSERT_EQ(given.size(), 3u);
+    for (auto& [id, slots] : given)
+      EXPECT_EQ(slots, 3) << id.str();
+    for (auto& room : rooms("s"))
+      EXPECT_EQ(room.held_slots, 3);
   }
 }
 

@@ -154,6 +154,7 @@ void add_of_the_worker(std::vector<metric_row>& all) {
                       "instance_terminating",
                       "instance_error",
                       "running_matches",
+                      "allocated_slots",
                       "max_matches",
                       "ready_target",
                       "fixed_buffer"})

@@ -312,6 +312,21 @@ std::string any_command(const desk& at) {
   return shape;
 }
 
+TEST(SchedulerDecisions, ACanceledSwitchLeavesNoSchedulerCreating) {
+  desk one;
+  scheduler recipe;
+  recipe.name = scheduler_name{"s"};
+  recipe.state = scheduler_phase::creating;
+  operation switching;
+  switching.id = operation_id{"switching"};
+  switching.scheduler = recipe.name;
+  switching.definition = switch_active_version_operation{"v2.0.0"};
+  one.table.apply(scheduler_created{recipe});
+  one.table.apply(operation_enqueued{switching, false});
+  EXPECT_NE(one.told({"cancel", "switching"}).find("scheduler_state_changed in-sync"), std::string::npos);
+  EXPECT_EQ(one.table.recipe().state, scheduler_phase::in_sync);
+}
+
 struct queue_view {
   std::set<std::string> ids;
   explicit queue_view(const scheduler_table& table) {
