@@ -82,7 +82,8 @@ scheduler_decision<done> cancel_pending(const scheduler_table& table, const oper
   if (ends_scheduler)
     wanted.events.emplace_back(scheduler_deleted{when.now});
   // The version that was made stays, and nothing else will ever say that no other one is being made.
-  if (is_switch(final) && !is_being_created(table) && table.recipe().state == scheduler_phase::creating)
+  bool was_switch = std::holds_alternative<switch_active_version_operation>(final.definition);
+  if (was_switch && !is_being_created(table) && table.recipe().state == scheduler_phase::creating)
     wanted.events.emplace_back(scheduler_state_changed{scheduler_phase::in_sync});
   wanted.effects = effects_of_end(table, final, ends_scheduler, when.settings);
   return wanted;

@@ -1,6 +1,6 @@
 // What must be true of a node at every moment, by the numbers of actors/README.md: G2 nothing is visible before it is
 // durable, G4 no leak, G5 an occupied room dies only with a named cause and no room as silent that pings, G6 replayed state equals live state, G7
-// operations end, the last acknowledged ping is the state, G9 one operation at a time and unique host ports; and G1, no room is allocated to two holders, nor more slots of it than it takes matches.
+// operations end, the last acknowledged ping is the state, G8 no more rooms than are wanted (nodes/simulation/room_bound), G9 one operation at a time and unique host ports; and G1, no room is allocated to two holders, nor more slots of it than it takes matches.
 // The simulator reports what clients were told and lets this file read the disk and the runtime after every step.
 #pragma once
 
@@ -10,6 +10,7 @@
 #include "messages/runtime_types.hpp"
 #include "messages/time.hpp"
 #include "nodes/journal/simulated_journal.hpp"
+#include "nodes/simulation/room_bound.hpp"
 
 #include <map>
 #include <optional>
@@ -48,6 +49,8 @@ public:
   void observe_clock(timestamp true_time, timestamp node_time);
 
   // -- checks ---------------------------------------------------------------------------------------------------
+  /// As soon as something is durable: what scheduler and pool did is then read in the order in which it happened.
+  void read_new_events();
   /// After every step: events that became durable since, and the runtime's instances.
   void check_step(const std::vector<instance>& instances);
   /// After a crash, before the next life: everything told is still there; snapshot plus tail equals full replay.
@@ -67,12 +70,15 @@ private:
   void report(std::string invariant, std::string text) {
     violations_.push_back({std::move(invariant), std::move(text)});
   }
-  void read_new_events();
   void read_pool_event(const std::string& stream, const pool_event& event);
   void read_scheduler_event(const std::string& stream, const scheduler_event& event);
   void check_version_operations(const std::string& stream, const operation& enqueued);
   /// A scheduler that exists, with nothing left to do.
   void check_rooms_at_rest(const rules::scheduler_table& scheduler, const rules::room_table& pool);
+  /// G8: a room was made for its operation, and none too many.
+  void check_creation(const std::string& stream, const room_record& made);
+  void follow_looks(const std::string& stream, const scheduler_event& event);
+  void note_bound(const std::string& stream);
   void check_allocation(const std::string& stream, const room_allocated& event);
   /// How many matches the room takes; nothing where its version is forgotten.
   std::optional<std::int64_t> matches_max(const scheduler_name& scheduler, const room_record& room);
@@ -84,6 +90,8 @@ private:
   std::map<std::string, std::size_t> read_; ///< records read, by stream
   std::map<std::string, rules::room_table> pools_;
   std::map<std::string, rules::scheduler_table> schedulers_;
+  std::map<std::string, room_bound> bounds_;         ///< by name of the scheduler; a crash changes nothing of them
+  bool is_reading_again_ = false;                    ///< after a crash: each stream for itself
   std::map<std::string, std::int64_t> acknowledged_; ///< what clients were told, and how often
   std::map<std::string, std::int64_t> durable_;      ///< the same facts as the disk has them
   /// By stream and room, in order; without those of schedulers that are gone, with whom they go.

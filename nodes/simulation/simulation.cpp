@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <utility>
 #include <vector>
 
 namespace maestro::simulation {
@@ -89,8 +90,11 @@ private:
 
   /// At most so many messages; stops at a crash.
   void work(std::uint64_t messages) {
-    for (; messages > 0 && !disk_->has_crashed && node_->system().step(random_); --messages)
+    for (; messages > 0 && !disk_->has_crashed && node_->system().step(random_); --messages) {
       ++report_.messages;
+      if (std::exchange(syncs_read_, disk_->syncs) != disk_->syncs)
+        checks_.read_new_events();
+    }
     if (disk_->has_crashed)
       crash("at a write");
   }
@@ -399,6 +403,7 @@ private:
   std::unique_ptr<simulated_node> node_;
   std::map<room_id, game_server> servers_;
   std::uint64_t read_only_steps_ = 0;
+  std::uint64_t syncs_read_ = 0;
   simulation_report report_;
 };
 
