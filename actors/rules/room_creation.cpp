@@ -71,6 +71,12 @@ room_id validation_room_of(const room_table& rooms, const operation_id& operatio
 
 namespace {
 
+// Intended before a crash: only now its version, which is not stored yet, is known again.
+bool is_not_begun(const pool_view& pool, const room_id& id) {
+  auto* room = pool.rooms.find(id);
+  return room != nullptr && room->instance == instance_status::unknown && !pool.creating.contains(id);
+}
+
 // One validation room at a time; of other rooms, what the operation has not asked for yet.
 std::int64_t still_wanted(const pool_view& pool, const create_rooms& command) {
   if (command.is_validation)
@@ -105,10 +111,17 @@ pool_decision<rooms_intended> decide_creation(const pool_view& pool, const creat
     intend(decided, *room, batch);
     ++intended.open;
   }
+  if (auto known = command.is_validation ? validation_room_of(pool.rooms, command.operation) : room_id{};
+      is_not_begun(pool, known)) {
+    decided.at_once.emplace_back(begin_creation{known});
+    decided.effects.emplace_back(ask_for_instance{known, batch, {}});
+    ++intended.open;
+  }
   if (wanted > space)
     intended.last_error = fmt::format("a scheduler may have {} rooms at most", pool.settings.rooms_limit);
+  // Once the intents are durable: whoever is answered before, and asks for the rest, would not find them in the table.
   if (intended.open > 0)
-    decided.at_once.emplace_back(start_timer{batch, pool.settings.add_operation_timeout});
+    decided.effects.emplace_back(start_timer{batch, pool.settings.add_operation_timeout});
   decided.reply = intended;
   return decided;
 }

@@ -52,9 +52,10 @@ TEST_F(RoomManagement, ListsAndShowsRooms) {
       R"("version":"v1.0.0","host":"127.0.0.1",)"
       R"("ports":[{"name":"game","protocol":"UDP","port":20001}],"runningMatches":"2",)"
       R"("createdAt":"2022-01-01T00:00:00Z","statusSince":"2022-01-01T00:00:01Z","lastPingAt":)";
-  expect(management("GET", "/schedulers/s1/rooms"), 200, R"({"rooms":[)" + room + R"(null,"draining":""}]})");
+  expect(management("GET", "/schedulers/s1/rooms"), 200,
+         R"({"rooms":[)" + room + R"(null,"draining":"","allocatedSlots":0}]})");
   expect(management("GET", "/schedulers/s1/rooms/s1-abcde"), 200,
-         R"({"room":)" + room + R"("2022-01-01T00:00:02Z","draining":""}})");
+         R"({"room":)" + room + R"("2022-01-01T00:00:02Z","draining":"","allocatedSlots":0}})");
   expect(management("GET", "/schedulers/zz/rooms"), 404, error_json(5, "scheduler zz not found"));
   expect(management("GET", "/schedulers/s1/rooms/zz"), 404, error_json(5, "room zz not found in scheduler s1"));
 }
