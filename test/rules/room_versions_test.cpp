@@ -52,6 +52,29 @@ struct RoomVersions : ::testing::Test {
   pool_world world;
 };
 
+// Killed between the intent of a validation room and its instance: its version is known again with the next question.
+TEST_F(RoomVersions, AValidationRoomWithoutAnInstanceIsAskedForAgain) {
+  auto tried = room_of("v3");
+  tried.validation = true;
+  tried.created_by = operation_id{"op"};
+  world.place(tried);
+  create_rooms again{operation_id{"op"}, 1, {}};
+  again.is_validation = true;
+  again.candidate = version("v3", 1s);
+  small_random dice{1};
+  auto decided = decide_creation(world.view(), again, 7, dice);
+  ASSERT_TRUE(decided.reply);
+  EXPECT_EQ(decided.reply->open, 1);
+  EXPECT_TRUE(decided.events.empty()) << "it is intended already";
+  ASSERT_FALSE(decided.effects.empty());
+  auto* asked = std::get_if<ask_for_instance>(&decided.effects.front());
+  ASSERT_NE(asked, nullptr);
+  EXPECT_EQ(asked->id, tried.id);
+  EXPECT_EQ(asked->batch, 7u);
+  world.hold(decided.at_once);
+  EXPECT_EQ(decide_creation(world.view(), again, 8, dice).reply->open, 0) << "it is on its way";
+}
+
 TEST_F(RoomVersions, ARoomIsCreatedAgainByItsOwn) {
   auto wanted = instance_for(world.view(), room_id{"arena-v1"});
   ASSERT_TRUE(wanted);
