@@ -132,7 +132,7 @@ void pool_writer::count_stays(const std::vector<room_id>& rooms, const std::vect
   }
 }
 
-void pool_writer::count_allocation(const result<allocated_room>& answer, duration began) const {
+void pool_writer::count_allocation(const result<allocated_room>& answer, duration heard_at) const {
   auto outcome = [&] {
     if (answer)
       return allocation_outcome::allocated;
@@ -143,7 +143,7 @@ void pool_writer::count_allocation(const result<allocated_room>& answer, duratio
     default: return allocation_outcome::not_durable;
     }
   };
-  context_->meter->allocation_answered(name_, outcome(), context_->clock().steady - began);
+  context_->meter->allocation_answered(name_, outcome(), context_->clock().steady - heard_at);
 }
 
 void pool_writer::tell_game_rooms(const std::vector<room_id>& rooms) {

@@ -58,8 +58,8 @@ public:
   void try_out(const scheduler& candidate) { versions_.try_out(candidate); }
 
   pool_listeners& listeners() { return listeners_; }
-  /// What became of a wish for a room that was heard at `began` (on the steady clock).
-  void count_allocation(const result<allocated_room>& answer, duration began) const;
+  /// What became of a wish for a room that was heard at `heard_at` (on the steady clock).
+  void count_allocation(const result<allocated_room>& answer, duration heard_at) const;
   /// The ping has succeeded: who listens hears of it.
   void hand_on(observe_ping ping);
 

@@ -34,6 +34,7 @@ using promise = caf::typed_response_promise<Answer>;
 struct waiting_allocation {
   allocate_room command;
   promise<allocated_room> answer;
+  duration heard_at{}; ///< on the steady clock
 };
 
 struct room_pool_state {
@@ -56,19 +57,18 @@ failure not_found(const pool_writer& pool, const room_id& id) {
 // -- commands -------------------------------------------------------------------------------------------------
 
 // Only who asks for slots may find a room that is on its way to the journal and has some left.
-void allocate(pool_writer& pool, const allocate_room& command, promise<allocated_room> answer) {
-  auto began = pool.view().clock.steady;
+void allocate(pool_writer& pool, const allocate_room& command, promise<allocated_room> answer, duration heard_at) {
   auto decided = rules::decide_allocation(pool.view(), pool.free(), command);
   bool takes_slots = command.slots > 0 && decided.reply;
   if (takes_slots)
     pool.slots().begin();
   else if (command.slots > 0 && decided.reply.error().code == ec::unknown && pool.slots().may_wait())
-    return pool.slots().wait([&pool, command, answer] { allocate(pool, command, answer); });
+    return pool.slots().wait([&pool, command, answer, heard_at] { allocate(pool, command, answer, heard_at); });
   pool.carry_out(std::move(decided),
-                 [&pool, takes_slots, answer, began](const result<allocated_room>& room) mutable {
+                 [&pool, takes_slots, answer, heard_at](const result<allocated_room>& room) mutable {
                    if (takes_slots)
                      pool.slots().end();
-                   pool.count_allocation(room, began);
+                   pool.count_allocation(room, heard_at);
                    if (room)
                      answer.deliver(*room);
                    else
@@ -146,13 +146,27 @@ void spare(pool_writer& pool, const stop_draining& wish, promise<done> answer) {
 
 // -- the runtime's list ---------------------------------------------------------------------------------------
 
+caf::result<allocated_room> take_allocation(self_ptr self, const allocate_room& command) {
+  auto& state = self->state;
+  auto answer = self->make_response_promise<allocated_room>();
+  auto heard_at = state.writer->view().clock.steady;
+  if (state.review.has_seen_a_list())
+    allocate(*state.writer, command, answer, heard_at);
+  else if (state.waiting_allocations.size() < waiting_allocations_max)
+    state.waiting_allocations.push_back({command, answer, heard_at});
+  else
+    answer.deliver(to_caf(refused_allocation(*state.writer)));
+  return answer;
+}
+
 // Allocations that came before the first list were kept back, so that no room is handed out that died with the
 // node.
 void start_waiting_allocations(self_ptr self) {
   self->state.writer->work().start_asking([self] {
     auto& waiting = self->state.waiting_allocations;
     for (std::size_t i = 0; i < allocations_per_slice && !waiting.empty(); ++i) {
-      allocate(*self->state.writer, waiting.front().command, std::move(waiting.front().answer));
+      auto& first = waiting.front();
+      allocate(*self->state.writer, first.command, std::move(first.answer), first.heard_at);
       waiting.pop_front();
     }
     return !waiting.empty();
@@ -260,17 +274,7 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
       .await([self](loaded_stream& loaded) { recover(self, std::move(loaded)); },
              [self](const caf::error& why) { self->quit(why); });
   return {
-      [self](const allocate_room& command) -> caf::result<allocated_room> {
-        auto& state = self->state;
-        auto answer = self->make_response_promise<allocated_room>();
-        if (state.review.has_seen_a_list())
-          allocate(*state.writer, command, answer);
-        else if (state.waiting_allocations.size() < waiting_allocations_max)
-          state.waiting_allocations.push_back({command, answer});
-        else
-          answer.deliver(to_caf(refused_allocation(*state.writer)));
-        return answer;
-      },
+      [self](const allocate_room& command) { return take_allocation(self, command); },
       [self, &pool](const observe_ping& ping) -> caf::result<ping_result> {
         return later<ping_result>(self, [&](auto answer) { observe(pool, ping, answer); });
       },
