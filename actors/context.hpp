@@ -31,6 +31,7 @@ struct actor_context {
   owner_epoch epoch = first_epoch; ///< of this node's ownership; goes with all that changes the world
   std::string node_id; ///< where rooms that are created now are placed; short, drawn once with the journal
   forwarder_client_actor matchmakers{}; ///< none: nobody is told anything
+  cluster_member self{};                ///< the node as others see it, also where there are none
 
   timestamp now() const { return clock().now; }
 };

@@ -49,7 +49,7 @@ struct scheduler_directory_state {
   std::set<scheduler_name> unrecovered;
   bool is_listed = false; ///< the journal's list of streams is known
 };
-using self_ptr = scheduler_directory_actor::stateful_pointer<scheduler_directory_state>;
+using self_ptr = local_directory_actor::stateful_pointer<scheduler_directory_state>;
 
 const std::string stream_prefix = "scheduler/";
 
@@ -79,7 +79,7 @@ directory_entry& add_entry(self_ptr self, const scheduler_name& name, bool is_re
   entry.tally = std::make_shared<room_tally>();
   entry.pool = spawn_room_pool(self->system(), state.context, name, entry.tally);
   entry.owner = spawn_scheduler(self->system(), state.context, name, entry.pool,
-                                caf::actor_cast<scheduler_directory_actor>(self), is_recovery);
+                                caf::actor_cast<local_directory_actor>(self), is_recovery);
   self->monitor(entry.pool);
   self->monitor(entry.owner);
   return state.schedulers[name] = std::move(entry);
@@ -235,7 +235,11 @@ const timeline_reader_actor& timelines_of(self_ptr self) {
   return self->state.timelines;
 }
 
-scheduler_directory_actor::behavior_type scheduler_directory(self_ptr self, const actor_context_ptr& context) {
+node_list alone(self_ptr self) {
+  return {{}, {{self->state.context->self, node_status::ready, {}, self->state.schedulers.size(), true}}};
+}
+
+local_directory_actor::behavior_type scheduler_directory(self_ptr self, const actor_context_ptr& context) {
   self->state.context = context;
   self->set_down_handler([self](const caf::down_msg& down) { note_down(self, down); });
   self->request(context->journal, caf::infinite, list_streams{stream_prefix})
@@ -297,7 +301,11 @@ scheduler_directory_actor::behavior_type scheduler_directory(self_ptr self, cons
         return self->delegate(timelines_of(self), wanted);
       },
       [self](get_directory_status) {
-        return directory_status{is_recovering(self), self->state.schedulers.size()};
+        return directory_status{is_recovering(self), self->state.schedulers.size(), {}};
+      },
+      [self](const list_nodes&) { return alone(self); },
+      [](const change_node&) -> caf::result<done> {
+        return to_caf({ec::failed_precondition, "this node stands alone: there is no cluster to change"});
       },
       [self](const scheduler_changed& change) {
         auto found = self->state.schedulers.find(change.recipe.name);
@@ -314,7 +322,7 @@ scheduler_directory_actor::behavior_type scheduler_directory(self_ptr self, cons
 
 } // namespace
 
-scheduler_directory_actor spawn_scheduler_directory(caf::actor_system& system, const actor_context_ptr& context) {
+local_directory_actor spawn_scheduler_directory(caf::actor_system& system, const actor_context_ptr& context) {
   return system.spawn(scheduler_directory, context);
 }
 

@@ -9,6 +9,6 @@
 
 namespace maestro {
 
-scheduler_directory_actor spawn_scheduler_directory(caf::actor_system& system, const actor_context_ptr& context);
+local_directory_actor spawn_scheduler_directory(caf::actor_system& system, const actor_context_ptr& context);
 
 } // namespace maestro

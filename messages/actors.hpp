@@ -8,6 +8,7 @@
 //   ROOM POOL, GAME ROOM ──> FORWARDING ──> EVENT FORWARDER ──> FORWARDER CLIENT
 #pragma once
 
+#include "messages/cluster_types.hpp"
 #include "messages/coded_inspect.hpp"
 #include "messages/commands.hpp"
 #include "messages/error.hpp"
@@ -175,7 +176,9 @@ using scheduler_actor =
 using timeline_reader_actor =
     caf::typed_actor<ask<get_room_timeline>::with<timeline>, ask<get_operation_timeline>::with<timeline>>;
 
-/// SCHEDULER DIRECTORY: which schedulers exist and who owns them; doors reach everything through it.
+/// SCHEDULER DIRECTORY: which schedulers exist and who owns them; doors reach everything through it. On a node of a
+/// cluster it is the CLUSTER DIRECTORY (messages/cluster_actors.hpp), which asks the LOCAL DIRECTORY of the node that
+/// owns the scheduler.
 using scheduler_directory_actor = caf::typed_actor<
     ask<create_scheduler>::with<scheduler>, ask<get_scheduler>::with<scheduler>,
     ask<list_schedulers>::with<scheduler_list>, ask<list_scheduler_infos>::with<scheduler_info_list>,
@@ -189,6 +192,10 @@ using scheduler_directory_actor = caf::typed_actor<
     ask<read_room_logs>::with<room_logs>,
     ask<get_room_timeline>::with<timeline>, // within retention, also of what has ended
     ask<get_operation_timeline>::with<timeline>, ask<get_directory_status>::with<directory_status>,
-    tell<scheduler_changed>, tell<scheduler_gone>>; // from SCHEDULERS
+    ask<list_nodes>::with<node_list>, ask<change_node>::with<done>>;
+
+/// LOCAL DIRECTORY: the schedulers of this node.
+using local_directory_actor =
+    scheduler_directory_actor::extend<tell<scheduler_changed>, tell<scheduler_gone>>; // from SCHEDULERS
 
 } // namespace maestro

@@ -51,8 +51,9 @@ MAESTRO_INSPECT(list_schedulers, x.name, x.game, x.version)
 struct scheduler_list {
   std::vector<scheduler> items;                  ///< sorted by name
   std::vector<scheduler_condition> conditions{}; ///< of each item
+  std::vector<scheduler_name> unreachable{};     ///< there are, but the nodes that own them do not answer
 };
-MAESTRO_INSPECT(scheduler_list, x.items, x.conditions)
+MAESTRO_INSPECT(scheduler_list, x.items, x.conditions, x.unreachable)
 
 /// Sorted by name; `limit` not 0: a slice, of names after `after`.
 struct list_scheduler_infos {
@@ -71,8 +72,9 @@ MAESTRO_INSPECT(scheduler_info, x.recipe, x.counts, x.condition)
 
 struct scheduler_info_list {
   std::vector<scheduler_info> items;
+  std::vector<scheduler_name> unreachable{}; ///< as in scheduler_list
 };
-MAESTRO_INSPECT(scheduler_info_list, x.items)
+MAESTRO_INSPECT(scheduler_info_list, x.items, x.unreachable)
 
 struct list_versions {
   scheduler_name name;
@@ -442,7 +444,8 @@ MAESTRO_INSPECT_EMPTY(get_directory_status)
 struct directory_status {
   bool recovering = true; ///< requests are refused with `unavailable` until false
   std::uint64_t schedulers = 0;
+  std::string reason{}; ///< of a node that is not in its cluster yet: why
 };
-MAESTRO_INSPECT(directory_status, x.recovering, x.schedulers)
+MAESTRO_INSPECT(directory_status, x.recovering, x.schedulers, x.reason)
 
 } // namespace maestro

@@ -31,6 +31,8 @@ typename Inspector::result_type inspect(Inspector& f, strong_id<Tag>& x) {
 using scheduler_name = strong_id<struct scheduler_name_tag>;
 /// Name of a room and of its instance: `<scheduler>-<5 characters>` (proto/README.md 4.5).
 using room_id = strong_id<struct room_id_tag>;
+/// Name of a node: unique in a cluster, RFC 1123 label, at most 63 characters.
+using node_name = strong_id<struct node_name_tag>;
 /// UUIDv4 in lower-case text.
 using operation_id = strong_id<struct operation_id_tag>;
 

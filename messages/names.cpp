@@ -1,3 +1,4 @@
+#include "messages/cluster_types.hpp"
 #include "messages/error.hpp"
 #include "messages/forwarding_types.hpp"
 #include "messages/operation_types.hpp"
@@ -9,6 +10,8 @@
 #include <fmt/format.h>
 
 #include <ctime>
+
+#include <algorithm>
 
 namespace maestro {
 
@@ -178,6 +181,20 @@ std::string to_string(report_kind kind) {
   case report_kind::resync: return "resync";
   }
   return "invalid";
+}
+
+std::string to_string(node_status status) {
+  switch (status) {
+  case node_status::ready: return "ready";
+  case node_status::draining: return "draining";
+  case node_status::unreachable: return "unreachable";
+  case node_status::gone: return "gone";
+  }
+  return "invalid";
+}
+
+bool cluster_member::has_role(const std::string& role) const {
+  return std::find(roles.begin(), roles.end(), role) != roles.end();
 }
 
 } // namespace maestro

@@ -1,7 +1,7 @@
 // The one block that makes our messages known to CAF. Every type that is a whole message element stands here.
 #pragma once
 
-#include "messages/actors.hpp"
+#include "messages/cluster_actors.hpp"
 
 #include <caf/type_id.hpp>
 
@@ -113,6 +113,27 @@ MAESTRO_ID(scheduler_gone)
 MAESTRO_ID(get_directory_status)
 MAESTRO_ID(directory_status)
 MAESTRO_ID(timer_fired)
+
+MAESTRO_ID(list_nodes)
+MAESTRO_ID(node_list)
+MAESTRO_ID(change_node)
+MAESTRO_ID(read_store)
+MAESTRO_ID(store_listing)
+MAESTRO_ID(change_store)
+MAESTRO_ID(store_outcome)
+MAESTRO_ID(watch_store)
+MAESTRO_ID(store_changes)
+MAESTRO_ID(store_contact)
+MAESTRO_ID(lease_lost)
+MAESTRO_ID(peer_hello)
+MAESTRO_ID(find_remote_room)
+MAESTRO_ID(relay_ping)
+MAESTRO_ID(relay_allocation)
+MAESTRO_ID(create_here)
+MAESTRO_ID(open_peer_door)
+MAESTRO_ID(connect_peer)
+MAESTRO_ID(peer_link)
+MAESTRO_ID(link_changed)
 
 CAF_END_TYPE_ID_BLOCK(maestro)
 

@@ -7,6 +7,8 @@
 #include "messages/log.hpp"
 #include "messages/type_ids.hpp"
 #include "nodes/clock_keeper.hpp"
+#include "nodes/cluster/cluster_seat.hpp"
+#include "nodes/cluster/unique_node.hpp"
 #include "nodes/config/config.hpp"
 #include "nodes/even_clock.hpp"
 #include "nodes/forwarding/forwarder_client.hpp"
@@ -42,8 +44,10 @@ constexpr auto idle_wait = 1s;   ///< then it waits, and whoever brings work wak
 // a wake-up for each request; several threads share one queue, because stealing collapses when threads outnumber
 // free cores.
 struct node_system_config : caf::actor_system_config {
-  node_system_config() {
+  explicit node_system_config(bool is_alone) {
     register_messages(*this);
+    if (!is_alone)
+      load_network(*this);
     std::size_t threads = std::max(2u, std::thread::hardware_concurrency()) - 1;
     set("scheduler.policy", threads == 1 ? caf::atom("stealing") : caf::atom("sharing"));
     set("scheduler.max-threads", threads);
@@ -78,6 +82,13 @@ result<done> await_runtime(caf::actor_system& system, const room_host_actor& hos
   return outcome;
 }
 
+std::vector<std::string> role_words(const std::set<node_role>& roles) {
+  std::vector<std::string> words;
+  for (auto role : roles)
+    words.push_back(to_string(role));
+  return words;
+}
+
 // The meter outlives the journal, so it must not hold it.
 void show_journal(const std::shared_ptr<rocksdb_journal>& journal, const std::shared_ptr<metrics>& meter) {
   journal->watch_commits([meter](std::chrono::nanoseconds took, std::size_t bytes) {
@@ -96,6 +107,8 @@ void show_journal(const std::shared_ptr<rocksdb_journal>& journal, const std::sh
 } // namespace
 
 struct node::parts {
+  explicit parts(bool is_alone) : system_config(is_alone) {}
+
   node_system_config system_config;
   caf::actor_system system{system_config};
   std::shared_ptr<metrics> meter = std::make_shared<metrics>();
@@ -104,7 +117,8 @@ struct node::parts {
   runtime_events_actor events;
   room_host_actor host;
   forwarder_client_actor matchmakers;
-  scheduler_directory_actor directory;
+  local_directory_actor directory;
+  std::unique_ptr<cluster_seat> seat; ///< none: the node stands alone
   metrics_reporter_actor reporter;
   std::unique_ptr<gateway> doors;
   gateway_ports ports;
@@ -122,7 +136,7 @@ struct node::parts {
   }
 };
 
-node::node() : parts_(std::make_unique<parts>()) {}
+node::node(bool is_alone) : parts_(std::make_unique<parts>(is_alone)) {}
 
 const gateway_ports& node::ports() const {
   return parts_->ports;
@@ -130,7 +144,7 @@ const gateway_ports& node::ports() const {
 
 result<std::unique_ptr<node>> node::start(const node_config& config) {
   for (auto needed : {node_role::execution_worker, node_role::runtime_watcher})
-    if (!config.has_role(needed))
+    if (config.cluster.is_alone() && !config.has_role(needed))
       return failure{ec::invalid_argument,
                      fmt::format("roles: a node that stands alone needs {}", to_string(needed))};
   ::umask(077); // what is on the disk is nobody else's; rooms' folders get their modes one by one
@@ -138,7 +152,9 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
   std::filesystem::create_directories(config.data_dir, problem);
   if (problem)
     return failure{ec::unavailable, fmt::format("data directory {}: {}", config.data_dir, problem.message())};
-  std::unique_ptr<node> one(new node);
+  if (auto usable = check(config.cluster); !usable)
+    return usable.error();
+  std::unique_ptr<node> one(new node(config.cluster.is_alone()));
   auto& node_parts = *one->parts_;
   auto clock = std::make_shared<even_clock>(machine_clocks());
   node_parts.clock_keeper = spawn_clock_keeper(node_parts.system, clock);
@@ -157,10 +173,20 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
   if (auto works = await_runtime(node_parts.system, node_parts.host); !works)
     return works.error();
   node_parts.matchmakers = spawn_forwarder_client(node_parts.system, config.matchmakers);
+  auto self = describe_member(config.cluster, node_id, role_words(config.roles), now());
   auto context = std::make_shared<actor_context>(
       actor_context{node_parts.journal, node_parts.host, node_parts.events, reading, config.settings,
-                    node_parts.meter, true_seed(), first_epoch, node_id, node_parts.matchmakers});
+                    node_parts.meter, true_seed(), first_epoch, node_id, node_parts.matchmakers, self});
   node_parts.directory = spawn_scheduler_directory(node_parts.system, context);
+  scheduler_directory_actor directory = node_parts.directory;
+  if (!config.cluster.is_alone()) {
+    auto seat = cluster_seat::take(node_parts.system, config.cluster, config.data_dir, self, node_parts.directory,
+                                   reading);
+    if (!seat)
+      return seat.error();
+    node_parts.seat = std::move(*seat);
+    directory = node_parts.seat->directory();
+  }
   node_parts.meter->watch_process(read_process_usage);
   node_parts.meter->bound_schedulers(config.settings.metrics_schedulers);
   if (config.has_role(node_role::metrics_reporter))
@@ -169,8 +195,8 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
   auto doors = config.gateway;
   doors.serve_management = config.has_role(node_role::management_api);
   doors.serve_rooms = config.has_role(node_role::rooms_api);
-  node_parts.doors = std::make_unique<gateway>(node_parts.system, doors, node_parts.directory, node_parts.journal,
-                                               node_parts.meter);
+  node_parts.doors =
+      std::make_unique<gateway>(node_parts.system, doors, directory, node_parts.journal, node_parts.meter);
   auto ports = node_parts.doors->start();
   if (!ports)
     return ports.error();
@@ -184,6 +210,7 @@ node::~node() {
     all.doors->stop();
   all.doors.reset();
   all.end(all.reporter);
+  all.seat.reset();
   all.end(all.directory);
   all.end(all.matchmakers);
   all.end(all.host);

@@ -24,7 +24,7 @@ public:
   const gateway_ports& ports() const;
 
 private:
-  node();
+  explicit node(bool is_alone);
   struct parts;
   std::unique_ptr<parts> parts_;
 };

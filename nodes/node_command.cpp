@@ -45,8 +45,14 @@ config_overrides overrides_of(const cli::node_options& options) {
   set("roomsApi.grpcPort", options.rooms_grpc_port);
   set("api.bindAddress", options.bind_address);
   set("runtime", options.runtime);
-  if (!options.roles.empty())
-    overrides["roles"] = join(options.roles);
+  set("cluster.node", options.name);
+  set("cluster.listen", options.cluster_listen);
+  set("cluster.advertise", options.cluster_advertise);
+  set("cluster.zone", options.zone);
+  for (auto [key, words] : {std::pair("roles", &options.roles), std::pair("cluster.labels", &options.labels),
+                            std::pair("cluster.etcd.endpoints", &options.cluster_etcd)})
+    if (!words->empty())
+      overrides[key] = join(*words);
   return overrides;
 }
 

@@ -57,7 +57,7 @@ caf::result<operation> get(self_ptr self, const get_operation& wanted) {
 
 scheduler_actor::behavior_type scheduler_behavior(self_ptr self, const actor_context_ptr& context,
                                                   const scheduler_name& name, const room_pool_actor& pool,
-                                                  const scheduler_directory_actor& directory, bool is_recovery) {
+                                                  const local_directory_actor& directory, bool is_recovery) {
   self->state.context = context;
   self->state.scheduler = name;
   self->state.writer = std::make_unique<scheduler_writer>(self, context, name, pool, directory);
@@ -92,7 +92,7 @@ scheduler_actor::behavior_type scheduler_behavior(self_ptr self, const actor_con
 
 scheduler_actor spawn_scheduler(caf::actor_system& system, const actor_context_ptr& context,
                                 const scheduler_name& name, room_pool_actor pool,
-                                const scheduler_directory_actor& directory, bool is_recovery) {
+                                const local_directory_actor& directory, bool is_recovery) {
   return system.spawn(scheduler_behavior, context, name, std::move(pool), directory, is_recovery);
 }
 

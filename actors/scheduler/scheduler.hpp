@@ -13,6 +13,6 @@ namespace maestro {
 /// be read.
 scheduler_actor spawn_scheduler(caf::actor_system& system, const actor_context_ptr& context,
                                 const scheduler_name& name, room_pool_actor pool,
-                                const scheduler_directory_actor& directory, bool is_recovery);
+                                const local_directory_actor& directory, bool is_recovery);
 
 } // namespace maestro

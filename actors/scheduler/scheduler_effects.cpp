@@ -76,7 +76,7 @@ void scheduler_effects::carry_out(const rules::scheduler_effect& effect, const r
 
 template <class Message>
 void scheduler_effects::tell_directory(Message message) {
-  if (auto directory = caf::actor_cast<scheduler_directory_actor>(around_.directory))
+  if (auto directory = caf::actor_cast<local_directory_actor>(around_.directory))
     around_.self->send(directory, std::move(message));
 }
 

@@ -41,7 +41,7 @@ void refuse(scheduler_asker& asker, const failure& why) {
 } // namespace
 
 scheduler_writer::scheduler_writer(pointer self, const actor_context_ptr& context, const scheduler_name& name,
-                                   room_pool_actor pool, const scheduler_directory_actor& directory)
+                                   room_pool_actor pool, const local_directory_actor& directory)
     : context_(context), name_(name),
       random_(random_for(context->seed, "scheduler/" + name.str(), context->now())),
       log_(self, context->journal, "scheduler/" + name.str(), context->clock, context->settings, context->epoch),

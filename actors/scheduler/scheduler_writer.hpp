@@ -32,7 +32,7 @@ public:
                                operation_outcome, rules::recover_scheduler, rules::clean_up>;
 
   scheduler_writer(pointer self, const actor_context_ptr& context, const scheduler_name& name,
-                   room_pool_actor pool, const scheduler_directory_actor& directory);
+                   room_pool_actor pool, const local_directory_actor& directory);
   scheduler_writer(const scheduler_writer&) = delete;
   scheduler_writer& operator=(const scheduler_writer&) = delete;
   /// Whoever still waits for an answer gets one.

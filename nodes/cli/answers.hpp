@@ -34,6 +34,7 @@ struct item_kind {
   const char* id;       ///< field by which commands name it
 };
 inline constexpr item_kind scheduler_items{"scheduler", "schedulers", "name"};
+inline constexpr item_kind node_items{"node", "nodes", "name"};
 inline constexpr item_kind version_items{"version", "versions", "version"};
 inline constexpr item_kind operation_items{"operation", "operations", "id"};
 inline constexpr item_kind room_items{"room", "rooms", "id"};

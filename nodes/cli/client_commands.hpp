@@ -77,6 +77,21 @@ struct status_options {
 /// Of the node, its schedulers and their rooms. Throws `failure` (exit_refused) when it is not ready.
 void show_status(const context& ctx, const status_options& options);
 
+// -- nodes -----------------------------------------------------------------------------------------------------
+
+struct list_nodes_options {
+  watch_options watch;
+};
+void list_nodes(const context& ctx, const list_nodes_options& options);
+void get_nodes(const context& ctx, const std::vector<std::string>& names);
+void drain_nodes(const context& ctx, const std::vector<std::string>& names);
+void undrain_nodes(const context& ctx, const std::vector<std::string>& names);
+struct remove_nodes_options {
+  std::vector<std::string> names;
+  bool yes = false; ///< what lived there is forgotten without a question
+};
+void remove_nodes(const context& ctx, const remove_nodes_options& options);
+
 // -- rooms -----------------------------------------------------------------------------------------------------
 
 struct list_rooms_options {

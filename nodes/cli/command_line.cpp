@@ -46,7 +46,8 @@ std::optional<std::string> unknown_command(const CLI::App& app, const std::vecto
       return std::nullopt;
     auto& word = given[i];
     if (word.starts_with('-')) {
-      auto* option = app.get_option_no_throw(word);
+      auto* option = command->get_option_no_throw(word);
+      option = option == nullptr ? app.get_option_no_throw(word) : option;
       i += option != nullptr && option->get_items_expected_max() > 0 ? 1 : 0;
       continue;
     }

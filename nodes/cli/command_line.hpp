@@ -24,7 +24,13 @@ struct node_options {
   std::optional<std::uint16_t> management_grpc_port;
   std::optional<std::uint16_t> rooms_grpc_port;
   std::optional<std::string> bind_address;
-  std::vector<std::string> roles; ///< empty: all
+  std::vector<std::string> roles;        ///< empty: all
+  std::optional<std::string> name;       ///< in its cluster
+  std::vector<std::string> cluster_etcd; ///< empty: it stands alone
+  std::optional<std::string> cluster_listen;
+  std::optional<std::string> cluster_advertise;
+  std::optional<std::string> zone;
+  std::vector<std::string> labels;
   std::optional<std::string> runtime;
 };
 

@@ -59,7 +59,11 @@ CLI::App& command_tree::leaf(CLI::App& parent, const std::string& name, const st
   sub->footer(
       fmt::format("\nExample{}:\n  {}\n\nOptions of all commands (--server, --color, …): `maestro --help`.",
                   examples.find('\n') == std::string::npos ? "" : "s", examples));
-  sub->final_callback([this, act = std::move(act)] { chosen_ = act; });
+  // A command may have commands below it (`node`, `node list`): then these are meant.
+  sub->final_callback([this, sub, act = std::move(act)] {
+    if (sub->get_subcommands().empty())
+      chosen_ = act;
+  });
   return *sub;
 }
 

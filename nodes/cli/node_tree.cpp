@@ -1,8 +1,11 @@
 #include "nodes/cli/command_tree.hpp"
 #include "nodes/cli/completion.hpp"
 #include "nodes/cli/failure.hpp"
+#include "nodes/cli/printable.hpp"
+#include "nodes/cluster/authority.hpp"
 #include "runtime/runtime_configs.hpp"
 
+#include <algorithm>
 #include <ostream>
 
 namespace maestro::cli {
@@ -12,10 +15,93 @@ namespace {
 constexpr const char* server_group = "Servers";
 constexpr const char* other_group = "Other";
 
+void add_cluster_options(CLI::App& sub, node_options& o) {
+  sub.add_option("--name", o.name, "Name of this node in its cluster (default: the machine's)")->type_name("NAME");
+  sub.add_option("--cluster-etcd", o.cluster_etcd, "etcd of the cluster to be in, endpoints separated by commas")
+      ->delimiter(',')
+      ->type_name("URL");
+  sub.add_option("--cluster-listen", o.cluster_listen, "Where the other nodes reach this one")
+      ->type_name("HOST:PORT");
+  sub.add_option("--cluster-advertise", o.cluster_advertise, "What the others are told of that, if it differs")
+      ->type_name("HOST:PORT");
+  sub.add_option("--zone", o.zone, "Where the machine stands")->type_name("WORD");
+  sub.add_option("--label", o.labels, "What else to know of the node; may be given several times")
+      ->type_name("KEY=VALUE");
+}
+
+CLI::App& add_change(command_tree& tree, CLI::App& node, const char* name, const char* text, const char* example,
+                     void (*change)(const context&, const std::vector<std::string>&)) {
+  auto names = std::make_shared<std::vector<std::string>>();
+  auto& sub = tree.client(node, name, text, example, [=](const context& ctx) { change(ctx, *names); });
+  tree.texts(sub, "NODE", *names, "NODE", "Names of nodes").required();
+  return sub;
+}
+
+/// The commands of `node` that ask a node about the others.
+void add_members(command_tree& tree, CLI::App& node) {
+  auto list = std::make_shared<list_nodes_options>();
+  auto& sub = tree.list(node, "list", "List the nodes of the cluster, as the node that is asked sees them",
+                        "maestro node list --watch", [list](const context& ctx) { list_nodes(ctx, *list); });
+  sub.alias("ls");
+  add_watch_options(tree, sub, list->watch);
+  add_change(tree, node, "get", "Show nodes", "maestro node get n1 n2", get_nodes);
+  add_change(tree, node, "drain", "Let nodes get no new schedulers", "maestro node drain n1", drain_nodes);
+  add_change(tree, node, "undrain", "Let drained nodes get new schedulers again", "maestro node undrain n1",
+             undrain_nodes);
+  auto remove = std::make_shared<remove_nodes_options>();
+  auto& forget =
+      tree.client(node, "remove", "Forget nodes that never come back, and what lived on them",
+                  "maestro node remove n3 --yes", [remove](const context& ctx) { remove_nodes(ctx, *remove); });
+  tree.texts(forget, "NODE", remove->names, "NODE", "Names of nodes").required();
+  forget.add_flag("-y,--yes", remove->yes, "Do not ask");
+}
+
+std::string checked_name(const std::string& name) {
+  auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+  if (name.empty() || name.size() > 63 || !std::all_of(name.begin(), name.end(), is_plain) || name.front() == '-')
+    throw failure(exit_usage, "\"" + printable(name) + "\" is no name: 1 to 63 small letters, digits and dashes");
+  return name;
+}
+
+void add_authority_command(command_tree& tree, CLI::App& authority, const char* name, const char* text,
+                           const char* example, const char* what, const std::string& usual,
+                           result<done> (*make)(const std::string&, const std::string&), const char* then) {
+  struct options {
+    std::string folder = "./cluster-ca";
+    std::string named;
+  };
+  auto o = std::make_shared<options>();
+  o->named = usual;
+  auto& sub = tree.leaf(authority, name, text, example, [=, &tree] {
+    if (auto made = make(o->folder, checked_name(o->named)); !made)
+      throw failure(exit_refused, made.error().text);
+    tree.term().out << "written to " << printable(o->folder) << then << "\n";
+    return int{exit_ok};
+  });
+  auto& named = tree.text(sub, what, o->named, what, usual.empty() ? "Name of the node" : "Name of the cluster");
+  usual.empty() ? named.required() : named.default_str(usual);
+  tree.text(sub, "--folder", o->folder, "FOLDER", "Where the authority is kept").default_str(o->folder);
+}
+
+void add_cluster(command_tree& tree) {
+  auto& cluster = tree.group("cluster", "", server_group, "Prepare what the nodes of a cluster need");
+  auto& authority = *cluster.add_subcommand("ca", "The cluster's own certificate authority");
+  authority.group("Commands");
+  authority.require_subcommand(1);
+  add_authority_command(tree, authority, "init", "Make the authority: ca.crt for every node, ca.key for you alone",
+                        "maestro cluster ca init --folder ./cluster-ca", "CLUSTER", "maestro", make_authority,
+                        ": ca.crt, ca.key. Keep ca.key away from the nodes");
+  add_authority_command(tree, authority, "issue", "Make a node's certificate and key",
+                        "maestro cluster ca issue n1 --folder ./cluster-ca", "NODE", "", issue_certificate,
+                        ": its .crt and .key, for cluster.tls.certFile and cluster.tls.keyFile");
+}
+
 void add_node(command_tree& tree) {
   auto o = std::make_shared<node_options>();
   auto& sub = tree.leaf(tree.root(), "node", "Run a node in the foreground until SIGINT or SIGTERM",
-                        "maestro node --data-dir /var/lib/maestro --bind 0.0.0.0\n\n"
+                        "maestro node --data-dir /var/lib/maestro --bind 0.0.0.0\n"
+                        "  maestro node --name n2 --cluster-etcd http://127.0.0.1:2379\n"
+                        "  maestro node list\n\n"
                         "Rooms are processes of their own and outlive the node; the next node on the same\n"
                         "data dir adopts them.",
                         [o, &tree] {
@@ -40,6 +126,9 @@ void add_node(command_tree& tree) {
       ->type_name("ROLES");
   std::vector<std::string> runtimes(runtime_names.begin(), runtime_names.end());
   sub.add_option("--runtime", o->runtime, "Where rooms run")->check(CLI::IsMember(runtimes))->type_name("WORD");
+  add_cluster_options(sub, *o);
+  sub.require_subcommand(0, 1);
+  add_members(tree, sub);
 }
 
 void add_simulate(command_tree& tree) {
@@ -151,6 +240,7 @@ void add_help(command_tree& tree) {
 void add_node_commands(command_tree& tree) {
   add_status(tree);
   add_node(tree);
+  add_cluster(tree);
   add_config(tree);
   add_journal(tree);
   add_completion(tree);

@@ -1,6 +1,7 @@
 #include "nodes/cli/client_commands.hpp"
 #include "nodes/cli/failure.hpp"
 #include "nodes/cli/label_filter.hpp"
+#include "nodes/cli/printable.hpp"
 #include "nodes/cli/recipe_text.hpp"
 #include "nodes/cli/render.hpp"
 #include "nodes/cli/scheduler_health.hpp"
@@ -92,6 +93,16 @@ table schedulers_table(const std::vector<json>& schedulers, bool wide, timestamp
   return all;
 }
 
+/// A list that is not whole says so, also to scripts, who read it on stderr.
+void tell_missing(const context& ctx, const json& answer) {
+  auto missing = list_of(object_of(answer, "unreachable"), "schedulers");
+  if (!missing.empty())
+    ctx.term.err << fmt::format(
+        "maestro: {} of the cluster's schedulers are missing in this list, because their nodes do "
+        "not answer (see: maestro node list): {}{}\n",
+        missing.size(), printable(missing.front().get<std::string>()), missing.size() > 1 ? ", …" : "");
+}
+
 } // namespace
 
 void list_schedulers(const context& ctx, const list_schedulers_options& options) {
@@ -113,6 +124,7 @@ void list_schedulers(const context& ctx, const list_schedulers_options& options)
   }
   auto answer = fetch_schedulers(ctx, options, filter);
   auto items = items_of(answer, scheduler_items);
+  tell_missing(ctx, answer);
   bool is_answer = !ctx.plain() && ctx.output.format != output_format::names &&
                    ctx.output.format != output_format::custom_columns;
   if (!is_answer) {

@@ -8,6 +8,7 @@
 
 #include "messages/error.hpp"
 #include "messages/settings.hpp"
+#include "nodes/cluster/cluster_config.hpp"
 #include "nodes/forwarding/matchmaker_channels.hpp"
 #include "nodes/gateway/gateway_config.hpp"
 #include "nodes/journal/journal_config.hpp"
@@ -41,6 +42,7 @@ struct node_config {
   gateway_config gateway;
   journal_config journal;
   matchmaker_channel_config matchmakers;
+  cluster_config cluster;
   logging_config logging;
   std::vector<std::string> warnings; ///< keys that were accepted and have no effect; to be logged
 

@@ -269,6 +269,43 @@ void add_journal_keys(config_table& keys, node_config& all) {
              "file, so that a start on a full disk is possible. 0: neither.");
 }
 
+void add_cluster_keys(config_table& keys, cluster_config& all) {
+  keys.list(
+      "cluster.etcd.endpoints", all.etcd.endpoints,
+      "etcd, where the nodes of a cluster agree: `http://host:2379` or `https://host:2379`, several of one etcd "
+      "cluster. Empty: the node stands alone.");
+  keys.optional_text("cluster.etcd.caFile", all.etcd.ca_file,
+                     "PEM of who signed etcd's certificate; empty: whoever the system trusts.");
+  keys.optional_text("cluster.etcd.certFile", all.etcd.certificate_file,
+                     "PEM of this node's certificate for etcd; empty: none.");
+  keys.optional_text("cluster.etcd.keyFile", all.etcd.key_file, "PEM of its key.");
+  keys.span("cluster.etcd.timeout", all.etcd.timeout, 100ms, 60s, "For etcd's answer to one call.");
+  keys.span("cluster.lease", all.etcd.lease, 2s, 10min,
+            "A node that was not heard of for so long is not in the cluster any more.");
+  keys.text("cluster.name", all.name, "Which cluster, where several share one etcd.");
+  keys.optional_text("cluster.node", all.node,
+                     "Name of this node in its cluster: small letters, digits and dashes, for as long as its data "
+                     "directory lives. Empty: the machine's name.");
+  keys.text("cluster.listen", all.listen, "host:port where the other nodes reach this one.");
+  keys.optional_text("cluster.advertise", all.advertise,
+                     "host:port that the other nodes are told; empty: what it listens on.");
+  keys.optional_text(
+      "cluster.tls.caFile", all.tls.ca_file,
+      "PEM of the cluster's own authority (`maestro cluster ca init`): whoever has a certificate of it is a "
+      "node. Empty, like the next two: nodes talk without TLS, on loopback only.");
+  keys.optional_text("cluster.tls.certFile", all.tls.certificate_file,
+                     "PEM of this node's certificate (`maestro cluster ca issue NODE`).");
+  keys.optional_text("cluster.tls.keyFile", all.tls.key_file, "PEM of its key.");
+  keys.optional_text("cluster.zone", all.zone, "Where the machine stands: a rack, a zone.");
+  keys.list("cluster.labels", all.labels, "What else operators want to know of the node, as `key=value`.");
+  keys.span("cluster.requestTimeout", all.settings.request_timeout, 100ms, 1h,
+            "For another node's answer; then 504.");
+  keys.whole("cluster.maxInFlight", all.settings.requests_limit, 1, 100'000,
+             "Requests that wait for one other node; more get 429.");
+  keys.span("cluster.compareInterval", all.settings.compare_interval, 100ms, 1h,
+            "How often what this node's journal has is compared with what the cluster says it owns.");
+}
+
 } // namespace
 
 config_table config_keys(node_config& all) {
@@ -278,6 +315,7 @@ config_table config_keys(node_config& all) {
   add_work_keys(keys, all);
   add_forwarding_keys(keys, all);
   add_journal_keys(keys, all);
+  add_cluster_keys(keys, all.cluster);
   for_each_runtime(all.runtimes, [&](auto& one) { describe(one, keys); });
   return keys;
 }

@@ -12,9 +12,9 @@ void health_service::check(const call_context&, const v1::HealthCheckRequest& re
                            reply<v1::HealthCheckResponse> answer) {
   if (!request.service().empty() && !services_.contains(request.service()))
     return answer(failure{ec::not_found, fmt::format("there is no service {} here", request.service())});
-  readiness_.ask([answer = std::move(answer)](bool is_ready) {
+  readiness_.ask([answer = std::move(answer)](const std::string& trouble) {
     v1::HealthCheckResponse response;
-    response.set_status(is_ready ? v1::HealthCheckResponse::SERVING : v1::HealthCheckResponse::NOT_SERVING);
+    response.set_status(trouble.empty() ? v1::HealthCheckResponse::SERVING : v1::HealthCheckResponse::NOT_SERVING);
     answer(std::move(response));
   });
 }

@@ -96,15 +96,15 @@ void internal_api::handle(const http_request& request, http_reply reply) {
 void internal_api::show_metrics(const http_reply& reply) {
   if (*scrapes_ >= most_scrapes)
     return reply.send(503, plain, "too many scrapes at the same time\n");
-  readiness_.ask([this, reply](bool is_ready) {
-    meter_->set_ready(is_ready);
+  readiness_.ask([this, reply](const std::string& trouble) {
+    meter_->set_ready(trouble.empty());
     reply.stream(exposition, std::make_unique<metrics_body>(io_, renderer_, meter_, scrapes_));
   });
 }
 
 void internal_api::show_readiness(const http_reply& reply) {
-  readiness_.ask([reply](bool is_ready) {
-    is_ready ? reply.send(200, plain, "OK") : reply.send(503, plain, "Service Unavailable");
+  readiness_.ask([reply](const std::string& trouble) {
+    trouble.empty() ? reply.send(200, plain, "OK") : reply.send(503, plain, "Service Unavailable: " + trouble);
   });
 }
 

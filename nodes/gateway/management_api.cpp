@@ -3,6 +3,7 @@
 #include "nodes/gateway/merge_patch.hpp"
 #include "nodes/gateway/room_list_body.hpp"
 
+#include "api/v1/nodes.pb.h"
 #include "api/v1/operations.pb.h"
 #include "api/v1/room_management.pb.h"
 #include "api/v1/schedulers.pb.h"
@@ -23,11 +24,12 @@ constexpr std::string_view operation_label = "/schedulers/:schedulerName/operati
 management_api::management_api(actor_bridge& bridge, const scheduler_directory_actor& directory,
                                recipe_bounds bounds)
     : schedulers_(bridge, directory, bounds), operations_(bridge, directory), rooms_(bridge, directory),
-      timelines_(bridge, directory) {
+      timelines_(bridge, directory), nodes_(bridge, directory) {
   add_schedulers();
   add_operations();
   add_rooms();
   add_timelines();
+  add_nodes();
   describe("Maestro Management API");
 }
 
@@ -110,6 +112,15 @@ void management_api::add_timelines() {
   rpc({"GET", "/schedulers/{scheduler_name}/operations/{operation_id}/timeline",
        "/schedulers/:schedulerName/operations/:operationID/timeline"},
       timelines_, &service::get_operation_timeline);
+}
+
+void management_api::add_nodes() {
+  using service = nodes_service;
+  rpc({"GET", "/nodes", "/nodes"}, nodes_, &service::list_nodes);
+  rpc({"GET", "/nodes/{node_name}", "/nodes/:nodeName"}, nodes_, &service::get_node);
+  rpc({"DELETE", "/nodes/{node_name}", "/nodes/:nodeName"}, nodes_, &service::remove_node);
+  rpc({"POST", "/nodes/{node_name}/drain", "/nodes/:nodeName/drain"}, nodes_, &service::drain_node);
+  rpc({"POST", "/nodes/{node_name}/undrain", "/nodes/:nodeName/undrain"}, nodes_, &service::undrain_node);
 }
 
 /// All of them may be a million: they are not held, they are passed on.

@@ -5,6 +5,7 @@
 #include "nodes/gateway/actor_bridge.hpp"
 
 #include <functional>
+#include <string>
 
 namespace maestro {
 
@@ -13,8 +14,8 @@ public:
   readiness(actor_bridge& bridge, scheduler_directory_actor directory, journal_actor journal)
       : bridge_(bridge), directory_(std::move(directory)), journal_(std::move(journal)) {}
 
-  /// `answer` is called once, on the bridge's thread.
-  void ask(std::function<void(bool)> answer);
+  /// `answer` is called once, on the bridge's thread: empty, or why the node cannot work.
+  void ask(std::function<void(const std::string& trouble)> answer);
 
 private:
   actor_bridge& bridge_;

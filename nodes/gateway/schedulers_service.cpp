@@ -38,6 +38,8 @@ void schedulers_service::list_schedulers(const call_context& context, const v1::
           if (i < found->conditions.size() && !found->conditions[i].reason.empty())
             to_api(found->conditions[i], *one.mutable_degraded());
         }
+        for (auto& name : found->unreachable)
+          response.mutable_unreachable()->add_schedulers(name.str());
         answer(std::move(response));
       },
       context.deadline);
@@ -208,6 +210,8 @@ void schedulers_service::get_schedulers_info(const call_context& context,
         v1::GetSchedulersInfoResponse response;
         for (auto& info : found->items)
           to_api(info, *response.add_schedulers());
+        for (auto& name : found->unreachable)
+          response.mutable_unreachable()->add_schedulers(name.str());
         answer(std::move(response));
       },
       context.deadline);

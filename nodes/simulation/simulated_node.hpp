@@ -31,7 +31,7 @@ public:
   simulated_node& operator=(const simulated_node&) = delete;
 
   virtual_system& system() { return system_; }
-  const scheduler_directory_actor& directory() const { return directory_; }
+  const local_directory_actor& directory() const { return directory_; }
   even_clock& clock() { return clock_; }
 
   /// Asks; `then` is called at some later step, unless the node ends before. Called from outside of any actor as
@@ -60,7 +60,7 @@ private:
   room_host_actor host_;
   journal_actor journal_;
   forwarder_client_actor matchmakers_;
-  scheduler_directory_actor directory_;
+  local_directory_actor directory_;
 };
 
 } // namespace maestro::simulation

@@ -263,7 +263,7 @@ struct OwnerTest : PeersTest {
       return {[](const scheduler_changed&) {}, [](const scheduler_gone&) {}};
     }));
     owner = keep(spawn_scheduler(sys, context, scheduler_name{"s"}, pool_actor,
-                                 caf::actor_cast<scheduler_directory_actor>(directory), false));
+                                 caf::actor_cast<local_directory_actor>(directory), false));
     told->recipe.rooms_replicas = replicas;
     auto made = order<scheduler>(create_scheduler{told->recipe});
     EXPECT_TRUE(made);
@@ -374,7 +374,7 @@ TEST_F(OwnerTest, CommandsThatWaitForTheJournalAreBounded) {
   auto bounded = std::make_shared<actor_context>(*context);
   bounded->settings = settings;
   auto small = keep(spawn_scheduler(sys, bounded, scheduler_name{"t"}, pool_actor,
-                                    caf::actor_cast<scheduler_directory_actor>(directory), false));
+                                    caf::actor_cast<local_directory_actor>(directory), false));
   told->recipe.name = scheduler_name{"t"};
   self->request(small, caf::infinite, create_scheduler{told->recipe});
   run();

@@ -60,8 +60,10 @@ scheduler_directory_actor::behavior_type fake_directory(fake_directory_pointer s
           [=](const get_directory_status&) {
             return directory_status{script->recovering, 0};
           },
-          [=](const scheduler_changed&) {},
-          [=](const scheduler_gone&) {}};
+          [](const list_nodes&) { return node_list{}; },
+          [](const change_node&) -> caf::result<done> {
+            return to_caf({ec::internal, "not scripted"});
+          }};
 }
 
 template <class Answer>

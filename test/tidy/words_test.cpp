@@ -46,6 +46,11 @@ TEST(TidyWords, LinksOfDocumentsLeadSomewhere) {
 
 /// Who may wait without a deadline, and for whom (actors/README.md). Everybody else says how long, and what then.
 const std::map<std::string, std::string> waits{
+    {"actors/cluster/cluster_claims.cpp", "the local directory; its peers, who have deadlines"},
+    {"actors/cluster/cluster_directory.cpp", "the local directory"},
+    {"actors/cluster/cluster_lists.cpp", "the local directory; its peers, who have deadlines"},
+    {"actors/cluster/peer.cpp", "the connector, whose every step is bounded"},
+    {"actors/cluster/peer_door.cpp", "the directories and rooms of its own node; who asks has a deadline"},
     {"actors/event_log.hpp", "the journal's answer to an append decides what is true"},
     {"actors/forwarding.cpp", "its stream, for which a node that recovers waits its turn"},
     {"actors/metrics_reporter.cpp", "the directory and the runtime's event actor, of the same node"},

@@ -1,0 +1,151 @@
+// This node among the others: its own key in the store, a PEER for each neighbour, and what operators change of nodes.
+#include "actors/call_later.hpp"
+#include "actors/cluster/cluster_state.hpp"
+#include "actors/cluster/peer.hpp"
+#include "messages/log.hpp"
+
+#include <fmt/format.h>
+
+namespace maestro::clustered {
+
+namespace {
+
+constexpr auto join_again = std::chrono::seconds{1};
+constexpr std::size_t keys_at_once = 100; ///< etcd takes 128 in one transaction
+
+void try_later(self_ptr self, const std::string& why) {
+  auto& state = self->state;
+  state.is_joining = false;
+  if (state.trouble != why)
+    log_warn("cluster_directory", "this node is not in its cluster yet", {{"error", why}});
+  state.trouble = why;
+  call_later(self, join_again, timer::join);
+}
+
+// A key of the same data directory is what is left of this node's former life; another one's is another node's.
+void write_own_key(self_ptr self, const store_listing& found) {
+  auto& state = self->state;
+  auto& me = state.context->self;
+  auto key = member_key(me.name);
+  store_condition condition{key, 0};
+  for (auto& entry : found.entries) {
+    if (entry.key != key)
+      continue;
+    condition.created = entry.created;
+    auto news = read_news({0, false, {entry}, {}});
+    auto* seen = news.facts.empty() ? nullptr : std::get_if<member_seen>(&news.facts.front());
+    if (seen == nullptr || seen->member->node_id != me.node_id)
+      return try_later(self, fmt::format("another node has the name {}{}", me.name.str(),
+                                         seen == nullptr ? "" : ", at " + seen->member->address));
+  }
+  change_store wanted{{condition}, {{store_write_kind::put_leased, key, member_value(me)}}};
+  self->request(state.context->store, state.context->settings.store_timeout, wanted)
+      .then(
+          [self](const store_outcome& outcome) {
+            if (!outcome.is_applied)
+              return try_later(self, "the key of this node changed while it was written");
+            auto& joined = self->state;
+            joined.is_joining = false;
+            joined.is_joined = true;
+            joined.trouble.clear();
+            log_info("cluster_directory", "this node is in its cluster",
+                     {{"cluster", joined.context->cluster},
+                      {"node", joined.context->self.name.str()},
+                      {"address", joined.context->self.address}});
+          },
+          [self](const caf::error& why) { try_later(self, from_caf(why).text); });
+}
+
+void follow_members(self_ptr self, const rules::cluster_table::changes& changes) {
+  auto& state = self->state;
+  auto end = [&](const node_name& name) {
+    if (auto peer = state.peers.extract(name); !peer.empty())
+      self->send_exit(peer.mapped(), caf::exit_reason::user_shutdown);
+  };
+  for (auto& name : changes.went) {
+    log_info("cluster_directory", "a node left the cluster", {{"peer", name.str()}});
+    end(name);
+  }
+  for (auto& name : changes.came) {
+    if (name == state.context->self.name)
+      continue;
+    end(name);
+    auto& member = state.table.member(name)->member;
+    log_info("cluster_directory", "a node is in the cluster",
+             {{"peer", name.str()}, {"address", member.address}, {"version", member.version}});
+    state.peers[name] =
+        spawn_peer(self->system(), state.context, member, caf::actor_cast<cluster_directory_actor>(self));
+  }
+}
+
+caf::result<done> write_change(self_ptr self, change_store wanted) {
+  auto answer = self->make_response_promise<done>();
+  self->request(self->state.context->store, self->state.context->settings.store_timeout, std::move(wanted))
+      .then(
+          [answer](const store_outcome& outcome) mutable {
+            if (outcome.is_applied)
+              answer.deliver(done{});
+            else
+              answer.deliver(to_caf({ec::aborted, "the node changed meanwhile; look again"}));
+          },
+          [answer](const caf::error& why) mutable { answer.deliver(to_caf(from_caf(why))); });
+  return answer;
+}
+
+} // namespace
+
+void join(self_ptr self) {
+  auto& state = self->state;
+  if (state.is_joined || state.is_joining)
+    return;
+  state.is_joining = true;
+  self->request(state.context->store, state.context->settings.store_timeout,
+                read_store{member_key(state.context->self.name)})
+      .then([self](const store_listing& found) { write_own_key(self, found); },
+            [self](const caf::error& why) { try_later(self, from_caf(why).text); });
+}
+
+void apply_changes(self_ptr self, const store_changes& changes) {
+  auto& state = self->state;
+  auto news = read_news(changes);
+  for (auto& key : news.unreadable)
+    log_error("cluster_directory", "a key of the cluster's store cannot be read; it is left out", {{"key", key}});
+  follow_members(self, state.table.apply(news));
+  auto* me = state.table.member(state.context->self.name);
+  bool is_erased = state.is_joined && (me == nullptr || me->member.node_id != state.context->self.node_id);
+  if (!is_erased)
+    return;
+  state.is_joined = false;
+  join(self);
+}
+
+void note_link(self_ptr self, const link_changed& change) {
+  self->state.table.note_link(change.name, change.is_up, change.reason);
+}
+
+caf::result<done> change_node_state(self_ptr self, const change_node& command) {
+  auto& state = self->state;
+  if (auto why = not_ready(self))
+    return to_caf(*why);
+  auto& name = command.name;
+  bool is_in = state.table.member(name) != nullptr;
+  if (!is_in && state.table.owned_by(name) == 0)
+    return to_caf({ec::not_found, fmt::format("node {} not found", name.str())});
+  if (command.change == node_change::drain)
+    return write_change(self, {{}, {{store_write_kind::put, draining_key(name), "{}"}}});
+  if (command.change == node_change::undrain)
+    return write_change(self, {{}, {{store_write_kind::erase, draining_key(name), {}}}});
+  if (is_in)
+    return to_caf({ec::failed_precondition,
+                   fmt::format("node {} is in the cluster; stop it first, then remove it", name.str())});
+  change_store wanted{{{member_key(name), 0}}, {{store_write_kind::erase, draining_key(name), {}}}};
+  for (auto& scheduler : state.table.schedulers_of(name)) {
+    if (wanted.writes.size() == keys_at_once)
+      break;
+    wanted.conditions.push_back({owner_key(scheduler), state.table.owner(scheduler)->created});
+    wanted.writes.push_back({store_write_kind::erase, owner_key(scheduler), {}});
+  }
+  return write_change(self, std::move(wanted));
+}
+
+} // namespace maestro::clustered

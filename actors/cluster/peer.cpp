@@ -1,0 +1,203 @@
+#include "actors/cluster/peer.hpp"
+
+#include "actors/call_later.hpp"
+#include "actors/cluster/remote_room.hpp"
+#include "actors/cluster/scheduler_requests.hpp"
+#include "messages/log.hpp"
+
+#include <caf/all.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace maestro {
+
+namespace {
+
+enum class peer_timer : std::uint8_t { connect = 1 };
+
+struct peer_state {
+  static inline const char* name = "peer";
+  peer_state() {}
+
+  cluster_context_ptr context;
+  cluster_member whom;
+  cluster_directory_actor owner;
+  peer_door_actor door; ///< while the link is up
+  std::string reason = "not connected yet";
+  duration pause{};
+  std::unordered_map<std::uint64_t, caf::response_promise> waiting;
+  std::uint64_t last_request = 0;
+};
+using self_ptr = peer_actor::stateful_pointer<peer_state>;
+
+failure not_reached(self_ptr self) {
+  return {ec::unavailable,
+          fmt::format("node {} is not reached: {}", self->state.whom.name.str(), self->state.reason)};
+}
+
+failure answer_of_neighbour(self_ptr self, const caf::error& why) {
+  if (why == caf::sec::request_timeout)
+    return {ec::deadline_exceeded, fmt::format("node {} did not answer in time", self->state.whom.name.str())};
+  return from_caf(why);
+}
+
+// What a converter takes is what the neighbour answers.
+template <class T>
+struct answers {
+  using type = T;
+};
+template <class Convert, class Heard, class Told>
+answers<Heard> answer_of_call(Told (Convert::*)(Heard&) const);
+template <class Convert>
+auto answer_type(Convert) -> decltype(answer_of_call(&Convert::operator()));
+
+/// Asks the neighbour; `convert` makes of its answer what is answered here.
+template <class Answer, class Request, class Convert>
+caf::result<Answer> relay_as(self_ptr self, const Request& request, Convert convert) {
+  auto& state = self->state;
+  if (!state.door)
+    return to_caf(not_reached(self));
+  if (state.waiting.size() >= state.context->settings.requests_limit)
+    return to_caf({ec::resource_exhausted, fmt::format("{} requests wait for node {} already",
+                                                       state.waiting.size(), state.whom.name.str())});
+  auto number = ++state.last_request;
+  auto answer = self->make_response_promise<Answer>();
+  state.waiting.emplace(number, answer);
+  auto settle = [self, number](auto&& outcome) {
+    if (auto found = self->state.waiting.extract(number); !found.empty())
+      found.mapped().deliver(std::forward<decltype(outcome)>(outcome));
+  };
+  using told = typename decltype(answer_type(convert))::type;
+  self->request(state.door, state.context->settings.request_timeout, request)
+      .then([settle, convert](told& heard) { settle(convert(heard)); },
+            [self, settle](const caf::error& why) { settle(to_caf(answer_of_neighbour(self, why))); });
+  return answer;
+}
+
+void answer_all(self_ptr self) {
+  for (auto& [number, answer] : std::exchange(self->state.waiting, {}))
+    answer.deliver(to_caf(not_reached(self)));
+}
+
+void lose_link(self_ptr self, const std::string& why);
+
+void raise_link(self_ptr self, const peer_door_actor& door) {
+  auto& state = self->state;
+  state.door = door;
+  state.pause = {};
+  state.reason.clear();
+  self->monitor(door);
+  log_info("peer", "node reached", {{"peer", state.whom.name.str()}, {"address", state.whom.address}});
+  self->send(state.owner, link_changed{state.whom.name, true, {}});
+}
+
+/// Nothing, or why the two cannot be neighbours.
+std::string objection(self_ptr self, const peer_hello& heard) {
+  auto& state = self->state;
+  auto& mine = state.context->self;
+  if (heard.cluster != state.context->cluster)
+    return fmt::format("it belongs to cluster {}, not {}", heard.cluster, state.context->cluster);
+  if (heard.member.format != mine.format)
+    return fmt::format("it speaks format {} (version {}), this node {} (version {})", heard.member.format,
+                       heard.member.version, mine.format, mine.version);
+  if (heard.member.name != state.whom.name || heard.member.node_id != state.whom.node_id)
+    return fmt::format("node {} ({}) answers at {}", heard.member.name.str(), heard.member.node_id,
+                       state.whom.address);
+  return {};
+}
+
+void greet(self_ptr self, const peer_door_actor& door) {
+  auto& context = *self->state.context;
+  self->request(door, context.settings.store_timeout, peer_hello{context.cluster, context.self})
+      .then(
+          [self, door](const peer_hello& heard) {
+            auto why = objection(self, heard);
+            why.empty() ? raise_link(self, door) : lose_link(self, why);
+          },
+          [self](const caf::error& why) { lose_link(self, answer_of_neighbour(self, why).text); });
+}
+
+void connect(self_ptr self) {
+  auto& state = self->state;
+  self->request(state.context->connector, caf::infinite, connect_peer{state.whom.address})
+      .then([self](const peer_link& link) { greet(self, link.door); },
+            [self](const caf::error& why) { lose_link(self, from_caf(why).text); });
+}
+
+// Everybody who waits is told now: a broken link answers nothing by itself.
+void lose_link(self_ptr self, const std::string& why) {
+  auto& state = self->state;
+  bool is_news = state.door || state.reason != why;
+  state.door = nullptr;
+  state.reason = why;
+  answer_all(self);
+  if (is_news) {
+    log_warn("peer", "node not reached", {{"peer", state.whom.name.str()}, {"error", why}});
+    self->send(state.owner, link_changed{state.whom.name, false, why});
+  }
+  auto& settings = state.context->settings;
+  state.pause = std::clamp<duration>(state.pause * 2, settings.reconnect_min, settings.reconnect_max);
+  call_later(self, state.pause, peer_timer::connect);
+}
+
+template <class Answer, class Request>
+caf::result<Answer> relay(self_ptr self, const Request& request) {
+  return relay_as<Answer>(self, request, [](Answer& heard) -> Answer { return std::move(heard); });
+}
+
+caf::result<allocated_room> allocate(self_ptr self, const allocate_room& wish) {
+  auto patience = self->state.context->settings.request_timeout;
+  if (wish.deadline.count() > 0)
+    patience = std::max<duration>(wish.deadline - self->state.context->clock().steady, duration{1});
+  return relay<allocated_room>(self, relay_allocation{wish.scheduler, patience, wish.slots});
+}
+
+caf::result<room_handle> find(self_ptr self, const find_room& wanted) {
+  return relay_as<room_handle>(
+      self, find_remote_room{wanted.scheduler, wanted.room}, [self, wanted](ping_result& found) -> room_handle {
+        auto through = caf::actor_cast<peer_actor>(self);
+        return {spawn_remote_room(self->system(), through, wanted.scheduler, wanted.room), found.wants_metadata};
+      });
+}
+
+peer_actor::behavior_type peer(self_ptr self, const cluster_context_ptr& context, const cluster_member& whom,
+                               const cluster_directory_actor& owner) {
+  self->state.context = context;
+  self->state.whom = whom;
+  self->state.owner = owner;
+  self->set_down_handler([self](const caf::down_msg& down) {
+    if (self->state.door && down.source == self->state.door.address())
+      lose_link(self, "the link broke");
+  });
+  self->set_exit_handler([self](const caf::exit_msg& ended) {
+    self->state.reason = "it left the cluster";
+    answer_all(self);
+    self->quit(ended.reason);
+  });
+  connect(self);
+  auto hand_on = [self]<class Answer>(const scheduler_name&, const auto& request) {
+    return relay<Answer>(self, request);
+  };
+  return behavior_with<peer_actor>(
+      scheduler_requests(hand_on), [self](const create_scheduler& x) { return relay<scheduler>(self, x); },
+      [self](const list_schedulers& x) { return relay<scheduler_list>(self, x); },
+      [self](const list_scheduler_infos& x) { return relay<scheduler_info_list>(self, x); },
+      [self](const get_directory_status& x) { return relay<directory_status>(self, x); },
+      [self](const list_nodes& x) { return relay<node_list>(self, x); },
+      [self](const change_node& x) { return relay<done>(self, x); },
+      [self](const allocate_room& wish) { return allocate(self, wish); },
+      [self](const find_room& wanted) { return find(self, wanted); },
+      [self](const relay_ping& ping) { return relay<ping_result>(self, ping); },
+      [self](const timer_fired&) { connect(self); });
+}
+
+} // namespace
+
+peer_actor spawn_peer(caf::actor_system& system, const cluster_context_ptr& context, const cluster_member& whom,
+                      const cluster_directory_actor& owner) {
+  return system.spawn(peer, context, whom, owner);
+}
+
+} // namespace maestro

@@ -1,0 +1,143 @@
+#include "actors/cluster/peer_door.hpp"
+
+#include "actors/cluster/scheduler_requests.hpp"
+
+#include <caf/all.hpp>
+#include <fmt/format.h>
+
+#include <unordered_map>
+
+namespace maestro {
+
+namespace {
+
+struct peer_door_state {
+  static inline const char* name = "peer_door";
+  peer_door_state() {}
+
+  cluster_context_ptr context;
+  cluster_directory_actor directory;
+  std::unordered_map<std::string, game_room_actor> rooms; ///< by `scheduler/room`
+};
+using self_ptr = peer_door_actor::stateful_pointer<peer_door_state>;
+
+/// The answer is this actor's, whoever made it.
+template <class Answer, class Whom, class Request>
+caf::result<Answer> answer_for(self_ptr self, const Whom& whom, const Request& request) {
+  auto answer = self->make_response_promise<Answer>();
+  self->request(whom, caf::infinite, request)
+      .then([answer](Answer& heard) mutable { answer.deliver(std::move(heard)); },
+            [answer](const caf::error& why) mutable { answer.deliver(to_caf(from_caf(why))); });
+  return answer;
+}
+
+template <class Answer, class Request>
+caf::result<Answer> answer_here(self_ptr self, const Request& request) {
+  return answer_for<Answer>(self, self->state.context->local, request);
+}
+
+std::string place_of(const scheduler_name& scheduler, const room_id& room) {
+  return scheduler.str() + '/' + room.str();
+}
+
+void remember(self_ptr self, const scheduler_name& scheduler, const room_id& room, const game_room_actor& handle) {
+  auto& rooms = self->state.rooms;
+  if (rooms.size() >= self->state.context->settings.rooms_limit)
+    rooms.clear();
+  rooms[place_of(scheduler, room)] = handle;
+}
+
+caf::result<ping_result> find(self_ptr self, const find_remote_room& wanted) {
+  auto answer = self->make_response_promise<ping_result>();
+  self->request(self->state.context->local, caf::infinite, find_room{wanted.scheduler, wanted.room})
+      .then(
+          [self, wanted, answer](const room_handle& found) mutable {
+            remember(self, wanted.scheduler, wanted.room, found.room);
+            answer.deliver(ping_result{true, found.wants_metadata});
+          },
+          [answer](const caf::error& why) mutable { answer.deliver(to_caf(from_caf(why))); });
+  return answer;
+}
+
+void ping(self_ptr self, const game_room_actor& room, const relay_ping& relayed,
+          caf::typed_response_promise<ping_result> answer, bool may_look_again);
+
+void look_and_ping(self_ptr self, const relay_ping& relayed, caf::typed_response_promise<ping_result> answer) {
+  self->request(self->state.context->local, caf::infinite, find_room{relayed.scheduler, relayed.room})
+      .then(
+          [self, relayed, answer](const room_handle& found) {
+            remember(self, relayed.scheduler, relayed.room, found.room);
+            ping(self, found.room, relayed, answer, false);
+          },
+          [answer](const caf::error& why) mutable { answer.deliver(to_caf(from_caf(why))); });
+}
+
+void ping(self_ptr self, const game_room_actor& room, const relay_ping& relayed,
+          caf::typed_response_promise<ping_result> answer, bool may_look_again) {
+  self->request(room, caf::infinite, relayed.ping)
+      .then([answer](const ping_result& told) mutable { answer.deliver(told); },
+            [=](const caf::error& why) mutable {
+              self->state.rooms.erase(place_of(relayed.scheduler, relayed.room));
+              if (may_look_again && why == caf::sec::request_receiver_down)
+                return look_and_ping(self, relayed, answer);
+              answer.deliver(to_caf(from_caf(why)));
+            });
+}
+
+caf::result<ping_result> relay(self_ptr self, const relay_ping& relayed) {
+  auto answer = self->make_response_promise<ping_result>();
+  auto known = self->state.rooms.find(place_of(relayed.scheduler, relayed.room));
+  if (known == self->state.rooms.end())
+    look_and_ping(self, relayed, answer);
+  else
+    ping(self, known->second, relayed, answer, true);
+  return answer;
+}
+
+caf::result<allocated_room> allocate(self_ptr self, const relay_allocation& wish) {
+  auto deadline = self->state.context->clock().steady + wish.patience;
+  return answer_here<allocated_room>(self, allocate_room{wish.scheduler, deadline, wish.slots});
+}
+
+caf::error not_for_neighbours() {
+  return to_caf({ec::unimplemented, "neighbours do not ask this of one another"});
+}
+
+peer_door_actor::behavior_type peer_door(self_ptr self, const cluster_context_ptr& context) {
+  self->state.context = context;
+  auto here = [self]<class Answer>(const scheduler_name&, const auto& request) {
+    return answer_here<Answer>(self, request);
+  };
+  return behavior_with<peer_door_actor>(
+      scheduler_requests(here),
+      [self](const create_scheduler& x) -> caf::result<scheduler> {
+        if (!self->state.directory)
+          return to_caf({ec::unavailable, "the node is starting"});
+        return answer_for<scheduler>(self, self->state.directory, create_here{x});
+      },
+      [self](const open_peer_door& opened) {
+        if (!self->state.directory)
+          self->state.directory = opened.directory;
+      },
+      [self](const list_schedulers& x) { return answer_here<scheduler_list>(self, x); },
+      [self](const list_scheduler_infos& x) { return answer_here<scheduler_info_list>(self, x); },
+      [self](const get_directory_status& x) { return answer_here<directory_status>(self, x); },
+      [](const list_nodes&) -> caf::result<node_list> { return not_for_neighbours(); },
+      [](const change_node&) -> caf::result<done> { return not_for_neighbours(); },
+      [](const allocate_room&) -> caf::result<allocated_room> { return not_for_neighbours(); },
+      [](const find_room&) -> caf::result<room_handle> { return not_for_neighbours(); },
+      [self](const peer_hello&) {
+        return peer_hello{self->state.context->cluster, self->state.context->self};
+      },
+      [self](const find_remote_room& wanted) { return find(self, wanted); },
+      [self](const relay_ping& relayed) { return relay(self, relayed); },
+      [self](const relay_allocation& wish) { return allocate(self, wish); });
+}
+
+} // namespace
+
+peer_door_actor spawn_peer_door(caf::actor_system& system, const cluster_context_ptr& context) {
+  return system.spawn(peer_door, context);
+}
+
+} // namespace maestro

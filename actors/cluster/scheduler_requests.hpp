@@ -1,0 +1,45 @@
+// The requests of a directory that are about one scheduler and need nothing but to be handed on, as one row of handlers:
+// CLUSTER DIRECTORY, PEER and PEER DOOR hand them on to different actors. A request that is new in
+// `scheduler_directory_actor` and in none of their tables does not compile.
+#pragma once
+
+#include "messages/type_ids.hpp"
+
+#include <caf/result.hpp>
+
+#include <tuple>
+
+namespace maestro {
+
+/// `forward.template operator()<Answer>(scheduler, request)` returns caf::result<Answer>.
+template <class Forward>
+auto scheduler_requests(Forward forward) {
+  return std::make_tuple(
+      [=](const get_scheduler& x) { return forward.template operator()<scheduler>(x.name, x); },
+      [=](const list_versions& x) { return forward.template operator()<version_list>(x.name, x); },
+      [=](const delete_scheduler& x) { return forward.template operator()<operation_id>(x.name, x); },
+      [=](const new_scheduler_version& x) { return forward.template operator()<operation_id>(x.recipe.name, x); },
+      [=](const switch_active_version& x) { return forward.template operator()<operation_id>(x.name, x); },
+      [=](const request_room_end& x) { return forward.template operator()<operation_id>(x.scheduler, x); },
+      [=](const list_operations& x) { return forward.template operator()<operation_page>(x.scheduler, x); },
+      [=](const get_operation& x) { return forward.template operator()<operation>(x.scheduler, x); },
+      [=](const cancel_operation& x) { return forward.template operator()<done>(x.scheduler, x); },
+      [=](const list_rooms& x) { return forward.template operator()<room_list>(x.scheduler, x); },
+      [=](const report_room_event& x) { return forward.template operator()<done>(x.scheduler, x); },
+      [=](const get_room& x) { return forward.template operator()<room_view>(x.scheduler, x); },
+      [=](const read_room_logs& x) { return forward.template operator()<room_logs>(x.scheduler, x); },
+      [=](const get_room_timeline& x) { return forward.template operator()<timeline>(x.scheduler, x); },
+      [=](const get_operation_timeline& x) { return forward.template operator()<timeline>(x.scheduler, x); });
+}
+
+/// The behavior of those and of the actor's own handlers.
+template <class Actor, class Row, class... Own>
+typename Actor::behavior_type behavior_with(Row row, Own... own) {
+  return std::apply(
+      [&](auto... handlers) {
+        return typename Actor::behavior_type{std::move(handlers)..., std::move(own)...};
+      },
+      std::move(row));
+}
+
+} // namespace maestro

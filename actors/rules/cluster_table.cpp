@@ -1,0 +1,160 @@
+#include "actors/rules/cluster_table.hpp"
+
+#include "messages/overloaded.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+namespace maestro::rules {
+
+namespace {
+
+// FNV-1a: the same on every node and in every version, which std::hash does not promise.
+std::uint64_t stable_hash(const std::string& text) {
+  std::uint64_t hash = 14695981039346656037u;
+  for (unsigned char c : text)
+    hash = (hash ^ c) * 1099511628211u;
+  return hash;
+}
+
+bool is_same_start(const cluster_member& a, const cluster_member& b) {
+  return a.node_id == b.node_id && a.address == b.address && a.started_at == b.started_at;
+}
+
+} // namespace
+
+cluster_table::changes cluster_table::apply(const cluster_news& news) {
+  auto before = news.is_whole ? std::exchange(members_, {}) : members_;
+  if (news.is_whole)
+    forget_all();
+  is_known_ = is_known_ || news.is_whole;
+  for (auto& fact : news.facts)
+    std::visit(overloaded{[&](const member_seen& seen) {
+                            if (!seen.member)
+                              members_.erase(seen.name);
+                            else
+                              members_[seen.name] = {*seen.member, seen.created, seen.name == self_, {}};
+                          },
+                          [&](const draining_seen& seen) {
+                            seen.is_draining ? void(draining_.insert(seen.name))
+                                             : void(draining_.erase(seen.name));
+                          },
+                          [&](const owner_seen& seen) { set_owner(seen); }},
+               fact);
+  changes all;
+  for (auto& [name, now] : members_) {
+    auto old = before.find(name);
+    if (old == before.end() || !is_same_start(old->second.member, now.member)) {
+      all.came.push_back(name);
+      continue;
+    }
+    now.is_reached = old->second.is_reached;
+    now.reason = old->second.reason;
+  }
+  for (auto& [name, old] : before)
+    if (!members_.contains(name))
+      all.went.push_back(name);
+  return all;
+}
+
+void cluster_table::forget_all() {
+  draining_.clear();
+  owners_.clear();
+  owned_.clear();
+}
+
+void cluster_table::set_owner(const owner_seen& seen) {
+  if (auto old = owners_.find(seen.scheduler); old != owners_.end()) {
+    if (--owned_[old->second.node] == 0)
+      owned_.erase(old->second.node);
+    owners_.erase(old);
+  }
+  if (!seen.owner)
+    return;
+  owners_[seen.scheduler] = {*seen.owner, seen.created};
+  ++owned_[*seen.owner];
+}
+
+void cluster_table::note_link(const node_name& node, bool is_up, const std::string& reason) {
+  auto found = members_.find(node);
+  if (found == members_.end())
+    return;
+  found->second.is_reached = is_up;
+  found->second.reason = is_up ? "" : reason;
+}
+
+const cluster_table::known_member* cluster_table::member(const node_name& node) const {
+  auto found = members_.find(node);
+  return found == members_.end() ? nullptr : &found->second;
+}
+
+const cluster_table::known_owner* cluster_table::owner(const scheduler_name& scheduler) const {
+  auto found = owners_.find(scheduler);
+  return found == owners_.end() ? nullptr : &found->second;
+}
+
+std::uint64_t cluster_table::owned_by(const node_name& node) const {
+  auto found = owned_.find(node);
+  return found == owned_.end() ? 0 : found->second;
+}
+
+std::vector<scheduler_name> cluster_table::schedulers_of(const node_name& node) const {
+  std::vector<scheduler_name> names;
+  for (auto& [name, owner] : owners_)
+    if (owner.node == node)
+      names.push_back(name);
+  return names;
+}
+
+result<node_name> cluster_table::choose_owner(const scheduler_name& scheduler) const {
+  using rank = std::tuple<std::uint64_t, std::uint64_t, node_name>;
+  std::optional<rank> best;
+  for (auto& [name, known] : members_) {
+    if (!known.is_reached || !known.member.has_role(owner_role) || draining_.contains(name))
+      continue;
+    rank mine{owned_by(name), stable_hash(scheduler.str() + '/' + name.str()), name};
+    if (!best || mine < *best)
+      best = mine;
+  }
+  if (!best)
+    return failure{
+        ec::unavailable,
+        fmt::format("no node takes new schedulers: of {} in the cluster none with role {} is reached and "
+                    "not draining",
+                    members_.size(), owner_role)};
+  return std::get<node_name>(*best);
+}
+
+std::vector<node_view> cluster_table::views() const {
+  std::map<node_name, node_view> all;
+  for (auto& [name, known] : members_) {
+    auto status = !known.is_reached          ? node_status::unreachable
+                  : draining_.contains(name) ? node_status::draining
+                                             : node_status::ready;
+    all[name] = {known.member, status, known.reason, 0, name == self_};
+  }
+  for (auto& [name, count] : owned_) {
+    auto& view = all[name];
+    if (view.member.name.empty()) {
+      view.member.name = name;
+      view.status = node_status::gone;
+      view.reason = "it is not in the cluster";
+    }
+    view.schedulers = count;
+  }
+  std::vector<node_view> views;
+  for (auto& [name, view] : all)
+    views.push_back(std::move(view));
+  return views;
+}
+
+failure cluster_table::unreachable(const scheduler_name& scheduler, const node_name& owner) const {
+  auto* known = member(owner);
+  auto why = known == nullptr ? std::string("it is not in the cluster") : known->reason;
+  return {ec::unavailable, fmt::format("scheduler {} lives on node {}, which is not reached: {}", scheduler.str(),
+                                       owner.str(), why)};
+}
+
+} // namespace maestro::rules

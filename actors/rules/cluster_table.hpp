@@ -1,0 +1,75 @@
+// What a node knows of its cluster: who is in, who owns which scheduler, who is reached. A value that is told facts
+// (messages/cluster_codec) and answers questions; the CLUSTER DIRECTORY keeps one. It decides where a new scheduler goes.
+#pragma once
+
+#include "messages/cluster_codec.hpp"
+#include "messages/cluster_types.hpp"
+#include "messages/error.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace maestro::rules {
+
+/// What peers say to each other has this number; it grows when they would misunderstand one another.
+constexpr std::uint32_t peer_format = 1;
+
+/// The role that a node needs to own schedulers.
+inline constexpr const char* owner_role = "execution_worker";
+
+class cluster_table {
+public:
+  explicit cluster_table(node_name self) : self_(std::move(self)) {}
+
+  struct known_member {
+    cluster_member member;
+    std::int64_t created = 0; ///< revision of its key
+    bool is_reached = false;  ///< by this node; of the node itself always
+    std::string reason;       ///< why not
+  };
+  struct known_owner {
+    node_name node;
+    std::int64_t created = 0;
+  };
+
+  /// Members that came or whose address or start is another one, and those that went.
+  struct changes {
+    std::vector<node_name> came;
+    std::vector<node_name> went;
+  };
+  changes apply(const cluster_news& news);
+  void note_link(const node_name& node, bool is_up, const std::string& reason);
+
+  bool is_known() const { return is_known_; } ///< something whole was told
+  const known_member* member(const node_name& node) const;
+  const known_owner* owner(const scheduler_name& scheduler) const;
+  const std::map<node_name, known_member>& members() const { return members_; }
+  std::uint64_t owned_by(const node_name& node) const;
+  std::vector<scheduler_name> schedulers_of(const node_name& node) const;
+
+  /// Where a scheduler that does not exist yet is to live: among the nodes that own schedulers, are reached and are not
+  /// draining, one with the fewest, and among equals the same one whichever node asks.
+  result<node_name> choose_owner(const scheduler_name& scheduler) const;
+
+  /// Every node that is in or owns something, by name.
+  std::vector<node_view> views() const;
+
+  /// Of one that does not answer: what to tell whoever asked for something of its schedulers.
+  failure unreachable(const scheduler_name& scheduler, const node_name& owner) const;
+
+private:
+  void forget_all();
+  void set_owner(const owner_seen& seen);
+
+  node_name self_;
+  bool is_known_ = false;
+  std::map<node_name, known_member> members_;
+  std::set<node_name> draining_;
+  std::map<scheduler_name, known_owner> owners_;
+  std::map<node_name, std::uint64_t> owned_;
+};
+
+} // namespace maestro::rules

@@ -1,0 +1,99 @@
+// The typed interfaces of a cluster's actors, in the manner of messages/actors.hpp, and what only they say.
+//
+//   doors ──> CLUSTER DIRECTORY ──here──> LOCAL DIRECTORY
+//                  │    └────elsewhere──> PEER ══(CAF link)══> PEER DOOR there ──> LOCAL DIRECTORY there
+//                  └──> CLUSTER STORE (messages/cluster_store.hpp)
+//
+// Nothing but a PEER ever sends to a handle of another node: a remote send pins its sender, and a link that breaks
+// fails no request. A PEER lives as long as its neighbour is in the cluster, bounds what is under way, and fails all of
+// it the moment the link is down.
+#pragma once
+
+#include "messages/actors.hpp"
+#include "messages/cluster_store.hpp"
+
+namespace maestro {
+
+/// The first word of each side of a link; who cannot talk to the other refuses it.
+struct peer_hello {
+  std::string cluster;
+  cluster_member member;
+};
+MAESTRO_INSPECT(peer_hello, x.cluster, x.member)
+
+/// Whether there is such a room; answered like a ping that was not counted.
+struct find_remote_room {
+  scheduler_name scheduler;
+  room_id room;
+};
+MAESTRO_INSPECT(find_remote_room, x.scheduler, x.room)
+
+struct relay_ping {
+  scheduler_name scheduler;
+  room_id room;
+  ping_room ping;
+};
+MAESTRO_INSPECT(relay_ping, x.scheduler, x.room, x.ping)
+
+/// Machines have no steady clock in common: what is left of the deadline travels, not the deadline.
+struct relay_allocation {
+  scheduler_name scheduler;
+  duration patience{};
+  std::int32_t slots = 0;
+};
+MAESTRO_INSPECT(relay_allocation, x.scheduler, x.patience, x.slots)
+
+/// From a PEER DOOR to the CLUSTER DIRECTORY of the same node: another node has chosen this one for the scheduler. Refused
+/// with `aborted` when the store says by now that it belongs to another.
+struct create_here {
+  create_scheduler command;
+};
+MAESTRO_INSPECT(create_here, x.command)
+
+/// From a PEER: whether the neighbour is reached.
+struct link_changed {
+  node_name name;
+  bool is_up = false;
+  std::string reason; ///< why not
+};
+MAESTRO_INSPECT(link_changed, x.name, x.is_up, x.reason)
+
+/// CLUSTER DIRECTORY: the cluster as this node knows it; one for each node that is in one.
+using cluster_directory_actor =
+    scheduler_directory_actor::extend<ask<create_here>::with<scheduler>, // from the PEER DOOR
+                                      tell<store_changes>, tell<store_contact>, tell<lease_lost>, // from the STORE
+                                      tell<link_changed>,                                         // from PEERS
+                                      tell<timer_fired>>; // INTERNAL: register, compare
+
+/// To the PEER DOOR, once: whom it tells of what others have chosen this node for.
+struct open_peer_door {
+  cluster_directory_actor directory;
+};
+MAESTRO_INSPECT(open_peer_door, x.directory)
+
+/// PEER DOOR: where a node hears its neighbours; the only actor that is published.
+using peer_door_actor =
+    scheduler_directory_actor::extend<ask<peer_hello>::with<peer_hello>, ask<find_remote_room>::with<ping_result>,
+                                      ask<relay_ping>::with<ping_result>,
+                                      ask<relay_allocation>::with<allocated_room>,
+                                      tell<open_peer_door>>; // from the node that it belongs to
+
+/// Connect to the PEER DOOR at that address within a bounded time.
+struct connect_peer {
+  std::string address; ///< `host:port`
+};
+MAESTRO_INSPECT(connect_peer, x.address)
+
+struct peer_link {
+  peer_door_actor door;
+};
+MAESTRO_INSPECT(peer_link, x.door)
+
+/// PEER CONNECTOR: the port to the network between nodes.
+using peer_connector_actor = caf::typed_actor<ask<connect_peer>::with<peer_link>>;
+
+/// PEER: one neighbour, as long as it is in the cluster.
+using peer_actor = scheduler_directory_actor::extend<ask<relay_ping>::with<ping_result>, // from a REMOTE ROOM
+                                                     tell<timer_fired>>;                 // INTERNAL: connect again
+
+} // namespace maestro

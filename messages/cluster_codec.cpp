@@ -1,0 +1,131 @@
+#include "messages/cluster_codec.hpp"
+
+#include "messages/cluster_store.hpp"
+
+#include "cluster/v1/cluster.pb.h"
+
+#include <google/protobuf/util/json_util.h>
+
+namespace maestro {
+
+namespace wire = cluster::v1;
+
+namespace {
+
+constexpr std::string_view members = "members/";
+constexpr std::string_view draining = "draining/";
+constexpr std::string_view owners = "owners/";
+
+std::string write(const google::protobuf::Message& message) {
+  std::string text;
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  if (!google::protobuf::util::MessageToJsonString(message, &text, options).ok())
+    text.clear();
+  return text;
+}
+
+template <class Message>
+std::optional<Message> read(const std::string& text) {
+  Message message;
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;
+  if (!google::protobuf::util::JsonStringToMessage(text, &message, options).ok())
+    return {};
+  return message;
+}
+
+std::optional<cluster_member> read_member(const node_name& name, const std::string& text) {
+  auto message = read<wire::Member>(text);
+  if (!message || message->node_id().empty())
+    return {};
+  cluster_member member;
+  member.name = name;
+  member.node_id = message->node_id();
+  member.address = message->address();
+  member.version = message->version();
+  member.format = message->format();
+  member.roles.assign(message->roles().begin(), message->roles().end());
+  member.zone = message->zone();
+  member.labels.insert(message->labels().begin(), message->labels().end());
+  member.started_at = timestamp(duration(message->started_at_nanos()));
+  return member;
+}
+
+/// Adds what the key says; false: it cannot be read.
+bool read_key(std::string_view key, const std::string* value, std::int64_t created,
+              std::vector<cluster_fact>& into) {
+  auto rest = [&](std::string_view folder) { return std::string(key.substr(folder.size())); };
+  if (key.starts_with(draining)) {
+    into.emplace_back(draining_seen{node_name(rest(draining)), value != nullptr});
+    return true;
+  }
+  if (key.starts_with(members)) {
+    member_seen seen{node_name(rest(members)), {}, created};
+    if (value != nullptr)
+      seen.member = read_member(seen.name, *value);
+    bool is_read = value == nullptr || seen.member;
+    if (is_read)
+      into.emplace_back(std::move(seen));
+    return is_read;
+  }
+  if (key.starts_with(owners)) {
+    owner_seen seen{scheduler_name(rest(owners)), {}, created};
+    if (value != nullptr) {
+      auto owner = read<wire::Owner>(*value);
+      if (!owner || owner->node().empty())
+        return false;
+      seen.owner = node_name(owner->node());
+    }
+    into.emplace_back(std::move(seen));
+    return true;
+  }
+  return true; // of a newer version; none of our business
+}
+
+} // namespace
+
+std::string member_key(const node_name& node) {
+  return std::string(members) + node.str();
+}
+
+std::string draining_key(const node_name& node) {
+  return std::string(draining) + node.str();
+}
+
+std::string owner_key(const scheduler_name& scheduler) {
+  return std::string(owners) + scheduler.str();
+}
+
+std::string member_value(const cluster_member& member) {
+  wire::Member message;
+  message.set_node_id(member.node_id);
+  message.set_address(member.address);
+  message.set_version(member.version);
+  message.set_format(member.format);
+  for (auto& role : member.roles)
+    message.add_roles(role);
+  message.set_zone(member.zone);
+  message.mutable_labels()->insert(member.labels.begin(), member.labels.end());
+  message.set_started_at_nanos(member.started_at.time_since_epoch().count());
+  return write(message);
+}
+
+std::string owner_value(const node_name& node) {
+  wire::Owner message;
+  message.set_node(node.str());
+  return write(message);
+}
+
+cluster_news read_news(const store_changes& changes) {
+  cluster_news news;
+  news.is_whole = changes.is_whole;
+  for (auto& entry : changes.present)
+    if (!read_key(entry.key, &entry.value, entry.created, news.facts))
+      news.unreadable.push_back(entry.key);
+  for (auto& key : changes.gone)
+    read_key(key, nullptr, 0, news.facts);
+  return news;
+}
+
+} // namespace maestro

@@ -1,0 +1,172 @@
+#include "nodes/cluster/cluster_seat.hpp"
+
+#include "actors/cluster/cluster_directory.hpp"
+#include "actors/cluster/peer_door.hpp"
+#include "actors/rules/cluster_table.hpp"
+#include "messages/log.hpp"
+#include "messages/text.hpp"
+#include "messages/type_ids.hpp"
+#include "nodes/cluster/etcd_store.hpp"
+#include "nodes/cluster/peer_network.hpp"
+#include "nodes/cluster/peer_tunnel.hpp"
+
+#include <caf/all.hpp>
+#include <caf/io/all.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include <unistd.h>
+
+namespace maestro {
+
+namespace {
+
+constexpr std::size_t longest_name = 63;
+
+std::string machine_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0)
+    return "node";
+  auto text = lower_case(name.data());
+  return text.substr(0, text.find('.'));
+}
+
+std::string name_of(const cluster_config& config) {
+  return config.node.empty() ? machine_name() : config.node;
+}
+
+/// An RFC 1123 label.
+bool is_name(const std::string& text) {
+  auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  return !text.empty() && text.size() <= longest_name && is_letter(text.front()) && is_letter(text.back()) &&
+         std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || c == '-'; });
+}
+
+failure wrong(const std::string& key, const std::string& value, const std::string& wanted) {
+  return {ec::invalid_argument, fmt::format("cluster.{}: `{}` is not {}", key, value, wanted)};
+}
+
+// Waits until the actor is gone, so that what it holds is free.
+template <class Handle>
+void end(caf::actor_system& system, Handle& handle) {
+  if (!handle)
+    return;
+  caf::scoped_actor self{system, true};
+  self->monitor(handle);
+  caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
+  handle = nullptr;
+  self->receive([](const caf::down_msg&) {});
+}
+
+} // namespace
+
+result<done> check(const cluster_config& config) {
+  if (config.is_alone())
+    return done{};
+  for (auto [key, name] : {std::pair("name", config.name), std::pair("node", name_of(config))})
+    if (!is_name(name))
+      return wrong(key, name, "1 to 63 small letters, digits and dashes between them");
+  for (auto& label : config.labels)
+    if (label.find('=') == label.npos || label.front() == '=')
+      return wrong("labels", label, "key=value");
+  auto listen = parse_peer_address(config.listen);
+  if (!listen)
+    return wrong("listen", config.listen, "host:port");
+  if (config.tls.is_off() && !is_loopback(*listen))
+    return wrong(
+        "listen", config.listen,
+        "a loopback address: without TLS (cluster.tls.*, `maestro cluster ca`) what nodes say to one another "
+        "stays on the machine");
+  bool is_any = listen->host == "0.0.0.0" || listen->host == "::";
+  if (is_any && config.advertise.empty())
+    return wrong("advertise", config.advertise, fmt::format("set, but the others cannot reach {}", listen->host));
+  if (!config.advertise.empty() && !parse_peer_address(config.advertise))
+    return wrong("advertise", config.advertise, "host:port");
+  if (!config.tls.is_off())
+    if (auto usable = check(config.tls); !usable)
+      return usable;
+  return check(config.etcd);
+}
+
+cluster_member describe_member(const cluster_config& config, const std::string& node_id,
+                               std::vector<std::string> roles, timestamp now) {
+  cluster_member self;
+  self.name = node_name(name_of(config));
+  self.node_id = node_id;
+  self.version = MAESTRO_VERSION;
+  self.format = rules::peer_format;
+  self.roles = std::move(roles);
+  self.zone = config.zone;
+  for (auto& label : config.labels)
+    self.labels.emplace(label.substr(0, label.find('=')), label.substr(label.find('=') + 1));
+  self.started_at = now;
+  return self;
+}
+
+cluster_seat::cluster_seat(caf::actor_system& system) : system_(system) {}
+
+/// Where the others reach it: the port may have been the system's choice.
+result<std::string> cluster_seat::open_door(const cluster_config& config, const std::string& folder) {
+  auto listen = *parse_peer_address(config.listen);
+  if (config.tls.is_off()) {
+    auto port = publish_peer_door(system_, door_, listen);
+    if (!port)
+      return port.error();
+    port_ = *port;
+  } else {
+    auto file = publish_peer_door(system_, door_, folder);
+    if (!file)
+      return file.error();
+    auto tunnel = peer_tunnel::open(config.tls, listen.host, listen.port, *file);
+    if (!tunnel)
+      return tunnel.error();
+    tunnel_ = std::move(*tunnel);
+  }
+  if (!config.advertise.empty())
+    return config.advertise;
+  return fmt::format("{}:{}", config.listen.substr(0, config.listen.rfind(':')),
+                     tunnel_ ? tunnel_->port() : port_);
+}
+
+// The door is open before the others hear of it; it lets nobody choose this node before it knows its directory.
+result<std::unique_ptr<cluster_seat>> cluster_seat::take(caf::actor_system& system, const cluster_config& config,
+                                                         const std::string& folder, const cluster_member& self,
+                                                         const local_directory_actor& local,
+                                                         const node_clock& clock) {
+  std::unique_ptr<cluster_seat> seat(new cluster_seat(system));
+  auto context = std::make_shared<cluster_context>();
+  context->local = local;
+  context->clock = clock;
+  context->cluster = config.name;
+  context->self = self;
+  context->settings = config.settings;
+  seat->door_ = spawn_peer_door(system, context);
+  auto address = seat->open_door(config, folder);
+  if (!address)
+    return address.error();
+  auto whole = std::make_shared<cluster_context>(*context);
+  whole->self.address = *address;
+  seat->store_ = whole->store = spawn_etcd_store(system, config.etcd, config.name);
+  seat->connector_ = whole->connector = spawn_peer_connector(system, seat->tunnel_.get());
+  seat->cluster_ = spawn_cluster_directory(system, whole);
+  seat->directory_ = seat->cluster_;
+  caf::anon_send(seat->door_, open_peer_door{seat->cluster_});
+  log_info("cluster", "other nodes reach this one",
+           {{"address", *address}, {"tls", config.tls.is_off() ? "off" : "on"}});
+  return seat;
+}
+
+cluster_seat::~cluster_seat() {
+  if (door_ && port_ != 0)
+    (void)system_.middleman().unpublish(door_, port_);
+  directory_ = nullptr;
+  end(system_, cluster_);
+  end(system_, door_);
+  end(system_, connector_);
+  end(system_, store_);
+  tunnel_.reset();
+}
+
+} // namespace maestro

@@ -1,0 +1,254 @@
+#include "nodes/cluster/etcd_store.hpp"
+
+#include "actors/call_later.hpp"
+#include "messages/log.hpp"
+#include "messages/type_ids.hpp"
+
+#include <caf/all.hpp>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace maestro {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+enum class store_timer : std::uint8_t { tick = 1, heard };
+
+constexpr auto relist_interval = 30s; ///< a watch that lost something is found out so late at most
+constexpr int ticks_per_lease = 4;
+
+/// What the watch's thread has to say; the actor is told once for many.
+struct heard_words {
+  struct ended {
+    std::uint64_t watch = 0;
+    std::string why;
+  };
+  struct changed {
+    std::uint64_t watch = 0;
+    store_changes changes;
+  };
+  std::mutex mutex;
+  std::vector<std::variant<changed, ended>> words;
+
+  bool add(std::variant<changed, ended> word) {
+    std::scoped_lock lock(mutex);
+    words.push_back(std::move(word));
+    return words.size() == 1;
+  }
+  auto take() {
+    std::scoped_lock lock(mutex);
+    return std::exchange(words, {});
+  }
+};
+
+struct etcd_store_state {
+  static inline const char* name = "etcd_store";
+  etcd_store_state() {}
+  ~etcd_store_state() {
+    if (client && lease != 0)
+      (void)client->revoke_lease(lease);
+  }
+
+  std::string root;
+  duration lease_length{};
+  std::unique_ptr<etcd_client> client;
+  std::int64_t lease = 0; ///< 0: none
+  std::chrono::steady_clock::time_point kept_at;
+  store_subscriber_actor subscriber;
+  std::string prefix;      ///< of what is watched
+  std::uint64_t watch = 0; ///< number of the watch; what an older one says is not heard
+  bool is_watching = false;
+  std::chrono::steady_clock::time_point listed_at;
+  std::optional<bool> is_there; ///< as the subscriber was told
+  std::shared_ptr<heard_words> heard = std::make_shared<heard_words>();
+};
+using self_ptr = cluster_store_actor::stateful_pointer<etcd_store_state>;
+
+void note_contact(self_ptr self, bool is_there, const std::string& why) {
+  auto& state = self->state;
+  if (state.is_there == is_there || !state.subscriber)
+    return;
+  state.is_there = is_there;
+  self->send(state.subscriber, store_contact{is_there, is_there ? std::string() : why});
+}
+
+template <class T>
+caf::result<T> answer_of_call(self_ptr self, result<T> outcome) {
+  note_contact(self, static_cast<bool>(outcome), outcome ? std::string() : outcome.error().text);
+  if (!outcome)
+    return to_caf(outcome.error());
+  return std::move(*outcome);
+}
+
+void remove_root(const std::string& root, std::string& key) {
+  key.erase(0, root.size());
+}
+
+store_listing relative(self_ptr self, store_listing listing) {
+  for (auto& entry : listing.entries)
+    remove_root(self->state.root, entry.key);
+  return listing;
+}
+
+caf::result<store_listing> read(self_ptr self, const read_store& wanted) {
+  auto listing = self->state.client->read(self->state.root + wanted.prefix);
+  if (listing)
+    *listing = relative(self, std::move(*listing));
+  return answer_of_call(self, std::move(listing));
+}
+
+result<std::int64_t> lease_of(self_ptr self) {
+  auto& state = self->state;
+  if (state.lease != 0)
+    return state.lease;
+  auto granted = state.client->grant_lease(state.lease_length);
+  if (granted) {
+    state.lease = *granted;
+    state.kept_at = std::chrono::steady_clock::now();
+  }
+  return granted;
+}
+
+caf::result<store_outcome> change(self_ptr self, change_store wanted) {
+  auto& state = self->state;
+  std::int64_t lease = 0;
+  for (auto& write : wanted.writes) {
+    write.key = state.root + write.key;
+    if (write.kind != store_write_kind::put_leased)
+      continue;
+    auto held = lease_of(self);
+    if (!held)
+      return answer_of_call<store_outcome>(self, held.error());
+    lease = *held;
+  }
+  for (auto& condition : wanted.conditions)
+    condition.key = state.root + condition.key;
+  return answer_of_call(self, state.client->change(wanted, lease));
+}
+
+void lose_lease(self_ptr self, const std::string& why) {
+  log_warn("etcd_store", "this node's lease is lost", {{"error", why}});
+  self->state.lease = 0;
+  if (self->state.subscriber)
+    self->send(self->state.subscriber, lease_lost{});
+}
+
+// By our own steady clock: what etcd may have taken away counts as taken away.
+void keep_lease(self_ptr self) {
+  auto& state = self->state;
+  if (state.lease == 0)
+    return;
+  auto asked_at = std::chrono::steady_clock::now();
+  auto kept = state.client->keep_lease(state.lease);
+  note_contact(self, static_cast<bool>(kept), kept ? std::string() : kept.error().text);
+  if (kept && *kept)
+    state.kept_at = asked_at;
+  else if (kept)
+    lose_lease(self, "etcd does not know it any more");
+  else if (std::chrono::steady_clock::now() - state.kept_at > state.lease_length)
+    lose_lease(self, kept.error().text);
+}
+
+etcd_client::watcher watcher_of(self_ptr self) {
+  auto whom = caf::actor_cast<caf::actor_addr>(self);
+  auto number = self->state.watch;
+  auto say = [whom, heard = self->state.heard](auto word) {
+    if (!heard->add(std::move(word)))
+      return;
+    if (auto store = caf::actor_cast<cluster_store_actor>(caf::actor_cast<caf::strong_actor_ptr>(whom)))
+      caf::anon_send(store, timer_fired{static_cast<std::uint8_t>(store_timer::heard)});
+  };
+  return {[=](store_changes changes) {
+            say(heard_words::changed{number, std::move(changes)});
+          },
+          [=](const std::string& why) {
+            say(heard_words::ended{number, why});
+          }};
+}
+
+// All there is, then what comes after it.
+void begin_watch(self_ptr self) {
+  auto& state = self->state;
+  auto listing = state.client->read(state.root + state.prefix);
+  note_contact(self, static_cast<bool>(listing), listing ? std::string() : listing.error().text);
+  state.is_watching = static_cast<bool>(listing);
+  if (!listing)
+    return;
+  state.listed_at = std::chrono::steady_clock::now();
+  auto all = relative(self, std::move(*listing));
+  ++state.watch;
+  state.client->watch(state.root + state.prefix, all.revision, watcher_of(self));
+  self->send(state.subscriber, store_changes{all.revision, true, std::move(all.entries), {}});
+}
+
+void pass_on(self_ptr self, store_changes changes) {
+  for (auto& entry : changes.present)
+    remove_root(self->state.root, entry.key);
+  for (auto& key : changes.gone)
+    remove_root(self->state.root, key);
+  self->send(self->state.subscriber, std::move(changes));
+}
+
+void hear(self_ptr self) {
+  auto& state = self->state;
+  for (auto& word : state.heard->take()) {
+    auto* ended = std::get_if<heard_words::ended>(&word);
+    if (ended != nullptr && ended->watch == state.watch) {
+      log_warn("etcd_store", "the watch ended; it begins again", {{"error", ended->why}});
+      state.is_watching = false;
+    }
+    auto* changed = std::get_if<heard_words::changed>(&word);
+    if (changed != nullptr && changed->watch == state.watch && state.subscriber)
+      pass_on(self, std::move(changed->changes));
+  }
+}
+
+void tick(self_ptr self) {
+  auto& state = self->state;
+  keep_lease(self);
+  bool is_due = !state.is_watching || std::chrono::steady_clock::now() - state.listed_at > relist_interval;
+  if (state.subscriber && is_due)
+    begin_watch(self);
+  call_later(self, state.lease_length / ticks_per_lease, store_timer::tick);
+}
+
+cluster_store_actor::behavior_type etcd_store(self_ptr self, const etcd_config& config,
+                                              const std::string& cluster) {
+  auto& state = self->state;
+  state.root = fmt::format("/maestro/{}/", cluster);
+  state.lease_length = config.lease;
+  state.client = std::make_unique<etcd_client>(config);
+  call_later(self, state.lease_length / ticks_per_lease, store_timer::tick);
+  return {
+      [self](const read_store& wanted) { return read(self, wanted); },
+      [self](const change_store& wanted) { return change(self, wanted); },
+      [self](const watch_store& wish) {
+        self->state.subscriber = wish.subscriber;
+        self->state.prefix = wish.prefix;
+        self->state.is_there.reset();
+        begin_watch(self);
+        return done{};
+      },
+      [self](const timer_fired& fired) {
+        static_cast<store_timer>(fired.kind) == store_timer::tick ? tick(self) : hear(self);
+      },
+  };
+}
+
+} // namespace
+
+cluster_store_actor spawn_etcd_store(caf::actor_system& system, const etcd_config& config,
+                                     const std::string& cluster) {
+  return system.spawn<caf::detached>(etcd_store, config, cluster);
+}
+
+} // namespace maestro

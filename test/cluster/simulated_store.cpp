@@ -1,0 +1,137 @@
+#include "test/cluster/simulated_store.hpp"
+
+#include "messages/type_ids.hpp"
+
+#include <caf/all.hpp>
+
+#include <algorithm>
+
+namespace maestro {
+
+simulated_agreement::holder simulated_agreement::join() {
+  std::scoped_lock lock(mutex_);
+  return ++last_holder_;
+}
+
+bool simulated_agreement::is_reachable() const {
+  std::scoped_lock lock(mutex_);
+  return is_reachable_;
+}
+
+std::size_t simulated_agreement::keys() const {
+  std::scoped_lock lock(mutex_);
+  return keys_.size();
+}
+
+store_listing simulated_agreement::listing(const std::string& prefix) const {
+  store_listing all{revision_, {}};
+  for (auto at = keys_.lower_bound(prefix); at != keys_.end() && at->first.starts_with(prefix); ++at)
+    all.entries.push_back(at->second.entry);
+  return all;
+}
+
+store_listing simulated_agreement::read(const std::string& prefix) const {
+  std::scoped_lock lock(mutex_);
+  return listing(prefix);
+}
+
+store_outcome simulated_agreement::change(const change_store& wanted, holder by) {
+  std::scoped_lock lock(mutex_);
+  for (auto& condition : wanted.conditions) {
+    auto found = keys_.find(condition.key);
+    if ((found == keys_.end() ? 0 : found->second.entry.created) != condition.created)
+      return {false, revision_};
+  }
+  store_changes changes{++revision_, false, {}, {}};
+  for (auto& write : wanted.writes) {
+    if (write.kind == store_write_kind::erase) {
+      if (keys_.erase(write.key) > 0)
+        changes.gone.push_back(write.key);
+      continue;
+    }
+    auto& at = keys_[write.key];
+    auto created = at.entry.created == 0 ? revision_ : at.entry.created;
+    at = {{write.key, write.value, created}, write.kind == store_write_kind::put_leased ? by : 0};
+    changes.present.push_back(at.entry);
+  }
+  tell(changes);
+  return {true, revision_};
+}
+
+void simulated_agreement::tell(const store_changes& changes) {
+  if (!is_reachable_)
+    return;
+  for (auto& [by, watch] : watches_) {
+    auto part = changes;
+    std::erase_if(part.present, [&](auto& entry) { return !entry.key.starts_with(watch.prefix); });
+    std::erase_if(part.gone, [&](auto& key) { return !key.starts_with(watch.prefix); });
+    if (!part.present.empty() || !part.gone.empty())
+      caf::anon_send(watch.subscriber, part);
+  }
+}
+
+void simulated_agreement::watch(holder by, const watch_store& wish) {
+  std::scoped_lock lock(mutex_);
+  watches_[by] = wish;
+  auto all = listing(wish.prefix);
+  caf::anon_send(wish.subscriber, store_contact{true, {}});
+  caf::anon_send(wish.subscriber, store_changes{all.revision, true, std::move(all.entries), {}});
+}
+
+void simulated_agreement::end_lease(holder of) {
+  std::scoped_lock lock(mutex_);
+  store_changes changes{++revision_, false, {}, {}};
+  for (auto& [key, held] : keys_)
+    if (held.leased_by == of)
+      changes.gone.push_back(key);
+  for (auto& key : changes.gone)
+    keys_.erase(key);
+  tell(changes);
+  if (auto watch = watches_.find(of); watch != watches_.end())
+    caf::anon_send(watch->second.subscriber, lease_lost{});
+}
+
+void simulated_agreement::set_reachable(bool is_reachable) {
+  std::scoped_lock lock(mutex_);
+  if (std::exchange(is_reachable_, is_reachable) == is_reachable)
+    return;
+  for (auto& [by, watch] : watches_) {
+    caf::anon_send(watch.subscriber, store_contact{is_reachable, is_reachable ? "" : "the store is not reached"});
+    if (!is_reachable)
+      continue;
+    auto all = listing(watch.prefix);
+    caf::anon_send(watch.subscriber, store_changes{all.revision, true, std::move(all.entries), {}});
+  }
+}
+
+namespace {
+
+caf::error out_of_reach() {
+  return to_caf({ec::unavailable, "the store is not reached"});
+}
+
+} // namespace
+
+cluster_store_actor spawn_simulated_store(caf::actor_system& system,
+                                          const std::shared_ptr<simulated_agreement>& agreement,
+                                          simulated_agreement::holder as) {
+  return system.spawn([=](cluster_store_actor::pointer) -> cluster_store_actor::behavior_type {
+    return {
+        [=](const read_store& wanted) -> caf::result<store_listing> {
+          return agreement->is_reachable() ? caf::result<store_listing>(agreement->read(wanted.prefix))
+                                           : caf::result<store_listing>(out_of_reach());
+        },
+        [=](const change_store& wanted) -> caf::result<store_outcome> {
+          return agreement->is_reachable() ? caf::result<store_outcome>(agreement->change(wanted, as))
+                                           : caf::result<store_outcome>(out_of_reach());
+        },
+        [=](const watch_store& wish) -> caf::result<done> {
+          agreement->watch(as, wish);
+          return done{};
+        },
+        [](const timer_fired&) {},
+    };
+  });
+}
+
+} // namespace maestro

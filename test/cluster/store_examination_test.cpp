@@ -1,0 +1,285 @@
+// One examination for every CLUSTER STORE: etcd's, with a real etcd, and the simulated one.
+#include "messages/type_ids.hpp"
+#include "nodes/cluster/etcd_store.hpp"
+#include "test/cluster/simulated_store.hpp"
+#include "test/support/etcd_process.hpp"
+#include "test/support/node_process.hpp"
+
+#include <caf/all.hpp>
+#include <gmock/gmock.h>
+
+#include <map>
+#include <mutex>
+#include <thread>
+
+namespace maestro {
+
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+struct plain_config : caf::actor_system_config {
+  plain_config() { register_messages(*this); }
+};
+
+/// What a subscriber heard, readable from the test's thread.
+struct ear {
+  std::mutex mutex;
+  std::map<std::string, std::string> keys;
+  std::vector<std::int64_t> revisions;
+  int wholes = 0;
+  int lost_leases = 0;
+  std::optional<bool> is_there;
+
+  template <class Read>
+  auto read(Read what) {
+    std::scoped_lock lock(mutex);
+    return what(*this);
+  }
+};
+
+store_subscriber_actor spawn_ear(caf::actor_system& system, std::shared_ptr<ear> into) {
+  return system.spawn([=](store_subscriber_actor::pointer) -> store_subscriber_actor::behavior_type {
+    return {[=](const store_changes& changes) {
+              std::scoped_lock lock(into->mutex);
+              if (changes.is_whole) {
+                ++into->wholes;
+                into->keys.clear();
+              }
+              for (auto& entry : changes.present) {
+                into->keys[entry.key] = entry.value;
+              }
+              if (!changes.is_whole)
+                into->revisions.push_back(changes.revision);
+              for (auto& key : changes.gone)
+                into->keys.erase(key);
+            },
+            [=](const store_contact& contact) {
+              std::scoped_lock lock(into->mutex);
+              into->is_there = contact.is_there;
+            },
+            [=](lease_lost) {
+              std::scoped_lock lock(into->mutex);
+              ++into->lost_leases;
+            }};
+  });
+}
+
+struct world {
+  virtual ~world() = default;
+  virtual cluster_store_actor store(caf::actor_system& system) = 0;
+  virtual void cut() = 0;
+  virtual void mend() = 0;
+};
+
+struct etcd_world final : world {
+  cluster_store_actor store(caf::actor_system& system) override {
+    etcd_config config;
+    config.endpoints = {etcd.endpoint()};
+    config.timeout = 1s;
+    config.lease = 2s;
+    return spawn_etcd_store(system, config, "examined");
+  }
+  void cut() override { etcd.kill(); }
+  void mend() override { etcd.start(); }
+  etcd_process etcd{MAESTRO_ETCD};
+};
+
+struct simulated_world final : world {
+  cluster_store_actor store(caf::actor_system& system) override {
+    return spawn_simulated_store(system, agreement, agreement->join());
+  }
+  void cut() override { agreement->set_reachable(false); }
+  void mend() override { agreement->set_reachable(true); }
+  std::shared_ptr<simulated_agreement> agreement = std::make_shared<simulated_agreement>();
+};
+
+template <class World>
+class ClusterStore : public ::testing::Test {
+protected:
+  ~ClusterStore() override {
+    for (auto& one : stores)
+      end(one);
+    if (subscriber)
+      end(subscriber);
+  }
+
+  template <class Handle>
+  void end(const Handle& handle) {
+    caf::scoped_actor self{system};
+    self->monitor(handle);
+    caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
+    self->receive([](const caf::down_msg&) {});
+  }
+
+  cluster_store_actor make() { return stores.emplace_back(place.store(system)); }
+
+  template <class Answer, class Request>
+  result<Answer> request_of(const cluster_store_actor& store, const Request& request) {
+    result<Answer> outcome = failure{ec::internal, "no answer"};
+    caf::scoped_actor self{system};
+    self->request(store, 10s, request)
+        .receive([&](Answer& answer) { outcome = std::move(answer); },
+                 [&](const caf::error& why) { outcome = from_caf(why); });
+    return outcome;
+  }
+  result<store_outcome> put(const cluster_store_actor& store, const std::string& key, const std::string& value,
+                            std::vector<store_condition> conditions = {},
+                            store_write_kind kind = store_write_kind::put) {
+    return request_of<store_outcome>(store, change_store{std::move(conditions), {{kind, key, value}}});
+  }
+  std::shared_ptr<ear> listen(const cluster_store_actor& store, const std::string& prefix) {
+    auto heard = std::make_shared<ear>();
+    subscriber = spawn_ear(system, heard);
+    EXPECT_TRUE(request_of<done>(store, watch_store{prefix, subscriber}));
+    return heard;
+  }
+
+  World place;
+  plain_config config;
+  caf::actor_system system{config};
+  std::vector<cluster_store_actor> stores;
+  store_subscriber_actor subscriber;
+};
+
+using worlds = ::testing::Types<etcd_world, simulated_world>;
+TYPED_TEST_SUITE(ClusterStore, worlds);
+
+TYPED_TEST(ClusterStore, ReadsByPrefixInOrder) {
+  auto store = this->make();
+  for (auto* key : {"b/2", "a/1", "b/1", "c"})
+    ASSERT_TRUE(this->put(store, key, key));
+  auto found = this->template request_of<store_listing>(store, read_store{"b/"});
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->entries.size(), 2u);
+  EXPECT_EQ(found->entries[0].key, "b/1");
+  EXPECT_EQ(found->entries[1].value, "b/2");
+  EXPECT_GT(found->entries[0].created, found->entries[1].created) << "revisions grow in order of the changes";
+  EXPECT_EQ(this->template request_of<store_listing>(store, read_store{""})->entries.size(), 4u);
+  EXPECT_THAT(this->template request_of<store_listing>(store, read_store{"d"})->entries, IsEmpty());
+}
+
+TYPED_TEST(ClusterStore, ReadsMoreThanOnePage) {
+  auto store = this->make();
+  for (int i = 0; i < 1203; i += 100) {
+    change_store wanted;
+    for (int j = i; j < std::min(i + 100, 1203); ++j)
+      wanted.writes.push_back({store_write_kind::put, "k/" + std::to_string(10'000 + j), "v"});
+    ASSERT_TRUE(this->template request_of<store_outcome>(store, wanted));
+  }
+  EXPECT_EQ(this->template request_of<store_listing>(store, read_store{"k/"})->entries.size(), 1203u);
+}
+
+TYPED_TEST(ClusterStore, AChangeHappensWholeOrNotAtAll) {
+  auto store = this->make();
+  auto first = this->put(store, "owner", "n1", {{"owner", 0}});
+  ASSERT_TRUE(first);
+  EXPECT_TRUE(first->is_applied);
+  auto second = this->template request_of<store_outcome>(
+      store, change_store{{{"owner", 0}},
+                          {{store_write_kind::put, "owner", "n2"}, {store_write_kind::put, "beside", "n2"}}});
+  ASSERT_TRUE(second);
+  EXPECT_FALSE(second->is_applied) << "there is an owner";
+  EXPECT_THAT(this->template request_of<store_listing>(store, read_store{"beside"})->entries, IsEmpty());
+  auto right = this->put(store, "owner", "n3", {{"owner", first->revision}});
+  EXPECT_TRUE(right->is_applied);
+  auto now = this->template request_of<store_listing>(store, read_store{"owner"})->entries.front();
+  EXPECT_EQ(now.value, "n3");
+  EXPECT_EQ(now.created, first->revision) << "another value is no other key";
+}
+
+TYPED_TEST(ClusterStore, OfTwoThatClaimOneWins) {
+  auto a = this->make();
+  auto b = this->make();
+  caf::scoped_actor self{this->system};
+  change_store by_a{{{"owner", 0}}, {{store_write_kind::put, "owner", "a"}}};
+  change_store by_b{{{"owner", 0}}, {{store_write_kind::put, "owner", "b"}}};
+  for (int round = 0; round < 20; ++round) {
+    auto first = self->request(a, 10s, by_a);
+    auto second = self->request(b, 10s, by_b);
+    int won = 0;
+    auto fail = [](const caf::error& why) { ADD_FAILURE() << from_caf(why).text; };
+    first.receive([&](const store_outcome& outcome) { won += outcome.is_applied; }, fail);
+    second.receive([&](const store_outcome& outcome) { won += outcome.is_applied; }, fail);
+    EXPECT_EQ(won, 1);
+    ASSERT_TRUE(
+        this->template request_of<store_outcome>(a, change_store{{}, {{store_write_kind::erase, "owner", {}}}}));
+  }
+}
+
+TYPED_TEST(ClusterStore, AWatchHearsWhatIsThereAndWhatComesInOrder) {
+  auto store = this->make();
+  auto other = this->make();
+  ASSERT_TRUE(this->put(store, "w/old", "1"));
+  auto heard = this->listen(store, "w/");
+  ASSERT_TRUE(within(5s, [&] { return heard->read([](auto& e) { return e.wholes == 1; }); }));
+  ASSERT_TRUE(this->put(other, "outside", "1"));
+  for (int i = 0; i < 50; ++i)
+    ASSERT_TRUE(this->put(i % 2 == 0 ? store : other, "w/new", std::to_string(i)));
+  ASSERT_TRUE(
+      this->template request_of<store_outcome>(other, change_store{{}, {{store_write_kind::erase, "w/old", {}}}}));
+  ASSERT_TRUE(within(5s, [&] {
+    return heard->read([](auto& e) { return e.keys == std::map<std::string, std::string>{{"w/new", "49"}}; });
+  }));
+  heard->read([](auto& e) {
+    EXPECT_TRUE(std::is_sorted(e.revisions.begin(), e.revisions.end()));
+    EXPECT_EQ(std::adjacent_find(e.revisions.begin(), e.revisions.end()), e.revisions.end()) << "each once";
+    return 0;
+  });
+}
+
+TYPED_TEST(ClusterStore, WhatIsLeasedEndsWithItsNode) {
+  if constexpr (std::is_same_v<TypeParam, simulated_world>)
+    GTEST_SKIP() << "the simulated store's lease ends when the test says so (cluster_directory_test)";
+  auto leaver = this->make();
+  ASSERT_TRUE(this->put(leaver, "members/n1", "x", {}, store_write_kind::put_leased));
+  auto watcher = this->make();
+  auto heard = this->listen(watcher, "members/");
+  ASSERT_TRUE(within(5s, [&] { return heard->read([](auto& e) { return e.keys.size() == 1; }); }));
+  std::this_thread::sleep_for(4s); // twice the lease: it is kept
+  EXPECT_EQ(heard->read([](auto& e) { return e.keys.size(); }), 1u);
+  this->end(leaver);
+  this->stores.erase(this->stores.begin());
+  EXPECT_TRUE(within(2s, [&] { return heard->read([](auto& e) { return e.keys.empty(); }); }))
+      << "given back, not run out";
+}
+
+TYPED_TEST(ClusterStore, OutOfReachIsSaidAndEverythingIsToldAgainAfterwards) {
+  auto store = this->make();
+  auto heard = this->listen(store, "w/");
+  ASSERT_TRUE(this->put(store, "w/a", "1", {}, store_write_kind::put_leased));
+  ASSERT_TRUE(within(5s, [&] { return heard->read([](auto& e) { return e.keys.size() == 1; }); }));
+  this->place.cut();
+  auto refused = this->put(store, "w/b", "1");
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().code == ec::unavailable || refused.error().code == ec::deadline_exceeded);
+  EXPECT_FALSE(this->template request_of<store_listing>(store, read_store{""}));
+  EXPECT_TRUE(within(10s, [&] { return heard->read([](auto& e) { return e.is_there == false; }); }));
+  EXPECT_EQ(heard->read([](auto& e) { return e.keys.size(); }), 1u) << "not reached is not gone";
+  this->place.mend();
+  EXPECT_TRUE(
+      within(15s, [&] { return heard->read([](auto& e) { return e.is_there == true && e.wholes >= 2; }); }));
+  EXPECT_TRUE(within(10s, [&] { return static_cast<bool>(this->put(store, "w/c", "1")); }));
+  EXPECT_TRUE(within(10s, [&] { return heard->read([](auto& e) { return e.keys.contains("w/c"); }); }));
+}
+
+TEST(EtcdConfig, WhatCannotBeUsedIsSaidBeforeTheStart) {
+  etcd_config config;
+  config.endpoints = {"127.0.0.1:2379"};
+  EXPECT_EQ(check(config).error().text,
+            "cluster.etcd.endpoints: 127.0.0.1:2379 is not http://host:port or https://host:port");
+  config.endpoints = {"http://a:1", "https://b:1"};
+  EXPECT_EQ(check(config).error().text, "cluster.etcd.endpoints: http and https are mixed");
+  config.endpoints = {"https://a:1"};
+  config.ca_file = "/nonexistent/ca.pem";
+  EXPECT_EQ(check(config).error().text, "cluster.etcd: cannot read /nonexistent/ca.pem");
+  config.ca_file.clear();
+  config.key_file = "/nonexistent/key.pem";
+  EXPECT_EQ(check(config).error().text, "cluster.etcd.certFile and cluster.etcd.keyFile belong together");
+}
+
+} // namespace
+
+} // namespace maestro
