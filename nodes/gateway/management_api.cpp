@@ -4,6 +4,7 @@
 #include "nodes/gateway/room_list_body.hpp"
 
 #include "api/v1/operations.pb.h"
+#include "api/v1/plans.pb.h"
 #include "api/v1/room_management.pb.h"
 #include "api/v1/schedulers.pb.h"
 #include "api/v1/timelines.pb.h"
@@ -23,11 +24,12 @@ constexpr std::string_view operation_label = "/schedulers/:schedulerName/operati
 management_api::management_api(actor_bridge& bridge, const scheduler_directory_actor& directory,
                                recipe_bounds bounds)
     : schedulers_(bridge, directory, bounds), operations_(bridge, directory), rooms_(bridge, directory),
-      timelines_(bridge, directory) {
+      timelines_(bridge, directory), plans_(bridge, directory) {
   add_schedulers();
   add_operations();
   add_rooms();
   add_timelines();
+  add_plans();
   describe("Maestro Management API");
 }
 
@@ -110,6 +112,11 @@ void management_api::add_timelines() {
   rpc({"GET", "/schedulers/{scheduler_name}/operations/{operation_id}/timeline",
        "/schedulers/:schedulerName/operations/:operationID/timeline"},
       timelines_, &service::get_operation_timeline);
+}
+
+void management_api::add_plans() {
+  rpc({"GET", "/schedulers/{scheduler_name}/plan", "/schedulers/:schedulerName/plan", rest_from::query}, plans_,
+      &plans_service::get_plan);
 }
 
 /// All of them may be a million: they are not held, they are passed on.

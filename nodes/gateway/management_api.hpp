@@ -1,9 +1,10 @@
-// The operators' door on HTTP: a table over SchedulersService, OperationsService, RoomManagementService and
-// TimelinesService (proto/README.md 1.5: routes M1 to M12, and our own).
+// The operators' door on HTTP: a table over SchedulersService, OperationsService, RoomManagementService,
+// TimelinesService and PlansService (proto/README.md 1.5: routes M1 to M12, and our own).
 #pragma once
 
 #include "nodes/gateway/json_api.hpp"
 #include "nodes/gateway/operations_service.hpp"
+#include "nodes/gateway/plans_service.hpp"
 #include "nodes/gateway/room_management_service.hpp"
 #include "nodes/gateway/schedulers_service.hpp"
 #include "nodes/gateway/timelines_service.hpp"
@@ -21,6 +22,7 @@ private:
   void add_operations();
   void add_rooms();
   void add_timelines();
+  void add_plans();
   void list_rooms(const api_call& call, const http_reply& to);
   template <class Request, class Response>
   void with_maps(const api_call& call, const http_reply& to,
@@ -32,6 +34,7 @@ private:
   operations_service operations_;
   room_management_service rooms_;
   timelines_service timelines_;
+  plans_service plans_;
 };
 
 } // namespace maestro

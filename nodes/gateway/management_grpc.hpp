@@ -5,6 +5,7 @@
 #include "nodes/gateway/grpc_api.hpp"
 #include "nodes/gateway/health_service.hpp"
 #include "nodes/gateway/operations_service.hpp"
+#include "nodes/gateway/plans_service.hpp"
 #include "nodes/gateway/room_management_service.hpp"
 #include "nodes/gateway/schedulers_service.hpp"
 #include "nodes/gateway/timelines_service.hpp"
@@ -23,6 +24,7 @@ private:
   operations_service operations_;
   room_management_service rooms_;
   timelines_service timelines_;
+  plans_service plans_;
   health_service health_;
 };
 
