@@ -291,6 +291,7 @@ local_directory_actor::behavior_type scheduler_directory(self_ptr self, const ac
       [self](const report_room_event& command) { return ask_pool<done>(self, command.scheduler, command); },
       [self](const list_rooms& wanted) { return ask_pool<room_list>(self, wanted.scheduler, wanted); },
       [self](const get_room& wanted) { return ask_pool<room_view>(self, wanted.scheduler, wanted); },
+      [self](const explain_rooms& asked) { return ask_pool<rooms_explanation>(self, asked.scheduler, asked); },
       [self](const read_room_logs& wanted) -> caf::result<room_logs> {
         return self->delegate(self->state.context->host, wanted);
       },

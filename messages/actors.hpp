@@ -122,12 +122,13 @@ using forwarder_client_actor =
                      tell<timer_fired>>;                            // INTERNAL: a call has ended
 
 /// HEALTH CONTROLLER: keeps the wanted number of rooms; its ticks become health_controller operations.
-using health_controller_actor =
-    caf::typed_actor<ask<run_health_check>::with<health_plan>, // from the EXECUTION WORKER, inside that operation
-                     tell<room_lost>,                          // from the ROOM POOL: do not wait for the next tick
-                     tell<look_now>, // from the SCHEDULER: it has come into sync, or one operation was not enough
-                     tell<pool_changed>, tell<room_wanted>, // from the ROOM POOL: a policy may want other numbers
-                     tell<timer_fired>>;                    // INTERNAL: tick
+using health_controller_actor = caf::typed_actor<
+    ask<run_health_check>::with<health_plan>, // from the EXECUTION WORKER, inside that operation
+    ask<get_look_memory>::with<look_memory>,  // from the ROOM POOL: to explain what a look would do
+    tell<room_lost>,                          // from the ROOM POOL: do not wait for the next tick
+    tell<look_now>, // from the SCHEDULER: it has come into sync, or one operation was not enough
+    tell<pool_changed>, tell<room_wanted>, // from the ROOM POOL: a policy may want other numbers
+    tell<timer_fired>>;                    // INTERNAL: tick
 
 /// Ask a ROOM POOL to report lost rooms to this controller from now on.
 struct report_losses {
@@ -142,7 +143,8 @@ using room_pool_actor = caf::typed_actor<
     ask<report_room_event>::with<done>,
     ask<find_room>::with<room_handle>, // a door wants to ping it directly
     ask<list_rooms>::with<room_list>, ask<get_room>::with<room_view>, ask<count_rooms>::with<room_counts>,
-    ask<get_pool_health>::with<pool_health>,                                        // from the HEALTH CONTROLLER
+    ask<explain_rooms>::with<rooms_explanation>, // why so many, which would go next; changes nothing
+    ask<get_pool_health>::with<pool_health>,     // from the HEALTH CONTROLLER
     ask<create_rooms>::with<rooms_created>, ask<remove_rooms>::with<rooms_removed>, // from the EXECUTION WORKER
     ask<stop_draining>::with<done>,                                                 // likewise
     tell<update_recipe>,                                                            // from its SCHEDULER
@@ -189,7 +191,7 @@ using scheduler_directory_actor = caf::typed_actor<
     ask<allocate_room>::with<allocated_room>, ask<find_room>::with<room_handle>, ask<list_rooms>::with<room_list>,
     ask<report_room_event>::with<done>,
     ask<get_room>::with<room_view>, // get_room also serves the address route
-    ask<read_room_logs>::with<room_logs>,
+    ask<explain_rooms>::with<rooms_explanation>, ask<read_room_logs>::with<room_logs>,
     ask<get_room_timeline>::with<timeline>, // within retention, also of what has ended
     ask<get_operation_timeline>::with<timeline>, ask<get_directory_status>::with<directory_status>,
     ask<list_nodes>::with<node_list>, ask<change_node>::with<done>>;

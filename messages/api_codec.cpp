@@ -22,13 +22,6 @@ namespace pb = google::protobuf;
 namespace {
 
 constexpr const char* default_restart_policy = "Never";
-constexpr std::int64_t go_zero_time = -62135596800;
-
-void put_time(timestamp at, pb::Timestamp& to) {
-  auto seconds = std::chrono::floor<std::chrono::seconds>(at);
-  to.set_seconds(at == never ? go_zero_time : seconds.time_since_epoch().count());
-  to.set_nanos(static_cast<std::int32_t>((at - seconds).count()));
-}
 
 // -- out ------------------------------------------------------------------------------------------------------
 

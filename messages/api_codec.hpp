@@ -16,6 +16,7 @@ class NewSchedulerVersionRequest;
 class GetRoomAddressResponse;
 class ListOperationItem;
 class Operation;
+class Plan;
 class Room;
 class Scheduler;
 class SchedulerInfo;
@@ -55,5 +56,6 @@ void to_api(const allocated_room& from, api::v1::AllocateRoomResponse& to);
 void to_api(const room_record& from, api::v1::GetRoomAddressResponse& to);
 
 void to_api(const timeline& from, api::v1::Timeline& to);
+void to_api(const rooms_explanation& from, api::v1::Plan& to);
 
 } // namespace maestro

@@ -17,8 +17,15 @@ namespace {
 constexpr const char* first_version = "v1.0.0";
 constexpr const char* default_restart_policy = "Never";
 constexpr float default_down_threshold = 0.99F;
+constexpr std::int64_t go_zero_time = -62135596800;
 
 } // namespace
+
+void put_time(timestamp at, pb::Timestamp& to) {
+  auto seconds = std::chrono::floor<std::chrono::seconds>(at);
+  to.set_seconds(at == never ? go_zero_time : seconds.time_since_epoch().count());
+  to.set_nanos(static_cast<std::int32_t>((at - seconds).count()));
+}
 
 port_range range_from_api(const v1::PortRange& from) {
   return {from.start(), from.end()};

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "messages/scheduler_types.hpp"
+#include "messages/time.hpp"
 
 namespace google::protobuf {
 class Duration;
+class Timestamp;
 } // namespace google::protobuf
 
 namespace api::v1 {
@@ -20,6 +22,8 @@ class Spec;
 
 namespace maestro {
 
+/// `never` is Go's zero time.
+void put_time(timestamp at, google::protobuf::Timestamp& to);
 port_range range_from_api(const api::v1::PortRange& from);
 environment_variable variable_from_api(const api::v1::ContainerEnvironment& from);
 container_port port_from_api(const api::v1::ContainerPort& from);

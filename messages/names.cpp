@@ -3,6 +3,7 @@
 #include "messages/forwarding_types.hpp"
 #include "messages/operation_types.hpp"
 #include "messages/room_types.hpp"
+#include "messages/rooms_explanation.hpp"
 #include "messages/runtime_types.hpp"
 #include "messages/scheduler_types.hpp"
 #include "messages/time.hpp"
@@ -114,6 +115,64 @@ std::string to_string(removal_cause cause) {
   case removal_cause::creation_failed: return "creation_failed";
   case removal_cause::instance_gone: return "instance_gone";
   case removal_cause::requested: return "requested";
+  }
+  return "invalid";
+}
+
+std::string to_string(wanted_reason reason) {
+  switch (reason) {
+  case wanted_reason::replicas: return "replicas";
+  case wanted_reason::room_occupancy: return "roomOccupancy";
+  case wanted_reason::fixed_buffer: return "fixedBuffer";
+  case wanted_reason::min: return "min";
+  case wanted_reason::max: return "max";
+  case wanted_reason::player_turned_away: return "player_turned_away";
+  case wanted_reason::surge: return "surge";
+  case wanted_reason::replacement: return "replacement";
+  case wanted_reason::down_threshold: return "down_threshold";
+  case wanted_reason::cooldown: return "cooldown";
+  }
+  return "invalid";
+}
+
+std::string to_string(plan_wait wait) {
+  switch (wait) {
+  case plan_wait::none: return "";
+  case plan_wait::backoff: return "backoff";
+  case plan_wait::successors: return "successors";
+  case plan_wait::players: return "players";
+  }
+  return "invalid";
+}
+
+std::string to_string(planned_action action) {
+  switch (action) {
+  case planned_action::remove: return "remove";
+  case planned_action::drain: return "drain";
+  case planned_action::drains: return "drains";
+  case planned_action::ends: return "ends";
+  }
+  return "invalid";
+}
+
+std::string to_string(removal_reason reason) {
+  switch (reason) {
+  case removal_reason::error: return "error";
+  case removal_reason::silent: return "silent";
+  case removal_reason::other_major: return "other_major";
+  case removal_reason::pending: return "pending";
+  case removal_reason::ready: return "ready";
+  case removal_reason::unready: return "unready";
+  case removal_reason::active: return "active";
+  case removal_reason::allocated: return "allocated";
+  case removal_reason::occupied: return "occupied";
+  case removal_reason::never_came_up: return "never_came_up";
+  case removal_reason::stopped_pinging: return "stopped_pinging";
+  case removal_reason::ends_too_slowly: return "ends_too_slowly";
+  case removal_reason::terminated: return "terminated";
+  case removal_reason::drained_too_long: return "drained_too_long";
+  case removal_reason::validation_over: return "validation_over";
+  case removal_reason::removal_asked: return "removal_asked";
   }
   return "invalid";
 }

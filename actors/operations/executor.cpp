@@ -20,7 +20,7 @@ executor make_executor(const execute_operation& order, const actor_settings& set
             return add_rooms_executor{order, wish, settings};
           },
           [&](const remove_rooms_operation& wish) -> executor {
-            return remove_rooms_executor{order, wish, settings};
+            return remove_rooms_executor{order, wish};
           },
           [&](const health_controller_operation&) -> executor { return health_executor{order}; },
       },

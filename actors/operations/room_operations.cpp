@@ -58,11 +58,8 @@ step add_rooms_executor::conclude() {
 
 // -- remove_rooms ---------------------------------------------------------------------------------------------
 
-remove_rooms_executor::remove_rooms_executor(const execute_operation& order, const remove_rooms_operation& wish,
-                                             const actor_settings& settings)
-    : executor_base(order), wish_(wish) {
-  wish_.amount = std::min(wish_.amount, settings.remove_limit);
-}
+remove_rooms_executor::remove_rooms_executor(const execute_operation& order, const remove_rooms_operation& wish)
+    : executor_base(order), wish_(wish) {}
 
 step remove_rooms_executor::next(const heard& what, const moment&) {
   if (auto* why = std::get_if<failure>(&what))

@@ -29,17 +29,17 @@ private:
   std::string last_error_;
 };
 
+// How many of the amount one operation begins with is the pool's to say (rules/removal_order).
 class remove_rooms_executor : public executor_base {
 public:
-  remove_rooms_executor(const execute_operation& order, const remove_rooms_operation& wish,
-                        const actor_settings& settings);
+  remove_rooms_executor(const execute_operation& order, const remove_rooms_operation& wish);
 
   step next(const heard& what, const moment& when);
 
 private:
   step conclude(const rooms_removed& removed);
 
-  remove_rooms_operation wish_; ///< its amount as far as one operation goes
+  remove_rooms_operation wish_;
 };
 
 // What is missing or too much becomes operations that follow this one; rooms that drain and are wanted again are spared

@@ -7,21 +7,26 @@
 
 namespace maestro {
 
-bool health_count::slice() {
-  auto view = pool_.view();
+bool room_count::slice(const pool_writer& pool) {
+  auto view = pool.view();
   auto& rooms = view.rooms.rooms();
   auto room = rooms.upper_bound(last_);
   for (std::size_t seen = 0; seen < long_work::rooms_per_slice && room != rooms.end(); ++seen, ++room) {
-    rules::count_room(health_, *room, pool_.last_sign(*room), view.versions.is_replaced(room->version),
+    rules::count_room(health_, *room, pool.last_sign(*room), view.versions.is_replaced(room->version),
                       view.settings, view.clock);
     last_ = room->id;
   }
-  if (room != rooms.end())
+  return room != rooms.end();
+}
+
+bool health_count::slice() {
+  if (count_.slice(pool_))
     return true;
-  if (rules::follows_changes(view.versions.active(), health_))
+  auto& health = count_.health();
+  if (rules::follows_changes(pool_.view().versions.active(), health))
     pool_.hands().tell_next_change();
-  health_.creation_problem = pool_.hands().creations().last_problem();
-  answer_.deliver(std::move(health_));
+  health.creation_problem = pool_.hands().creations().last_problem();
+  answer_.deliver(std::move(health));
   return false;
 }
 

@@ -9,6 +9,19 @@
 
 namespace maestro {
 
+/// Counts the rooms of a pool by id, so many at a time.
+class room_count {
+public:
+  /// True when there is more.
+  bool slice(const pool_writer& pool);
+  const pool_health& health() const { return health_; }
+  pool_health& health() { return health_; }
+
+private:
+  room_id last_; ///< the last room that was counted; empty: none yet
+  pool_health health_;
+};
+
 class health_count {
 public:
   using promise = caf::typed_response_promise<pool_health>;
@@ -21,8 +34,7 @@ public:
 private:
   pool_writer& pool_;
   promise answer_;
-  room_id last_; ///< the last room that was counted; empty: none yet
-  pool_health health_;
+  room_count count_;
 };
 
 } // namespace maestro

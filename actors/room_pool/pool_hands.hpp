@@ -29,6 +29,8 @@ public:
   creation_batches& creations() { return creations_; }
   removal_batches& removals() { return removals_; }
   void report_losses_to(health_controller_actor whom);
+  /// Whom losses are reported to; null before the scheduler has told itself.
+  const health_controller_actor& health_controller() const { return losses_to_; }
   /// The next change is told to whom losses are reported to.
   void tell_next_change() { tells_next_change_ = true; }
   void note_change();

@@ -8,7 +8,7 @@ namespace maestro {
 removal_work::removal_work(pool_writer& pool, remove_rooms command, rules::batch_number batch)
     : pool_(pool), command_(std::move(command)), batch_(batch) {
   if (command_.amount > 0)
-    order_.emplace(rules::chosen_rooms(pool_.view(), command_));
+    order_.emplace(rules::chosen_rooms(pool_.view(), command_, pool_.view().settings.remove_limit));
 }
 
 bool removal_work::slice() {
@@ -53,7 +53,11 @@ bool removal_work::has_looked_at_all() {
   }
   if (room != nullptr)
     return false;
-  chosen_ = order_->take();
+  for (auto& one : order_->take())
+    if (one.action != planned_action::drains)
+      chosen_.push_back(std::move(one.id));
+  auto leaving = order_->leaving();
+  chosen_.insert(chosen_.end(), leaving.begin(), leaving.end());
   order_.reset();
   return true;
 }

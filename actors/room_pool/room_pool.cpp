@@ -2,6 +2,7 @@
 
 #include "actors/let_others.hpp"
 #include "actors/room_pool/drain_end.hpp"
+#include "actors/room_pool/explaining.hpp"
 #include "actors/room_pool/health_count.hpp"
 #include "actors/room_pool/pool_writer.hpp"
 #include "actors/room_pool/removal_work.hpp"
@@ -220,6 +221,26 @@ void judge_all(pool_writer& pool, promise<pool_health> answer) {
   pool.work().start([work] { return work->slice(); });
 }
 
+// What a look would do depends on what the health controller remembers of earlier ones.
+void explain(self_ptr self, const explain_rooms& asked, promise<rooms_explanation> answer) {
+  auto& controller = self->state.writer->hands().health_controller();
+  auto refuse = [answer]() mutable {
+    answer.deliver(to_caf({ec::unavailable, "the scheduler is being recovered"}));
+  };
+  if (!controller)
+    return refuse();
+  self->request(controller, self->state.writer->view().settings.journal_timeout, get_look_memory{})
+      .then(
+          [self, asked, answer, refuse](const look_memory& memory) mutable {
+            auto& pool = *self->state.writer;
+            if (pool.view().versions.active() == nullptr)
+              return refuse();
+            auto work = std::make_shared<explaining>(pool, asked, memory, std::move(answer));
+            pool.work().start([work] { return work->slice(); });
+          },
+          [answer](const caf::error& why) mutable { answer.deliver(why); });
+}
+
 caf::result<room_view> view_one(const pool_writer& pool, const room_id& id) {
   auto* room = pool.table().find(id);
   if (room == nullptr)
@@ -295,6 +316,9 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
       },
       [&pool](const get_room& wanted) { return view_one(pool, wanted.room); },
       [&pool](count_rooms) { return pool.table().counts(); },
+      [self](const explain_rooms& asked) -> caf::result<rooms_explanation> {
+        return later<rooms_explanation>(self, [&](auto answer) { explain(self, asked, answer); });
+      },
       [self, &pool](get_pool_health) -> caf::result<pool_health> {
         return later<pool_health>(self, [&](auto answer) { judge_all(pool, answer); });
       },

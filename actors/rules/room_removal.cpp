@@ -24,10 +24,11 @@ std::string to_string(removal_verdict verdict) {
   return "unknown";
 }
 
-removal_order chosen_rooms(const pool_view& pool, const remove_rooms& command) {
+removal_order chosen_rooms(const pool_view& pool, const remove_rooms& command, std::int64_t limit) {
   auto* active = pool.versions.active();
-  auto missing = command.amount - pool.rooms.removed_by(command.operation);
-  return {missing, active != nullptr ? active->spec.version : std::string{}, pool.settings, pool.clock};
+  auto begun = pool.rooms.removed_by(command.operation);
+  return {command.amount - begun, limit - begun, active != nullptr ? active->spec.version : std::string{},
+          pool.settings, pool.clock};
 }
 
 bool concerns(const pool_view& pool, removal_cause cause, const room_record& room) {

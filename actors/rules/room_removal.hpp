@@ -27,8 +27,9 @@ enum class removal_verdict : std::uint8_t {
 };
 std::string to_string(removal_verdict verdict);
 
-/// Which rooms removal by amount has still to remove or to drain, when every room that it `concerns` has been offered.
-removal_order chosen_rooms(const pool_view& pool, const remove_rooms& command);
+/// Which rooms removal by amount has still to remove or to drain, when every room that it `concerns` has been offered: at
+/// most `limit` of them, which is settings.remove_limit for an operation.
+removal_order chosen_rooms(const pool_view& pool, const remove_rooms& command, std::int64_t limit);
 
 /// A replacement is about rooms of another make than the active version's only.
 bool concerns(const pool_view& pool, removal_cause cause, const room_record& room);

@@ -72,14 +72,15 @@ struct room_table::applier {
 
   template <class Event>
   void operator()(const Event& event) {
-    if constexpr (std::is_same_v<Event, room_removal_started> || std::is_same_v<Event, room_draining>)
-      bump(table.last_remove_, event.operation);
     if constexpr (std::is_same_v<Event, room_event_reported>)
       if (event.kind != report_kind::ended)
         return; // of what game servers report nothing is kept
     auto* room = table.find_to_change(event.id);
     if (room == nullptr)
       return;
+    if constexpr (std::is_same_v<Event, room_removal_started> || std::is_same_v<Event, room_draining>)
+      if (!room->validation)
+        bump(table.last_remove_, event.operation);
     table.copy_.before_change(*room);
     table.count(*room, -1);
     become(*room, event);
@@ -95,7 +96,8 @@ struct room_table::applier {
     table.count_version(*place, +1);
     if (place->validation)
       table.validation_rooms_.insert(place->id);
-    bump(table.last_add_, event.room.created_by);
+    else
+      bump(table.last_add_, event.room.created_by);
   }
   void operator()(const room_removed& event) {
     auto* room = table.index_.extract(event.id);

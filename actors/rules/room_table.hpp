@@ -54,7 +54,8 @@ public:
 
   const room_counts& counts() const { return counts_; }
   bool is_in_use(const std::string& version) const { return versions_.contains(version); }
-  /// Rooms that this add operation has intended so far, and those of them that the runtime has not refused.
+  /// Rooms that this add operation has intended so far, and those of them that the runtime has not refused. Rooms that try
+  /// out a version are in no tally: their operation goes on while another adds or removes rooms, which must not be forgotten.
   std::int64_t intended_by(const operation_id& operation) const;
   std::int64_t created_by(const operation_id& operation) const;
   /// Rooms that try out a version; few.

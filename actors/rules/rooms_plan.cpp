@@ -4,6 +4,7 @@
 #include "actors/rules/degradation.hpp"
 #include "actors/rules/room_expiry.hpp"
 #include "actors/rules/room_lifecycle.hpp"
+#include "actors/rules/silence_brake.hpp"
 
 #include <fmt/format.h>
 
@@ -62,38 +63,43 @@ std::int64_t within(const autoscaling& scaling, std::int64_t rooms) {
   return scaling.max >= 0 ? std::min<std::int64_t>(rooms, scaling.max) : rooms;
 }
 
-/// What is wanted when nothing is replaced.
-struct base_number {
-  std::int64_t rooms = 0;
-  std::string why;
-};
-
-base_number base_of(const scheduler& recipe, const pool_health& health, bool is_room_wanted) {
-  if (!recipe.autoscaling || !recipe.autoscaling->enabled)
-    return {recipe.rooms_replicas, {}};
+/// What is wanted when nothing is replaced; says why in the plan.
+std::int64_t base_of(const scheduler& recipe, const pool_health& health, bool is_room_wanted, rooms_plan& plan) {
+  auto step = [&plan](wanted_reason reason, std::int64_t rooms) { plan.steps.push_back({reason, rooms}); };
+  if (!recipe.autoscaling || !recipe.autoscaling->enabled) {
+    step(wanted_reason::replicas, recipe.rooms_replicas);
+    return recipe.rooms_replicas;
+  }
   auto& scaling = *recipe.autoscaling;
   auto by_policy = rooms_by_policy(scaling.policy, health.counts, recipe.max_matches);
   auto rooms = within(scaling, by_policy);
   auto bounds = scaling.max >= 0 ? fmt::format("{} to {}", scaling.min, scaling.max)
                                  : fmt::format("{} or more", scaling.min);
-  auto why = fmt::format("{} wants {} rooms, {} are allowed", scaling.policy.type, by_policy, bounds);
-  if (rooms == 0 && is_room_wanted && scaling.max != 0)
-    return {1, why + ", a player was turned away"};
-  return {rooms, std::move(why)};
+  plan.why = fmt::format("{} wants {} rooms, {} are allowed", scaling.policy.type, by_policy, bounds);
+  bool is_buffer = scaling.policy.type == "fixedBuffer";
+  step(is_buffer ? wanted_reason::fixed_buffer : wanted_reason::room_occupancy, by_policy);
+  if (rooms != by_policy)
+    step(rooms > by_policy ? wanted_reason::min : wanted_reason::max, rooms);
+  if (rooms > 0 || !is_room_wanted || scaling.max == 0)
+    return rooms;
+  plan.why += ", a player was turned away";
+  step(wanted_reason::player_turned_away, 1);
+  return 1;
 }
 
-bool may_scale_down(const scheduler& recipe, const pool_health& health, const clock_reading& clock,
-                    timestamp& again_at) {
+/// What forbids to go down now, if anything does.
+std::optional<wanted_reason> keeps_rooms(const scheduler& recipe, const pool_health& health,
+                                         const clock_reading& clock, timestamp& again_at) {
   if (!recipe.autoscaling || !recipe.autoscaling->enabled)
-    return true;
+    return std::nullopt;
   auto& scaling = *recipe.autoscaling;
   if (!lets_rooms_go(scaling.policy, health.counts, recipe.max_matches))
-    return false;
+    return wanted_reason::down_threshold;
   auto cooldown = std::chrono::seconds{scaling.cooldown};
   if (recipe.last_downscale_at == never || lasted(recipe.last_downscale_at, clock) >= cooldown)
-    return true;
+    return std::nullopt;
   again_at = clock.now + (cooldown - lasted(recipe.last_downscale_at, clock));
-  return false;
+  return wanted_reason::cooldown;
 }
 
 // As many as are up in their place; those that never came up are no loss.
@@ -103,12 +109,17 @@ void plan_replacement(rooms_plan& plan, std::int64_t surplus, std::int64_t base,
   bool acts = leaving > 0 && (health.replaced_free > 0 || leaving > health.replaced_draining);
   plan.remove = acts ? leaving : 0;
   plan.cause = removal_cause::rolling_update_replace;
+  if (leaving <= 0)
+    plan.waits_for = plan_wait::successors;
+  else if (!acts)
+    plan.waits_for = plan_wait::players;
 }
 
 void plan_scale_down(rooms_plan& plan, std::int64_t surplus, const pool_health& health) {
   bool acts = surplus > 0 && (health.free > 0 || surplus > health.draining);
   plan.remove = acts ? surplus : 0;
   plan.cause = removal_cause::scale_down;
+  plan.waits_for = acts ? plan_wait::none : plan_wait::players;
 }
 
 } // namespace
@@ -143,30 +154,49 @@ rooms_plan plan_rooms(const scheduler& recipe, const pool_health& health, const 
   if (!when.spares_silent)
     plan.expired.insert(plan.expired.end(), health.silent_rooms.begin(), health.silent_rooms.end());
   auto filled = health.available + (when.spares_silent ? health.silent : 0);
-  auto base = base_of(recipe, health, when.is_room_wanted);
-  plan.why = base.why;
+  auto base = base_of(recipe, health, when.is_room_wanted, plan);
   bool is_rolling = health.replaced > 0;
-  auto surge = is_rolling ? surge_rooms(recipe.max_surge, base.rooms) : 0;
-  auto upper = base.rooms + surge;
-  plan.desired = is_rolling && filled < upper ? upper : base.rooms;
-  if (is_rolling)
+  auto surge = is_rolling ? surge_rooms(recipe.max_surge, base) : 0;
+  auto upper = base + surge;
+  plan.desired = is_rolling && filled < upper ? upper : base;
+  if (is_rolling) {
     plan.why += fmt::format("{}{} rooms are replaced, {} more than {} at most", plan.why.empty() ? "" : "; ",
-                            health.replaced, surge, base.rooms);
+                            health.replaced, surge, base);
+    plan.steps.push_back({filled < upper ? wanted_reason::surge : wanted_reason::replacement, plan.desired});
+  }
   // Rooms above the surge are fewer rooms than before, which policy and cooldown have a say in.
-  if (filled > upper && !may_scale_down(recipe, health, when.clock, plan.look_again_at))
-    plan.desired = is_rolling ? filled - std::min(surge, filled - base.rooms) : filled;
+  if (filled > upper) {
+    if (auto kept = keeps_rooms(recipe, health, when.clock, plan.look_again_at)) {
+      plan.desired = is_rolling ? filled - std::min(surge, filled - base) : filled;
+      plan.steps.push_back({*kept, plan.desired});
+    }
+  }
   auto surplus = filled - plan.desired;
   if (surplus > 0 && is_rolling)
-    plan_replacement(plan, surplus, base.rooms, health);
+    plan_replacement(plan, surplus, base, health);
   else if (surplus > 0)
     plan_scale_down(plan, surplus, health);
   plan.spares = std::max<std::int64_t>(health.draining - (is_rolling ? 0 : std::max<std::int64_t>(surplus, 0)), 0);
   auto backoff = still_valid(when.backoff, when.clock);
-  if (filled < plan.desired && when.clock.now < backoff.not_before)
+  if (filled < plan.desired && when.clock.now < backoff.not_before) {
     plan.look_again_at = backoff.not_before;
-  else if (filled < plan.desired)
+    plan.waits_for = plan_wait::backoff;
+  } else if (filled < plan.desired) {
     plan.add = plan.desired - filled;
+  }
   return plan;
+}
+
+look_outcome plan_look(const scheduler& recipe, const pool_health& health, const look_memory& before,
+                       const actor_settings& settings, const clock_reading& clock) {
+  look_outcome outcome{{}, before};
+  auto& memory = outcome.memory;
+  memory.brake = after_look(before.brake, health, settings, clock);
+  outcome.spares_silent = holds(memory.brake, settings, clock);
+  bool is_room_wanted =
+      memory.wanted_at != never && lasted(memory.wanted_at, clock) < settings.room_allocation_ttl;
+  outcome.plan = plan_rooms(recipe, health, {outcome.spares_silent, is_room_wanted, memory.backoff, clock});
+  return outcome;
 }
 
 bool follows_changes(const scheduler* recipe, const pool_health& health) {

@@ -8,6 +8,7 @@
 
 #include "actors/rules/room_replacement.hpp"
 #include "messages/commands.hpp"
+#include "messages/rooms_explanation.hpp"
 #include "messages/settings.hpp"
 
 #include <string>
@@ -31,6 +32,8 @@ struct rooms_plan {
   std::int64_t spares = 0;         ///< rooms that drain and are wanted again
   timestamp look_again_at = never; ///< not never: something is held back until then
   std::string why;                 ///< how `desired` came about, where it is not roomsReplicas
+  std::vector<wanted_step> steps;  ///< the same, step by step; their texts are added by who shows them
+  plan_wait waits_for = plan_wait::none;
 };
 
 /// What a plan may look at besides recipe and rooms.
@@ -44,6 +47,16 @@ struct plan_occasion {
 /// The rooms of a surge may exceed autoscaling's max by maxSurge, or a fleet at its max would never be replaced; and they
 /// go without asking policy or cooldown, which are about fewer rooms than before.
 rooms_plan plan_rooms(const scheduler& recipe, const pool_health& health, const plan_occasion& when);
+
+/// The same with what the health controller remembers, and what it remembers from now on; `spares_silent` is set when
+/// silent rooms are spared. Whoever only asks what would be done throws the memory away.
+struct look_outcome {
+  rooms_plan plan;
+  look_memory memory;
+  bool spares_silent = false;
+};
+look_outcome plan_look(const scheduler& recipe, const pool_health& health, const look_memory& before,
+                       const actor_settings& settings, const clock_reading& clock);
 
 /// Whether a change of the rooms may change what is wanted or may be done: a policy rules, or rooms are on their way out.
 /// `recipe` nullptr: not told yet.

@@ -3,16 +3,11 @@
 // timeout, and it is said aloud. Kept by the health controller.
 #pragma once
 
-#include "messages/commands.hpp"
+#include "messages/look_memory.hpp"
+#include "messages/pool_health.hpp"
 #include "messages/settings.hpp"
 
 namespace maestro::rules {
-
-/// In memory only: every room has its full time anew after a start.
-struct silence_brake {
-  timestamp since = never; ///< when so many were found silent; `never`: not so
-  bool operator==(const silence_brake&) const = default;
-};
 
 /// More than settings.silence_brake_percent of the rooms that should ping are silent, and more than one.
 bool too_many_at_once(const pool_health& health, const actor_settings& settings);

@@ -3,7 +3,6 @@
 #include "actors/metrics.hpp"
 #include "actors/rules/degradation.hpp"
 #include "actors/rules/rooms_plan.hpp"
-#include "actors/rules/silence_brake.hpp"
 #include "messages/log.hpp"
 #include "messages/type_ids.hpp"
 
@@ -23,12 +22,9 @@ struct health_controller_state {
   actor_context_ptr context;
   caf::weak_actor_ptr scheduler;
   room_pool_actor pool;
-  rules::replacement_backoff backoff;
-  rules::silence_brake brake;
-  timestamp wanted_at = never; ///< a player was turned away
+  look_memory memory;
   timestamp looked_at = never; ///< the last look began
   duration look_took{};        ///< until the pool had counted
-  timestamp next_look = never;
   std::uint64_t timer_number = 0;
   // what the pool was told of this scheduler, and of what it was judged
   scheduler_condition condition;
@@ -42,9 +38,10 @@ void look_at(self_ptr self, timestamp when) {
   auto& state = self->state;
   auto now = state.context->now();
   when = std::max(when, now);
-  if (state.next_look != never && state.next_look <= when)
+  auto& next = state.memory.next_look;
+  if (next != never && next <= when)
     return;
-  state.next_look = when;
+  next = when;
   self->delayed_send(self, when - now, timer_fired{0, ++state.timer_number});
 }
 
@@ -52,7 +49,7 @@ void judge(self_ptr self) {
   auto& state = self->state;
   auto clock = state.context->clock();
   auto age = state.judged_at == never ? duration::max() : lasted(state.judged_at, clock);
-  auto now = rules::condition_of(state.condition, age, state.wanted, state.health, state.backoff,
+  auto now = rules::condition_of(state.condition, age, state.wanted, state.health, state.memory.backoff,
                                  state.context->settings, clock);
   if (now.reason != state.condition.reason || now.failures > 0)
     state.judged_at = clock.now;
@@ -71,24 +68,15 @@ void add_follow_ups(health_plan& plan, const rules::rooms_plan& wanted) {
     plan.follow_ups.push_back({add_rooms_operation{wanted.add}, true});
 }
 
-bool spares_silent(self_ptr self, const scheduler& recipe, const pool_health& health) {
-  auto& state = self->state;
-  auto clock = state.context->clock();
-  auto before = std::exchange(state.brake, rules::after_look(state.brake, health, state.context->settings, clock));
-  bool spares = rules::holds(state.brake, state.context->settings, clock);
-  if (spares && before.since == never)
-    log_warn("health_controller", "many rooms fell silent at once; they are spared for one more ping timeout",
-             {recipe.name, {"silent", health.silent}, {"watched", health.watched}});
-  return spares;
-}
-
 health_plan plan_turn(self_ptr self, const scheduler& recipe, const pool_health& health) {
   auto& state = self->state;
-  auto clock = state.context->clock();
-  bool is_wanted =
-      state.wanted_at != never && lasted(state.wanted_at, clock) < state.context->settings.room_allocation_ttl;
-  auto wanted =
-      rules::plan_rooms(recipe, health, {spares_silent(self, recipe, health), is_wanted, state.backoff, clock});
+  auto looked = rules::plan_look(recipe, health, state.memory, state.context->settings, state.context->clock());
+  auto before = std::exchange(state.memory, std::move(looked.memory));
+  state.memory.looked_at = state.context->now();
+  if (looked.spares_silent && before.brake.since == never)
+    log_warn("health_controller", "many rooms fell silent at once; they are spared for one more ping timeout",
+             {recipe.name, {"silent", health.silent}, {"watched", health.watched}});
+  auto& wanted = looked.plan;
   if (wanted.look_again_at != never)
     look_at(self, wanted.look_again_at);
   auto& meter = *state.context->meter;
@@ -122,7 +110,7 @@ void enqueue_if_needed(self_ptr self, const scheduler& recipe, const pool_health
 
 void look(self_ptr self) {
   auto& state = self->state;
-  state.next_look = never;
+  state.memory.next_look = never;
   state.looked_at = state.context->now();
   look_at(self, state.context->now() + state.context->settings.health_controller_interval);
   auto scheduler = caf::actor_cast<scheduler_actor>(state.scheduler);
@@ -134,7 +122,8 @@ void look(self_ptr self) {
             self->request(self->state.pool, caf::infinite, get_pool_health{})
                 .then(
                     [self, recipe](const pool_health& health) {
-                      self->state.look_took = lasted(self->state.looked_at, self->state.context->clock());
+                      auto& here = self->state;
+                      here.look_took = lasted(here.looked_at, here.context->clock());
                       enqueue_if_needed(self, recipe, health);
                     },
                     [](const caf::error&) {}); // the pool has ended, and so will this actor
@@ -144,16 +133,17 @@ void look(self_ptr self) {
 
 void note_loss(self_ptr self, const room_lost& lost) {
   auto& state = self->state;
-  auto before = state.backoff.streak;
-  state.backoff = rules::after_loss(state.backoff, lost.created_at, lost.ever_ready, state.context->settings,
-                                    state.context->clock());
-  state.backoff.why = lost.reason;
+  auto& backoff = state.memory.backoff;
+  auto before = backoff.streak;
+  backoff = rules::after_loss(backoff, lost.created_at, lost.ever_ready, state.context->settings,
+                              state.context->clock());
+  backoff.why = lost.reason;
   state.health.up = std::min(state.health.up, state.wanted - 1); // until the next look counts
   judge(self);
-  if (state.backoff.streak > before)
+  if (backoff.streak > before)
     log_warn("health_controller", "a room ended early; its replacement waits",
-             {lost.id, {"streak", state.backoff.streak}});
-  look_at(self, state.backoff.not_before);
+             {lost.id, {"streak", backoff.streak}});
+  look_at(self, backoff.not_before);
 }
 
 // Looks follow changes, but a fleet in which always something changes is not looked at all the time.
@@ -187,10 +177,11 @@ health_controller_actor::behavior_type health_controller(self_ptr self, const ac
                 [answer](const caf::error& why) mutable { answer.deliver(why); });
         return answer;
       },
+      [self](get_look_memory) { return self->state.memory; },
       [self](const room_lost& lost) { note_loss(self, lost); },
       [self](pool_changed) { note_change(self); },
       [self](room_wanted) {
-        self->state.wanted_at = self->state.context->now();
+        self->state.memory.wanted_at = self->state.context->now();
         note_change(self);
       },
       [self](const look_now&) { look_at(self, self->state.context->now()); },

@@ -74,12 +74,26 @@ intended intention_for(const context& ctx, const checked_recipe& recipe) {
   return plan;
 }
 
+/// Where the recipe says how many there are, and not a policy. Nothing where the server is older and cannot tell.
+std::string effect_on_number(const context& ctx, const std::string& name, const json& recipe) {
+  if (truth_of(object_of(recipe, "autoscaling"), "enabled"))
+    return "";
+  auto wanted = number_of(recipe, "roomsReplicas");
+  try {
+    return fmt::format("; with {} wanted: {}", wanted, effect_of_rooms(ctx, name, wanted));
+  } catch (const failure& e) {
+    if (e.code != exit_not_found)
+      throw;
+    return "";
+  }
+}
+
 /// What would happen to rooms.
 std::string effect_text(const context& ctx, const std::string& name, const intended& plan, const json& recipe) {
   if (plan.what == intended::kind::create)
     return fmt::format("{} rooms would be created", number_of(recipe, "roomsReplicas"));
   if (!plan.change.is_major)
-    return "no room would be replaced";
+    return "no room would be replaced" + effect_on_number(ctx, name, recipe);
   auto rooms = items_of(ctx.api.get(schedulers_path({name, "rooms"})), room_items);
   auto playing = static_cast<std::size_t>(std::count_if(rooms.begin(), rooms.end(), holds_players));
   return fmt::format(

@@ -47,6 +47,17 @@ void list_schedulers(const context& ctx, const list_schedulers_options& options)
 void get_schedulers(const context& ctx, const std::vector<std::string>& names, const std::string& version);
 void list_versions(const context& ctx, const std::string& name);
 
+struct why_options {
+  std::string scheduler;
+  std::optional<std::uint32_t> remove; ///< as if so many rooms had to go
+  std::optional<std::uint32_t> rooms;  ///< as if so many were wanted
+  std::uint32_t limit = 20;            ///< rooms that are named
+};
+/// Why there are so many rooms, and which would go next.
+void explain_rooms(const context& ctx, const why_options& options);
+/// What a wanted number of `rooms` would do to them, in one line.
+std::string effect_of_rooms(const context& ctx, const std::string& scheduler, std::int64_t rooms);
+
 struct delete_options {
   std::vector<std::string> names;
   bool yes = false; ///< matches may end without a question

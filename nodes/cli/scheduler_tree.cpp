@@ -58,6 +58,23 @@ void add_versions(command_tree& tree, CLI::App& schedulers) {
   tree.text(sub, "SCHEDULER", *name, "SCHEDULER", "Name of the scheduler").required();
 }
 
+void add_why(command_tree& tree, CLI::App& schedulers) {
+  auto o = std::make_shared<why_options>();
+  auto& sub = tree.list(schedulers, "why", "Say why there are so many rooms, and which would go next",
+                        "maestro scheduler why arena\n"
+                        "  maestro scheduler why arena --remove 3\n"
+                        "  maestro scheduler why arena --rooms 2 -o json",
+                        [o](const context& ctx) { explain_rooms(ctx, *o); });
+  tree.text(sub, "SCHEDULER", o->scheduler, "SCHEDULER", "Name of the scheduler").required();
+  auto* remove = sub.add_option("--remove", o->remove, "As if so many rooms had to go")->type_name("ROOMS");
+  sub.add_option("--rooms", o->rooms, "As if so many rooms were wanted, without autoscaling")
+      ->type_name("ROOMS")
+      ->excludes(remove);
+  sub.add_option("--limit", o->limit, "Name at most so many rooms")
+      ->type_name("ROOMS")
+      ->check(CLI::Range(1, 1000));
+}
+
 void add_delete(command_tree& tree, CLI::App& schedulers) {
   auto o = std::make_shared<delete_options>();
   auto& sub = tree.client(schedulers, "delete", "Delete schedulers and end their rooms",
@@ -78,6 +95,7 @@ void add_scheduler_commands(command_tree& tree) {
   add_list(tree, schedulers);
   add_get(tree, schedulers);
   add_versions(tree, schedulers);
+  add_why(tree, schedulers);
   add_version_commands(tree, schedulers);
   add_delete(tree, schedulers);
   add_recipe_commands(tree, schedulers);

@@ -5,6 +5,7 @@
 
 #include "api/v1/nodes.pb.h"
 #include "api/v1/operations.pb.h"
+#include "api/v1/plans.pb.h"
 #include "api/v1/room_management.pb.h"
 #include "api/v1/schedulers.pb.h"
 #include "api/v1/timelines.pb.h"
@@ -24,12 +25,13 @@ constexpr std::string_view operation_label = "/schedulers/:schedulerName/operati
 management_api::management_api(actor_bridge& bridge, const scheduler_directory_actor& directory,
                                recipe_bounds bounds)
     : schedulers_(bridge, directory, bounds), operations_(bridge, directory), rooms_(bridge, directory),
-      timelines_(bridge, directory), nodes_(bridge, directory) {
+      timelines_(bridge, directory), nodes_(bridge, directory), plans_(bridge, directory) {
   add_schedulers();
   add_operations();
   add_rooms();
   add_timelines();
   add_nodes();
+  add_plans();
   describe("Maestro Management API");
 }
 
@@ -121,6 +123,11 @@ void management_api::add_nodes() {
   rpc({"DELETE", "/nodes/{node_name}", "/nodes/:nodeName"}, nodes_, &service::remove_node);
   rpc({"POST", "/nodes/{node_name}/drain", "/nodes/:nodeName/drain"}, nodes_, &service::drain_node);
   rpc({"POST", "/nodes/{node_name}/undrain", "/nodes/:nodeName/undrain"}, nodes_, &service::undrain_node);
+}
+
+void management_api::add_plans() {
+  rpc({"GET", "/schedulers/{scheduler_name}/plan", "/schedulers/:schedulerName/plan", rest_from::query}, plans_,
+      &plans_service::get_plan);
 }
 
 /// All of them may be a million: they are not held, they are passed on.

@@ -1,10 +1,11 @@
 // The operators' door on HTTP: a table over SchedulersService, OperationsService, RoomManagementService,
-// TimelinesService and NodesService (proto/README.md 1.5: routes M1 to M12, and our own).
+// TimelinesService, NodesService and PlansService (proto/README.md 1.5: routes M1 to M12, and our own).
 #pragma once
 
 #include "nodes/gateway/json_api.hpp"
 #include "nodes/gateway/nodes_service.hpp"
 #include "nodes/gateway/operations_service.hpp"
+#include "nodes/gateway/plans_service.hpp"
 #include "nodes/gateway/room_management_service.hpp"
 #include "nodes/gateway/schedulers_service.hpp"
 #include "nodes/gateway/timelines_service.hpp"
@@ -23,6 +24,7 @@ private:
   void add_rooms();
   void add_timelines();
   void add_nodes();
+  void add_plans();
   void list_rooms(const api_call& call, const http_reply& to);
   template <class Request, class Response>
   void with_maps(const api_call& call, const http_reply& to,
@@ -35,6 +37,7 @@ private:
   room_management_service rooms_;
   timelines_service timelines_;
   nodes_service nodes_;
+  plans_service plans_;
 };
 
 } // namespace maestro

@@ -2,6 +2,7 @@
 
 #include "api/v1/nodes.pb.h"
 #include "api/v1/operations.pb.h"
+#include "api/v1/plans.pb.h"
 #include "api/v1/room_management.pb.h"
 #include "api/v1/schedulers.pb.h"
 #include "api/v1/timelines.pb.h"
@@ -12,10 +13,10 @@ namespace maestro {
 management_grpc::management_grpc(actor_bridge& bridge, const scheduler_directory_actor& directory,
                                  const journal_actor& journal, recipe_bounds bounds)
     : schedulers_(bridge, directory, bounds), operations_(bridge, directory), rooms_(bridge, directory),
-      timelines_(bridge, directory), nodes_(bridge, directory),
+      timelines_(bridge, directory), nodes_(bridge, directory), plans_(bridge, directory),
       health_(bridge, directory, journal,
               {"api.v1.SchedulersService", "api.v1.OperationsService", "api.v1.RoomManagementService",
-               "api.v1.TimelinesService", "api.v1.NodesService"}) {
+               "api.v1.TimelinesService", "api.v1.NodesService", "api.v1.PlansService"}) {
   rpc(schedulers_, &schedulers_service::list_schedulers);
   rpc(schedulers_, &schedulers_service::get_scheduler);
   rpc(schedulers_, &schedulers_service::create_scheduler);
@@ -39,6 +40,7 @@ management_grpc::management_grpc(actor_bridge& bridge, const scheduler_directory
   rpc(nodes_, &nodes_service::drain_node);
   rpc(nodes_, &nodes_service::undrain_node);
   rpc(nodes_, &nodes_service::remove_node);
+  rpc(plans_, &plans_service::get_plan);
   rpc(health_, &health_service::check);
 }
 

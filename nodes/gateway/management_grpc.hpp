@@ -6,6 +6,7 @@
 #include "nodes/gateway/health_service.hpp"
 #include "nodes/gateway/nodes_service.hpp"
 #include "nodes/gateway/operations_service.hpp"
+#include "nodes/gateway/plans_service.hpp"
 #include "nodes/gateway/room_management_service.hpp"
 #include "nodes/gateway/schedulers_service.hpp"
 #include "nodes/gateway/timelines_service.hpp"
@@ -25,6 +26,7 @@ private:
   room_management_service rooms_;
   timelines_service timelines_;
   nodes_service nodes_;
+  plans_service plans_;
   health_service health_;
 };
 

@@ -159,6 +159,7 @@ void invariants::read_pool_event(const std::string& stream, const pool_event& ev
     if (pool.find(removed->id) != nullptr)
       report("G5", fmt::format("room {} ended without a cause", removed->id.str()));
   pool.apply(event);
+  note_bound(stream);
   if (auto* created = std::get_if<room_created>(&event))
     check_creation(stream, created->room);
 }
@@ -185,6 +186,31 @@ void invariants::read_scheduler_event(const std::string& stream, const scheduler
       report("G9", fmt::format("{} begins {} while a version waits", stream, definition_name(next->definition)));
   }
   one.apply(event);
+  follow_looks(stream, event);
+  note_bound(stream);
+}
+
+// A look begins a time of its own; who is named for removal was not counted by it.
+void invariants::follow_looks(const std::string& stream, const scheduler_event& event) {
+  if (is_reading_again_)
+    return;
+  auto name = stream.substr(stream.find('/') + 1);
+  auto& scheduler = schedulers_[stream];
+  if (auto* started = std::get_if<operation_started>(&event)) {
+    auto* operation = scheduler.find_active(started->id);
+    if (operation != nullptr && std::holds_alternative<health_controller_operation>(operation->definition))
+      bounds_[name].begin_look(scheduler, pools_["rooms/" + name]);
+  }
+  if (auto* enqueued = std::get_if<operation_enqueued>(&event))
+    if (auto* removal = std::get_if<remove_rooms_operation>(&enqueued->what.definition))
+      for (auto& room : removal->rooms_ids)
+        bounds_[name].leave_out(room);
+}
+
+void invariants::note_bound(const std::string& stream) {
+  auto name = stream.substr(stream.find('/') + 1);
+  if (!is_reading_again_)
+    bounds_[name].note(schedulers_["scheduler/" + name], pools_["rooms/" + name]);
 }
 
 // Streams that are read again one by one do not tell what was true at one moment.
@@ -199,6 +225,10 @@ void invariants::check_creation(const std::string& stream, const room_record& ma
     return report("G8", fmt::format("room {} was made for no operation in progress", made.id.str()));
   if (auto made_in_all = pool.intended_by(made.created_by); made_in_all > wish->amount)
     report("G8", fmt::format("{} rooms were made for an operation that adds {}", made_in_all, wish->amount));
+  auto& bound = bounds_[name];
+  if (auto rooms = bound.counted(pool); rooms > bound.most())
+    report("G8", fmt::format("{} has {} rooms with {}, {} were wanted at most", name, rooms, made.id.str(),
+                             bound.most()));
 }
 
 // No edit overwrites another: there is one at a time, and the switch to it follows its end.

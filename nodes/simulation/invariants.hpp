@@ -1,7 +1,7 @@
 // What must be true of a node at every moment, by the numbers of actors/README.md: G1 no room is allocated to two
 // holders, nor more slots of it than it takes matches; G2 nothing is visible before it is durable; G4 no leak; G5 an
 // occupied room dies only with a named cause and no room as silent that pings; G6 replayed state equals live state; G7
-// operations end; G8 no more rooms are made than an operation adds, and at rest there are as many as are wanted; G9 one
+// operations end; G8 no more rooms are made than an operation adds, none beyond what is wanted (nodes/simulation/room_bound), and at rest there are as many as are wanted; G9 one
 // operation at a time and unique host ports; the last acknowledged ping is the state.
 // The simulator reports what clients were told and lets this file read the disk and the runtime after every step.
 #pragma once
@@ -12,6 +12,7 @@
 #include "messages/runtime_types.hpp"
 #include "messages/time.hpp"
 #include "nodes/journal/simulated_journal.hpp"
+#include "nodes/simulation/room_bound.hpp"
 
 #include <map>
 #include <optional>
@@ -78,6 +79,8 @@ private:
   void check_rooms_at_rest(const rules::scheduler_table& scheduler, const rules::room_table& pool);
   /// G8: a room was made for an operation in progress, and none more than that adds.
   void check_creation(const std::string& stream, const room_record& made);
+  void follow_looks(const std::string& stream, const scheduler_event& event);
+  void note_bound(const std::string& stream);
   void check_allocation(const std::string& stream, const room_allocated& event);
   /// How many matches the room takes; nothing where its version is forgotten.
   std::optional<std::int64_t> matches_max(const scheduler_name& scheduler, const room_record& room);
@@ -89,6 +92,7 @@ private:
   std::map<std::string, std::size_t> read_; ///< records read, by stream
   std::map<std::string, rules::room_table> pools_;
   std::map<std::string, rules::scheduler_table> schedulers_;
+  std::map<std::string, room_bound> bounds_;         ///< by name of the scheduler; a crash changes nothing of them
   bool is_reading_again_ = false;                    ///< after a crash: each stream for itself
   std::map<std::string, std::int64_t> acknowledged_; ///< what clients were told, and how often
   std::map<std::string, std::int64_t> durable_;      ///< the same facts as the disk has them

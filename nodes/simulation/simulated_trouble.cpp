@@ -16,6 +16,7 @@ actor_settings settings_for_simulation() {
   settings.reconcile_interval = 7s;
   settings.add_batch_size = 3;
   settings.add_limit = 5;
+  settings.remove_limit = 2;
   settings.replacement_backoff_max = 8s;
   settings.room_validation_timeout = 15s;
   settings.room_validation_attempts = 2;

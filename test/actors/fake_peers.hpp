@@ -50,6 +50,7 @@ inline room_pool_actor spawn_fake_pool(caf::actor_system& system, const std::sha
           }
           return counts;
         },
+        [unasked](const explain_rooms&) -> caf::result<rooms_explanation> { return unasked; },
         [pool](const get_pool_health&) {
           ++pool->health_asked;
           return pool->health;

@@ -28,6 +28,7 @@ room_pool_actor::behavior_type fake_pool(room_pool_actor::pointer, std::shared_p
       [refuse](const list_rooms&) -> caf::result<room_list> { return refuse(); },
       [refuse](const get_room&) -> caf::result<room_view> { return refuse(); },
       [refuse](count_rooms) -> caf::result<room_counts> { return refuse(); },
+      [refuse](const explain_rooms&) -> caf::result<rooms_explanation> { return refuse(); },
       [refuse](get_pool_health) -> caf::result<pool_health> { return refuse(); },
       [refuse](const create_rooms&) -> caf::result<rooms_created> { return refuse(); },
       [refuse](const remove_rooms&) -> caf::result<rooms_removed> { return refuse(); },

@@ -152,6 +152,19 @@ TEST_F(Apply, PlanSaysWhatDiffersAndDoesNothing) {
   EXPECT_TRUE(changes().empty());
 }
 
+TEST_F(Apply, PlanOfAnotherNumberSaysWhatBecomesOfTheRooms) {
+  auto fewer = replaced(recipe, "roomsReplicas: 2", "roomsReplicas: 1");
+  auto r = run({"scheduler", "apply", "-f", "-", "--plan"}, fewer);
+  EXPECT_THAT(r.out, HasSubstr("no room would be replaced\n")) << "a server that cannot tell";
+  server_.on("GET /schedulers/arena/plan?limit=1&rooms=1",
+             R"({"plan":{"wanted":1,"change":{"remove":1,"drain":2,"cause":"scale_down"}}})");
+  r = run({"scheduler", "apply", "-f", "-", "--plan"}, fewer);
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_THAT(r.out, HasSubstr("no room would be replaced; with 1 wanted: 1 end, 2 begin to drain (scale_down)\n"
+                               "nothing was done (--plan)\n"));
+  EXPECT_TRUE(changes().empty());
+}
+
 TEST_F(Apply, AMistakeIsSaidBeforeAnythingIsAsked) {
   auto r = run({"scheduler", "apply", "-f", "-"}, replaced(recipe, "maxSurge: 25%", "maxSurge: lots"));
   EXPECT_EQ(r.code, 2);

@@ -33,6 +33,33 @@ TEST(LogText, WhatIsNewStandsBehindWhatWasRead) {
   EXPECT_EQ(text_behind("gone\n", "other\n"), "other\n");
 }
 
+TEST_F(Rooms, WhySaysHowTheNumberCameAboutAndWhoGoesNext) {
+  const std::string answer =
+      R"({"plan":{"version":"v2.0.0","wanted":4,"steps":[{"reason":"fixedBuffer","rooms":7,"text":"2 and 5 more"},)"
+      R"({"reason":"max","rooms":4,"text":"autoscaling.max is 4"}],"there":{"counted":6,"up":5,"starting":1,)"
+      R"("draining":1},"change":{"remove":1,"drains":1,"cause":"scale_down","waitsFor":"","lookAgainAt":null},)"
+      R"("rooms":[{"id":"r1","status":"ready","version":"v1.0.0","action":"remove","reason":"other_major",)"
+      R"("since":"2026-01-01T00:59:00Z"}],"total":2,"nextLookAt":"2026-01-01T01:00:30Z"}})";
+  server_.on("GET /schedulers/arena/plan?limit=20", answer);
+  auto r = run({"scheduler", "why", "arena"});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_EQ(r.out, "Scheduler = arena v2.0.0\n"
+                   "Wanted    = 4\n"
+                   "There     = 6 count, 5 up, 1 starting, 1 draining\n"
+                   "Change    = 1 end, 1 go on draining (scale_down)\n"
+                   "Next look = in 30s\n\n"
+                   "WHY           ROOMS   BECAUSE\n"
+                   "fixedBuffer   7       2 and 5 more\n"
+                   "max           4       autoscaling.max is 4\n\n"
+                   "ROOM   STATUS   VERSION   ACTION   REASON        SINCE\n"
+                   "r1     ready    v1.0.0    remove   other_major   1m\n"
+                   "and 1 more\n");
+  server_.on("GET /schedulers/arena/plan?limit=5&remove=3", answer);
+  EXPECT_THAT(run({"scheduler", "why", "arena", "--remove", "3", "--limit", "5", "-o", "json"}).out,
+              HasSubstr("\"wanted\": 4"));
+  EXPECT_EQ(run({"scheduler", "why", "arena", "--remove", "3", "--rooms", "5"}).code, 2);
+}
+
 TEST_F(Rooms, LogsShowTheLastLinesAndFollow) {
   server_.on("GET /schedulers/arena/rooms/r1/logs", R"({"logs":"one\ntwo\n"})");
   server_.on("GET /schedulers/arena/rooms/r1/logs", R"({"logs":"one\ntwo\nthree\n"})");

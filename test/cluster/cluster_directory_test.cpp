@@ -108,6 +108,7 @@ local_directory_actor spawn_names(caf::actor_system& system, std::shared_ptr<jou
         [](const list_rooms&) { return not_asked<room_list>(); },
         [](const report_room_event&) { return not_asked<done>(); },
         [](const get_room&) { return not_asked<room_view>(); },
+        [](const explain_rooms&) { return not_asked<rooms_explanation>(); },
         [](const read_room_logs&) { return not_asked<room_logs>(); },
         [](const get_room_timeline&) { return not_asked<timeline>(); },
         [](const get_operation_timeline&) { return not_asked<timeline>(); },

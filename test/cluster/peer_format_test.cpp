@@ -54,7 +54,7 @@ TEST(PeerFormat, GrowsWithWhatPeersSay) {
           cancel_operation, relay_allocation, allocated_room, find_remote_room, list_rooms, room_list,
           report_room_event, get_room, room_view, read_room_logs, room_logs, get_room_timeline,
           get_operation_timeline, timeline, get_directory_status, directory_status, relay_ping, ping_result,
-          peer_hello, scheduler_info>();
+          explain_rooms, rooms_explanation, peer_hello, scheduler_info>();
   EXPECT_EQ(rules::peer_format, format);
   EXPECT_EQ(all.hash(), bytes_of_format) << "what peers say has changed: let rules::peer_format grow, unless no "
                                             "version with the old one was given out";

@@ -91,6 +91,7 @@ TEST_F(Openapi, ManagementDocumentIsValidAndHoldsWhatIsAnswered) {
        {"GetOperationResponse", ask("GET", "/schedulers/drawn/operations/" + id[1].str())},
        {"GetOperationTimelineResponse", ask("GET", "/schedulers/drawn/operations/" + id[1].str() + "/timeline")},
        {"ListRoomsResponse", ask("GET", "/schedulers/drawn/rooms")},
+       {"GetPlanResponse", ask("GET", "/schedulers/drawn/plan?remove=2")},
        {"Error", ask("GET", "/schedulers/nowhere")}});
   EXPECT_EQ(said.back(), '0') << said;
 }

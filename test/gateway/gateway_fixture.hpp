@@ -40,6 +40,7 @@ struct directory_script {
   std::function<result<done>(const report_room_event&)> report;
   std::function<result<room_list>(const list_rooms&)> rooms;
   std::function<result<room_view>(const get_room&)> room;
+  std::function<result<rooms_explanation>(const explain_rooms&)> plan;
   std::function<result<room_logs>(const read_room_logs&)> logs;
   std::function<result<timeline>(const get_room_timeline&)> room_timeline;
   std::function<result<timeline>(const get_operation_timeline&)> operation_timeline;

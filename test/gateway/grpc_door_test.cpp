@@ -306,9 +306,9 @@ TEST_F(GrpcDoor, ClosedUnlessAPortIsGiven) {
 TEST_F(GrpcDoor, RpcsAreListedByReflection) {
   open();
   EXPECT_THAT(reflected_services(ports.management_grpc),
-              ElementsAre("api.v1.NodesService", "api.v1.OperationsService", "api.v1.RoomManagementService",
-                          "api.v1.SchedulersService", "api.v1.TimelinesService", "grpc.health.v1.Health",
-                          "grpc.reflection.v1alpha.ServerReflection"));
+              ElementsAre("api.v1.NodesService", "api.v1.OperationsService", "api.v1.PlansService",
+                          "api.v1.RoomManagementService", "api.v1.SchedulersService", "api.v1.TimelinesService",
+                          "grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"));
   EXPECT_THAT(reflected_services(ports.rooms_grpc), ElementsAre("api.v1.RoomsService", "grpc.health.v1.Health",
                                                                 "grpc.reflection.v1alpha.ServerReflection"));
   EXPECT_THAT(reflected_methods(ports.rooms_grpc, "api.v1.RoomsService"),

@@ -6,6 +6,7 @@
 
 #include "api/v1/nodes.pb.h"
 #include "api/v1/operations.pb.h"
+#include "api/v1/plans.pb.h"
 #include "api/v1/room_management.pb.h"
 #include "api/v1/rooms.pb.h"
 #include "api/v1/schedulers.pb.h"
@@ -43,7 +44,8 @@ TEST_F(Services, EveryRpcHasARow) {
   std::multiset<std::string> rpcs;
   for (auto* message : {v1::ListSchedulersRequest::descriptor(), v1::ListOperationsRequest::descriptor(),
                         v1::ListRoomsRequest::descriptor(), v1::AllocateRoomRequest::descriptor(),
-                        v1::GetRoomTimelineRequest::descriptor(), v1::ListNodesRequest::descriptor()})
+                        v1::GetRoomTimelineRequest::descriptor(), v1::ListNodesRequest::descriptor(),
+                        v1::GetPlanRequest::descriptor()})
     for (int i = 0; i < message->file()->service_count(); ++i)
       for (int j = 0; j < message->file()->service(i)->method_count(); ++j)
         rpcs.insert(message->file()->service(i)->method(j)->input_type()->full_name());

@@ -269,10 +269,15 @@ std::vector<room_view> one_of_each() {
 
 std::vector<room_id> order_of(const std::vector<room_view>& rooms, std::int64_t amount, const std::string& version,
                               const actor_settings& settings, timestamp now) {
-  removal_order order(amount, version, settings, now);
+  removal_order order(amount, amount, version, settings, now);
   for (auto& one : rooms)
     order.offer(one.room, one.last_ping_at);
-  return order.take();
+  std::vector<room_id> ids;
+  for (auto& room : order.take())
+    ids.push_back(room.id);
+  auto leaving = order.leaving();
+  ids.insert(ids.end(), leaving.begin(), leaving.end());
+  return ids;
 }
 
 TEST(RemovalOrder, RemovesTheLeastUsefulFirst) {

@@ -114,6 +114,24 @@ TEST(RoomTable, CountsWhatAnOperationCreatedWithoutWhatTheRuntimeRefused) {
   EXPECT_EQ(again.snapshot(), table.snapshot());
 }
 
+// While a version waits for its validation room, other operations add and remove rooms; when they are resumed they must not
+// begin anew.
+TEST(RoomTable, ARoomThatTriesOutAVersionMakesNoTallyForgotten) {
+  room_table table;
+  for (auto* id : {"arena-a", "arena-b", "arena-trial"}) {
+    room_record room;
+    room.id = room_id{id};
+    room.validation = room.id.str() == "arena-trial";
+    room.created_by = operation_id{room.validation ? "version" : "add"};
+    table.apply(room_created{room});
+  }
+  EXPECT_EQ(table.intended_by(operation_id{"add"}), 2);
+  table.apply(room_removal_started{room_id{"arena-a"}, removal_cause::scale_down, operation_id{"remove"}, never});
+  table.apply(room_removal_started{room_id{"arena-trial"}, removal_cause::new_version_validation_finished,
+                                   operation_id{"version"}, never});
+  EXPECT_EQ(table.removed_by(operation_id{"remove"}), 1);
+}
+
 TEST(RoomTable, ALookGoesOnWhateverCameAndWent) {
   room_table table;
   for (auto* id : {"d", "b", "f"}) {
