@@ -32,6 +32,7 @@ struct actor_context {
   std::string node_id; ///< where rooms that are created now are placed; short, drawn once with the journal
   forwarder_client_actor matchmakers{}; ///< none: nobody is told anything
   cluster_member self{};                ///< the node as others see it, also where there are none
+  prober_actor prober{};                ///< none: game servers that do not ping are not asked
 
   timestamp now() const { return clock().now; }
 };

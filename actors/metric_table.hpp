@@ -96,6 +96,8 @@ struct metric_table {
   gauges workers = gauge("maestro_current_workers", "Workers alive", {"scheduler", "maestro_component"});
   counters ping_failed = counter("maestro_api_ping_handler_update_room_failures_total",
                                  "Pings whose change could not be applied", {"scheduler"});
+  counters silenced = counter("maestro_rooms_silenced_total",
+                              "Game servers that were asked and did not answer any more", {"scheduler"});
   counters allocations = counter("maestro_api_room_allocations_total", "Wishes for a room by what became of them",
                                  {"scheduler", "result"});
   histograms allocation_took =
@@ -221,8 +223,8 @@ struct metric_table {
 
   template <class Visit>
   void each_scheduler_family(Visit visit) {
-    for (auto* family : {&add_failed, &remove_failed, &instance_events, &ping_failed, &room_told, &room_untold,
-                         &player_told, &player_untold, &ping_untold, &dropped, &allocations})
+    for (auto* family : {&add_failed, &remove_failed, &instance_events, &ping_failed, &silenced, &room_told,
+                         &room_untold, &player_told, &player_untold, &ping_untold, &dropped, &allocations})
       visit(*family);
     for (auto* family : {&desired, &current, &degraded, &timed_out, &proper, &running, &allocated_slots,
                          &max_matches, &ready_target, &fixed_buffer, &workers, &queue_length, &queue_lag})

@@ -146,6 +146,11 @@ void metrics::ping_update_failed(const scheduler_name& scheduler) {
   impl_->ping_failed.with(at.owner, {at.scheduler}, count_one);
 }
 
+void metrics::room_silenced(const scheduler_name& scheduler) {
+  auto at = impl_->seat_of({}, scheduler);
+  impl_->silenced.with(at.owner, {at.scheduler}, count_one);
+}
+
 void metrics::allocation_answered(const scheduler_name& scheduler, allocation_outcome outcome, duration took) {
   bool is_known = outcome != allocation_outcome::unknown_scheduler;
   auto at = is_known ? impl_->seat_of({}, scheduler) : impl::seat{"", "other", "other"};

@@ -100,6 +100,7 @@ public:
 
   // from ROOM POOL
   void ping_update_failed(const scheduler_name& scheduler);
+  void room_silenced(const scheduler_name& scheduler); ///< it was asked, and does not answer any more
   void allocation_answered(const scheduler_name& scheduler, allocation_outcome outcome, duration took);
   /// A room has left a status, or has gone, after so long in it.
   void room_left_status(const scheduler_name& scheduler, room_status status, duration stayed);

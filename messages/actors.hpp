@@ -6,6 +6,7 @@
 //     └──────────────> GAME ROOM ─────────┼──> ROOM POOL <── RUNTIME WATCHER <── RUNTIME EVENTS
 //                                         └──> JOURNAL KEEPER <──┘
 //   ROOM POOL, GAME ROOM ──> FORWARDING ──> EVENT FORWARDER ──> FORWARDER CLIENT
+//   ROOM POOL ──> PROBER ──> GAME ROOM
 #pragma once
 
 #include "messages/cluster_types.hpp"
@@ -88,7 +89,31 @@ using runtime_watcher_actor = instance_subscriber_actor::extend<tell<timer_fired
 using metrics_reporter_actor = instance_subscriber_actor::extend<tell<timer_fired>>; // INTERNAL: report
 
 /// GAME ROOM: the mirror of one game server; answers pings that change nothing by itself.
-using game_room_actor = caf::typed_actor<ask<ping_room>::with<ping_result>>; // from the rooms door
+using game_room_actor = caf::typed_actor<ask<ping_room>::with<ping_result>, // from the rooms door and the PROBER
+                                         tell<report_silence>>;             // from the PROBER
+
+/// The room's instance runs, and its game server does not ping: it is asked from here on until `end_probing`, or until
+/// `game` ends. A room that is being asked already goes on.
+struct begin_probing {
+  room_id id;
+  scheduler_name scheduler;
+  health_recipe how;
+  std::vector<host_port> ports;
+  std::uint32_t port = 0;        ///< the place of the one that is asked
+  std::int64_t busy_matches = 1; ///< what the room is told to have while there are players
+  bool has_answered = false;     ///< ever, also before the node's start
+  game_room_actor game;
+};
+MAESTRO_INSPECT(begin_probing, x.id, x.scheduler, x.how, x.ports, x.port, x.busy_matches, x.has_answered, x.game)
+struct end_probing {
+  room_id id;
+  scheduler_name scheduler;
+};
+MAESTRO_INSPECT(end_probing, x.id, x.scheduler)
+
+/// PROBER: asks the game servers of a runtime how they are, and tells their GAME ROOMS as if they had pinged.
+using prober_actor = caf::typed_actor<tell<begin_probing>, tell<end_probing>, // from the ROOM POOL
+                                      tell<timer_fired>>;                     // INTERNAL
 
 struct room_handle {
   game_room_actor room;
@@ -140,6 +165,7 @@ MAESTRO_INSPECT(report_losses, x.to)
 using room_pool_actor = caf::typed_actor<
     ask<allocate_room>::with<allocated_room>,
     ask<observe_ping>::with<ping_result>, // a GAME ROOM saw a change
+    tell<observe_silence>,                // likewise, of one that is asked
     ask<report_room_event>::with<done>,
     ask<find_room>::with<room_handle>, // a door wants to ping it directly
     ask<list_rooms>::with<room_list>, ask<get_room>::with<room_view>, ask<count_rooms>::with<room_counts>,

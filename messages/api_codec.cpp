@@ -70,17 +70,59 @@ void put_container(const container& from, v1::Container& to) {
     put_port(port, *to.add_ports());
 }
 
+void put_duration(duration from, pb::Duration& to) {
+  auto seconds = std::chrono::duration_cast<std::chrono::seconds>(from);
+  to.set_seconds(seconds.count());
+  to.set_nanos(static_cast<std::int32_t>((from - seconds).count()));
+}
+
+void put_timeouts(const room_timeouts& from, v1::Health& to) {
+  if (from == room_timeouts{})
+    return;
+  auto& limits = *to.mutable_timeouts();
+  if (from.initialization != duration{})
+    put_duration(from.initialization, *limits.mutable_initialization());
+  if (from.ping != duration{})
+    put_duration(from.ping, *limits.mutable_ping());
+  if (from.allocation != duration{})
+    put_duration(from.allocation, *limits.mutable_allocation());
+  if (from.deletion != duration{})
+    put_duration(from.deletion, *limits.mutable_deletion());
+}
+
+/// What a probe has no use for is left out.
+void put_health(const health_recipe& from, v1::Health& to) {
+  put_timeouts(from.timeouts, to);
+  if (from.probe.empty())
+    return;
+  to.set_probe(from.probe);
+  if (!from.port.empty())
+    to.set_port(from.port);
+  if (!from.container.empty())
+    to.set_container(from.container);
+  if (!from.path.empty())
+    to.set_path(from.path);
+  for (auto& word : from.command)
+    to.add_command(word);
+  if (!from.pattern.empty())
+    to.set_pattern(from.pattern);
+  put_duration(from.interval, *to.mutable_interval());
+  to.set_failures(from.failures);
+  put_duration(from.initial_delay, *to.mutable_initial_delay());
+  if (!from.players.empty())
+    to.set_players(from.players);
+}
+
 void put_spec(const scheduler_spec& from, v1::Spec& to) {
   to.set_version(from.version);
-  auto seconds = std::chrono::duration_cast<std::chrono::seconds>(from.termination_grace_period);
-  to.mutable_termination_grace_period()->set_seconds(seconds.count());
-  to.mutable_termination_grace_period()->set_nanos(
-      static_cast<std::int32_t>((from.termination_grace_period - seconds).count()));
+  put_duration(from.termination_grace_period, *to.mutable_termination_grace_period());
   for (auto& container : from.containers)
     put_container(container, *to.add_containers());
   to.set_toleration(from.toleration);
   to.set_affinity(from.affinity);
   to.set_restart_policy(from.restart_policy.empty() ? default_restart_policy : from.restart_policy);
+  if (from.health)
+    put_health(*from.health, *to.mutable_health());
 }
 
 void put_autoscaling(const autoscaling& from, v1::Autoscaling& to) {
@@ -260,7 +302,7 @@ void to_api(const room_view& from, v1::Room& to) {
   to.set_id(room.id.str());
   to.set_status(to_string(room.status));
   to.set_instance_status(to_string(room.instance));
-  to.set_status_reason(room.status_reason);
+  to.set_status_reason(room.status_reason.empty() ? room.silence : room.status_reason);
   to.set_version(room.version);
   to.set_host(room.host);
   for (auto& port : room.ports)

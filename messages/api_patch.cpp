@@ -48,6 +48,8 @@ void patch(scheduler_spec& to, const v1::OptionalSpec& sent) {
     to.toleration = sent.toleration();
   if (sent.has_affinity())
     to.affinity = sent.affinity();
+  if (sent.has_health())
+    to.health = health_from_api(sent.health());
 }
 
 void patch(autoscaling& to, const v1::OptionalAutoscaling& sent) {

@@ -18,6 +18,9 @@ constexpr const char* first_version = "v1.0.0";
 constexpr const char* default_restart_policy = "Never";
 constexpr float default_down_threshold = 0.99F;
 constexpr std::int64_t go_zero_time = -62135596800;
+constexpr auto default_probe_interval = std::chrono::seconds{2};
+constexpr std::int32_t default_probe_failures = 3;
+constexpr auto default_initial_delay = std::chrono::seconds{30};
 
 } // namespace
 
@@ -72,6 +75,43 @@ duration duration_from_api(const pb::Duration& from) {
   return std::chrono::seconds(seconds) + std::chrono::nanoseconds(from.nanos());
 }
 
+namespace {
+
+room_timeouts timeouts_from_api(const v1::HealthTimeouts& from) {
+  return {duration_from_api(from.initialization()), duration_from_api(from.ping()),
+          duration_from_api(from.allocation()), duration_from_api(from.deletion())};
+}
+
+} // namespace
+
+health_recipe health_from_api(const v1::Health& from) {
+  health_recipe to;
+  to.probe = from.probe();
+  to.port = from.port();
+  to.container = from.container();
+  to.path = from.path();
+  to.command.assign(from.command().begin(), from.command().end());
+  to.pattern = from.pattern();
+  to.interval = duration_from_api(from.interval());
+  to.failures = from.failures();
+  to.initial_delay = duration_from_api(from.initial_delay());
+  to.players = from.players();
+  to.timeouts = timeouts_from_api(from.timeouts());
+  if (to.probe.empty())
+    return to;
+  if (to.probe == "http" && !from.has_path())
+    to.path = "/";
+  if (!from.has_interval())
+    to.interval = default_probe_interval;
+  if (!from.has_failures())
+    to.failures = default_probe_failures;
+  if (!from.has_initial_delay())
+    to.initial_delay = default_initial_delay;
+  if (counts_players(to.probe) && !from.has_players())
+    to.players = "occupied";
+  return to;
+}
+
 scheduler_spec spec_from_api(const v1::Spec& from) {
   scheduler_spec to;
   to.version = first_version;
@@ -81,6 +121,8 @@ scheduler_spec spec_from_api(const v1::Spec& from) {
   to.toleration = from.toleration();
   to.affinity = from.affinity();
   to.restart_policy = from.restart_policy().empty() ? default_restart_policy : from.restart_policy();
+  if (from.has_health())
+    to.health = health_from_api(from.health());
   return to;
 }
 

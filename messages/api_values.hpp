@@ -16,6 +16,7 @@ class Container;
 class ContainerEnvironment;
 class ContainerPort;
 class Forwarder;
+class Health;
 class PortRange;
 class Spec;
 } // namespace api::v1
@@ -30,6 +31,8 @@ container_port port_from_api(const api::v1::ContainerPort& from);
 container container_from_api(const api::v1::Container& from);
 /// Saturates: what does not fit into 64 bits of nanoseconds is longer than anyone waits.
 duration duration_from_api(const google::protobuf::Duration& from);
+/// With the defaults of what the probe has a use for.
+health_recipe health_from_api(const api::v1::Health& from);
 scheduler_spec spec_from_api(const api::v1::Spec& from);
 autoscaling_policy policy_from_api(const api::v1::AutoscalingPolicy& from);
 autoscaling autoscaling_from_api(const api::v1::Autoscaling& from);

@@ -228,6 +228,21 @@ struct observe_ping {
 };
 MAESTRO_INSPECT(observe_ping, x.id, x.status, x.running_matches, x.metadata)
 
+/// From who asks a game server that does not ping: no answer came, often enough to say so. `could_not_look`: nobody knows
+/// whether one would have come, for the node itself could not ask; the room is given time.
+struct report_silence {
+  std::string reason;
+  bool could_not_look = false;
+};
+MAESTRO_INSPECT(report_silence, x.reason, x.could_not_look)
+
+/// The same, where it may change something, handed on by the room's actor to its pool.
+struct observe_silence {
+  room_id id;
+  std::string reason;
+};
+MAESTRO_INSPECT(observe_silence, x.id, x.reason)
+
 /// `wants_metadata`: matchmakers are told of the room's pings, so the next one should bring its metadata.
 struct ping_result {
   bool success = false;
@@ -243,6 +258,7 @@ struct room_changed {
   std::int64_t running_matches = 0;
   timestamp allocated_at = never;
   bool has_promises = false; ///< an allocation holds it, or slots of it
+  bool is_silent = false;    ///< it was asked and does not answer
 };
 
 /// Fails with `unknown` and the original's text when no room is ready (proto/README.md 1.6 R6). After `deadline`

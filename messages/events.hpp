@@ -140,6 +140,15 @@ struct room_pinged {
   std::uint8_t held_slots = 0; ///< that are left then
   bool operator==(const room_pinged&) const = default;
 };
+/// Its game server was asked and does not answer. The next ping, or answer, ends that.
+struct room_silenced {
+  room_id id;
+  std::string reason;
+  room_status status = room_status::pending; ///< composed
+  timestamp at = never;
+  std::uint8_t held_slots = 0; ///< that are left then
+  bool operator==(const room_silenced&) const = default;
+};
 /// `slots` 0: the room as a whole, for whoever asked.
 struct room_allocated {
   room_id id;
@@ -174,7 +183,7 @@ struct room_removed {
 
 using pool_event =
     std::variant<room_created, room_ports_changed, room_instance_changed, room_pinged, room_allocated,
-                 room_removal_started, room_removed, room_draining, room_event_reported>;
+                 room_removal_started, room_removed, room_draining, room_event_reported, room_silenced>;
 
 /// How far the latest add or remove operation came, so that a resumed one does nothing twice.
 struct operation_tally {

@@ -119,6 +119,7 @@ MAESTRO_CODED(record_progress, fields)
 MAESTRO_CODED(health_plan, fields)
 MAESTRO_CODED(create_instance, fields)
 MAESTRO_CODED(told_room, fields)
+MAESTRO_CODED(health_recipe, fields)
 
 #undef MAESTRO_CODED
 

@@ -32,6 +32,7 @@ MAESTRO_CODED(record_progress)
 MAESTRO_CODED(health_plan)
 MAESTRO_CODED(create_instance)
 MAESTRO_CODED(told_room)
+MAESTRO_CODED(health_recipe)
 
 #undef MAESTRO_CODED
 

@@ -65,6 +65,25 @@ void fields(auto& f, is<container> auto& x) {
   f(7, x.limits);
   f(8, x.ports);
 }
+void fields(auto& f, is<room_timeouts> auto& x) {
+  f(1, x.initialization);
+  f(2, x.ping);
+  f(3, x.allocation);
+  f(4, x.deletion);
+}
+void fields(auto& f, is<health_recipe> auto& x) {
+  f(1, x.probe);
+  f(2, x.port);
+  f(3, x.container);
+  f(4, x.path);
+  f(5, x.command);
+  f(6, x.pattern);
+  f(7, x.interval);
+  f(8, x.failures);
+  f(9, x.initial_delay);
+  f(10, x.players);
+  f(11, x.timeouts);
+}
 void fields(auto& f, is<scheduler_spec> auto& x) {
   f(1, x.version);
   f(2, x.termination_grace_period);
@@ -72,6 +91,7 @@ void fields(auto& f, is<scheduler_spec> auto& x) {
   f(4, x.toleration);
   f(5, x.affinity);
   f(6, x.restart_policy);
+  f(7, x.health);
 }
 void fields(auto& f, is<room_occupancy_policy> auto& x) {
   f(1, x.ready_target);
@@ -230,6 +250,7 @@ void fields(auto& f, is<room_record> auto& x) {
   f(19, x.drain_since);
   f(20, x.end_reported);
   f(21, x.held_slots);
+  f(22, x.silence);
 }
 
 // -- a scheduler's stream --------------------------------------------------------------------------------------
@@ -332,6 +353,13 @@ void fields(auto& f, is<room_pinged> auto& x) {
   f(5, x.at);
   f(6, x.held_slots);
 }
+void fields(auto& f, is<room_silenced> auto& x) {
+  f(1, x.id);
+  f(2, x.reason);
+  f(3, x.status);
+  f(4, x.at);
+  f(5, x.held_slots);
+}
 void fields(auto& f, is<room_allocated> auto& x) {
   f(1, x.id);
   f(2, x.at);
@@ -365,6 +393,7 @@ void fields(auto& f, is<pool_event> auto& x) {
   f.template kind<room_removed>(7, x);
   f.template kind<room_draining>(8, x);
   f.template kind<room_event_reported>(9, x);
+  f.template kind<room_silenced>(10, x);
 }
 void fields(auto& f, is<operation_tally> auto& x) {
   f(1, x.id);

@@ -87,13 +87,15 @@ struct room_record {
   removal_cause drain = removal_cause::none;
   timestamp drain_since = never;
   bool end_reported = false; ///< matchmakers are told that it ends
+  /// Not empty: its game server was asked how it is (health_recipe) and does not answer, and this is what was seen.
+  std::string silence{};
   bool operator==(const room_record&) const = default;
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, room_record& x) {
   return f(x.id, x.version, x.status, x.ping, x.instance, x.status_reason, x.running_matches, x.created_at,
            x.status_since, x.allocated_at, x.host, x.ports, x.created_by, x.removal, x.instance_exited,
-           x.validation, x.placed_on, x.drain, x.drain_since, x.end_reported, x.held_slots);
+           x.validation, x.placed_on, x.drain, x.drain_since, x.end_reported, x.held_slots, x.silence);
 }
 
 /// How many matches allocations have promised the room: one where it was taken as a whole.

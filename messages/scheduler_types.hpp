@@ -64,13 +64,45 @@ struct container {
   bool operator==(const container&) const = default;
 };
 
+/// How long the rooms of a recipe may take; zero: as long as the node is configured with.
+struct room_timeouts {
+  duration initialization{};
+  duration ping{};
+  duration allocation{};
+  duration deletion{};
+  bool operator==(const room_timeouts&) const = default;
+};
+
+/// How it is found out how a room is whose game server does not ping (proto/README.md 2.6). What a probe has no use for
+/// is empty.
+struct health_recipe {
+  std::string probe; ///< quake3, a2s, minecraft, http, tcp, exec, log or process; empty: the server pings
+  std::string port;
+  std::string container; ///< empty: the first one that fits
+  std::string path;
+  std::vector<std::string> command;
+  std::string pattern;
+  duration interval{};
+  std::int32_t failures = 0;
+  duration initial_delay{};
+  std::string players; ///< occupied or matches; empty where the probe cannot count them
+  room_timeouts timeouts;
+  bool operator==(const health_recipe&) const = default;
+};
+
+/// Whether such a probe tells how many players there are.
+inline bool counts_players(const std::string& probe) {
+  return probe == "quake3" || probe == "a2s" || probe == "minecraft" || probe == "exec";
+}
+
 struct scheduler_spec {
   std::string version; ///< semantic version with a leading v
   duration termination_grace_period{};
   std::vector<container> containers;
   std::string toleration;
   std::string affinity;
-  std::string restart_policy; ///< empty means Never
+  std::string restart_policy;            ///< empty means Never
+  std::optional<health_recipe> health{}; ///< absent: the server pings
   bool operator==(const scheduler_spec&) const = default;
 };
 

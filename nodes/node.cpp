@@ -116,6 +116,7 @@ struct node::parts {
   journal_actor journal;
   runtime_events_actor events;
   room_host_actor host;
+  prober_actor prober;
   forwarder_client_actor matchmakers;
   local_directory_actor directory;
   std::unique_ptr<cluster_seat> seat; ///< none: the node stands alone
@@ -167,16 +168,19 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
   show_journal(*journal, node_parts.meter);
   node_parts.journal = spawn_journal_keeper(node_parts.system, std::move(*journal), config.journal, now);
   node_parts.events = spawn_runtime_events(node_parts.system);
-  node_parts.host = spawn_runtime(
+  auto runtime = spawn_runtime(
       config.runtime, config.runtimes,
       {node_parts.system, node_parts.events, reading, true_seed(), config.data_dir, config.gateway.rooms_port});
+  node_parts.host = runtime.host;
+  node_parts.prober = runtime.prober;
   if (auto works = await_runtime(node_parts.system, node_parts.host); !works)
     return works.error();
   node_parts.matchmakers = spawn_forwarder_client(node_parts.system, config.matchmakers);
   auto self = describe_member(config.cluster, node_id, role_words(config.roles), now());
   auto context = std::make_shared<actor_context>(
       actor_context{node_parts.journal, node_parts.host, node_parts.events, reading, config.settings,
-                    node_parts.meter, true_seed(), first_epoch, node_id, node_parts.matchmakers, self});
+                    node_parts.meter, true_seed(), first_epoch, node_id, node_parts.matchmakers, self,
+                    node_parts.prober});
   node_parts.directory = spawn_scheduler_directory(node_parts.system, context);
   scheduler_directory_actor directory = node_parts.directory;
   if (!config.cluster.is_alone()) {
@@ -213,6 +217,7 @@ node::~node() {
   all.seat.reset();
   all.end(all.directory);
   all.end(all.matchmakers);
+  all.end(all.prober);
   all.end(all.host);
   all.end(all.events);
   all.end(all.journal);

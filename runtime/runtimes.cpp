@@ -6,15 +6,15 @@
 
 namespace maestro {
 
-room_host_actor spawn_runtime(std::string_view name, const runtime_configs& all,
-                              const runtime_surroundings& around) {
-  room_host_actor host;
+runtime_actors spawn_runtime(std::string_view name, const runtime_configs& all,
+                             const runtime_surroundings& around) {
+  runtime_actors running;
   for_each_runtime(all, [&](auto& config) {
     if (config.runtime_name == name)
-      host = spawn_runtime(config, around);
+      running = spawn_runtime(config, around);
   });
-  MAESTRO_ASSERT(static_cast<bool>(host), "no runtime is called {}", name);
-  return host;
+  MAESTRO_ASSERT(static_cast<bool>(running.host), "no runtime is called {}", name);
+  return running;
 }
 
 } // namespace maestro

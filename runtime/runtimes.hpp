@@ -24,8 +24,14 @@ struct runtime_surroundings {
   std::uint16_t rooms_port = 0; ///< where game servers find the Rooms API on this machine
 };
 
+/// What a node knows of its runtime.
+struct runtime_actors {
+  room_host_actor host;
+  prober_actor prober; ///< asks the rooms whose servers do not ping
+};
+
 /// `name` must be one of runtime_names: the configuration saw to that.
-room_host_actor spawn_runtime(std::string_view name, const runtime_configs& all,
-                              const runtime_surroundings& around);
+runtime_actors spawn_runtime(std::string_view name, const runtime_configs& all,
+                             const runtime_surroundings& around);
 
 } // namespace maestro

@@ -12,7 +12,8 @@ static_assert(CAF_VERSION == 1706, "read game_room again with the sources of thi
 namespace {
 
 room_changed known_of(const room_record& room) {
-  return {room.status, room.ping, room.running_matches, room.allocated_at, promised_slots(room) > 0};
+  return {room.status,          room.ping, room.running_matches, room.allocated_at, promised_slots(room) > 0,
+          !room.silence.empty()};
 }
 
 } // namespace
@@ -67,6 +68,8 @@ void game_room::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* host
     return bounce(what);
   if (what->content().match_elements<ping_room>())
     return ping(*what, what->content().get_mutable_as<ping_room>(0), host);
+  if (what->content().match_elements<report_silence>())
+    return note_silence(what->content().get_mutable_as<report_silence>(0), host);
   if (!handle_system_message(*what, host, false))
     bounce(what, caf::sec::unexpected_message);
 }
@@ -79,7 +82,7 @@ void game_room::ping(const caf::mailbox_element& what, ping_room& observed, caf:
   // While an earlier ping is on its way to the disk, nobody knows what this one is to be compared with.
   bool repeats = exclusive_critical_section([&] {
     bool same = under_way_ == 0 && (!is_heard || told_) &&
-                rules::changes_nothing(known_, observed, context.settings.room_allocation_ttl, clock);
+                rules::changes_nothing(known_, observed, around_->shortest_allocation(), clock);
     under_way_ += !same;
     return same;
   });
@@ -95,6 +98,21 @@ void game_room::ping(const caf::mailbox_element& what, ping_room& observed, caf:
   if (sender && what.mid.is_request())
     sender->enqueue(caf::make_mailbox_element(nullptr, what.mid.response_id(), {}, ping_result{true, is_heard}),
                     host);
+}
+
+// What the pool hears of twice, because it has not told yet what it knows, it decides twice and writes once.
+void game_room::note_silence(report_silence& seen, caf::execution_unit* host) {
+  auto clock = around_->context->clock();
+  if (seen.could_not_look)
+    return last_excuse_.store(clock.now.time_since_epoch().count(), std::memory_order_relaxed);
+  bool repeats = exclusive_critical_section(
+      [&] { return rules::changes_nothing(known_, seen, around_->shortest_allocation(), clock); });
+  if (repeats)
+    return;
+  auto* pool = caf::actor_cast<caf::abstract_actor*>(around_->pool);
+  pool->enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
+                                          observe_silence{room_, std::move(seen.reason)}),
+                host);
 }
 
 caf::strong_actor_ptr make_game_room(caf::actor_system& system, game_room::surroundings_ptr around,

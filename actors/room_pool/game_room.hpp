@@ -32,6 +32,14 @@ public:
     std::atomic<caf::abstract_actor*> listener{nullptr};
     /// Who is named above, written once and before: a door may be in the middle of a ping when the pool ends.
     caf::strong_actor_ptr listener_owner{};
+    /// Of the versions that the pool knows: a ping that repeats itself may matter to an allocation that is older. Negative:
+    /// not told yet.
+    std::atomic<duration::rep> allocation_ttl{-1};
+
+    duration shortest_allocation() const {
+      duration told{allocation_ttl.load(std::memory_order_relaxed)};
+      return told < duration::zero() ? context->settings.room_allocation_ttl : told;
+    }
   };
   using surroundings_ptr = std::shared_ptr<surroundings>;
 
@@ -56,6 +64,8 @@ public:
   void conclude_ping();
   /// `never`: not since it was made.
   timestamp last_ping_at() const { return timestamp{duration{last_ping_.load(std::memory_order_relaxed)}}; }
+  /// When the node last could not ask it: it may well be alive. `never`: always could.
+  timestamp last_excuse_at() const { return timestamp{duration{last_excuse_.load(std::memory_order_relaxed)}}; }
   /// From here on who pings hears that the actor is gone.
   void end();
 
@@ -66,6 +76,7 @@ public:
 
 private:
   void ping(const caf::mailbox_element& what, ping_room& observed, caf::execution_unit* host);
+  void note_silence(report_silence& seen, caf::execution_unit* host);
 
   surroundings_ptr around_;
   room_id room_;
@@ -74,6 +85,7 @@ private:
   std::unique_ptr<told> told_;   ///< none before a listener was told of; guarded likewise
   std::uint64_t last_event_ = 0; ///< guarded likewise
   std::atomic<duration::rep> last_ping_{0};
+  std::atomic<duration::rep> last_excuse_{0};
 };
 
 /// It lives as long as somebody holds it.

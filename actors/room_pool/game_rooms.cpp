@@ -5,6 +5,8 @@
 
 #include <caf/all.hpp>
 
+#include <algorithm>
+
 namespace maestro {
 
 game_rooms::game_rooms(room_pool_actor::pointer self, actor_context_ptr context)
@@ -19,6 +21,7 @@ game_room_actor game_rooms::of(const room_record& room) {
     return caf::actor_cast<game_room_actor>(*found);
   if (!around_) {
     around_ = std::make_shared<game_room::surroundings>(context_, caf::actor_cast<room_pool_actor>(self_));
+    around_->allocation_ttl = allocation_ttl_.count();
     show_listener();
   }
   auto made = make_game_room(self_->system(), around_, room);
@@ -75,6 +78,17 @@ void game_rooms::conclude_ping(const room_id& id) {
 timestamp game_rooms::last_ping_at(const room_id& id) const {
   auto* game = games_.find(id);
   return game == nullptr ? never : at(*game).last_ping_at();
+}
+
+timestamp game_rooms::last_sign_of(const room_id& id) const {
+  auto* game = games_.find(id);
+  return game == nullptr ? never : std::max(at(*game).last_ping_at(), at(*game).last_excuse_at());
+}
+
+void game_rooms::learn_allocation_ttl(duration shortest) {
+  allocation_ttl_ = shortest;
+  if (around_)
+    around_->allocation_ttl = shortest.count();
 }
 
 } // namespace maestro

@@ -28,6 +28,10 @@ public:
   bool has_listener() const { return listens_; }
   /// `never` when there was none since the node started, or no such room.
   timestamp last_ping_at(const room_id& id) const;
+  /// When the room last pinged, or could not be asked; `never` likewise.
+  timestamp last_sign_of(const room_id& id) const;
+  /// From here on allocations that are older than that may be over.
+  void learn_allocation_ttl(duration shortest);
 
 private:
   void show_listener();
@@ -40,6 +44,7 @@ private:
   actor_context_ptr context_;
   caf::strong_actor_ptr listener_; ///< the first one that was named
   bool listens_ = false;
+  duration allocation_ttl_{-1};
   game_room::surroundings_ptr around_; ///< none before the first room: a pool at rest is not held by it
   steady_index<room_id, caf::strong_actor_ptr, id_of_game> games_;
 };

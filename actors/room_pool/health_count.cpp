@@ -11,9 +11,13 @@ bool room_count::slice(const pool_writer& pool) {
   auto view = pool.view();
   auto& rooms = view.rooms.rooms();
   auto room = rooms.upper_bound(last_);
+  const scheduler* limits = nullptr; // most rooms have the same
+  auto settings = view.settings;
   for (std::size_t seen = 0; seen < long_work::rooms_per_slice && room != rooms.end(); ++seen, ++room) {
-    rules::count_room(health_, *room, pool.last_sign(*room), view.versions.is_replaced(room->version),
-                      view.settings, view.clock);
+    if (auto* own = view.limits_of(*room); own != limits)
+      settings = rules::settings_for(view.settings, limits = own);
+    rules::count_room(health_, *room, pool.last_sign(*room), view.versions.is_replaced(room->version), settings,
+                      view.clock);
     last_ = room->id;
   }
   return room != rooms.end();

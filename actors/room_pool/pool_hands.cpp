@@ -114,6 +114,7 @@ void pool_hands::operator()(const rules::start_timer& effect) {
 void pool_hands::operator()(const rules::count_metric& effect) {
   switch (effect.what) {
   case rules::pool_metric::ping_update_failed: context_->meter->ping_update_failed(writer_.name()); return;
+  case rules::pool_metric::room_silent: context_->meter->room_silenced(writer_.name()); return;
   }
 }
 
@@ -128,6 +129,8 @@ void pool_hands::operator()(const rules::note& effect) {
   case rules::pool_note::room_not_created:
     return say(log_level::warn, {name, effect.id, {"error", effect.detail}});
   case rules::pool_note::removal_begun: return say(log_level::info, {name, effect.id, {"cause", effect.subject}});
+  case rules::pool_note::room_silent:
+    return say(log_level::warn, {name, effect.id, {"status", effect.subject}, {"reason", effect.detail}});
   case rules::pool_note::room_ended:
     return say(log_level::info, {name, effect.id, {"cause", effect.subject}, {"reason", effect.detail}});
   case rules::pool_note::stranger_found:

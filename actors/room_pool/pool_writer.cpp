@@ -23,6 +23,7 @@ pool_writer::pool_writer(pointer self, actor_context_ptr context, scheduler_name
     : context_(std::move(context)), name_(std::move(name)), tally_(std::move(tally)),
       log_(self, context_->journal, "rooms/" + name_.str(), context_->clock, context_->settings, context_->epoch),
       random_(random_for(context_->seed, "rooms/" + name_.str(), context_->now())), hands_(self, context_, *this),
+      probes_(self, context_->prober, name_, hands_.games()),
       listeners_(self, context_, name_, hands_.games(),
                  [self] { call_later(self, listeners_pause, pool_timer::listeners); }),
       work_([this] { return unanswered_ < unanswered_max; },
@@ -60,13 +61,39 @@ rules::pool_view pool_writer::view() const {
 }
 
 timestamp pool_writer::last_sign(const room_record& room) const {
-  auto ping = last_ping_at(room.id);
-  return ping != never ? ping : room.created_at;
+  auto sign = hands_.games().last_sign_of(room.id);
+  return sign != never ? sign : room.created_at;
 }
 
 void pool_writer::learn(const update_recipe& told) {
   versions_.learn(told, [this](const std::string& version) { return table().is_in_use(version); });
   listeners_.learn(told.recipe, log_.durable_sequence());
+  learn_allocation_ttl();
+  ask_all_rooms();
+}
+
+void pool_writer::learn_allocation_ttl() {
+  auto shortest = context_->settings.room_allocation_ttl;
+  versions_.for_each([&](const scheduler& recipe) {
+    shortest = std::min(shortest, rules::allocation_ttl_of(context_->settings, &recipe));
+  });
+  hands_.games().learn_allocation_ttl(shortest);
+}
+
+// Once for all versions that it did not know before: at the start, say.
+void pool_writer::ask_all_rooms() {
+  if (!probes_.has_news(versions_))
+    return;
+  work_.start([this, last = room_id{}]() mutable {
+    auto seen_by = view();
+    auto room = table().rooms().upper_bound(last);
+    for (std::size_t seen = 0; seen < long_work::rooms_per_slice && room != table().rooms().end();
+         ++seen, ++room) {
+      probes_.update(seen_by, room->id);
+      last = room->id;
+    }
+    return room != table().rooms().end();
+  });
 }
 
 // A room of which nothing was told yet is told now.
@@ -152,6 +179,9 @@ void pool_writer::tell_game_rooms(const std::vector<room_id>& rooms) {
   for (auto& id : rooms)
     if (auto* room = table().find(id))
       hands_.games().tell(*room, log_.durable_sequence());
+  if (probes_.are_in_use())
+    for (auto& id : rooms)
+      probes_.update(view(), id);
 }
 
 void pool_writer::open(const std::vector<room_id>& rooms) {

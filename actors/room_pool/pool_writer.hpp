@@ -10,6 +10,7 @@
 #include "actors/room_pool/pool_hands.hpp"
 #include "actors/room_pool/pool_listeners.hpp"
 #include "actors/room_pool/room_gate.hpp"
+#include "actors/room_pool/room_probes.hpp"
 #include "actors/room_pool/slot_queue.hpp"
 #include "actors/room_tally.hpp"
 #include "actors/rules/room_allocation.hpp"
@@ -42,7 +43,7 @@ public:
   const rules::room_table& table() const { return log_.state(); }
   const rules::free_rooms& free() const { return free_; }
   timestamp last_ping_at(const room_id& id) const { return hands_.games().last_ping_at(id); }
-  /// Of life: its last ping since the node's start, else its creation.
+  /// Of life: its last ping since the node's start, or that it could not be asked; else its creation.
   timestamp last_sign(const room_record& room) const;
   const scheduler_name& name() const { return name_; }
   const std::string& stream() const { return log_.stream(); }
@@ -136,6 +137,8 @@ private:
   void count_stays(const std::vector<room_id>& rooms, const std::vector<stay>& before) const;
   void open(const std::vector<room_id>& rooms);
   void tell_game_rooms(const std::vector<room_id>& rooms);
+  void learn_allocation_ttl();
+  void ask_all_rooms();
 
   actor_context_ptr context_;
   scheduler_name name_;
@@ -151,6 +154,7 @@ private:
   timestamp recovered_at_ = never;
   room_id last_recovered_; ///< of the rooms around which all is rebuilt; empty: none yet
   pool_hands hands_;
+  room_probes probes_;
   pool_listeners listeners_;
   std::size_t unanswered_ = 0;
   long_work work_;

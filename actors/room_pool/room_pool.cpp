@@ -299,6 +299,10 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
       [self, &pool](const observe_ping& ping) -> caf::result<ping_result> {
         return later<ping_result>(self, [&](auto answer) { observe(pool, ping, answer); });
       },
+      [&pool](const observe_silence& seen) {
+        if (pool.waiting(seen.id) < waiting_pings_max)
+          pool.submit(seen.id, [seen](const rules::pool_view& view) { return rules::decide_silence(view, seen); });
+      },
       [self, &pool](const report_room_event& command) -> caf::result<done> {
         auto answer = self->make_response_promise<done>();
         report(pool, command, answer);

@@ -52,6 +52,7 @@ void count_trouble(pool_health& health, const room_record& room, const actor_set
     return;
   health.latest = waits;
   health.late_reason = !room.status_reason.empty()           ? room.status_reason
+                       : !room.silence.empty()               ? room.silence
                        : room.status == room_status::unready ? "no ping says ready"
                                                              : "their instances do not start";
 }

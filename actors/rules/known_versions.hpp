@@ -29,6 +29,11 @@ public:
   /// nullptr when it is not known.
   const scheduler* find(const std::string& version) const;
   std::size_t size() const { return versions_.size(); }
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (auto& [version, one] : versions_)
+      visit(one.recipe);
+  }
 
 private:
   struct entry {

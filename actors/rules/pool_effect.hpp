@@ -79,7 +79,7 @@ struct start_timer {
 
 // -- told to people -------------------------------------------------------------------------------------------
 
-enum class pool_metric : std::uint8_t { ping_update_failed };
+enum class pool_metric : std::uint8_t { ping_update_failed, room_silent };
 struct count_metric {
   pool_metric what = pool_metric::ping_update_failed;
 };
@@ -89,6 +89,7 @@ enum class pool_note : std::uint8_t {
   observation_refused,
   room_not_created,
   removal_begun,
+  room_silent,
   room_ended,
   orphan_found,
   stranger_found

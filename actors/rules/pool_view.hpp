@@ -6,6 +6,7 @@
 #include "actors/rules/known_versions.hpp"
 #include "actors/rules/pool_effect.hpp"
 #include "actors/rules/port_leases.hpp"
+#include "actors/rules/room_health_rules.hpp"
 #include "actors/rules/room_lifecycle.hpp"
 #include "actors/rules/room_table.hpp"
 #include "messages/settings.hpp"
@@ -31,8 +32,14 @@ struct pool_view {
   }
   lifecycle_policy policy_for(const room_record& room) const {
     auto* version = version_of(room);
-    return {version != nullptr ? version->max_matches : 1, settings.room_allocation_ttl};
+    return {version != nullptr ? version->max_matches : 1, allocation_ttl_of(settings, limits_of(room))};
   }
+  /// Whose time limits the room has: the active version's, for changing them replaces no room; its own where it is to be
+  /// replaced anyhow.
+  const scheduler* limits_of(const room_record& room) const {
+    return versions.is_replaced(room.version) ? version_of(room) : versions.active();
+  }
+  actor_settings settings_of(const room_record& room) const { return settings_for(settings, limits_of(room)); }
 };
 
 template <class Reply>

@@ -11,7 +11,7 @@ namespace {
 
 bool may_be_given(const room_record& room, bool is_changing) {
   return room.removal == removal_cause::none && room.drain == removal_cause::none && !room.validation &&
-         !is_changing;
+         room.silence.empty() && !is_changing;
 }
 
 std::int64_t taken_of(const room_record& room) {

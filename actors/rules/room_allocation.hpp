@@ -21,7 +21,7 @@
 
 namespace maestro::rules {
 
-/// Ready, staying, not draining, not there for validation, and with no change of it on the way to the journal.
+/// Ready, staying, answering, not draining, not there for validation, and with no change of it on the way to the journal.
 bool is_free(const room_record& room, bool is_changing);
 
 /// Likewise, but has matches already, or slots of it are held: the rest of it may be given out by slots.

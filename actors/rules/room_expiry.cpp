@@ -6,7 +6,9 @@ room_health classify(const room_record& room, timestamp last_sign, const actor_s
                      const clock_reading& clock) {
   using enum room_status;
   bool comes_again = room.status == error && !room.instance_exited;
-  bool is_starting = room.status == pending || room.status == unready || comes_again;
+  // Once it was ready, and now it does not answer: how long that may last is for the ping timeout to say.
+  bool is_hung = room.status == unready && !room.silence.empty() && room.ping != ping_status::unknown;
+  bool is_starting = room.status == pending || (room.status == unready && !is_hung) || comes_again;
   bool is_first_start = room.ping == ping_status::unknown && !comes_again;
   auto starting_since = is_first_start ? room.created_at : room.status_since;
   if (is_starting && lasted(starting_since, clock) > settings.room_initialization_timeout)

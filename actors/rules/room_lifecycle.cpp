@@ -66,7 +66,10 @@ bool is_allocation_over(timestamp allocated_at, duration allocation_ttl, const c
   return lasted(allocated_at, clock) >= allocation_ttl;
 }
 
-room_status next_status(const room_record& room, const lifecycle_policy& policy, const clock_reading& clock) {
+namespace {
+
+room_status status_if_it_answers(const room_record& room, const lifecycle_policy& policy,
+                                 const clock_reading& clock) {
   using enum room_status;
   auto composed = compose(room.ping, room.instance);
   bool is_live = composed == ready || composed == occupied;
@@ -79,6 +82,13 @@ room_status next_status(const room_record& room, const lifecycle_policy& policy,
   if (awaits_matches && (composed == ready || (is_live && policy.max_matches > 1)))
     return allocated;
   return is_live && policy.max_matches > 1 ? by_matches(room.running_matches, policy.max_matches) : composed;
+}
+
+} // namespace
+
+room_status next_status(const room_record& room, const lifecycle_policy& policy, const clock_reading& clock) {
+  auto status = status_if_it_answers(room, policy, clock);
+  return status == room_status::ready && !room.silence.empty() ? room_status::unready : status;
 }
 
 std::uint8_t slots_left(const room_record& room, std::int64_t running_matches, const lifecycle_policy& policy,

@@ -31,7 +31,8 @@ struct lifecycle_policy {
 /// The status that follows from the record's ping, instance, matches and allocation now:
 /// compose, then (a) an allocation within its TTL outlives pings that say ready, (b) with several matches per room
 /// the count decides between ready, active and occupied, and allocated in place of ready while slots of it are held, (c) a room whose removal was asked for is never offered
-/// again.
+/// again, (d) a room that was asked and does not answer is not ready; one that holds players, or is promised to some, keeps
+/// them: it may come back.
 room_status next_status(const room_record& room, const lifecycle_policy& policy, const clock_reading& clock);
 
 /// Of the record's held slots, those that no match fills when a ping says `running_matches`: every match more than before

@@ -1,6 +1,7 @@
 #include "actors/rules/room_observation.hpp"
 
 #include "actors/rules/event_report.hpp"
+#include "actors/rules/room_health_rules.hpp"
 #include "actors/rules/room_removal.hpp"
 
 namespace maestro::rules {
@@ -32,11 +33,53 @@ pool_decision<ping_result> decide_ping(const pool_view& pool, const observe_ping
   return {.events = {event}, .reply = ping_result{true}};
 }
 
+namespace {
+
+bool is_promise_over(const room_changed& known, duration allocation_ttl, const clock_reading& clock) {
+  return known.has_promises && is_allocation_over(known.allocated_at, allocation_ttl, clock);
+}
+
+room_silenced silenced(const pool_view& pool, const room_record& room, const std::string& reason) {
+  auto policy = pool.policy_for(room);
+  // Why it was silent first says more than what came of it later.
+  room_silenced event{room.id, room.silence.empty() ? reason : room.silence, room.status, pool.clock.now,
+                      room.held_slots};
+  auto next = room;
+  become(next, event);
+  event.status = next_status(next, policy, pool.clock);
+  event.held_slots = slots_left(room, room.running_matches, policy, pool.clock);
+  return event;
+}
+
+} // namespace
+
 bool changes_nothing(const room_changed& known, const ping_room& ping, duration allocation_ttl,
                      const clock_reading& clock) {
-  if (ping.status != known.ping || ping.running_matches != known.running_matches)
-    return false;
-  return !known.has_promises || !is_allocation_over(known.allocated_at, allocation_ttl, clock);
+  return ping.status == known.ping && ping.running_matches == known.running_matches && !known.is_silent &&
+         !is_promise_over(known, allocation_ttl, clock);
+}
+
+bool changes_nothing(const room_changed& known, const report_silence&, duration allocation_ttl,
+                     const clock_reading& clock) {
+  return known.is_silent && !is_promise_over(known, allocation_ttl, clock);
+}
+
+pool_decision<done> decide_silence(const pool_view& pool, const observe_silence& seen) {
+  auto* room = pool.rooms.find(seen.id);
+  if (room == nullptr || !is_asked(*room, pool.version_of(*room)))
+    return {};
+  auto event = silenced(pool, *room, seen.reason);
+  if (!transition_allowed(room->status, event.status))
+    return {.effects = {refused_observation(*room, event.status)}};
+  auto next = *room;
+  become(next, event);
+  if (next == *room)
+    return {};
+  if (!room->silence.empty())
+    return {.events = {event}};
+  return {.events = {event},
+          .effects = {note{pool_note::room_silent, room->id, to_string(event.status), seen.reason},
+                      count_metric{pool_metric::room_silent}}};
 }
 
 pool_decision<done> decide_arrival(const pool_view& pool, const instance_event& event) {
@@ -66,6 +109,10 @@ pool_decision<done> decide_instance(const pool_view& pool, const instance& seen)
   if (next == *room)
     return decided;
   decided.events.emplace_back(event);
+  // What its former process said is not true of this one, which has not answered yet.
+  bool is_new_process = room->instance != instance_status::ready && room->ping != ping_status::unknown;
+  if (is_new_process && is_asked(next, pool.version_of(next)) && next.silence.empty())
+    decided.events.emplace_back(silenced(pool, next, "it has restarted and has not answered yet"));
   if (seen.status == instance_status::terminating)
     report_end(pool, next, next.removal, decided.events);
   bool is_over = seen.exited && !room->instance_exited;

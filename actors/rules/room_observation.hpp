@@ -9,6 +9,13 @@ namespace maestro::rules {
 /// A ping that may change something. False for unknown rooms and for what the transition table forbids.
 pool_decision<ping_result> decide_ping(const pool_view& pool, const observe_ping& ping);
 
+/// A room that is asked does not answer.
+pool_decision<done> decide_silence(const pool_view& pool, const observe_silence& seen);
+
+/// Whether the pool would learn nothing from that.
+bool changes_nothing(const room_changed& known, const report_silence& seen, duration allocation_ttl,
+                     const clock_reading& clock);
+
 /// A repeated ping can only matter to an allocation that ran out: the pool then makes the room ready again.
 /// `known` is all that a game room keeps, so that it can tell by itself.
 bool changes_nothing(const room_changed& known, const ping_room& ping, duration allocation_ttl,

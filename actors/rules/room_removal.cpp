@@ -9,7 +9,8 @@ namespace {
 
 // It was found to be over its time some moments ago. Since then it may have pinged, or the clock stepped.
 bool is_still_expired(const pool_view& pool, const room_record& room, timestamp last_sign) {
-  return room.removal != removal_cause::none || is_expired(classify(room, last_sign, pool.settings, pool.clock));
+  return room.removal != removal_cause::none ||
+         is_expired(classify(room, last_sign, pool.settings_of(room), pool.clock));
 }
 
 } // namespace

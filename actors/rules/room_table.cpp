@@ -43,6 +43,13 @@ void become(room_record& room, const room_pinged& event) {
   room.ping = event.ping;
   room.running_matches = event.running_matches;
   room.held_slots = event.held_slots;
+  room.silence.clear();
+  set_status(room, event.status, event.at);
+}
+
+void become(room_record& room, const room_silenced& event) {
+  room.silence = event.reason;
+  room.held_slots = event.held_slots;
   set_status(room, event.status, event.at);
 }
 

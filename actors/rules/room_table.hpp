@@ -94,6 +94,7 @@ private:
 void become(room_record& room, const room_ports_changed& event);
 void become(room_record& room, const room_instance_changed& event);
 void become(room_record& room, const room_pinged& event);
+void become(room_record& room, const room_silenced& event);
 void become(room_record& room, const room_allocated& event);
 void become(room_record& room, const room_removal_started& event);
 void become(room_record& room, const room_draining& event);

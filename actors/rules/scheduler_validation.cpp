@@ -1,9 +1,12 @@
 #include "actors/rules/scheduler_validation.hpp"
 
+#include "actors/rules/health_validation.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <string_view>
 
 namespace maestro::rules {
@@ -21,6 +24,8 @@ public:
   void refuse(const std::string& field, const char* tag, const std::string& rest) const {
     found_.push_back({path_ + "." + field, field, tag, field + " " + rest});
   }
+  const std::string& path() const { return path_; }
+  void add(std::vector<violation> more) const { std::move(more.begin(), more.end(), std::back_inserter(found_)); }
   /// False, and noted, when absent.
   bool required(const std::string& field, bool present) const {
     if (!present)
@@ -102,6 +107,7 @@ void check_spec(const check& at, const scheduler_spec& spec) {
   at.required("Containers", !spec.containers.empty());
   for (std::size_t i = 0; i < spec.containers.size(); ++i)
     check_container(at.in("Containers", i), spec.containers[i]);
+  at.in("Health").add(health_violations(spec, at.in("Health").path()));
 }
 
 void check_forwarder(const check& at, const forwarder& to) {
@@ -239,8 +245,10 @@ std::string raw_text(const std::vector<violation>& violations) {
   std::string text;
   for (auto& broken : violations) {
     text += text.empty() ? "" : "\n";
-    text += "Key: '" + broken.where + "' Error:Field validation for '" + broken.field + "' failed on the '" +
-            broken.tag + "' tag";
+    text += "Key: '" + broken.where + "' Error:";
+    text += broken.tag.empty()
+                ? broken.message
+                : "Field validation for '" + broken.field + "' failed on the '" + broken.tag + "' tag";
   }
   return text;
 }

@@ -1,6 +1,6 @@
 // Is this recipe acceptable? Every rule, namespace and text of proto/README.md 1.7 and 9.3, in the order of the
 // scheduler's fields, and no rule beyond them: what the original takes, we take, but for a grace period of more than a
-// month (longest_grace_period). A pure function of the scheduler. The management door asks before it sends create_scheduler, later also for new versions and patches.
+// month (longest_grace_period). What is ours alone, spec.health, has rules of its own (rules/health_validation). A pure function of the scheduler. The management door asks before it sends create_scheduler, later also for new versions and patches.
 #pragma once
 
 #include "messages/error.hpp"
@@ -17,9 +17,9 @@ constexpr duration longest_grace_period = std::chrono::hours{24 * 31};
 
 /// One field that breaks a rule; the first broken rule of the field only.
 struct violation {
-  std::string where;   ///< `Scheduler.Spec.Containers[0].Name`
-  std::string field;   ///< `Name`
-  std::string tag;     ///< the rule's name in raw texts: `required`, `max_surge`, …
+  std::string where; ///< `Scheduler.Spec.Containers[0].Name`
+  std::string field; ///< `Name`
+  std::string tag;   ///< the rule's name in raw texts: `required`, `max_surge`, …; empty: they have the message
   std::string message; ///< `Name is a required field`
 };
 
@@ -32,8 +32,8 @@ std::optional<std::string> port_range_conflict(const scheduler& recipe);
 
 /// `Validation Error:` and one line `<where>: <message>` for each violation.
 std::string friendly_text(const std::vector<violation>& violations);
-/// `Key: '<where>' Error:Field validation for '<field>' failed on the '<tag>' tag`, one line each: what M5
-/// answers.
+/// `Key: '<where>' Error:Field validation for '<field>' failed on the '<tag>' tag`, one line each, or `Key: '<where>'
+/// Error:<message>` for fields of our own: what M5 answers.
 std::string raw_text(const std::vector<violation>& violations);
 
 /// What M3 and M4 refuse with `invalid_argument`: autoscaling first and alone, then the fields, then the port

@@ -70,6 +70,10 @@ void tell(timeline_lines& lines, const room_id& room, const pool_event& event, t
                                    x.running_matches, x.running_matches == 1 ? "" : "es");
               });
             },
+            [&](const room_silenced& x) {
+              line(x.id, "room_silent", word("probe"),
+                   [&] { return fmt::format("room {}: {}", to_string(x.status), x.reason); });
+            },
             [&](const room_allocated& x) {
               line(x.id, "room_allocated", word("allocate_room"), [&] {
                 return x.slots == 0 ? std::string{} : fmt::format("{} slot{}", x.slots, x.slots == 1 ? "" : "s");

@@ -96,6 +96,19 @@ std::string restart_policy_of(const scheduler_spec& spec) {
   return spec.restart_policy.empty() ? "Never" : spec.restart_policy;
 }
 
+/// How rooms are asked, without how long they may take.
+std::optional<health_recipe> asking_of(const scheduler_spec& spec) {
+  if (!spec.health || spec.health->probe.empty())
+    return std::nullopt;
+  auto asking = *spec.health;
+  asking.timeouts = {};
+  return asking;
+}
+
+room_timeouts timeouts_of(const scheduler_spec& spec) {
+  return spec.health ? spec.health->timeouts : room_timeouts{};
+}
+
 } // namespace
 
 std::string to_string(change_kind kind) {
@@ -117,6 +130,10 @@ std::vector<field_change> changed_fields(const scheduler& before, const schedule
   differs("spec.toleration", major, before.spec.toleration, after.spec.toleration);
   differs("spec.affinity", major, before.spec.affinity, after.spec.affinity);
   differs("spec.restartPolicy", major, restart_policy_of(before.spec), restart_policy_of(after.spec));
+  // A probe that is wrong calls every room silent, so it is tried out on one room first, as all that is major; a time limit
+  // replaces no room.
+  differs("spec.health", major, asking_of(before.spec), asking_of(after.spec));
+  differs("spec.health.timeouts", minor, timeouts_of(before.spec), timeouts_of(after.spec));
   differs("portRange", major, before.port_range, after.port_range);
   differs("maxSurge", minor, before.max_surge, after.max_surge);
   differs("roomsReplicas", minor, before.rooms_replicas, after.rooms_replicas);

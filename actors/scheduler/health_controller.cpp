@@ -2,6 +2,7 @@
 
 #include "actors/metrics.hpp"
 #include "actors/rules/degradation.hpp"
+#include "actors/rules/room_health_rules.hpp"
 #include "actors/rules/rooms_plan.hpp"
 #include "messages/log.hpp"
 #include "messages/type_ids.hpp"
@@ -31,6 +32,9 @@ struct health_controller_state {
   timestamp judged_at = never; ///< with something to say
   std::int64_t wanted = 0;
   pool_health health;
+  room_timeouts timeouts; ///< the recipe's own
+
+  actor_settings settings() const { return rules::settings_for(context->settings, timeouts); }
 };
 using self_ptr = health_controller_actor::stateful_pointer<health_controller_state>;
 
@@ -50,7 +54,7 @@ void judge(self_ptr self) {
   auto clock = state.context->clock();
   auto age = state.judged_at == never ? duration::max() : lasted(state.judged_at, clock);
   auto now = rules::condition_of(state.condition, age, state.wanted, state.health, state.memory.backoff,
-                                 state.context->settings, clock);
+                                 state.settings(), clock);
   if (now.reason != state.condition.reason || now.failures > 0)
     state.judged_at = clock.now;
   if (now == state.condition)
@@ -70,7 +74,8 @@ void add_follow_ups(health_plan& plan, const rules::rooms_plan& wanted) {
 
 health_plan plan_turn(self_ptr self, const scheduler& recipe, const pool_health& health) {
   auto& state = self->state;
-  auto looked = rules::plan_look(recipe, health, state.memory, state.context->settings, state.context->clock());
+  state.timeouts = recipe.spec.health ? recipe.spec.health->timeouts : room_timeouts{};
+  auto looked = rules::plan_look(recipe, health, state.memory, state.settings(), state.context->clock());
   auto before = std::exchange(state.memory, std::move(looked.memory));
   state.memory.looked_at = state.context->now();
   if (looked.spares_silent && before.brake.since == never)

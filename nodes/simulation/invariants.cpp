@@ -121,6 +121,8 @@ void invariants::check_allocation(const std::string& stream, const room_allocate
   if (room != nullptr && (room->validation || room->drain != removal_cause::none))
     report("G1", fmt::format("room {} was handed out although it {}", event.id.str(),
                              room->validation ? "tries out a version" : "drains"));
+  if (room != nullptr && !room->silence.empty())
+    report("G1", fmt::format("room {} was handed out although it does not answer", event.id.str()));
   bool is_shared =
       room != nullptr && event.slots > 0 && (room->status == room_status::active || room->held_slots > 0);
   if (room == nullptr || (room->status != room_status::ready && !is_shared))

@@ -4,6 +4,7 @@
 #include "actors/scheduler_directory.hpp"
 #include "runtime/runtime_events.hpp"
 #include "runtime/simulated/simulated_host.hpp"
+#include "runtime/simulated/simulated_prober.hpp"
 
 #include <caf/all.hpp>
 
@@ -20,13 +21,15 @@ simulated_node::simulated_node(timestamp start, const duration& wall_ahead, std:
   client_handle_ = actors.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](done) {}}; });
   client_ = dynamic_cast<caf::event_based_actor*>(caf::actor_cast<caf::abstract_actor*>(client_handle_));
   events_ = spawn_runtime_events(actors);
-  host_ = spawn_simulated_host(actors, std::move(world), events_, system_.clock());
+  host_ = spawn_simulated_host(actors, world, events_, system_.clock());
+  prober_ = spawn_simulated_prober(actors, std::move(world), system_.clock());
   journal_ = spawn_simulated_journal(actors, std::move(disk), random_, [this] { return clock_.read().now; });
   matchmakers_ = spawn_simulated_forwarder_client(actors, std::move(matchmakers), random_);
   auto context = std::make_shared<actor_context>();
   context->matchmakers = matchmakers_;
   context->journal = journal_;
   context->host = host_;
+  context->prober = prober_;
   context->events = events_;
   context->clock = [this] { return clock_.read(); };
   context->settings = settings;
@@ -51,6 +54,7 @@ void kill(const Handle& handle) {
 simulated_node::~simulated_node() {
   kill(journal_);
   kill(host_);
+  kill(prober_);
   kill(events_);
   kill(matchmakers_);
   kill(client_handle_);

@@ -58,6 +58,7 @@ private:
   std::mt19937_64 random_;
   runtime_events_actor events_;
   room_host_actor host_;
+  prober_actor prober_;
   journal_actor journal_;
   forwarder_client_actor matchmakers_;
   local_directory_actor directory_;

@@ -20,7 +20,24 @@ autoscaling draw_autoscaling(std::mt19937_64& random) {
   return scaling;
 }
 
+health_recipe draw_health(std::mt19937_64& random) {
+  health_recipe health;
+  health.probe = "quake3";
+  health.port = "game";
+  health.interval = std::chrono::seconds{1 + below(random, 4)};
+  health.failures = 1 + below(random, 3);
+  health.initial_delay = std::chrono::seconds{below(random, 6)};
+  health.players = below(random, 2) == 0 ? "occupied" : "matches";
+  if (below(random, 2) == 0)
+    health.timeouts.allocation = std::chrono::seconds{5};
+  return health;
+}
+
 } // namespace
+
+bool is_asked(const scheduler_name& name) {
+  return name.str() == "s2";
+}
 
 scheduler draw_recipe(const scheduler_name& name, std::mt19937_64& random) {
   scheduler recipe;
@@ -41,11 +58,15 @@ scheduler draw_recipe(const scheduler_name& name, std::mt19937_64& random) {
   server.requests = server.limits = {"1Mi", "1m"};
   server.ports = {{"game", "udp", 7777, 0, {}}, {"query", "tcp", 7778, 0, {}}};
   recipe.spec.containers = {server};
+  if (is_asked(name))
+    recipe.spec.health = draw_health(random);
   return recipe;
 }
 
 void change_recipe(scheduler& recipe, std::mt19937_64& random) {
-  switch (below(random, 5)) {
+  switch (below(random, is_asked(recipe.name) ? 7 : 5)) {
+  case 5: recipe.spec.health = draw_health(random); break;
+  case 6: recipe.spec.health->timeouts.ping = std::chrono::seconds{20 + below(random, 20)}; break;
   case 0: recipe.rooms_replicas = below(random, 8); break;
   case 1: recipe.max_matches = below(random, 2) == 0 ? 3 : 1; break;
   case 2: recipe.autoscaling = draw_autoscaling(random); break;

@@ -10,6 +10,9 @@ namespace maestro::simulation {
 /// Where the matchmaker of half of the recipes listens.
 constexpr auto* matchmaker_address = "matchmaker:9090";
 
+/// Whether the rooms of schedulers of that name do not ping, but are asked.
+bool is_asked(const scheduler_name& name);
+
 /// A valid recipe for a few rooms.
 scheduler draw_recipe(const scheduler_name& name, std::mt19937_64& random);
 

@@ -35,6 +35,10 @@ simulated_host_config world_of_trouble() {
   config.never_ready_probability = 0.03;
   config.death_probability = 0.2;
   config.time_to_death = {100ms, 60s};
+  config.players_change_probability = 0.2;
+  config.silence_probability = 0.05;
+  config.silence_time = {1s, 60s};
+  config.look_failure_probability = 0.02;
   return config;
 }
 

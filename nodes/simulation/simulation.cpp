@@ -229,6 +229,8 @@ private:
     ++report_.allocations;
     trace(fmt::format("allocated {} for {} slots", id.str(), slots));
     checks_.told_allocated(id);
+    if (is_asked(name))
+      return; // the world decides by itself when players come and go
     auto& matches = servers_[id].matches;
     if (slots == 0 && !matches.empty())
       checks_.told_twice(id);
@@ -286,7 +288,7 @@ private:
   // -- game servers ----------------------------------------------------------------------------------------------
   void ping_due_rooms() {
     for (auto& one : world_->instances()) {
-      if (one.exited || one.status != instance_status::ready)
+      if (one.exited || one.status != instance_status::ready || is_asked(one.scheduler))
         continue;
       auto& server = servers_[one.id];
       if (now() < server.next_ping)

@@ -7,6 +7,8 @@
 
 #include <charconv>
 
+#include <arpa/inet.h>
+
 namespace maestro {
 
 namespace {
@@ -75,6 +77,9 @@ void describe(process_host_config& all, config_table& keys) {
             "Between SIGTERM and SIGKILL for processes of ours that belong to no room.");
   keys.span("process.orphanSweepInterval", all.orphan_sweep_interval, 100ms, 24h,
             "How often such processes are looked for.");
+  keys.text("process.probeAddress", all.probe_address,
+            "Numeric address at which game servers that do not ping (spec.health) are asked how they are.");
+  keys.whole("process.probesAtOnce", all.probes_at_once, 1, 10'000, "Questions to them that may be under way.");
   keys.whole("process.endedRoomsKept", all.ended_rooms_kept, 0, 100'000,
              "Ended rooms of each scheduler whose logs are kept.");
   keys.span("process.endedRoomsAge", all.ended_rooms_age, 1s, 24h * 365, "How long they are kept at most.");
@@ -120,6 +125,11 @@ result<done> validate(const process_host_config& c) {
     return wrong("orphan_grace_period", text(c.orphan_grace_period), "must not be negative");
   if (c.orphan_sweep_interval <= duration::zero())
     return wrong("orphan_sweep_interval", text(c.orphan_sweep_interval), "must be positive");
+  if (in6_addr address{}; ::inet_pton(AF_INET, c.probe_address.c_str(), &address) != 1 &&
+                          ::inet_pton(AF_INET6, c.probe_address.c_str(), &address) != 1)
+    return wrong("probe_address", "\"" + c.probe_address + "\"", "must be a numeric address, as 127.0.0.1 or ::1");
+  if (c.probes_at_once < 1)
+    return wrong("probes_at_once", "0", "must be at least 1");
   if (c.ended_rooms_age < duration::zero())
     return wrong("ended_rooms_age", text(c.ended_rooms_age), "must not be negative");
   return done{};

@@ -59,6 +59,10 @@ struct process_host_config {
   duration orphan_grace_period = std::chrono::seconds{5};    ///< between TERM and KILL of an orphan
   duration orphan_sweep_interval = std::chrono::minutes{1};  ///< how often /proc is searched for them
 
+  // rooms whose game servers do not ping
+  std::string probe_address = "127.0.0.1"; ///< a number: where their ports are asked
+  std::uint64_t probes_at_once = 256;      ///< questions under way
+
   // what is kept of deleted rooms: their logs and the record of their end
   std::uint32_t ended_rooms_kept = 20; ///< for each scheduler, newest first
   duration ended_rooms_age = std::chrono::hours{24};

@@ -2,7 +2,9 @@
 
 #include "messages/log.hpp"
 #include "messages/type_ids.hpp"
+#include "runtime/probing/prober.hpp"
 #include "runtime/process/process_supervisor.hpp"
+#include "runtime/process/room_questions.hpp"
 #include "runtime/runtimes.hpp"
 
 #include <caf/all.hpp>
@@ -133,12 +135,14 @@ room_host_actor spawn_process_host(caf::actor_system& system, process_host_confi
   return system.spawn<caf::detached>(process_host, std::move(config), std::move(events), std::move(clock));
 }
 
-room_host_actor spawn_runtime(const process_host_config& config, const runtime_surroundings& around) {
+runtime_actors spawn_runtime(const process_host_config& config, const runtime_surroundings& around) {
   auto placed = at_node(config, around.data_dir, around.rooms_port);
   if (placed.rooms_api_url.empty())
     log_warn("process_host", "game servers are not told where the Rooms API is: roomsApi.port is 0 and "
                              "process.roomsApiUrl is empty");
-  return spawn_process_host(around.system, std::move(placed), around.events, around.clock);
+  probing::probe_loop_config questions{placed.probe_address, placed.probes_at_once, around.seed};
+  auto prober = spawn_prober(around.system, std::move(questions), process::room_questions(placed));
+  return {spawn_process_host(around.system, std::move(placed), around.events, around.clock), prober};
 }
 
 std::string limits_statement(const process_host_config& config) {

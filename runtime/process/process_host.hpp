@@ -19,9 +19,10 @@ namespace maestro {
 room_host_actor spawn_process_host(caf::actor_system& system, process_host_config config,
                                    runtime_events_actor events, node_clock clock);
 
+struct runtime_actors;
 struct runtime_surroundings;
 /// For runtime/runtimes.
-room_host_actor spawn_runtime(const process_host_config& config, const runtime_surroundings& around);
+runtime_actors spawn_runtime(const process_host_config& config, const runtime_surroundings& around);
 
 /// One line: which limits this machine lets us enforce, and why not where not. Makes and removes a trial group.
 std::string limits_statement(const process_host_config& config);

@@ -101,14 +101,16 @@ std::uint64_t begin_since(const output& all, timestamp since) {
   return found == all.marks.rend() ? 0 : found->position;
 }
 
+std::uint64_t begin_of_run(const output& all, std::uint64_t run) {
+  auto first = std::find_if(all.marks.begin(), all.marks.end(), [&](auto& one) { return one.run >= run; });
+  return first == all.marks.end() ? 0 : first->position;
+}
+
 result<range> run_before(const output& all) {
   auto last = all.marks.empty() ? 0 : all.marks.back().run;
   if (last == 0)
     return failure{ec::failed_precondition, "it was not restarted, or what it wrote before is gone"};
-  auto first_of = [&](std::uint64_t run) {
-    return std::find_if(all.marks.begin(), all.marks.end(), [&](auto& one) { return one.run >= run; })->position;
-  };
-  return range{first_of(last - 1), first_of(last)};
+  return range{begin_of_run(all, last - 1), begin_of_run(all, last)};
 }
 
 std::string read_range(const output& all, range wanted) {
@@ -143,6 +145,8 @@ result<std::string> read_output(const std::string& logs_directory, const std::st
       return before.error();
     wanted = *before;
   }
+  if (wish.is_latest && !all.marks.empty() && all.marks.back().run > 0)
+    wanted.begin = begin_of_run(all, all.marks.back().run);
   if (wish.since != never)
     wanted.begin = std::min(std::max(wanted.begin, begin_since(all, wish.since)), wanted.end);
   bool is_cut = wanted.end - wanted.begin > wish.tail_bytes;

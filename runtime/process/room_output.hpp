@@ -15,6 +15,7 @@ struct output_wish {
   std::uint64_t tail_bytes = 0; ///< at most so many, from the end of what is asked for
   timestamp since = never;      ///< only what was captured since then, to whole seconds
   bool is_previous = false;     ///< of the run before the container's last restart
+  bool is_latest = false;       ///< of the run since then
 };
 
 /// Beginning with a whole line where something was cut off, as valid UTF-8 (bytes that are none become U+FFFD).

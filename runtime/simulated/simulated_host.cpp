@@ -2,6 +2,7 @@
 
 #include "messages/type_ids.hpp"
 #include "runtime/runtimes.hpp"
+#include "runtime/simulated/simulated_prober.hpp"
 
 #include <caf/all.hpp>
 #include <fmt/format.h>
@@ -118,9 +119,11 @@ room_host_actor spawn_simulated_host(caf::actor_system& system, std::shared_ptr<
   return system.spawn(simulated_host, std::move(world), std::move(events), std::move(now));
 }
 
-room_host_actor spawn_runtime(const simulated_host_config& config, const runtime_surroundings& around) {
-  return spawn_simulated_host(around.system, std::make_shared<simulated_world>(config, around.seed), around.events,
-                              [clock = around.clock] { return clock().now; });
+runtime_actors spawn_runtime(const simulated_host_config& config, const runtime_surroundings& around) {
+  auto world = std::make_shared<simulated_world>(config, around.seed);
+  auto now = [clock = around.clock] { return clock().now; };
+  return {spawn_simulated_host(around.system, world, around.events, now),
+          spawn_simulated_prober(around.system, world, now)};
 }
 
 } // namespace maestro

@@ -18,8 +18,9 @@ namespace maestro {
 room_host_actor spawn_simulated_host(caf::actor_system& system, std::shared_ptr<simulated_world> world,
                                      runtime_events_actor events, wall_clock now);
 
+struct runtime_actors;
 struct runtime_surroundings;
 /// For runtime/runtimes: a world of its own.
-room_host_actor spawn_runtime(const simulated_host_config& config, const runtime_surroundings& around);
+runtime_actors spawn_runtime(const simulated_host_config& config, const runtime_surroundings& around);
 
 } // namespace maestro

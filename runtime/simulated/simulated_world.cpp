@@ -32,6 +32,8 @@ struct life {
   slot where = 0;               ///< its own
   bool appeared = false;
   bool never_ready = false;
+  std::int64_t players = 0;
+  timestamp silent_until = never;
 };
 
 struct planned_step {
@@ -319,6 +321,25 @@ std::optional<timestamp> simulated_world::next_due() const {
   if (impl_->plan.empty())
     return std::nullopt;
   return impl_->plan.top().due;
+}
+
+simulated_look simulated_world::look(const room_id& id, timestamp now) {
+  using enum simulated_look::kind;
+  std::lock_guard lock{impl_->guard};
+  auto& w = *impl_;
+  if (w.chance(w.config.look_failure_probability))
+    return {failed, 0};
+  auto* it = w.find(id);
+  if (it == nullptr || it->what.exited || it->what.status != instance_status::ready || now < it->silent_until)
+    return {is_silent, 0};
+  if (w.chance(w.config.silence_probability)) {
+    it->silent_until = now + w.draw(w.config.silence_time);
+    return {is_silent, 0};
+  }
+  constexpr std::uint64_t most = 8;
+  if (w.chance(w.config.players_change_probability))
+    it->players = it->players > 0 ? 0 : 1 + static_cast<std::int64_t>(w.dice() % most);
+  return {answers, it->players};
 }
 
 void simulated_world::set_listener(std::function<void()> listener) {

@@ -24,6 +24,13 @@ struct delete_instance;
 struct list_instances;
 struct instance_list;
 
+/// What comes of asking an instance how it is.
+struct simulated_look {
+  enum class kind : std::uint8_t { answers, is_silent, failed };
+  kind what = kind::is_silent;
+  std::int64_t players = 0;
+};
+
 class simulated_world {
 public:
   simulated_world(simulated_host_config config, std::uint64_t seed);
@@ -45,6 +52,8 @@ public:
   instance_list page(const list_instances& wish) const;
   /// When `advance` next has something to tell.
   std::optional<timestamp> next_due() const;
+  /// For the prober, which asks a room.
+  simulated_look look(const room_id& id, timestamp now);
   /// Called after `kill`, from the killer's thread, so that a host looks at once. Empty: nobody listens.
   void set_listener(std::function<void()> listener);
 

@@ -165,6 +165,31 @@ inline std::vector<pool_event> slot_events() {
           room_pinged{shared.id, ping_status::ready, 1, room_status::active, at(1'700'000'071), 4}};
 }
 
+/// Since rooms are asked how they are.
+inline scheduler asked_recipe() {
+  auto s = recipe();
+  s.spec.health = health_recipe{.probe = "quake3",
+                                .port = "game",
+                                .container = "server",
+                                .path = "/healthz",
+                                .command = {"./ask", ""},
+                                .pattern = "ready*",
+                                .interval = std::chrono::seconds{2},
+                                .failures = 3,
+                                .initial_delay = std::chrono::seconds{30},
+                                .players = "occupied",
+                                .timeouts = {std::chrono::seconds{1}, std::chrono::seconds{2},
+                                             std::chrono::seconds{3}, std::chrono::seconds{4}}};
+  return s;
+}
+
+inline std::vector<pool_event> silence_events() {
+  auto silent = room();
+  silent.silence = "quake3 on port game: no answer";
+  return {room_created{silent},
+          room_silenced{silent.id, silent.silence, room_status::unready, at(1'700'000'080), 2}};
+}
+
 inline std::vector<pool_event> drain_events() {
   auto draining = room();
   draining.drain = removal_cause::rolling_update_replace;

@@ -44,6 +44,7 @@ void touch_everything(metrics& m, const scheduler_name& name = arena) {
   m.instance_event_processed(name, instance_event_type::added, true);
   m.set_current_workers(name, worker_component::operation_execution, 1);
   m.ping_update_failed(name);
+  m.room_silenced(name);
   m.set_degraded("game", name, true);
   m.allocation_answered(name, allocation_outcome::allocated, 2ms);
   m.allocation_answered(name, allocation_outcome::unknown_scheduler, 0ms);

@@ -110,6 +110,9 @@ std::string to_line(const pool_event& event) {
                                to_string(e.status),
                                e.held_slots == 0 ? "" : fmt::format(", {} slots held", e.held_slots));
           },
+          [](const room_silenced& e) {
+            return fmt::format("{} does not answer: {}: {}", e.id.str(), e.reason, to_string(e.status));
+          },
           [](const room_allocated& e) {
             return fmt::format("{} is allocated{}", e.id.str(),
                                e.slots == 0 ? "" : fmt::format(", {} slots", e.slots));
@@ -157,7 +160,10 @@ std::string to_line(const pool_effect& effect) {
                                e.what.ever_ready ? "" : ", which never came up");
           },
           [](const start_timer& e) { return fmt::format("timer of {} s", e.wait / std::chrono::seconds(1)); },
-          [](const count_metric&) { return std::string("count ping_update_failed"); },
+          [](const count_metric& e) {
+            return std::string(e.what == pool_metric::room_silent ? "count room_silent"
+                                                                  : "count ping_update_failed");
+          },
           [](const note& e) {
             return fmt::format("log \"{}\" {} {} {}", to_string(e.what), e.id.str(), or_none(e.subject),
                                or_none(e.detail));

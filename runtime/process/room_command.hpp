@@ -1,0 +1,25 @@
+// A command that asks a room how it is, run as the room's user in the room's folder: the probe `exec`. It ends with 0: the
+// room is well; a number that it prints first is the number of players. It has little of everything: time, output, processor
+// time, file size; what outlives it of its own process group is killed with it. For runtime/process/room_questions.
+#pragma once
+
+#include "runtime/probing/question.hpp"
+
+#include <string>
+#include <vector>
+
+namespace maestro::process {
+
+struct room_command {
+  std::string folder; ///< its owner is who the command runs as
+  std::vector<std::string> words;
+  std::vector<std::string> environment;
+};
+
+void run_in_room(boost::asio::io_context& io, const room_command& what, duration patience,
+                 probing::take_outcome take);
+
+/// The whole number that a text begins with, behind spaces; none where there is none.
+std::optional<std::int64_t> leading_number(std::string_view text);
+
+} // namespace maestro::process

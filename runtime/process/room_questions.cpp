@@ -1,0 +1,67 @@
+#include "runtime/process/room_questions.hpp"
+
+#include "runtime/probing/log_search.hpp"
+#include "runtime/process/container_environment.hpp"
+#include "runtime/process/files.hpp"
+#include "runtime/process/room_command.hpp"
+#include "runtime/process/room_layout.hpp"
+#include "runtime/process/room_output.hpp"
+
+#include <cstdlib>
+#include <utility>
+
+namespace maestro::process {
+
+namespace {
+
+using probing::outcome;
+using probing::take_outcome;
+
+constexpr std::uint64_t log_bytes = 256 * 1024; ///< of the newest output that a line is looked for in
+
+void look_into_log(const std::string& place, const begin_probing& room, const take_outcome& take) {
+  auto container = room.how.container;
+  if (container.empty()) {
+    auto text = look_at_file(place + "/instance");
+    auto identity = text && *text ? parse_identity(**text) : std::nullopt;
+    if (!identity || identity->containers.empty())
+      return take({outcome::kind::could_not_look, {}, text ? "the room has no identity" : text.error().text});
+    container = identity->containers.front();
+  }
+  auto written = read_output(place + "/logs", container, {log_bytes, never, false, true});
+  if (!written && written.error().code != ec::not_found)
+    return take({outcome::kind::could_not_look, {}, written.error().text});
+  if (written && probing::has_line(*written, room.how.pattern))
+    return take({outcome::kind::answered, {}, {}});
+  take({outcome::kind::missed, {}, "no line of its log holds the pattern yet"});
+}
+
+std::vector<std::string> environment_of(const process_host_config& config, const std::string& place,
+                                        const begin_probing& room) {
+  std::vector<std::string> all{"HOME=" + place + "/work", "MAESTRO_ROOM_ID=" + room.id.str(),
+                               "MAESTRO_SCHEDULER_NAME=" + room.scheduler.str(),
+                               "MAESTRO_NODE_MARK=" + config.node_mark};
+  for (auto& name : config.inherited_environment)
+    if (auto* value = std::getenv(name.c_str()))
+      all.push_back(name + "=" + value);
+  for (auto& port : room.ports)
+    all.push_back(port_variable(port.name) + "=" + std::to_string(port.port));
+  return all;
+}
+
+} // namespace
+
+probing::ask_locally room_questions(const process_host_config& config) {
+  return [config, layout = room_layout(config.data_dir)](boost::asio::io_context& io, const begin_probing& room,
+                                                         duration patience, take_outcome take) {
+    auto place = layout.room(room.scheduler, room.id);
+    if (!is_safe_name(room.id.str()) || !is_safe_name(room.scheduler.str()))
+      return take({outcome::kind::could_not_look, {}, "the room's name cannot be a folder"});
+    if (room.how.probe == "log")
+      return room.has_answered ? take({outcome::kind::answered, {}, {}}) : look_into_log(place, room, take);
+    run_in_room(io, {place + "/work", room.how.command, environment_of(config, place, room)}, patience,
+                std::move(take));
+  };
+}
+
+} // namespace maestro::process

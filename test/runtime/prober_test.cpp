@@ -1,0 +1,409 @@
+// The prober with real sockets, processes and files: game servers that answer, hang, lie, flood and come back. Who is told is an
+// actor of the test in place of a game room. Waiting ends with what is waited for, or fails after ten seconds.
+#include "runtime/probing/prober.hpp"
+#include "runtime/process/room_command.hpp"
+#include "runtime/process/room_questions.hpp"
+#include "test/runtime/process_host_fixture.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <boost/asio/write.hpp>
+
+#include <sys/resource.h>
+
+namespace maestro {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using asio::ip::udp;
+using namespace std::string_literals;
+
+/// A server on a UDP port of its own whose answers are the test's.
+class udp_server {
+public:
+  using reply = std::function<std::vector<std::string>(const std::string& question)>;
+  explicit udp_server(reply answer) : answer_(std::move(answer)) {
+    thread_ = std::thread([this] { serve(); });
+  }
+  ~udp_server() {
+    is_over_ = true;
+    udp::socket knock{io_, udp::v4()};
+    knock.send_to(asio::buffer("", 0), {asio::ip::address_v4::loopback(), port()});
+    thread_.join();
+  }
+  std::uint16_t port() { return socket_.local_endpoint().port(); }
+  std::atomic<int> questions{0};
+
+private:
+  void serve() {
+    std::array<char, 2048> bytes;
+    while (true) {
+      udp::endpoint from;
+      auto size = socket_.receive_from(asio::buffer(bytes), from);
+      if (is_over_)
+        return;
+      ++questions;
+      for (auto& text : answer_({bytes.data(), size}))
+        socket_.send_to(asio::buffer(text), from);
+    }
+  }
+  asio::io_context io_;
+  udp::socket socket_{io_, {asio::ip::address_v4::loopback(), 0}};
+  reply answer_;
+  std::atomic<bool> is_over_{false};
+  std::thread thread_;
+};
+
+std::vector<std::string> quake3_answer(const std::string& question, const std::string& players) {
+  auto number = question.substr(question.find(' ') + 1, 8);
+  return {"\xff\xff\xff\xffstatusResponse\n\\mapname\\oa_dm1\\challenge\\" + number + "\n" + players};
+}
+
+struct told {
+  ping_status status = ping_status::unknown;
+  std::int64_t matches = 0;
+  std::string silence;
+  bool could_not_look = false;
+};
+
+struct Prober : ::testing::Test {
+  ~Prober() override {
+    end(prober);
+    end(game);
+  }
+  template <class Handle>
+  void end(Handle& handle) {
+    if (!handle)
+      return;
+    self->send_exit(handle, caf::exit_reason::user_shutdown);
+    self->wait_for(handle);
+    handle = nullptr;
+  }
+  game_room_actor spawn_game() {
+    return system.spawn([this](game_room_actor::pointer) -> game_room_actor::behavior_type {
+      return {[this](const ping_room& ping) {
+                add({ping.status, ping.running_matches, {}, false});
+                return ping_result{true};
+              },
+              [this](const report_silence& seen) {
+                add({ping_status::unknown, 0, seen.reason, seen.could_not_look});
+              }};
+    });
+  }
+  void add(told one) {
+    std::lock_guard lock{guard};
+    all.push_back(std::move(one));
+    changed.notify_all();
+  }
+  template <class Condition>
+  bool hears(Condition condition) {
+    std::unique_lock lock{guard};
+    return changed.wait_for(lock, 10s, [&] { return std::any_of(all.begin(), all.end(), condition); });
+  }
+  void forget() {
+    std::lock_guard lock{guard};
+    all.clear();
+  }
+  void begin(health_recipe how, const char* protocol, std::uint16_t port, bool has_answered = true) {
+    how.interval = 100ms;
+    how.failures = 3;
+    if (!prober)
+      prober = spawn_prober(system, {"127.0.0.1", 16, 1}, process::room_questions(config));
+    if (!game)
+      game = spawn_game();
+    self->send(prober, begin_probing{room_id{"arena-a"},
+                                     scheduler_name{"arena"},
+                                     std::move(how),
+                                     {{"game", protocol, port}},
+                                     0,
+                                     1,
+                                     has_answered,
+                                     game});
+  }
+  void ask(const std::string& probe, const char* protocol, std::uint16_t port) {
+    health_recipe how;
+    how.probe = probe;
+    how.port = "game";
+    how.path = "/";
+    begin(how, protocol, port);
+  }
+  static bool is_ready(const told& one) { return one.status == ping_status::ready; }
+  static bool is_occupied(const told& one) { return one.status == ping_status::occupied && one.matches == 1; }
+  static auto says(const std::string& text) {
+    return [text](const told& one) { return one.silence.find(text) != std::string::npos && !one.could_not_look; };
+  }
+
+  threaded_config settings;
+  caf::actor_system system{settings};
+  caf::scoped_actor self{system};
+  process_host_config config;
+  prober_actor prober;
+  game_room_actor game;
+  std::mutex guard;
+  std::condition_variable changed;
+  std::vector<told> all;
+};
+
+TEST_F(Prober, AnswersAreTakenForPings) {
+  std::atomic<bool> has_players{false};
+  udp_server server([&](auto& question) { return quake3_answer(question, has_players ? "0 9 \"a\"\n" : ""); });
+  ask("quake3", "udp", server.port());
+  EXPECT_TRUE(hears(is_ready));
+  has_players = true;
+  EXPECT_TRUE(hears(is_occupied));
+}
+
+TEST_F(Prober, AServerThatHangsIsToldAndComesBack) {
+  std::atomic<bool> hangs{false};
+  udp_server server(
+      [&](auto& question) { return hangs ? std::vector<std::string>{} : quake3_answer(question, ""); });
+  ask("quake3", "udp", server.port());
+  ASSERT_TRUE(hears(is_ready));
+  hangs = true;
+  auto before = std::chrono::steady_clock::now();
+  EXPECT_TRUE(hears(says("quake3 on port game: no answer, 3 times in a row")));
+  EXPECT_LT(std::chrono::steady_clock::now() - before, 5s);
+  hangs = false;
+  forget();
+  EXPECT_TRUE(hears(is_ready));
+}
+
+TEST_F(Prober, AClosedPortIsSilence) {
+  std::uint16_t port = 0;
+  {
+    udp_server gone([](auto&) { return std::vector<std::string>{}; });
+    port = gone.port();
+  }
+  ask("quake3", "udp", port);
+  EXPECT_TRUE(hears(says("nobody listens")));
+}
+
+TEST_F(Prober, LiesAndFloodsAreNoAnswer) {
+  udp_server liar([](auto&) { return std::vector<std::string>(40, std::string(60'000, 'x')); });
+  ask("quake3", "udp", liar.port());
+  EXPECT_TRUE(hears(says("quake3 on port game: ")));
+}
+
+TEST_F(Prober, AChallengeIsRepeatedButNotForEver) {
+  std::atomic<bool> is_fair{true};
+  udp_server server([&](const std::string& question) {
+    if (is_fair && question.ends_with("1234"))
+      return std::vector{"\xff\xff\xff\xffI\x11n\0m\0f\0g\0\x01\x02\x05\x10\x01"s};
+    return std::vector{"\xff\xff\xff\xff"
+                       "A1234"s};
+  });
+  ask("a2s", "udp", server.port());
+  EXPECT_TRUE(hears(is_occupied));
+  is_fair = false;
+  EXPECT_TRUE(hears(says("it asks back without an end")));
+}
+
+// Somebody else on this machine answers faster, and is not heard.
+TEST_F(Prober, OnlyTheAskedAddressIsHeard) {
+  asio::io_context io;
+  udp::socket stranger{io, {asio::ip::address_v4::loopback(), 0}};
+  udp::socket silent{io, {asio::ip::address_v4::loopback(), 0}};
+  ask("quake3", "udp", silent.local_endpoint().port());
+  std::array<char, 2048> bytes;
+  udp::endpoint asker;
+  for (int i = 0; i < 3; ++i) {
+    auto size = silent.receive_from(asio::buffer(bytes), asker);
+    for (auto& answer : quake3_answer({bytes.data(), size}, ""))
+      stranger.send_to(asio::buffer(answer), asker);
+  }
+  EXPECT_TRUE(hears(says("no answer")));
+  std::lock_guard lock{guard};
+  EXPECT_FALSE(std::any_of(all.begin(), all.end(), is_ready));
+}
+
+TEST_F(Prober, TcpIsAskedByConnecting) {
+  asio::io_context io;
+  auto listener = std::make_unique<tcp::acceptor>(io, tcp::endpoint{asio::ip::address_v4::loopback(), 0});
+  ask("tcp", "tcp", listener->local_endpoint().port());
+  EXPECT_TRUE(hears(is_ready));
+  listener.reset();
+  EXPECT_TRUE(hears(says("tcp on port game: nobody listens")));
+}
+
+/// One connection after the other, each answered and closed.
+class tcp_server {
+public:
+  explicit tcp_server(std::string answer) : answer_(std::move(answer)), thread_([this] { serve(); }) {}
+  ~tcp_server() {
+    is_over_ = true;
+    boost::system::error_code ignored;
+    tcp::socket{io_}.connect(acceptor_.local_endpoint(), ignored);
+    thread_.join();
+  }
+  std::uint16_t port() { return acceptor_.local_endpoint().port(); }
+
+private:
+  void serve() {
+    while (!is_over_) {
+      boost::system::error_code error;
+      auto one = acceptor_.accept(error);
+      std::array<char, 2048> bytes;
+      one.read_some(asio::buffer(bytes), error);
+      asio::write(one, asio::buffer(answer_), error);
+    }
+  }
+  asio::io_context io_;
+  tcp::acceptor acceptor_{io_, {asio::ip::address_v4::loopback(), 0}};
+  std::string answer_;
+  std::atomic<bool> is_over_{false};
+  std::thread thread_;
+};
+
+TEST_F(Prober, HttpIsAskedForASuccess) {
+  tcp_server server("HTTP/1.1 204 No Content\r\n\r\n");
+  ask("http", "tcp", server.port());
+  EXPECT_TRUE(hears(is_ready));
+}
+
+TEST_F(Prober, HttpRedirectionsAreNotFollowed) {
+  tcp_server server("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n\r\n");
+  ask("http", "tcp", server.port());
+  EXPECT_TRUE(hears(says("it answers another status than 2xx")));
+}
+
+TEST_F(Prober, MinecraftTellsItsPlayers) {
+  auto json = R"({"players":{"online":2}})"s;
+  tcp_server server(static_cast<char>(json.size() + 2) + "\0"s + static_cast<char>(json.size()) + json);
+  ask("minecraft", "tcp", server.port());
+  EXPECT_TRUE(hears(is_occupied));
+}
+
+TEST_F(Prober, AStreamWithoutAnEndIsCutOff) {
+  tcp_server server("\xff\xff\x07"s + std::string(1 << 20, '\0'));
+  ask("minecraft", "tcp", server.port());
+  EXPECT_TRUE(hears(says("minecraft on port game: ")));
+}
+
+TEST_F(Prober, AProcessThatRunsIsReady) {
+  health_recipe how;
+  how.probe = "process";
+  begin(how, "udp", 1);
+  EXPECT_TRUE(hears(is_ready));
+}
+
+// Out of descriptors: nobody is gone for that, and it is said that nobody could look.
+TEST_F(Prober, WhatCannotBeLookedAtIsNotGone) {
+  udp_server server([](auto& question) { return quake3_answer(question, ""); });
+  ask("quake3", "udp", server.port());
+  ASSERT_TRUE(hears(is_ready));
+  struct rlimit before {};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  struct rlimit none = before;
+  none.rlim_cur = 3;
+  ::setrlimit(RLIMIT_NOFILE, &none);
+  forget();
+  EXPECT_TRUE(hears([](auto& one) { return one.could_not_look; }));
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  forget();
+  EXPECT_TRUE(hears(is_ready));
+  std::lock_guard lock{guard};
+  EXPECT_FALSE(
+      std::any_of(all.begin(), all.end(), [](auto& one) { return !one.silence.empty() && !one.could_not_look; }));
+}
+
+TEST_F(Prober, NobodyIsAskedAnyMoreWhoseGameRoomHasEnded) {
+  udp_server server([](auto& question) { return quake3_answer(question, ""); });
+  ask("quake3", "udp", server.port());
+  ASSERT_TRUE(hears(is_ready));
+  end(game);
+  EXPECT_TRUE(eventually([&] {
+    auto before = server.questions.load();
+    std::this_thread::sleep_for(300ms);
+    return server.questions == before;
+  }));
+}
+
+// -- commands -------------------------------------------------------------------------------------------------
+
+TEST(RoomCommand, ANumberInFrontIsTheNumberOfPlayers) {
+  EXPECT_EQ(process::leading_number(" 12\n"), 12);
+  EXPECT_EQ(process::leading_number("3 players"), 3);
+  EXPECT_EQ(process::leading_number("-3"), 0);
+  EXPECT_EQ(process::leading_number("99999999999999999999"), std::nullopt);
+  EXPECT_EQ(process::leading_number("ok"), std::nullopt);
+  EXPECT_EQ(process::leading_number(""), std::nullopt);
+}
+
+struct ProberInRoom : Prober {
+  ProberInRoom() {
+    auto pattern = (std::filesystem::temp_directory_path() / "maestro-prober-XXXXXX").string();
+    config.data_dir = ::mkdtemp(pattern.data());
+    place = config.data_dir + "/rooms/arena/arena-a";
+    std::filesystem::create_directories(place + "/work");
+    std::filesystem::create_directories(place + "/logs");
+  }
+  ~ProberInRoom() override {
+    end(prober);
+    std::filesystem::remove_all(config.data_dir);
+  }
+  void run(std::vector<std::string> command) {
+    health_recipe how;
+    how.probe = "exec";
+    how.command = std::move(command);
+    begin(how, "udp", 4711);
+  }
+  void run(const char* script) { run(std::vector<std::string>{"sh", "-c", script}); }
+  std::string place;
+};
+
+TEST_F(ProberInRoom, ACommandSpeaksForTheRoom) {
+  std::ofstream(place + "/work/players") << "2\n";
+  run("cat players");
+  EXPECT_TRUE(hears(is_occupied));
+}
+
+TEST_F(ProberInRoom, ACommandKnowsItsRoom) {
+  run("test \"$MAESTRO_PORT_GAME/$MAESTRO_ROOM_ID\" = 4711/arena-a && test \"$HOME\" = \"$PWD\"");
+  EXPECT_TRUE(hears(is_ready));
+}
+
+TEST_F(ProberInRoom, ACommandThatFailsIsSilence) {
+  run("echo 5; exit 3");
+  EXPECT_TRUE(hears(says("exec: its command ends with 3, 3 times in a row")));
+}
+
+TEST_F(ProberInRoom, ACommandThatIsNotThereIsSilence) {
+  run(std::vector<std::string>{"/no/such/program"});
+  EXPECT_TRUE(hears(says("cannot be run")));
+}
+
+TEST_F(ProberInRoom, ACommandThatDoesNotEndIsEndedWithItsChildren) {
+  run("sleep 1000 & echo $! > child; sleep 1000");
+  EXPECT_TRUE(hears(says("its command does not end")));
+  auto child = std::atoi(slurp(place + "/work/child").c_str());
+  ASSERT_GT(child, 1);
+  end(prober);
+  EXPECT_TRUE(eventually([&] {
+    return ::kill(child, 0) != 0 ||
+           slurp("/proc/" + std::to_string(child) + "/stat").find(") Z") != std::string::npos;
+  }));
+}
+
+TEST_F(ProberInRoom, ACommandThatPrintsWithoutAnEndIsEnded) {
+  run("yes");
+  EXPECT_TRUE(hears(says("its command does not end")));
+}
+
+TEST_F(ProberInRoom, ALineOfTheLogMakesTheRoomReady) {
+  std::ofstream(place + "/logs/server.log") << "loading\n";
+  health_recipe how;
+  how.probe = "log";
+  how.container = "server";
+  how.pattern = "map * loaded";
+  begin(how, "udp", 1, false);
+  EXPECT_TRUE(hears(says("no line of its log holds the pattern yet")));
+  std::ofstream(place + "/logs/server.log", std::ios::app) << "map oa_dm1 loaded\n";
+  EXPECT_TRUE(hears(is_ready));
+  std::ofstream(place + "/logs/server.log") << "rotated away\n";
+  forget();
+  EXPECT_TRUE(hears(is_ready)) << "once is enough";
+}
+
+} // namespace
+} // namespace maestro
