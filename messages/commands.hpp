@@ -11,6 +11,7 @@
 #include "messages/operation_types.hpp"
 #include "messages/owner_epoch.hpp"
 #include "messages/pool_health.hpp"
+#include "messages/probe_commands.hpp"
 #include "messages/room_types.hpp"
 #include "messages/rooms_explanation.hpp"
 #include "messages/runtime_commands.hpp"
@@ -227,21 +228,6 @@ struct observe_ping {
   std::string metadata{};
 };
 MAESTRO_INSPECT(observe_ping, x.id, x.status, x.running_matches, x.metadata)
-
-/// From who asks a game server that does not ping: no answer came, often enough to say so. `could_not_look`: nobody knows
-/// whether one would have come, for the node itself could not ask; the room is given time.
-struct report_silence {
-  std::string reason;
-  bool could_not_look = false;
-};
-MAESTRO_INSPECT(report_silence, x.reason, x.could_not_look)
-
-/// The same, where it may change something, handed on by the room's actor to its pool.
-struct observe_silence {
-  room_id id;
-  std::string reason;
-};
-MAESTRO_INSPECT(observe_silence, x.id, x.reason)
 
 /// `wants_metadata`: matchmakers are told of the room's pings, so the next one should bring its metadata.
 struct ping_result {

@@ -5,6 +5,7 @@
 #include "messages/commands.hpp"
 #include "messages/events.hpp"
 #include "messages/forwarding_fields.hpp"
+#include "messages/health_fields.hpp"
 #include "messages/wire.hpp"
 
 namespace maestro {
@@ -64,25 +65,6 @@ void fields(auto& f, is<container> auto& x) {
   f(6, x.requests);
   f(7, x.limits);
   f(8, x.ports);
-}
-void fields(auto& f, is<room_timeouts> auto& x) {
-  f(1, x.initialization);
-  f(2, x.ping);
-  f(3, x.allocation);
-  f(4, x.deletion);
-}
-void fields(auto& f, is<health_recipe> auto& x) {
-  f(1, x.probe);
-  f(2, x.port);
-  f(3, x.container);
-  f(4, x.path);
-  f(5, x.command);
-  f(6, x.pattern);
-  f(7, x.interval);
-  f(8, x.failures);
-  f(9, x.initial_delay);
-  f(10, x.players);
-  f(11, x.timeouts);
 }
 void fields(auto& f, is<scheduler_spec> auto& x) {
   f(1, x.version);

@@ -179,9 +179,11 @@ void pool_writer::tell_game_rooms(const std::vector<room_id>& rooms) {
   for (auto& id : rooms)
     if (auto* room = table().find(id))
       hands_.games().tell(*room, log_.durable_sequence());
-  if (probes_.are_in_use())
-    for (auto& id : rooms)
-      probes_.update(view(), id);
+  if (!probes_.are_in_use())
+    return;
+  auto now = view();
+  for (auto& id : rooms)
+    probes_.update(now, id);
 }
 
 void pool_writer::open(const std::vector<room_id>& rooms) {

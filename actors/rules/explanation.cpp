@@ -111,7 +111,7 @@ explanation::explanation(const pool_view& pool, const explain_rooms& asked, cons
                          const look_memory& memory)
     : limit_(asked.limit) {
   auto recipe = recipe_for(*pool.versions.active(), asked);
-  auto looked = plan_look(recipe, health, memory, pool.settings, pool.clock);
+  auto looked = plan_look(recipe, health, memory, settings_for(pool.settings, &recipe), pool.clock);
   auto spares_silent = looked.spares_silent;
   auto plan = plan_for(asked, std::move(looked));
   told_.at = pool.clock.now;

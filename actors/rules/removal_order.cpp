@@ -38,13 +38,14 @@ bool may_remove(const room_record& room, bool spare_players) {
 removal_order::removal_order(std::int64_t amount, std::int64_t limit, std::string active_version,
                              const actor_settings& settings, const clock_reading& clock)
     : amount_(std::max<std::int64_t>(amount, 0)), limit_(std::clamp<std::int64_t>(limit, 0, amount_)),
-      active_version_(std::move(active_version)), settings_(settings), clock_(clock) {}
+      active_version_(std::move(active_version)), ping_timeout_(settings.room_ping_timeout), clock_(clock) {}
 
 int removal_order::urgency(const room_record& room, timestamp last_ping_at) const {
   using enum room_status;
   if (room.status == error)
     return 0;
-  if (lasted(last_ping_at, clock_) > settings_.room_ping_timeout)
+  bool is_hung = !room.silence.empty() && !holds_players(room.status);
+  if (is_hung || lasted(last_ping_at, clock_) > ping_timeout_)
     return 1;
   switch (room.status) {
   case pending: return 2;

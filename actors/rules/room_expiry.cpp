@@ -14,7 +14,9 @@ room_health classify(const room_record& room, timestamp last_sign, const actor_s
   if (is_starting && lasted(starting_since, clock) > settings.room_initialization_timeout)
     return room_health::initialization_over;
   auto silence = lasted(last_sign, clock);
-  if (room.status != pending && silence > settings.room_ping_timeout)
+  // Who has never said anything has all of its initialization time, also where the ping timeout is shorter.
+  bool is_to_be_heard = room.status != pending && !(is_starting && is_first_start);
+  if (is_to_be_heard && silence > settings.room_ping_timeout)
     return room_health::ping_over;
   if (room.status == terminating && silence > settings.room_deletion_timeout)
     return room_health::deletion_over;

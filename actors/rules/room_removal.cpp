@@ -29,7 +29,7 @@ removal_order chosen_rooms(const pool_view& pool, const remove_rooms& command, s
   auto* active = pool.versions.active();
   auto begun = pool.rooms.removed_by(command.operation);
   return {command.amount - begun, limit - begun, active != nullptr ? active->spec.version : std::string{},
-          pool.settings, pool.clock};
+          settings_for(pool.settings, active), pool.clock};
 }
 
 bool concerns(const pool_view& pool, removal_cause cause, const room_record& room) {

@@ -353,6 +353,7 @@ private:
     auto calm = world_of_trouble();
     calm.create_failure_probability = calm.port_conflict_probability = 0;
     calm.never_ready_probability = calm.death_probability = 0;
+    calm.silence_probability = calm.look_failure_probability = calm.players_change_probability = 0;
     world_->reconfigure(calm);
     matchmakers_->away.clear();
     matchmakers_->loss_probability = 0;

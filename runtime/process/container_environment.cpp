@@ -1,11 +1,14 @@
 #include "runtime/process/container_environment.hpp"
 
 #include "runtime/process/files.hpp"
+#include "runtime/process/variable_expansion.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
+#include <string_view>
 #include <unordered_map>
 
 #include <unistd.h>
@@ -24,6 +27,19 @@ public:
       list_.push_back(name + "=" + value);
     else
       list_[at->second] = name + "=" + value;
+  }
+  std::optional<std::string> find(std::string_view name) const {
+    auto found = places_.find(std::string{name});
+    if (found == places_.end())
+      return std::nullopt;
+    return list_[found->second].substr(name.size() + 1);
+  }
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (auto& line : list_) {
+      auto end = line.find('=');
+      visit(line.substr(0, end), line.substr(end + 1));
+    }
   }
   std::vector<std::string> take() { return std::move(list_); }
 
@@ -102,27 +118,68 @@ std::string port_variable(const std::string& port_name) {
   return text;
 }
 
-result<std::vector<std::string>> container_environment(const process_host_config& config,
-                                                       const create_instance& room, const container& c) {
+std::string temporary_folder(const std::string& work) {
+  return work + "/.tmp";
+}
+
+namespace {
+
+variables own_variables(const process_host_config& config, const create_instance& room) {
+  variables own;
+  own.set("MAESTRO_SCHEDULER_NAME", room.scheduler.str());
+  own.set("MAESTRO_ROOM_ID", room.id.str());
+  own.set("MAESTRO_ROOMS_API", config.rooms_api_url);
+  own.set("MAESTRO_NODE_MARK", config.node_mark);
+  for (auto& port : room.ports)
+    own.set(port_variable(port.name), std::to_string(port.port));
+  return own;
+}
+
+result<std::string> expanded_value(const process_host_config& config, const create_instance& room,
+                                   const container& c, const environment_variable& v, const find_variable& find) {
+  auto value = value_of(config, room, c, v);
+  if (!value || !v.value)
+    return value; // secrets and fields are taken as they are
+  auto expanded = expand_variables(*value, find);
+  if (!expanded)
+    return wrong(c, v, expanded.error().text);
+  return expanded;
+}
+
+} // namespace
+
+result<container_start> start_of_container(const process_host_config& config, const create_instance& room,
+                                           const container& c, const std::string& work) {
   variables all;
+  auto own = own_variables(config, room);
+  auto find = [&](std::string_view name) {
+    auto value = own.find(name); // nobody can put another in its place
+    return value ? value : all.find(name);
+  };
   for (auto& name : config.inherited_environment)
     if (auto* value = std::getenv(name.c_str()))
       all.set(name, value);
+  all.set("HOME", work);
+  all.set("TMPDIR", temporary_folder(work));
   for (auto& v : c.environment) {
-    auto value = value_of(config, room, c, v);
+    auto value = expanded_value(config, room, c, v, find);
     if (!value)
       return value.error();
     if (value->find('\0') != std::string::npos)
       return wrong(c, v, "its value holds a NUL byte");
     all.set(v.name, *value);
   }
-  all.set("MAESTRO_SCHEDULER_NAME", room.scheduler.str());
-  all.set("MAESTRO_ROOM_ID", room.id.str());
-  all.set("MAESTRO_ROOMS_API", config.rooms_api_url);
-  all.set("MAESTRO_NODE_MARK", config.node_mark);
-  for (auto& port : room.ports)
-    all.set(port_variable(port.name), std::to_string(port.port));
-  return all.take();
+  own.for_each([&](const std::string& name, const std::string& value) { all.set(name, value); });
+  container_start start;
+  for (auto& word : c.command) {
+    auto expanded = expand_variables(word, find);
+    if (!expanded)
+      return failure{ec::invalid_argument, fmt::format("container \"{}\": command[{}]: {}", c.name,
+                                                       start.command.size(), expanded.error().text)};
+    start.command.push_back(std::move(*expanded));
+  }
+  start.environment = all.take();
+  return start;
 }
 
 } // namespace maestro::process

@@ -132,10 +132,10 @@ result<done> process_supervisor::check_ports(const room_identity& identity) cons
 result<done> process_supervisor::place(const create_instance& wish, room& it, const room_limits& limits) {
   std::vector<container_plan> containers;
   for (auto& c : wish.containers) {
-    auto environment = container_environment(config_, wish, c);
-    if (!environment)
-      return refuse(wish, environment.error().text);
-    containers.push_back({c.name, c.command, std::move(*environment)});
+    auto start = start_of_container(config_, wish, c, directory(it) + "/work");
+    if (!start)
+      return refuse(wish, start.error().text);
+    containers.push_back({c.name, std::move(start->command), std::move(start->environment)});
   }
   auto place = directory(it);
   janitor_.discard(place); // nothing we know of: what a crash left between two steps
@@ -183,8 +183,12 @@ result<done> process_supervisor::make_room_folders(room& it) {
     if (::chmod((place + part).c_str(), 0700) != 0)
       return could_not("set the mode of", place + part, errno);
   }
-  if (it.user && ::chown((place + "/work").c_str(), it.user->uid, it.user->gid) != 0)
-    return could_not("give to its user", place + "/work", errno);
+  auto temporary = temporary_folder(place + "/work");
+  if (auto made = make_directories(temporary); !made)
+    return made;
+  for (auto& folder : {temporary, place + "/work"})
+    if (it.user && ::chown(folder.c_str(), it.user->uid, it.user->gid) != 0)
+      return could_not("give to its user", folder, errno);
   return done{};
 }
 

@@ -1,7 +1,6 @@
 #include "runtime/process/room_command.hpp"
 
 #include "runtime/process/files.hpp"
-#include "runtime/process/process_watch.hpp"
 #include "runtime/process/shim/signals.h"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -43,6 +42,7 @@ struct child_plan {
   bool is_other = false;
   uid_t user = 0;
   gid_t group = 0;
+  rlim_t processes = 0;
   char** words = nullptr;
   char** environment = nullptr;
 };
@@ -68,6 +68,8 @@ void bound(int resource, rlim_t most) {
   bound(RLIMIT_CPU, processor_seconds);
   bound(RLIMIT_FSIZE, file_bytes);
   bound(RLIMIT_CORE, 0);
+  if (plan.is_other)
+    bound(RLIMIT_NPROC, plan.processes); // of the room's user
   if (plan.is_other)
     for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability) >= 0; ++capability)
       ::prctl(PR_CAPBSET_DROP, capability);
@@ -112,8 +114,8 @@ public:
     unique_fd listening{ends[0]}, speaking{ends[1]};
     auto words = pointers(what.words);
     auto environment = pointers(what.environment);
-    child_plan plan{folder.get(), speaking.get(), owner.st_uid != ::geteuid(), owner.st_uid,
-                    owner.st_gid, words.data(),   environment.data()};
+    child_plan plan{folder.get(),   speaking.get(), owner.st_uid != ::geteuid(), owner.st_uid, owner.st_gid,
+                    what.processes, words.data(),   environment.data()};
     ::fcntl(speaking.get(), F_SETFL, 0);
     pid_ = ::fork();
     if (pid_ == 0)
@@ -158,10 +160,8 @@ private:
   }
 
   void conclude() {
-    int status = 0;
     if (::waitid(P_PID, static_cast<id_t>(pid_), &ending_, WEXITED | WNOHANG | WNOWAIT) != 0)
       return finish({outcome::kind::could_not_look, {}, error_text(errno)});
-    static_cast<void>(status);
     for (int pieces = 0; pieces < 16 && hear(); ++pieces) {
     }
     if (ending_.si_code != CLD_EXITED)

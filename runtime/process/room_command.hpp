@@ -14,6 +14,7 @@ struct room_command {
   std::string folder; ///< its owner is who the command runs as
   std::vector<std::string> words;
   std::vector<std::string> environment;
+  std::uint64_t processes = 1024; ///< that its user may have, where that is not the node's own
 };
 
 void run_in_room(boost::asio::io_context& io, const room_command& what, duration patience,

@@ -38,9 +38,9 @@ void look_into_log(const std::string& place, const begin_probing& room, const ta
 
 std::vector<std::string> environment_of(const process_host_config& config, const std::string& place,
                                         const begin_probing& room) {
-  std::vector<std::string> all{"HOME=" + place + "/work", "MAESTRO_ROOM_ID=" + room.id.str(),
-                               "MAESTRO_SCHEDULER_NAME=" + room.scheduler.str(),
-                               "MAESTRO_NODE_MARK=" + config.node_mark};
+  std::vector<std::string> all{
+      "HOME=" + place + "/work", "TMPDIR=" + temporary_folder(place + "/work"), "MAESTRO_ROOM_ID=" + room.id.str(),
+      "MAESTRO_SCHEDULER_NAME=" + room.scheduler.str(), "MAESTRO_NODE_MARK=" + config.node_mark};
   for (auto& name : config.inherited_environment)
     if (auto* value = std::getenv(name.c_str()))
       all.push_back(name + "=" + value);
@@ -59,8 +59,9 @@ probing::ask_locally room_questions(const process_host_config& config) {
       return take({outcome::kind::could_not_look, {}, "the room's name cannot be a folder"});
     if (room.how.probe == "log")
       return room.has_answered ? take({outcome::kind::answered, {}, {}}) : look_into_log(place, room, take);
-    run_in_room(io, {place + "/work", room.how.command, environment_of(config, place, room)}, patience,
-                std::move(take));
+    run_in_room(io,
+                {place + "/work", room.how.command, environment_of(config, place, room), config.room_processes},
+                patience, std::move(take));
   };
 }
 

@@ -38,6 +38,7 @@ inline room_pool_actor spawn_fake_pool(caf::actor_system& system, const std::sha
     return {
         [unasked](const allocate_room&) -> caf::result<allocated_room> { return unasked; },
         [unasked](const observe_ping&) -> caf::result<ping_result> { return unasked; },
+        [](const observe_silence&) {},
         [unasked](const report_room_event&) -> caf::result<done> { return unasked; },
         [unasked](const find_room&) -> caf::result<room_handle> { return unasked; },
         [unasked](const list_rooms&) -> caf::result<room_list> { return unasked; },

@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 
 struct noted_pings {
   std::vector<observe_ping> pings;
+  std::vector<observe_silence> silences;
   bool success = true;
 };
 
@@ -23,6 +24,7 @@ room_pool_actor::behavior_type fake_pool(room_pool_actor::pointer, std::shared_p
         noted->pings.push_back(ping);
         return ping_result{noted->success};
       },
+      [noted](const observe_silence& seen) { noted->silences.push_back(seen); },
       [refuse](const report_room_event&) -> caf::result<done> { return refuse(); },
       [refuse](const find_room&) -> caf::result<room_handle> { return refuse(); },
       [refuse](const list_rooms&) -> caf::result<room_list> { return refuse(); },
@@ -51,7 +53,8 @@ struct GameRoomTest : ActorTest {
     known.status = room_status::ready;
     known.ping = ping_status::ready;
     pool = keep(sys.spawn(fake_pool, noted));
-    made_room = make_game_room(sys, std::make_shared<game_room::surroundings>(made, pool), known);
+    around = std::make_shared<game_room::surroundings>(made, pool);
+    made_room = make_game_room(sys, around, known);
     game = keep(caf::actor_cast<game_room_actor>(made_room));
   }
 
@@ -71,6 +74,7 @@ struct GameRoomTest : ActorTest {
   room_record known;
   std::shared_ptr<noted_pings> noted = std::make_shared<noted_pings>();
   room_pool_actor pool;
+  game_room::surroundings_ptr around;
   caf::strong_actor_ptr made_room;
   game_room_actor game;
 };
@@ -126,6 +130,41 @@ TEST_F(GameRoomTest, AsksWhenItsAllocationHasRunOut) {
   EXPECT_TRUE(ping(ping_status::ready));
   EXPECT_TRUE(noted->pings.empty());
   advance(1s);
+  EXPECT_TRUE(ping(ping_status::ready));
+  EXPECT_EQ(noted->pings.size(), 1u);
+}
+
+// From who asks a server that does not ping.
+TEST_F(GameRoomTest, HandsSilenceToItsPoolUntilThatIsDurable) {
+  auto hear_nothing = [&] {
+    caf::anon_send(game, report_silence{"no answer", false});
+    run();
+  };
+  hear_nothing();
+  ASSERT_EQ(noted->silences.size(), 1u);
+  EXPECT_EQ(noted->silences[0].id, known.id);
+  EXPECT_EQ(noted->silences[0].reason, "no answer");
+  EXPECT_EQ(room().last_ping_at(), never) << "silence is no sign of life";
+  known.silence = "no answer";
+  change(room_status::unready, ping_status::ready);
+  hear_nothing();
+  EXPECT_EQ(noted->silences.size(), 1u);
+  ping(ping_status::ready);
+  EXPECT_EQ(noted->pings.size(), 1u) << "it answers again, and the pool must know";
+}
+
+TEST_F(GameRoomTest, WhatCouldNotBeLookedAtIsNoSilence) {
+  caf::anon_send(game, report_silence{"Too many open files", true});
+  run();
+  EXPECT_TRUE(noted->silences.empty());
+  EXPECT_EQ(room().last_ping_at(), never);
+  EXPECT_NE(room().last_excuse_at(), never);
+}
+
+TEST_F(GameRoomTest, AsksSoonerWhenItsPoolKnowsAShorterAllocation) {
+  around->allocation_ttl = duration{10s}.count();
+  change(room_status::allocated, ping_status::ready);
+  advance(10s);
   EXPECT_TRUE(ping(ping_status::ready));
   EXPECT_EQ(noted->pings.size(), 1u);
 }

@@ -41,7 +41,13 @@ std::vector<broken_recipe> of_the_scheduler() {
       row(grace, R"("terminationGracePeriod":"2678400.001s")",
           "Scheduler.Spec.TerminationGracePeriod: TerminationGracePeriod must be 744h0m0s or less"),
       row(game + "," + most, R"("a":1)",
-          "Scheduler.Game: Game is a required field\nScheduler.MaxSurge: MaxSurge is a required field")};
+          "Scheduler.Game: Game is a required field\nScheduler.MaxSurge: MaxSurge is a required field"),
+      row(grace, grace + R"(,"health":{"probe":"process","interval":"0.05s"})",
+          "Scheduler.Spec.Health.Interval: Interval must be 0.1s to 600s, not 0.05s"),
+      row(grace, grace + R"(,"health":{"probe":"process","failures":0})",
+          "Scheduler.Spec.Health.Failures: Failures must be 1 to 100, not 0"),
+      row(grace, grace + R"(,"health":{})",
+          "Scheduler.Spec.Health.Probe: Probe is a required field, unless Timeouts are given")};
   for (auto* text : {"0", "-1", "x", "ten%", "%", "1.5", "1.5%", "+-5", " 1", "99999999999999999999"})
     all.push_back(row(most, R"("maxSurge":")" + std::string(text) + '"', "Scheduler.MaxSurge: " + surge));
   return all;

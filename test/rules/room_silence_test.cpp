@@ -106,6 +106,14 @@ TEST_F(RoomSilence, SaysWhyARoomThatNeverAnsweredIsNotReady) {
   EXPECT_EQ(classify(room(), world.now, world.settings, world.now + 121s), room_health::initialization_over);
 }
 
+// A server that loads for two minutes is not silent, however soon its recipe calls others so.
+TEST_F(RoomSilence, WhoHasNeverAnsweredHasItsInitializationTime) {
+  world.settings.room_ping_timeout = 10s;
+  place(room_status::unready, ping_status::unknown);
+  EXPECT_EQ(classify(room(), world.now, world.settings, world.now + 119s), room_health::available);
+  EXPECT_EQ(classify(room(), world.now, world.settings, world.now + 121s), room_health::initialization_over);
+}
+
 // However long ago it was made: only from its last sign of life on.
 TEST_F(RoomSilence, AHungRoomExpiresByThePingTimeout) {
   place(room_status::ready, ping_status::ready);

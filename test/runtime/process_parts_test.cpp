@@ -7,6 +7,7 @@
 #include "runtime/process/room_output.hpp"
 #include "runtime/process/shim_protocol.hpp"
 #include "runtime/process/tree_walk.hpp"
+#include "runtime/process/variable_expansion.hpp"
 
 #include <gtest/gtest.h>
 
@@ -307,6 +308,57 @@ TEST_F(TreeTest, SizesAreTheDisksAndLinksCountOnlyThemselves) {
   EXPECT_EQ(size.files, 3U);
 }
 
+TEST(VariableExpansion, ReplacesWhatAVariableIsCalled) {
+  auto expand = [](std::string_view text) {
+    auto expanded = expand_variables(text, [](std::string_view name) -> std::optional<std::string> {
+      if (name == "PORT")
+        return "7777";
+      if (name == "NESTED")
+        return "$(PORT)";
+      return std::nullopt;
+    });
+    return expanded ? *expanded : "refused: " + expanded.error().text;
+  };
+  EXPECT_EQ(expand("--port=$(PORT)/$(PORT)"), "--port=7777/7777");
+  EXPECT_EQ(expand("$(NESTED)"), "$(PORT)") << "values are not looked at again";
+  EXPECT_EQ(expand("$$(PORT) $$(GONE)"), "$(PORT) $(GONE)");
+  EXPECT_EQ(expand("$$$(PORT)"), "$$(PORT)");
+  for (auto* text :
+       {"", "$", "$$", "$PORT", "${PORT}", "$(cat file)", "$((1+1))", "$(", "$(PORT", "$()", "a$", "$(1)"})
+    EXPECT_EQ(expand(text), text);
+  EXPECT_EQ(expand("x $(GONE)"), "refused: $(GONE) names no variable; write $$(GONE) for the text itself");
+}
+
+TEST(ContainerStart, ExpandsCommandAndValuesInOrder) {
+  process_host_config config;
+  config.inherited_environment = {};
+  create_instance room;
+  room.id = room_id{"arena-a"};
+  room.scheduler = scheduler_name{"arena"};
+  room.ports = {{"game", "udp", 4711}};
+  container c;
+  c.name = "server";
+  c.environment = {{"FIRST", "$(MAESTRO_PORT_GAME)", {}, {}}, {"SECOND", "<$(FIRST)>", {}, {}}};
+  c.command = {"run", "$(SECOND)", "$(HOME)/$(MAESTRO_ROOM_ID)"};
+  auto start = start_of_container(config, room, c, "/rooms/work");
+  ASSERT_TRUE(start) << start.error().text;
+  EXPECT_EQ(start->command, (std::vector<std::string>{"run", "<4711>", "/rooms/work/arena-a"}));
+  EXPECT_EQ(start->environment[0], "HOME=/rooms/work");
+  EXPECT_EQ(start->environment[1], "TMPDIR=/rooms/work/.tmp");
+  EXPECT_EQ(start->environment[3], "SECOND=<4711>");
+  std::swap(c.environment[0], c.environment[1]);
+  EXPECT_EQ(
+      start_of_container(config, room, c, "/rooms/work").error().text,
+      "container \"server\": environment variable \"SECOND\": $(FIRST) names no variable; write $$(FIRST) for the "
+      "text itself");
+  c.environment = {{"MAESTRO_PORT_GAME", "1", {}, {}}};
+  c.command = {"run", "$(MAESTRO_PORT_GAME)"};
+  EXPECT_EQ(start_of_container(config, room, c, "/rooms/work")->command[1], "4711") << "Maestro's own win";
+  c.command = {"run", "$(GONE)"};
+  EXPECT_EQ(start_of_container(config, room, c, "/rooms/work").error().text,
+            "container \"server\": command[1]: $(GONE) names no variable; write $$(GONE) for the text itself");
+}
+
 TEST(ProcessConfigTest, BadValuesAreNamedWithTheirLimit) {
   auto refusal = [](auto change) {
     process_host_config config;
@@ -321,6 +373,8 @@ TEST(ProcessConfigTest, BadValuesAreNamedWithTheirLimit) {
   for (auto* range : {"60000", "60000-", "-5", "60999-60000", "0-10", "60000-70000", "a-b", "60000-60001x"})
     EXPECT_EQ(refusal([&](auto& c) { c.user_range = range; }),
               std::string{"user_range: \""} + range + "\" must be `first-last`, between 1000 and 65533");
+  EXPECT_EQ(refusal([](auto& c) { c.probe_address = "localhost"; }),
+            "probe_address: \"localhost\" must be a numeric address, as 127.0.0.1 or ::1");
   EXPECT_EQ(refusal([](auto& c) { c.log_files = 0; }), "log_files: 0 must be between 1 and 100");
   EXPECT_EQ(refusal([](auto& c) { c.restart_backoff_min = 1h; }),
             "restart_backoff_min: 3600000 ms must be positive and at most restart_backoff_max");
