@@ -89,8 +89,9 @@ using runtime_watcher_actor = instance_subscriber_actor::extend<tell<timer_fired
 using metrics_reporter_actor = instance_subscriber_actor::extend<tell<timer_fired>>; // INTERNAL: report
 
 /// GAME ROOM: the mirror of one game server; answers pings that change nothing by itself.
-using game_room_actor = caf::typed_actor<ask<ping_room>::with<ping_result>, // from the rooms door and the PROBER
-                                         tell<report_silence>>;             // from the PROBER
+using game_room_actor = caf::typed_actor<ask<ping_room>::with<ping_result>>; // from the rooms door
+/// The same to the PROBER, who says what the server does not.
+using asked_room_actor = game_room_actor::extend<tell<report_silence>>;
 
 /// The room's instance runs, and its game server does not ping: it is asked from here on until `end_probing`, or until
 /// `game` ends. A room that is being asked already goes on.
@@ -102,7 +103,7 @@ struct begin_probing {
   std::uint32_t port = 0;        ///< the place of the one that is asked
   std::int64_t busy_matches = 1; ///< what the room is told to have while there are players
   bool has_answered = false;     ///< ever, also before the node's start
-  game_room_actor game;
+  asked_room_actor game;
 };
 MAESTRO_INSPECT(begin_probing, x.id, x.scheduler, x.how, x.ports, x.port, x.busy_matches, x.has_answered, x.game)
 struct end_probing {

@@ -177,10 +177,9 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
     return works.error();
   node_parts.matchmakers = spawn_forwarder_client(node_parts.system, config.matchmakers);
   auto self = describe_member(config.cluster, node_id, role_words(config.roles), now());
-  auto context = std::make_shared<actor_context>(
-      actor_context{node_parts.journal, node_parts.host, node_parts.events, reading, config.settings,
-                    node_parts.meter, true_seed(), first_epoch, node_id, node_parts.matchmakers, self,
-                    node_parts.prober});
+  auto context = std::make_shared<actor_context>(actor_context{
+      node_parts.journal, node_parts.host, node_parts.events, reading, config.settings, node_parts.meter,
+      true_seed(), first_epoch, node_id, node_parts.matchmakers, self, node_parts.prober});
   node_parts.directory = spawn_scheduler_directory(node_parts.system, context);
   scheduler_directory_actor directory = node_parts.directory;
   if (!config.cluster.is_alone()) {

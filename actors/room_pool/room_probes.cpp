@@ -37,7 +37,14 @@ void room_probes::update(const rules::pool_view& pool, const room_id& id) {
 void room_probes::begin(const rules::pool_view& pool, const room_record& room) {
   auto& version = *pool.version_of(room);
   auto& how = *rules::probe_of(&version);
-  begin_probing wish{room.id, name_, how, room.ports, 0, 1, room.ping != ping_status::unknown, games_.of(room)};
+  begin_probing wish{room.id,
+                     name_,
+                     how,
+                     room.ports,
+                     0,
+                     1,
+                     room.ping != ping_status::unknown,
+                     caf::actor_cast<asked_room_actor>(games_.of(room))};
   wish.port = static_cast<std::uint32_t>(rules::probed_port(version.spec, how).value_or(0));
   wish.busy_matches = how.players == "occupied" ? version.max_matches : 1;
   self_->send(prober_, std::move(wish));

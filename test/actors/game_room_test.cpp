@@ -137,7 +137,7 @@ TEST_F(GameRoomTest, AsksWhenItsAllocationHasRunOut) {
 // From who asks a server that does not ping.
 TEST_F(GameRoomTest, HandsSilenceToItsPoolUntilThatIsDurable) {
   auto hear_nothing = [&] {
-    caf::anon_send(game, report_silence{"no answer", false});
+    caf::anon_send(caf::actor_cast<asked_room_actor>(game), report_silence{"no answer", false});
     run();
   };
   hear_nothing();
@@ -154,7 +154,7 @@ TEST_F(GameRoomTest, HandsSilenceToItsPoolUntilThatIsDurable) {
 }
 
 TEST_F(GameRoomTest, WhatCouldNotBeLookedAtIsNoSilence) {
-  caf::anon_send(game, report_silence{"Too many open files", true});
+  caf::anon_send(caf::actor_cast<asked_room_actor>(game), report_silence{"Too many open files", true});
   run();
   EXPECT_TRUE(noted->silences.empty());
   EXPECT_EQ(room().last_ping_at(), never);

@@ -92,12 +92,11 @@ journal_actor::behavior_type fake_journal(journal_actor::stateful_pointer<fake_s
 game_room_actor::behavior_type fake_room(game_room_actor::stateful_pointer<fake_state>,
                                          std::shared_ptr<ping_log> log) {
   return {[=](const ping_room& x) {
-            std::lock_guard lock(log->mutex);
-            if (log->keep)
-              log->pings.push_back(x);
-            return ping_result{log->succeed, log->wants_metadata};
-          },
-          [](const report_silence&) {}};
+    std::lock_guard lock(log->mutex);
+    if (log->keep)
+      log->pings.push_back(x);
+    return ping_result{log->succeed, log->wants_metadata};
+  }};
 }
 
 } // namespace

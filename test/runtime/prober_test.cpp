@@ -80,8 +80,8 @@ struct Prober : ::testing::Test {
     self->wait_for(handle);
     handle = nullptr;
   }
-  game_room_actor spawn_game() {
-    return system.spawn([this](game_room_actor::pointer) -> game_room_actor::behavior_type {
+  asked_room_actor spawn_game() {
+    return system.spawn([this](asked_room_actor::pointer) -> asked_room_actor::behavior_type {
       return {[this](const ping_room& ping) {
                 add({ping.status, ping.running_matches, {}, false});
                 return ping_result{true};
@@ -139,7 +139,7 @@ struct Prober : ::testing::Test {
   caf::scoped_actor self{system};
   process_host_config config;
   prober_actor prober;
-  game_room_actor game;
+  asked_room_actor game;
   std::mutex guard;
   std::condition_variable changed;
   std::vector<told> all;
