@@ -10,8 +10,8 @@
 #include "messages/look_memory.hpp"
 #include "messages/operation_types.hpp"
 #include "messages/owner_epoch.hpp"
+#include "messages/ping_commands.hpp"
 #include "messages/pool_health.hpp"
-#include "messages/probe_commands.hpp"
 #include "messages/room_types.hpp"
 #include "messages/rooms_explanation.hpp"
 #include "messages/runtime_commands.hpp"
@@ -209,43 +209,6 @@ struct record_progress {
 };
 
 // -- rooms -----------------------------------------------------------------------------------------------------
-
-/// From a game server. `running_matches` as sent, except occupied with none, which counts as 1 (proto/README.md
-/// 1.6).
-/// `metadata`: a JSON object, for matchmakers; empty where the sender knows of none that want it.
-struct ping_room {
-  ping_status status = ping_status::unknown;
-  std::int64_t running_matches = 0;
-  std::string metadata{};
-};
-MAESTRO_INSPECT(ping_room, x.status, x.running_matches, x.metadata)
-
-/// A ping that changes what is durable, handed on by the room's actor to its pool, answered with ping_result.
-struct observe_ping {
-  room_id id;
-  ping_status status = ping_status::unknown;
-  std::int64_t running_matches = 0;
-  std::string metadata{};
-};
-MAESTRO_INSPECT(observe_ping, x.id, x.status, x.running_matches, x.metadata)
-
-/// `wants_metadata`: matchmakers are told of the room's pings, so the next one should bring its metadata.
-struct ping_result {
-  bool success = false;
-  bool wants_metadata = false;
-};
-MAESTRO_INSPECT(ping_result, x.success, x.wants_metadata)
-
-/// What is durable of a room, as far as its actor has to know it to answer pings that change nothing; the pool tells
-/// it after every change.
-struct room_changed {
-  room_status status = room_status::pending;
-  ping_status ping = ping_status::unknown;
-  std::int64_t running_matches = 0;
-  timestamp allocated_at = never;
-  bool has_promises = false; ///< an allocation holds it, or slots of it
-  bool is_silent = false;    ///< it was asked and does not answer
-};
 
 /// Fails with `unknown` and the original's text when no room is ready (proto/README.md 1.6 R6). After `deadline`
 /// (steady time; zero: none) nobody waits for the answer, and no room is taken any more. `slots` 0: a room as a
