@@ -106,12 +106,13 @@ struct note {
 // -- next intents ---------------------------------------------------------------------------------------------
 
 /// The room's turn to end. `cause` none: whatever its record says, or else that its instance is gone. `creation`:
-/// the batch that hears then that nothing came of the room.
+/// the batch that hears then that nothing came of the room. `may_live`: the runtime is asked to end it before its record goes.
 struct end_room {
   room_id id;
   removal_cause cause = removal_cause::none;
   std::string detail;
   batch_number creation = 0;
+  bool may_live = false;
 };
 struct look_at_instance {
   instance seen;

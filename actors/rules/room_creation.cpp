@@ -145,9 +145,9 @@ result<create_instance> instance_for(const pool_view& pool, const room_id& id) {
   return wanted;
 }
 
-std::vector<pool_effect> give_up(const room_id& id, batch_number batch, const std::string& why) {
+std::vector<pool_effect> give_up(const room_id& id, batch_number batch, const std::string& why, bool may_live) {
   return {note{pool_note::room_not_created, id, {}, why},
-          end_room{id, removal_cause::creation_failed, why, batch}};
+          end_room{id, removal_cause::creation_failed, why, batch, may_live}};
 }
 
 pool_decision<done> decide_creation_answer(const ask_for_instance& asked, const std::optional<failure>& refusal) {
@@ -158,7 +158,7 @@ pool_decision<done> decide_creation_answer(const ask_for_instance& asked, const 
     return {.effects = {note{pool_note::room_not_created, asked.id, {}, refusal->text},
                         conclude_creation{asked.id, asked.batch, refusal->text}}};
   if (refusal->code != ec::port_in_use || asked.avoid.size() >= port_draws_max)
-    return {.effects = give_up(asked.id, asked.batch, refusal->text)};
+    return {.effects = give_up(asked.id, asked.batch, refusal->text, true)};
   return {.effects = {draw_ports_again{asked.id, asked.batch, asked.avoid}}};
 }
 

@@ -35,7 +35,9 @@ pool_decision<done> decide_creation_answer(const ask_for_instance& asked, const 
 /// The room's turn after the host found one of its ports taken.
 pool_decision<done> decide_port_redraw(const pool_view& pool, const draw_ports_again& draw, small_random& random);
 
-/// Nothing came of the room: it ends, and then its batch learns why.
-std::vector<pool_effect> give_up(const room_id& id, batch_number batch, const std::string& why);
+/// Nothing came of the room: it ends, and then its batch learns why. `may_live`: the runtime said no, and may have an
+/// instance all the same: that is ended first.
+std::vector<pool_effect> give_up(const room_id& id, batch_number batch, const std::string& why,
+                                 bool may_live = false);
 
 } // namespace maestro::rules

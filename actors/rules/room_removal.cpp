@@ -94,6 +94,14 @@ pool_decision<done> decide_end(const pool_view& pool, const end_room& over) {
     conclude(decided.effects);
     return decided;
   }
+  if (over.may_live && room->removal == removal_cause::none) {
+    decided.events.emplace_back(room_removal_started{over.id, over.cause, {}, pool.clock.now});
+    decided.effects.emplace_back(report_loss{loss_of(*room, over.detail)});
+    conclude(decided.effects);
+    decided.effects.emplace_back(ask_for_end{over.id, over.cause, 0});
+    conclude(decided.if_refused);
+    return decided;
+  }
   auto cause = over.cause;
   if (cause == removal_cause::none)
     cause = room->removal != removal_cause::none ? room->removal : removal_cause::instance_gone;

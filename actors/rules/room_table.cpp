@@ -88,6 +88,8 @@ struct room_table::applier {
     if constexpr (std::is_same_v<Event, room_removal_started> || std::is_same_v<Event, room_draining>)
       if (!room->validation)
         bump(table.last_remove_, event.operation);
+    if constexpr (std::is_same_v<Event, room_removal_started>)
+      table.note_failure(*room, event.cause);
     table.copy_.before_change(*room);
     table.count(*room, -1);
     become(*room, event);
@@ -112,9 +114,8 @@ struct room_table::applier {
       return;
     auto found = table.rooms_.iterator_to(*room);
     table.copy_.before_change(*found);
-    if (event.cause == removal_cause::creation_failed && !found->created_by.empty() &&
-        found->created_by == table.last_add_.id)
-      ++table.last_add_.failed;
+    if (found->removal == removal_cause::none)
+      table.note_failure(*found, event.cause);
     table.count(*found, -1);
     table.count_version(*found, -1);
     if (found->validation)
@@ -125,6 +126,11 @@ struct room_table::applier {
 
 void room_table::apply(const pool_event& event) {
   std::visit(applier{*this}, event);
+}
+
+void room_table::note_failure(const room_record& room, removal_cause cause) {
+  if (cause == removal_cause::creation_failed && !room.created_by.empty() && room.created_by == last_add_.id)
+    ++last_add_.failed;
 }
 
 void room_table::count(const room_record& room, std::int64_t sign) {

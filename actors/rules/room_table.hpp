@@ -73,6 +73,8 @@ private:
     const room_id& operator()(const room_record* room) const { return room->id; }
   };
 
+  /// What is decided to end for `cause` was never created, if that says so.
+  void note_failure(const room_record& room, removal_cause cause);
   void count(const room_record& room, std::int64_t sign);
   void count_version(const room_record& room, std::int64_t sign);
   /// nullptr when there is no such room. Its id, which the container sorts by, never changes.

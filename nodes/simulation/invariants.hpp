@@ -1,8 +1,9 @@
 // What must be true of a node at every moment, by the numbers of actors/README.md: G1 no room is allocated to two
 // holders, nor more slots of it than it takes matches; G2 nothing is visible before it is durable; G4 no leak; G5 an
 // occupied room dies only with a named cause and no room as silent that pings; G6 replayed state equals live state; G7
-// operations end; G8 no more rooms are made than an operation adds, none beyond what is wanted (nodes/simulation/room_bound), and at rest there are as many as are wanted; G9 one
-// operation at a time and unique host ports; the last acknowledged ping is the state.
+// operations end; G8 no more rooms are made than an operation adds, none beyond what is wanted
+// (nodes/simulation/room_bound), and at rest there are as many as are wanted; G9 one operation at a time and unique
+// host ports; the last acknowledged ping is the state.
 // The simulator reports what clients were told and lets this file read the disk and the runtime after every step.
 #pragma once
 

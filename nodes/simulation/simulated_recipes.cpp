@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace maestro::simulation {
 
 namespace {
@@ -50,6 +52,7 @@ scheduler draw_recipe(const scheduler_name& name, std::mt19937_64& random) {
     recipe.forwarders = {{"matchmaker", true, "gRPC", matchmaker_address, {}}};
   auto first_port = 1000 + below(random, 3) * 10;
   recipe.port_range = port_range{first_port, first_port + 40};
+  recipe.spec.restart_policy = std::array{"Never", "OnFailure", "Always"}[random() % 3];
   recipe.spec.termination_grace_period = std::chrono::seconds{2};
   container server;
   server.name = "server";

@@ -39,6 +39,10 @@ simulated_host_config world_of_trouble() {
   config.silence_probability = 0.05;
   config.silence_time = {1s, 60s};
   config.look_failure_probability = 0.02;
+  config.restart_delay = {200ms, 10s};
+  config.unsaid_creation_probability = 0.05;
+  config.unkept_removal_probability = 0.05;
+  config.missed_in_list_probability = 0.02;
   return config;
 }
 

@@ -27,7 +27,8 @@ struct game_server {
   std::vector<int> matches; ///< of those who hold it, how many pings each match still lasts
   std::uint64_t pings_sent = 0;
   std::uint64_t events_reported = 0;
-  game_room_actor game; ///< of this life of the node
+  timestamp began = never; ///< when it was last started again
+  game_room_actor game;    ///< of this life of the node
 };
 
 class runner {
@@ -144,6 +145,14 @@ private:
       report_event();
     else if (dice < 354)
       come_or_go();
+    else if (dice < 357)
+      exhaust_host();
+  }
+
+  void exhaust_host() {
+    auto time = std::chrono::milliseconds{draw(20'000)};
+    trace(fmt::format("the host has no descriptors for {} ms", time / 1ms));
+    world_->run_out_of_descriptors(now() + time);
   }
 
   /// By a second up to some hours, forward or back.
@@ -222,16 +231,21 @@ private:
       return;
     auto slots = draw(2) == 0 ? 0 : 1 + static_cast<std::int32_t>(draw(3));
     node_->ask<allocated_room>(node_->directory(), allocate_room{name, {}, slots},
-                               [this, name, slots](const allocated_room& room) { hold(name, room.id, slots); });
+                               [this, name, slots, asked_at = now()](const allocated_room& room) {
+                                 hold(name, room.id, slots, asked_at);
+                               });
   }
 
-  void hold(const scheduler_name& name, const room_id& id, std::int32_t slots) {
+  /// A game that was started again since `asked_at` knows nobody who was on the way.
+  void hold(const scheduler_name& name, const room_id& id, std::int32_t slots, timestamp asked_at) {
     ++report_.allocations;
     trace(fmt::format("allocated {} for {} slots", id.str(), slots));
     checks_.told_allocated(id);
     if (is_asked(name))
       return; // the world decides by itself when players come and go
-    auto& matches = servers_[id].matches;
+    auto& matches = server_of(id).matches;
+    if (world_->restarted_at(id) >= asked_at)
+      return;
     if (slots == 0 && !matches.empty())
       checks_.told_twice(id);
     for (int i = 0; i < std::max(slots, 1); ++i)
@@ -286,11 +300,20 @@ private:
   }
 
   // -- game servers ----------------------------------------------------------------------------------------------
+  /// Matches end when the game does.
+  game_server& server_of(const room_id& id) {
+    auto& server = servers_[id];
+    auto began = world_->restarted_at(id);
+    if (std::exchange(server.began, began) != began)
+      server.matches.clear();
+    return server;
+  }
+
   void ping_due_rooms() {
     for (auto& one : world_->instances()) {
       if (one.exited || one.status != instance_status::ready || is_asked(one.scheduler))
         continue;
-      auto& server = servers_[one.id];
+      auto& server = server_of(one.id);
       if (now() < server.next_ping)
         continue;
       server.next_ping = now() + ping_interval;
@@ -354,7 +377,9 @@ private:
     calm.create_failure_probability = calm.port_conflict_probability = 0;
     calm.never_ready_probability = calm.death_probability = 0;
     calm.silence_probability = calm.look_failure_probability = calm.players_change_probability = 0;
+    calm.unsaid_creation_probability = calm.unkept_removal_probability = calm.missed_in_list_probability = 0;
     world_->reconfigure(calm);
+    world_->run_out_of_descriptors(never);
     matchmakers_->away.clear();
     matchmakers_->loss_probability = 0;
     crash("before the rest");

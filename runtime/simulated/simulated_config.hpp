@@ -48,6 +48,11 @@ struct simulated_host_config {
   delay_range silence_time{std::chrono::seconds{1}, std::chrono::minutes{1}};
   double look_failure_probability = 0; ///< it cannot be asked
   std::uint64_t max_instances = 1'000'000;
+  // What nobody configures: a host that lies, for tests and the simulator.
+  delay_range restart_delay{std::chrono::seconds{1}, std::chrono::seconds{1}}; ///< where the recipe wants restarts
+  double unsaid_creation_probability = 0; ///< create_instance answers `unavailable` although it has created
+  double unkept_removal_probability = 0;  ///< delete_instance is answered, and the instance lives on
+  double missed_in_list_probability = 0;  ///< an instance is missing in one list, not the first after a start
 };
 
 /// Its keys in the configuration, `simulated.…`.

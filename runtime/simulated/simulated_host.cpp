@@ -47,6 +47,14 @@ void look(self_pointer self) {
   arm(self);
 }
 
+/// Why the scheduler's instances cannot be changed by who asks, or not now.
+result<done> admit(self_pointer self, const scheduler_name& scheduler, owner_epoch epoch) {
+  auto& s = self->state;
+  if (auto no = s.world->trouble(s.now()))
+    return std::move(*no);
+  return s.world->admit(scheduler, epoch);
+}
+
 room_host_actor::behavior_type simulated_host(self_pointer self, std::shared_ptr<simulated_world> world,
                                               runtime_events_actor events, wall_clock now) {
   auto& state = self->state;
@@ -62,7 +70,7 @@ room_host_actor::behavior_type simulated_host(self_pointer self, std::shared_ptr
   arm(self);
   return {
       [self](const create_instance& wish) -> caf::result<done> {
-        auto accepted = self->state.world->admit(wish.scheduler, wish.epoch);
+        auto accepted = admit(self, wish.scheduler, wish.epoch);
         if (accepted)
           accepted = self->state.world->create(wish, self->state.now());
         look(self);
@@ -71,7 +79,7 @@ room_host_actor::behavior_type simulated_host(self_pointer self, std::shared_ptr
         return done{};
       },
       [self](const delete_instance& wish) -> caf::result<done> {
-        auto accepted = self->state.world->admit(wish.scheduler, wish.epoch);
+        auto accepted = admit(self, wish.scheduler, wish.epoch);
         if (accepted)
           accepted = self->state.world->remove(wish, self->state.now());
         look(self);
@@ -81,16 +89,18 @@ room_host_actor::behavior_type simulated_host(self_pointer self, std::shared_ptr
       },
       [self](const list_instances& wish) -> caf::result<instance_list> {
         look(self);
+        if (auto no = self->state.world->trouble(self->state.now()))
+          return to_caf(*no);
         return self->state.world->page(wish);
       },
       [self](const prepare_scheduler& wish) -> caf::result<done> {
-        auto admitted = self->state.world->admit(wish.name, wish.epoch);
+        auto admitted = admit(self, wish.name, wish.epoch);
         if (!admitted)
           return to_caf(admitted.error());
         return done{};
       },
       [self](const remove_scheduler& wish) -> caf::result<done> {
-        if (auto admitted = self->state.world->admit(wish.name, wish.epoch); !admitted)
+        if (auto admitted = admit(self, wish.name, wish.epoch); !admitted)
           return to_caf(admitted.error());
         self->state.world->remove_all(wish.name, self->state.now());
         look(self);

@@ -21,7 +21,7 @@ namespace maestro {
 
 namespace {
 
-enum class step : std::uint8_t { appear, become_ready, die, vanish };
+enum class step : std::uint8_t { appear, become_ready, die, begin_again, vanish };
 
 using slot = std::uint32_t; ///< place in the table of lives
 
@@ -34,6 +34,13 @@ struct life {
   bool never_ready = false;
   std::int64_t players = 0;
   timestamp silent_until = never;
+  bool was_missed = false; ///< in a list
+  std::string restart_policy;
+  timestamp restarted_at = never;
+
+  bool comes_again() const {
+    return restart_policy == "Always" || (restart_policy == "OnFailure" && exit.is_error);
+  }
 };
 
 struct planned_step {
@@ -106,11 +113,13 @@ struct simulated_world::implementation {
   std::priority_queue<planned_step, std::vector<planned_step>, std::greater<>> plan;
   std::vector<instance_event> untold;
   seen_epochs epochs;
+  std::unordered_set<scheduler_name> listed;  ///< to the host of now, as a whole
   std::unordered_set<scheduler_name> leaving; ///< removed; forgotten with their last instance
   std::uint64_t created = 0;
   std::uint64_t steps = 0;
   std::uint64_t generations = 0;
   timestamp time = never;
+  timestamp out_of_descriptors_until = never;
   std::function<void()> listener;
   mutable std::mutex guard;
 
@@ -169,6 +178,14 @@ struct simulated_world::implementation {
     return std::nullopt;
   }
 
+  void plan_death(life& it, timestamp alive_from) {
+    if (!chance(config.death_probability))
+      return;
+    if (!config.exits.empty())
+      it.exit = config.exits[dice() % config.exits.size()];
+    schedule(it, step::die, alive_from + draw(config.time_to_death));
+  }
+
   void release_ports(const instance& what) {
     for (auto& port : what.ports)
       if (auto lease = leases.find(port_key(port)); lease != leases.end() && lease->second == what.id)
@@ -201,10 +218,13 @@ struct simulated_world::implementation {
       break;
     case step::become_ready:
       it->what.status = instance_status::ready;
+      it->what.description.clear();
       told.push_back({instance_event_type::updated, it->what});
       break;
     case step::die:
       it->generation = ++generations;
+      if (it->comes_again() && it->what.status != instance_status::terminating)
+        return wait_for_restart(*it, next.due, told);
       it->what.exited = true;
       it->what.status = it->exit.is_error ? instance_status::error : instance_status::terminating;
       it->what.description = it->exit.description;
@@ -212,8 +232,25 @@ struct simulated_world::implementation {
       told.push_back({it->appeared ? instance_event_type::updated : instance_event_type::added, it->what});
       it->appeared = true;
       break;
+    case step::begin_again:
+      it->what.status = instance_status::pending;
+      it->what.description = "restarting";
+      it->restarted_at = next.due;
+      told.push_back({instance_event_type::updated, it->what});
+      schedule(*it, step::become_ready, next.due + draw(config.ready_delay));
+      plan_death(*it, next.due);
+      break;
     case step::vanish: vanish(*it, told); break;
     }
+  }
+
+  void wait_for_restart(life& it, timestamp died_at, std::vector<instance_event>& told) {
+    it.players = 0;
+    it.what.status = instance_status::error;
+    it.what.description = "CrashLoopBackOff: " + it.exit.description;
+    told.push_back({it.appeared ? instance_event_type::updated : instance_event_type::added, it.what});
+    it.appeared = true;
+    schedule(it, step::begin_again, died_at + draw(config.restart_delay));
   }
 
   void vanish(life& it, std::vector<instance_event>& told) {
@@ -263,11 +300,11 @@ result<done> simulated_world::create(const create_instance& wish, timestamp now)
     w.leases.emplace(port_key(port), wish.id);
   auto appears = now + w.draw(w.config.pending_delay);
   w.schedule(it, step::appear, appears);
-  if (w.chance(w.config.death_probability)) {
-    if (!w.config.exits.empty())
-      it.exit = w.config.exits[w.dice() % w.config.exits.size()];
-    w.schedule(it, step::die, appears + w.draw(w.config.time_to_death));
-  }
+  it.restart_policy = wish.restart_policy;
+  w.plan_death(it, appears);
+  if (w.config.unsaid_creation_probability > 0 && w.chance(w.config.unsaid_creation_probability))
+    return failure{ec::unavailable,
+                   fmt::format("room {}: the answer of the simulated runtime is lost", wish.id.str())};
   return done{};
 }
 
@@ -276,7 +313,9 @@ result<done> simulated_world::remove(const delete_instance& wish, timestamp now)
   auto* it = impl_->find(wish.id);
   if (it == nullptr || it->what.scheduler != wish.scheduler)
     return failure{ec::not_found, fmt::format("room {} has no instance", wish.id.str())};
-  impl_->begin_removal(*it, wish.cause, now);
+  auto& w = *impl_;
+  if (w.config.unkept_removal_probability == 0 || !w.chance(w.config.unkept_removal_probability))
+    w.begin_removal(*it, wish.cause, now);
   return done{};
 }
 
@@ -308,6 +347,7 @@ std::vector<instance_event> simulated_world::adopt(timestamp now) {
   auto missed = advance(now);
   std::erase_if(missed, [](const instance_event& event) { return event.type != instance_event_type::deleted; });
   std::lock_guard lock{impl_->guard};
+  impl_->listed.clear();
   for (auto where : impl_->order)
     if (auto& it = impl_->lives[where]; it.appeared)
       missed.push_back({instance_event_type::added, it.what});
@@ -377,6 +417,24 @@ std::vector<instance> simulated_world::instances() const {
   return found;
 }
 
+void simulated_world::run_out_of_descriptors(timestamp until) {
+  std::lock_guard lock{impl_->guard};
+  impl_->out_of_descriptors_until = until;
+}
+
+std::optional<failure> simulated_world::trouble(timestamp now) const {
+  std::lock_guard lock{impl_->guard};
+  if (now >= impl_->out_of_descriptors_until)
+    return std::nullopt;
+  return failure{ec::resource_exhausted, "the simulated runtime has too many open files"};
+}
+
+timestamp simulated_world::restarted_at(const room_id& id) const {
+  std::lock_guard lock{impl_->guard};
+  auto* it = impl_->find(id);
+  return it == nullptr ? never : it->restarted_at;
+}
+
 instance_list simulated_world::page(const list_instances& wish) const {
   instance_list page;
   auto is_full = [&] { return wish.limit > 0 && page.items.size() == wish.limit; };
@@ -389,9 +447,13 @@ instance_list simulated_world::page(const list_instances& wish) const {
   std::lock_guard lock{impl_->guard};
   auto& w = *impl_;
   auto member = w.first_of(wish.scheduler, wish.after);
+  auto misses = w.listed.contains(wish.scheduler) ? w.config.missed_in_list_probability : 0;
   for (; w.is_of(member, wish.scheduler) && !is_full(); ++member)
-    page.items.push_back(w.lives[*member].what);
+    if (auto& it = w.lives[*member]; it.was_missed || misses == 0 || !(it.was_missed = w.chance(misses)))
+      page.items.push_back(it.what);
   page.is_last = !w.is_of(member, wish.scheduler);
+  if (page.is_last)
+    w.listed.insert(wish.scheduler);
   return page;
 }
 

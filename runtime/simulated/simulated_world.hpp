@@ -50,6 +50,8 @@ public:
   /// For a host that takes over: what it missed ends as `deleted`, what there is appears as `added`.
   std::vector<instance_event> adopt(timestamp now);
   instance_list page(const list_instances& wish) const;
+  /// Why nothing can be asked of the host now, if so.
+  std::optional<failure> trouble(timestamp now) const;
   /// When `advance` next has something to tell.
   std::optional<timestamp> next_due() const;
   /// For the prober, which asks a room.
@@ -61,6 +63,10 @@ public:
 
   /// The instance dies at the next `advance`. False: there is no such living instance.
   bool kill(const room_id& id, simulated_exit how = {});
+  /// Until then it has no descriptors left: whatever is asked is refused. What runs goes on.
+  void run_out_of_descriptors(timestamp until);
+  /// When the runtime last started it again after it died; `never`: it has not.
+  timestamp restarted_at(const room_id& id) const;
   /// Replaces the config for what is drawn from now on.
   void reconfigure(simulated_host_config config);
   /// All of them, by id.

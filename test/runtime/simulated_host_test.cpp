@@ -66,6 +66,43 @@ public:
   room_host_actor host;
 };
 
+TEST_F(SimulatedHostTest, WhatDiesIsStartedAgainWhereTheRecipeSaysSo) {
+  settings.pending_delay = settings.ready_delay = {10ms, 10ms};
+  settings.restart_delay = {1s, 1s};
+  begin();
+  auto wish = make_room("arena-a");
+  wish.restart_policy = "OnFailure";
+  EXPECT_EQ(ask_unit(host, wish), caf::none);
+  advance(50ms);
+  EXPECT_TRUE(world->kill(room_id{"arena-a"}, {"exit code 3", true}));
+  advance(10ms);
+  EXPECT_EQ(lines().back(), "updated arena-a error CrashLoopBackOff: exit code 3");
+  advance(1s);
+  advance(10ms);
+  EXPECT_EQ(lines().back(), "updated arena-a ready ");
+  EXPECT_TRUE(world->kill(room_id{"arena-a"}, {"Completed", false}));
+  advance(10ms);
+  EXPECT_EQ(lines().back(), "updated arena-a terminating Completed exited") << "that is no failure";
+}
+
+TEST_F(SimulatedHostTest, AHostThatLiesSaysNoAndDoesAndSaysYesAndDoesNot) {
+  settings.unsaid_creation_probability = settings.unkept_removal_probability =
+      settings.missed_in_list_probability = 1;
+  begin();
+  EXPECT_EQ(code(ask_unit(host, make_room("arena-a"))), ec::unavailable);
+  EXPECT_EQ(world->size(), 1u);
+  EXPECT_EQ(ask_unit(host, make_removal("arena-a")), caf::none);
+  advance(10s);
+  EXPECT_EQ(world->size(), 1u);
+  list_instances wish{scheduler_name{"arena"}, {}, 0};
+  EXPECT_EQ(world->page(wish).items.size(), 1u) << "the first list is whole";
+  EXPECT_EQ(world->page(wish).items.size(), 0u) << "missed once";
+  EXPECT_EQ(world->page(wish).items.size(), 1u);
+  world->run_out_of_descriptors(now()() + 5s);
+  EXPECT_EQ(code(ask_unit(host, make_removal("arena-a"))), ec::resource_exhausted);
+  EXPECT_EQ(code(ask_unit(host, make_room("arena-b"))), ec::resource_exhausted);
+}
+
 TEST_F(SimulatedHostTest, RoomLivesFromCreateToDelete) {
   settings.pending_delay = {20ms, 20ms};
   settings.ready_delay = {100ms, 100ms};
