@@ -72,6 +72,12 @@ void pool_writer::learn(const update_recipe& told) {
   ask_all_rooms();
 }
 
+void pool_writer::try_out(const scheduler& candidate) {
+  versions_.try_out(candidate);
+  learn_allocation_ttl();
+  ask_all_rooms(); // the room that a former life of the node tries it out with, say
+}
+
 void pool_writer::learn_allocation_ttl() {
   auto shortest = context_->settings.room_allocation_ttl;
   versions_.for_each([&](const scheduler& recipe) {

@@ -56,7 +56,7 @@ public:
 
   void learn(const update_recipe& told);
   void learn(const scheduler_condition& judged) { tally_->write(judged); }
-  void try_out(const scheduler& candidate) { versions_.try_out(candidate); }
+  void try_out(const scheduler& candidate);
 
   pool_listeners& listeners() { return listeners_; }
   /// What became of a wish for a room that was heard at `heard_at` (on the steady clock).
