@@ -235,6 +235,11 @@ const timeline_reader_actor& timelines_of(self_ptr self) {
   return self->state.timelines;
 }
 
+void forget(self_ptr self, const scheduler_name& name) {
+  remove_entry(self, name);
+  note_recovered(self, name);
+}
+
 node_list alone(self_ptr self) {
   return {{}, {{self->state.context->self, node_status::ready, {}, self->state.schedulers.size(), true}}};
 }
@@ -314,10 +319,7 @@ local_directory_actor::behavior_type scheduler_directory(self_ptr self, const ac
           found->second.recipe = change.recipe;
         note_recovered(self, change.recipe.name);
       },
-      [self](const scheduler_gone& gone) {
-        remove_entry(self, gone.name);
-        note_recovered(self, gone.name);
-      },
+      [self](const scheduler_gone& gone) { forget(self, gone.name); },
   };
 }
 

@@ -1,5 +1,6 @@
 #include "nodes/simulation/simulation.hpp"
 
+#include "nodes/simulation/game_server.hpp"
 #include "nodes/simulation/simulated_node.hpp"
 #include "nodes/simulation/simulated_recipes.hpp"
 #include "nodes/simulation/simulated_trouble.hpp"
@@ -20,16 +21,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto ping_interval = 5s;
-
-/// A game server of the simulated world and the matches of those who hold it, also of those who are on their way.
-struct game_server {
-  timestamp next_ping = never;
-  std::vector<int> matches; ///< of those who hold it, how many pings each match still lasts
-  std::uint64_t pings_sent = 0;
-  std::uint64_t events_reported = 0;
-  timestamp began = never; ///< when it was last started again
-  game_room_actor game;    ///< of this life of the node
-};
 
 class runner {
 public:

@@ -13,7 +13,7 @@ namespace maestro {
 namespace {
 
 constexpr std::uint32_t format = 1;
-constexpr std::uint64_t bytes_of_format = 0;
+constexpr std::uint64_t bytes_of_format = 10780221688565726164u;
 
 struct plain_config : caf::actor_system_config {
   plain_config() { register_messages(*this); }

@@ -1,8 +1,8 @@
 // What an operator is told of a scheduler's rooms: golden/rooms_explanation.txt is a transcript. A line without an indent is
 // said to a pool (`recipe`, `room`, or a question), what follows is the answer, and what an operation would choose: the
 // test demands that both are the same rooms in the same order. MAESTRO_WRITE_GOLDEN=1 writes it anew.
-#include "actors/rules/room_removal.hpp"
 #include "actors/rules/explanation.hpp"
+#include "actors/rules/room_removal.hpp"
 #include "test/rules/golden.hpp"
 #include "test/rules/pool_world.hpp"
 
