@@ -37,6 +37,10 @@ health_recipe draw_health(std::mt19937_64& random) {
 
 } // namespace
 
+bool takes_walk_ins(const scheduler_name& name) {
+  return name.str() == "s3";
+}
+
 bool is_asked(const scheduler_name& name) {
   return name.str() == "s2";
 }

@@ -10,6 +10,9 @@ namespace maestro::simulation {
 /// Where the matchmaker of half of the recipes listens.
 constexpr auto* matchmaker_address = "matchmaker:9090";
 
+/// Players come to the rooms of schedulers of that name without an allocation, and nobody else holds such a room.
+bool takes_walk_ins(const scheduler_name& name);
+
 /// Whether the rooms of schedulers of that name do not ping, but are asked.
 bool is_asked(const scheduler_name& name);
 

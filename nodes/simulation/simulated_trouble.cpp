@@ -46,4 +46,13 @@ simulated_host_config world_of_trouble() {
   return config;
 }
 
+simulated_host_config world_at_rest() {
+  auto calm = world_of_trouble();
+  calm.create_failure_probability = calm.port_conflict_probability = 0;
+  calm.never_ready_probability = calm.death_probability = 0;
+  calm.silence_probability = calm.look_failure_probability = calm.players_change_probability = 0;
+  calm.unsaid_creation_probability = calm.unkept_removal_probability = calm.missed_in_list_probability = 0;
+  return calm;
+}
+
 } // namespace maestro::simulation

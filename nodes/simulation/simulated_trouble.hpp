@@ -10,5 +10,7 @@ namespace maestro::simulation {
 actor_settings settings_for_simulation();
 
 simulated_host_config world_of_trouble();
+/// The same without faults, in which nothing dies or hangs and nobody plays.
+simulated_host_config world_at_rest();
 
 } // namespace maestro::simulation

@@ -1,6 +1,5 @@
 #include "nodes/simulation/simulation.hpp"
 
-#include "nodes/simulation/game_server.hpp"
 #include "nodes/simulation/simulated_node.hpp"
 #include "nodes/simulation/simulated_recipes.hpp"
 #include "nodes/simulation/simulated_trouble.hpp"
@@ -21,6 +20,16 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto ping_interval = 5s;
+
+/// A game server of the simulated world and the matches of those who hold it, also of those who are on their way.
+struct game_server {
+  timestamp next_ping = never;
+  std::vector<int> matches; ///< of those who hold it, how many pings each match still lasts
+  std::uint64_t pings_sent = 0;
+  std::uint64_t events_reported = 0;
+  timestamp began = never; ///< when it was last started again
+  game_room_actor game;    ///< of this life of the node
+};
 
 class runner {
 public:
@@ -327,9 +336,6 @@ private:
                             });
   }
 
-  /// Players come without an allocation, and nobody else holds such a room.
-  static bool takes_walk_ins(const scheduler_name& name) { return name.str() == "s3"; }
-
   /// The server says what it is as soon as it knows, whatever is still on its way.
   void walk_in(const instance& one, game_server& server) {
     ping_room empty{ping_status::ready, 0};
@@ -364,12 +370,7 @@ private:
   void settle() {
     trace("settling");
     is_settling_ = true;
-    auto calm = world_of_trouble();
-    calm.create_failure_probability = calm.port_conflict_probability = 0;
-    calm.never_ready_probability = calm.death_probability = 0;
-    calm.silence_probability = calm.look_failure_probability = calm.players_change_probability = 0;
-    calm.unsaid_creation_probability = calm.unkept_removal_probability = calm.missed_in_list_probability = 0;
-    world_->reconfigure(calm);
+    world_->reconfigure(world_at_rest());
     world_->run_out_of_descriptors(never);
     matchmakers_->away.clear();
     matchmakers_->loss_probability = 0;

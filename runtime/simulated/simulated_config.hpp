@@ -43,7 +43,7 @@ struct simulated_host_config {
   std::vector<simulated_exit> exits{
       {"exit code 1", true}, {"Completed", false}, {"killed by signal 9 (SIGKILL)", true}};
   // of rooms whose servers do not ping, each time that one is asked
-  double players_change_probability = 0; ///< players come, or all of them go
+  double players_change_probability = 0; ///< players come, or all of them go; 0: nobody plays
   double silence_probability = 0;        ///< it hangs, for some time
   delay_range silence_time{std::chrono::seconds{1}, std::chrono::minutes{1}};
   double look_failure_probability = 0; ///< it cannot be asked

@@ -1,16 +1,18 @@
-// What the simulated world keeps of its instances: each one's life, in a table that grows without moving them, two indexes
-// that hold places in it only, and the steps that are planned. For simulated_world alone.
+// What a simulated world knows of one instance, what is planned for it, and the two indexes of all of them. For
+// runtime/simulated/simulated_world only.
 #pragma once
 
+#include "messages/runtime_types.hpp"
 #include "messages/steady_index.hpp"
-#include "runtime/simulated/simulated_world.hpp"
+#include "messages/time.hpp"
+#include "runtime/simulated/simulated_config.hpp"
 
 #include <cstdint>
 #include <deque>
 #include <string>
 #include <tuple>
 
-namespace maestro {
+namespace maestro::simulated {
 
 enum class step : std::uint8_t { appear, become_ready, die, begin_again, vanish };
 
@@ -80,4 +82,4 @@ struct by_scheduler_and_id {
   }
 };
 
-} // namespace maestro
+} // namespace maestro::simulated

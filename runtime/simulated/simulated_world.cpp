@@ -1,7 +1,6 @@
 #include "runtime/simulated/simulated_world.hpp"
 
 #include "messages/commands.hpp"
-#include "messages/steady_index.hpp"
 #include "runtime/seen_epochs.hpp"
 #include "runtime/simulated/simulated_lives.hpp"
 
@@ -19,6 +18,8 @@
 #include <utility>
 
 namespace maestro {
+
+using namespace simulated;
 
 namespace {
 
@@ -310,7 +311,9 @@ simulated_look simulated_world::look(const room_id& id, timestamp now) {
     return {is_silent, 0};
   }
   constexpr std::uint64_t most = 8;
-  if (w.chance(w.config.players_change_probability))
+  if (w.config.players_change_probability == 0)
+    it->players = 0; // nobody plays any more, whoever did
+  else if (w.chance(w.config.players_change_probability))
     it->players = it->players > 0 ? 0 : 1 + static_cast<std::int64_t>(w.dice() % most);
   return {answers, it->players};
 }
