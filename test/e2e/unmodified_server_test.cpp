@@ -69,7 +69,9 @@ void say(const json& room, const std::string& text) {
 TEST(UnmodifiedServer, LivesByItsHttpProbe) {
   node n;
   n.start();
-  create(n, recipe_of(n, "web", {"python3", "-m", "http.server", "--bind", "127.0.0.1", "$(MAESTRO_PORT_GAME)"},
+  create(n, recipe_of(n, "web",
+                      {"python3", "-m", "http.server", "--bind", "127.0.0.1", "--directory", "/usr",
+                       "$(MAESTRO_PORT_GAME)"},
                       "tcp",
                       {{"probe", "http"},
                        {"port", "game"},
