@@ -72,6 +72,11 @@ void note_owner(self_ptr self, const scheduler_name& name, std::optional<node_na
 void claim(self_ptr self, const create_scheduler& command, scheduler_promise answer) {
   auto& state = self->state;
   auto& name = command.recipe.name;
+  if (!state.is_in_contact) {
+    answer.deliver(to_caf(
+        {ec::unavailable, "no new schedulers while the cluster's store cannot be asked: " + state.trouble}));
+    return;
+  }
   auto chosen = state.table.choose_owner(name);
   if (!chosen) {
     answer.deliver(to_caf(chosen.error()));

@@ -174,7 +174,9 @@ struct etcd_client::parts {
     }
   }
 
-  void set_deadline(grpc::ClientContext& context) const {
+  // A call that fails at once while the channel connects leaves nobody to read what the other side answers: it waits.
+  void prepare(grpc::ClientContext& context) const {
+    context.set_wait_for_ready(true);
     context.set_deadline(
         gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(timeout.count(), GPR_TIMESPAN)));
   }
@@ -187,7 +189,7 @@ struct etcd_client::parts {
     for (;;) {
       auto& at = current();
       grpc::ClientContext context;
-      set_deadline(context);
+      prepare(context);
       auto status = what(at, context);
       if (status.ok())
         return done{};

@@ -214,6 +214,8 @@ TEST_F(ProcessHostTest, EnvironmentIsExactlyWhatTheRecipeSays) {
                                  "MAESTRO_ROOMS_API=http://127.0.0.1:8070",
                                  "MAESTRO_NODE_MARK=mark-1",
                                  "MAESTRO_PORT_GAME_1=29003"};
+  auto room = (data / "rooms/arena/arena-a").string();
+  expected.insert({"HOME=" + room + "/work", "TMPDIR=" + room + "/work/.tmp"});
   EXPECT_EQ(lines_seen, expected);
 }
 
