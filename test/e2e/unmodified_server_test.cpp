@@ -168,6 +168,7 @@ TEST(UnmodifiedServer, OpenArenaIsReadyOccupiedHungAndTakenOver) {
                     "or unpack it "
                     "and its data and name the folder in MAESTRO_OPENARENA";
   node n;
+  fs::permissions(n.folder(), fs::perms(0711)); // the engine reaches its home by name, as a user of its own
   n.start();
   create(n, recipe_of(n, "oa", std::move(command), "udp",
                       {{"probe", "quake3"}, {"port", "game"}, {"interval", "1500ms"}, {"initialDelay", "30s"}}));
