@@ -41,7 +41,8 @@ bool transition_allowed(room_status from, room_status to) {
     return true;
   switch (from) {
   case pending:
-    return to == ready || to == terminating || to == unready || to == error || to == occupied || to == active;
+    return to == ready || to == terminating || to == unready || to == error || to == occupied || to == active ||
+           to == allocated;
   case unready:
     return to == terminating || to == occupied || to == ready || to == error || to == pending || to == active;
   case ready:
@@ -55,7 +56,7 @@ bool transition_allowed(room_status from, room_status to) {
   case allocated:
     return to == active || to == occupied || to == ready || to == terminating || to == unready || to == error ||
            to == pending;
-  case error: return to == terminating || to == unready || to == ready;
+  case error: return to == terminating || to == unready || to == ready || to == allocated;
   case terminating: return to == error || to == unready || to == ready || to == terminated;
   case terminated: return false;
   }
@@ -68,6 +69,16 @@ bool is_allocation_over(timestamp allocated_at, duration allocation_ttl, const c
 
 namespace {
 
+/// How late it may be heard that a game server ended and began again, with the pause before it begins.
+constexpr auto news_may_be_late = std::chrono::seconds{60};
+
+/// Its game server fell away soon after its allocation, as was heard then: the fall may be older than the allocation, and
+/// whoever was sent there be with the server that was started in its place.
+bool fell_when_allocated(const room_record& room) {
+  bool is_down = room.status == room_status::error || room.status == room_status::pending;
+  return is_down && room.status_since - room.allocated_at <= news_may_be_late;
+}
+
 room_status status_if_it_answers(const room_record& room, const lifecycle_policy& policy,
                                  const clock_reading& clock) {
   using enum room_status;
@@ -76,7 +87,8 @@ room_status status_if_it_answers(const room_record& room, const lifecycle_policy
   if (room.removal != removal_cause::none)
     return composed == error || composed == terminated ? composed : terminating;
   bool is_promised = !is_allocation_over(room.allocated_at, policy.allocation_ttl, clock);
-  if (room.status == allocated && room.held_slots == 0 && composed == ready && is_promised)
+  bool is_held = room.status == allocated || fell_when_allocated(room);
+  if (is_held && room.held_slots == 0 && composed == ready && is_promised)
     return allocated;
   bool awaits_matches = room.held_slots > 0 && room.running_matches < 1 && is_promised;
   if (awaits_matches && (composed == ready || (is_live && policy.max_matches > 1)))

@@ -42,20 +42,21 @@ TEST(RoomLifecycle, ComposesTheFiveByFiveTable) {
 
 TEST(RoomLifecycle, AllowsTheTransitionsOfTheNineByNineTable) {
   // rows from, columns to: pending unready ready occupied terminating error terminated active allocated
-  // x of the original, + ours (fall back to pending, first ping with some matches, slots that are held), o staying
-  auto golden = "o x x x x x . + .\n"
+  // x of the original, + ours (fall back to pending, first ping with some matches, slots or allocations that are held),
+  // o staying
+  auto golden = "o x x x x x . + +\n"
                 "x o x x x x . x .\n"
                 "+ x o x x x . x x\n"
                 "+ x x o x x . x .\n"
                 ". x x . o x x . .\n"
-                ". x x . x o . . .\n"
+                ". x x . x o . . +\n"
                 ". . . . . . o . .\n"
                 "+ x x x x x . o +\n"
                 "+ x x x x x . x o\n";
   auto is_ours = [](room_status from, room_status to) {
     return to == room_status::pending ? holds_players(from) || from == room_status::ready
                                       : (from == room_status::pending && to == room_status::active) ||
-                                            (from == room_status::active && to == room_status::allocated);
+                                            (to == room_status::allocated && from != room_status::ready);
   };
   EXPECT_EQ(table(9, 9,
                   [&](auto row, auto column) {
@@ -91,6 +92,21 @@ TEST(RoomLifecycle, AnAllocationOutlivesReadyPingsUntilItsTimeIsOver) {
   EXPECT_EQ(next_status(held, one_match, noon + 1s), room_status::occupied);
   held.instance = instance_status::error;
   EXPECT_EQ(next_status(held, one_match, noon + 1s), room_status::error);
+}
+
+TEST(RoomLifecycle, AFallThatIsHeardSoonAfterAnAllocationMayBeOlderThanIt) {
+  auto fell = room(room_status::error, ping_status::ready, instance_status::ready);
+  fell.status_since = noon + 60s;
+  EXPECT_EQ(next_status(fell, one_match, noon + 61s), room_status::allocated);
+  EXPECT_EQ(next_status(fell, one_match, noon + 300s), room_status::ready) << "the allocation is over";
+  fell.ping = ping_status::occupied;
+  EXPECT_EQ(next_status(fell, one_match, noon + 61s), room_status::occupied);
+  fell.ping = ping_status::ready;
+  fell.status_since = noon + 61s;
+  EXPECT_EQ(next_status(fell, one_match, noon + 62s), room_status::ready) << "it has forgotten its players";
+  fell.status_since = noon;
+  fell.allocated_at = never;
+  EXPECT_EQ(next_status(fell, one_match, noon + 1s), room_status::ready) << "nobody was sent there";
 }
 
 TEST(RoomLifecycle, SeveralMatchesDecideByCount) {

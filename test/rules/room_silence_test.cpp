@@ -29,7 +29,9 @@ struct RoomSilence : ::testing::Test {
     room.ping = ping;
     room.running_matches = matches;
     room.instance = instance_status::ready;
-    room.created_at = room.status_since = room.allocated_at = world.now;
+    room.created_at = room.status_since = world.now;
+    if (status == room_status::allocated)
+      room.allocated_at = world.now;
     world.place(room);
   }
   const room_record& room() { return *world.table.find(arena); }
