@@ -195,7 +195,8 @@ caf::result<scheduler> create_chosen(self_ptr self, const create_here& chosen) {
   return answer;
 }
 
-// A node at rest asks for a number only. What it has is listed when that is not what the store says.
+// Once name by name; then a node at rest asks for a number only, and lists what it has when that is not what the store
+// says.
 void compare_with_journal(self_ptr self) {
   auto& state = self->state;
   if (state.is_comparing || !state.table.is_known() || !state.is_in_contact || !state.is_joined)
@@ -206,7 +207,7 @@ void compare_with_journal(self_ptr self) {
       .then(
           [self, over](const directory_status& local) {
             auto owned = self->state.table.owned_by(self->state.context->self.name);
-            if (local.recovering || local.schedulers == owned) {
+            if (local.recovering || (self->state.is_compared && local.schedulers == owned)) {
               self->state.is_comparing = false;
               self->state.suspects.clear();
               return;
@@ -215,6 +216,7 @@ void compare_with_journal(self_ptr self) {
                 .then(
                     [self](const scheduler_list& all) {
                       self->state.is_comparing = false;
+                      self->state.is_compared = true;
                       compare(self, all);
                     },
                     over);

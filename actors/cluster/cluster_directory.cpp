@@ -97,6 +97,7 @@ caf::result<directory_status> status(self_ptr self) {
 void note_contact(self_ptr self, const store_contact& contact) {
   auto& state = self->state;
   state.is_in_contact = contact.is_there;
+  state.is_compared = state.is_compared && contact.is_there;
   state.trouble = contact.reason;
   if (contact.is_there)
     log_info("cluster_directory", "the cluster's store answers");

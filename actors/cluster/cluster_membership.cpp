@@ -92,6 +92,35 @@ caf::result<done> write_change(self_ptr self, change_store wanted) {
   return answer;
 }
 
+/// Its keys go as many at a time as a transaction takes, each lot only while the node stays away; the drain mark last.
+void forget_node(self_ptr self, const node_name& name, std::vector<scheduler_name> owned,
+                 caf::typed_response_promise<done> answer) {
+  auto& state = self->state;
+  change_store wanted{{{member_key(name), 0}}, {}};
+  for (; !owned.empty() && wanted.writes.size() < keys_at_once; owned.pop_back()) {
+    auto key = owner_key(owned.back());
+    auto* owner = state.table.owner(owned.back());
+    if (owner == nullptr || owner->node != name)
+      continue;
+    wanted.conditions.push_back({key, owner->created});
+    wanted.writes.push_back({store_write_kind::erase, key, {}});
+  }
+  bool is_last = owned.empty();
+  if (is_last)
+    wanted.writes.push_back({store_write_kind::erase, draining_key(name), {}});
+  self->request(state.context->store, state.context->settings.store_timeout, std::move(wanted))
+      .then(
+          [=](const store_outcome& outcome) mutable {
+            if (!outcome.is_applied)
+              answer.deliver(to_caf({ec::aborted, "the node changed meanwhile; look again"}));
+            else if (is_last)
+              answer.deliver(done{});
+            else
+              forget_node(self, name, std::move(owned), answer);
+          },
+          [answer](const caf::error& why) mutable { answer.deliver(to_caf(from_caf(why))); });
+}
+
 } // namespace
 
 void join(self_ptr self) {
@@ -138,14 +167,9 @@ caf::result<done> change_node_state(self_ptr self, const change_node& command) {
   if (is_in)
     return to_caf({ec::failed_precondition,
                    fmt::format("node {} is in the cluster; stop it first, then remove it", name.str())});
-  change_store wanted{{{member_key(name), 0}}, {{store_write_kind::erase, draining_key(name), {}}}};
-  for (auto& scheduler : state.table.schedulers_of(name)) {
-    if (wanted.writes.size() == keys_at_once)
-      break;
-    wanted.conditions.push_back({owner_key(scheduler), state.table.owner(scheduler)->created});
-    wanted.writes.push_back({store_write_kind::erase, owner_key(scheduler), {}});
-  }
-  return write_change(self, std::move(wanted));
+  auto answer = self->make_response_promise<done>();
+  forget_node(self, name, state.table.schedulers_of(name), answer);
+  return answer;
 }
 
 } // namespace maestro::clustered

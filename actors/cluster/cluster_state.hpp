@@ -33,6 +33,7 @@ struct directory_state {
   std::set<scheduler_name> suspects;    ///< own keys without a scheduler, at the last comparison
   std::set<scheduler_name> disputed;    ///< in this journal, but another node's
   bool is_comparing = false;
+  bool is_compared = false; ///< name by name, since the store was last out of reach
 };
 using self_ptr = cluster_directory_actor::stateful_pointer<directory_state>;
 

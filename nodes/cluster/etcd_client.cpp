@@ -166,9 +166,10 @@ struct etcd_client::parts {
   };
 
   explicit parts(const etcd_config& config) : timeout(config.timeout) {
+    // `check` has read the files; where they have gone since, nothing is said in the clear.
     auto credentials = credentials_of(config);
     for (auto& name : config.endpoints) {
-      auto channel = connect(name, credentials ? *credentials : grpc::InsecureChannelCredentials());
+      auto channel = connect(name, credentials ? *credentials : grpc::SslCredentials({}));
       endpoints.push_back({name, channel, etcd::KV::NewStub(channel), etcd::Lease::NewStub(channel),
                            etcd::Watch::NewStub(channel)});
     }

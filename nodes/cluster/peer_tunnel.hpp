@@ -28,8 +28,8 @@ public:
   peer_tunnel& operator=(const peer_tunnel&) = delete;
 
   std::uint16_t port() const;
-  /// A connected socket to the node there, once both have proved themselves; the caller's. Blocks for three seconds at
-  /// most. Any thread.
+  /// A connected socket to the node there, once both have proved themselves; the caller's. Blocks while the name is
+  /// resolved, then for three seconds at most. Any thread.
   result<int> connect(const std::string& host, std::uint16_t port);
 
 private:

@@ -364,6 +364,29 @@ TEST_F(ClusterDirectory, ASchedulerWithoutOwnerIsClaimedByTheNodeThatHasIt) {
   EXPECT_TRUE(get("n2", "old"));
 }
 
+TEST_F(ClusterDirectory, AsManyAsTheStoreSaysAreNotTheSame) {
+  agreement->change(
+      {{}, {{store_write_kind::put, owner_key(scheduler_name("gone")), owner_value(node_name("n1"))}}}, 0);
+  nodes["n1"].journal->names.insert(scheduler_name("old"));
+  start("n1");
+  advance(16s, 100ms);
+  EXPECT_EQ(owner_of("old"), "n1");
+  EXPECT_EQ(owner_of("gone"), "");
+}
+
+TEST_F(ClusterDirectory, ANodeThatOwnedManyIsForgottenWhole) {
+  start("n1");
+  for (int i = 0; i < 250; ++i)
+    agreement->change({{},
+                       {{store_write_kind::put, owner_key(scheduler_name("s" + std::to_string(i))),
+                         owner_value(node_name("n9"))}}},
+                      0);
+  run();
+  EXPECT_EQ(nodes_seen_by("n1"), "n1:ready:0 n9:gone:250 ");
+  ASSERT_TRUE(at<done>("n1", change_node{node_name("n9"), node_change::remove}));
+  EXPECT_EQ(nodes_seen_by("n1"), "n1:ready:0 ");
+}
+
 TEST_F(ClusterDirectory, WhatBelongsToAnotherNodeIsNotServedFromHere) {
   start_three();
   ASSERT_TRUE(create("n1", "a"));
