@@ -192,7 +192,7 @@ forwarding_actor::behavior_type forwarding(self_ptr self, const actor_context_pt
   state.places = std::make_unique<event_log<forwarding_actor::base, forwarder_cursors>>(
       self, context->journal, "forwarding/" + scheduler.str(), context->clock, context->settings, context->epoch);
   self->set_down_handler([self](const caf::down_msg& down) { note_down(self, down); });
-  self->request(context->journal, caf::infinite, load_stream{state.places->stream()})
+  self->request(context->journal, caf::infinite, load_stream{state.places->stream(), context->epoch})
       .await([self](const loaded_stream& loaded) { recover(self, loaded); },
              [self](const caf::error& why) { self->quit(why); });
   return {

@@ -1,11 +1,10 @@
 #include "actors/scheduler_directory.hpp"
 
 #include "actors/metrics.hpp"
-#include "actors/room_pool/room_pool.hpp"
 #include "actors/room_tally.hpp"
 #include "actors/rules/degradation.hpp"
 #include "actors/rules/scheduler_decisions.hpp"
-#include "actors/scheduler/scheduler.hpp"
+#include "actors/scheduler_entries.hpp"
 #include "actors/timeline_reader.hpp"
 #include "messages/log.hpp"
 #include "messages/type_ids.hpp"
@@ -14,48 +13,14 @@
 #include <fmt/format.h>
 
 #include <iterator>
-#include <map>
-#include <memory>
-#include <optional>
-#include <set>
 
 namespace maestro {
 
+using namespace local;
+
 namespace {
 
-struct directory_entry {
-  scheduler_actor owner;
-  room_pool_actor pool;
-  room_tally_ptr tally;            ///< what the pool counts
-  std::optional<scheduler> recipe; ///< absent: being created, not visible yet
-  std::string broken;              ///< not empty: why it cannot serve
-};
-
-struct scheduler_directory_state {
-  static inline const char* name = "scheduler_directory";
-  scheduler_directory_state() {}
-  ~scheduler_directory_state() {
-    if (timelines)
-      caf::anon_send_exit(timelines, caf::exit_reason::user_shutdown);
-    for (auto& [id, entry] : schedulers) {
-      caf::anon_send_exit(entry.owner, caf::exit_reason::user_shutdown);
-      caf::anon_send_exit(entry.pool, caf::exit_reason::user_shutdown);
-    }
-  }
-
-  actor_context_ptr context;
-  timeline_reader_actor timelines; ///< from the first query on
-  std::map<scheduler_name, directory_entry> schedulers;
-  std::set<scheduler_name> unrecovered;
-  bool is_listed = false; ///< the journal's list of streams is known
-};
-using self_ptr = local_directory_actor::stateful_pointer<scheduler_directory_state>;
-
 const std::string stream_prefix = "scheduler/";
-
-failure not_found(const scheduler_name& name) {
-  return {ec::not_found, fmt::format("scheduler {} not found", name.str()), failure_subject::scheduler};
-}
 
 bool is_recovering(self_ptr self) {
   return !self->state.is_listed || !self->state.unrecovered.empty();
@@ -66,38 +31,19 @@ result<directory_entry*> find_entry(self_ptr self, const scheduler_name& name) {
   if (is_recovering(self))
     return failure{ec::unavailable, "the node is recovering its schedulers"};
   auto found = self->state.schedulers.find(name);
-  if (found == self->state.schedulers.end() || (!found->second.recipe && found->second.broken.empty()))
+  if (found == self->state.schedulers.end())
+    return unknown(self, name);
+  if (!found->second.adopters.empty())
+    return failure{ec::deposed, fmt::format("scheduler {} is being taken over by this node", name.str())};
+  if (!found->second.recipe && found->second.broken.empty())
     return not_found(name);
   if (!found->second.broken.empty())
     return failure{ec::internal, found->second.broken};
   return &found->second;
 }
 
-directory_entry& add_entry(self_ptr self, const scheduler_name& name, bool is_recovery) {
-  auto& state = self->state;
-  directory_entry entry;
-  entry.tally = std::make_shared<room_tally>();
-  entry.pool = spawn_room_pool(self->system(), state.context, name, entry.tally);
-  entry.owner = spawn_scheduler(self->system(), state.context, name, entry.pool,
-                                caf::actor_cast<local_directory_actor>(self), is_recovery);
-  self->monitor(entry.pool);
-  self->monitor(entry.owner);
-  return state.schedulers[name] = std::move(entry);
-}
-
-void remove_entry(self_ptr self, const scheduler_name& name) {
-  auto gone = self->state.schedulers.extract(name);
-  if (gone.empty())
-    return;
-  auto& entry = gone.mapped();
-  self->demonitor(entry.pool.address());
-  self->demonitor(entry.owner.address());
-  self->send_exit(entry.owner, caf::exit_reason::user_shutdown);
-  self->send_exit(entry.pool, caf::exit_reason::user_shutdown);
-  self->state.context->meter->forget_scheduler(name);
-}
-
 void note_recovered(self_ptr self, const scheduler_name& name) {
+  tell_adopters(self, name, done{});
   if (self->state.unrecovered.erase(name) > 0 && !is_recovering(self))
     log_info("scheduler_directory", "schedulers recovered", {{"count", self->state.schedulers.size()}});
 }
@@ -107,16 +53,19 @@ void recover_all(self_ptr self, const stream_list& streams) {
   for (auto& stream : streams.names) {
     scheduler_name name{stream.substr(stream_prefix.size())};
     self->state.unrecovered.insert(name);
-    add_entry(self, name, true);
+    add_entry(self, name, self->state.context->epoch, true);
   }
 }
 
 void note_down(self_ptr self, const caf::down_msg& down) {
+  if (note_left(self, down.source))
+    return;
   for (auto& [name, entry] : self->state.schedulers) {
     if (down.source != entry.owner.address() && down.source != entry.pool.address())
       continue;
     entry.broken = fmt::format("scheduler {} cannot serve: {}", name.str(), from_caf(down.reason).text);
     log_error("scheduler_directory", "a scheduler ended unexpectedly", {name, {"error", entry.broken}});
+    tell_adopters(self, name, failure{ec::internal, entry.broken});
     return note_recovered(self, name);
   }
 }
@@ -132,7 +81,7 @@ caf::result<scheduler> create(self_ptr self, const create_scheduler& command) {
   auto limit = state.context->settings.schedulers_limit;
   if (static_cast<std::int64_t>(state.schedulers.size()) >= limit)
     return to_caf({ec::resource_exhausted, fmt::format("this node may have {} schedulers at most", limit)});
-  auto& entry = add_entry(self, name, false);
+  auto& entry = add_entry(self, name, command.epoch, false);
   auto answer = self->make_response_promise<scheduler>();
   self->request(entry.owner, caf::infinite, command)
       .then([answer](const scheduler& recipe) mutable { answer.deliver(recipe); },
@@ -244,12 +193,17 @@ node_list alone(self_ptr self) {
   return {{}, {{self->state.context->self, node_status::ready, {}, self->state.schedulers.size(), true}}};
 }
 
-local_directory_actor::behavior_type scheduler_directory(self_ptr self, const actor_context_ptr& context) {
+local_directory_actor::behavior_type scheduler_directory(self_ptr self, const actor_context_ptr& context,
+                                                         recovery what) {
   self->state.context = context;
+  self->state.what = what;
   self->set_down_handler([self](const caf::down_msg& down) { note_down(self, down); });
-  self->request(context->journal, caf::infinite, list_streams{stream_prefix})
-      .await([self](const stream_list& streams) { recover_all(self, streams); },
-             [self](const caf::error& why) { self->quit(why); });
+  if (what == recovery::of_all)
+    self->request(context->journal, caf::infinite, list_streams{stream_prefix})
+        .await([self](const stream_list& streams) { recover_all(self, streams); },
+               [self](const caf::error& why) { self->quit(why); });
+  else
+    recover_all(self, {});
   return {
       [self](const create_scheduler& command) { return create(self, command); },
       [self](const get_scheduler& wanted) { return ask_owner<scheduler>(self, wanted.name, wanted); },
@@ -320,13 +274,28 @@ local_directory_actor::behavior_type scheduler_directory(self_ptr self, const ac
         note_recovered(self, change.recipe.name);
       },
       [self](const scheduler_gone& gone) { forget(self, gone.name); },
+      [self](const host_lost& lost) {
+        for (auto& [name, entry] : self->state.schedulers)
+          self->send(entry.pool, lost);
+      },
+      [self](const adopt_scheduler& wish) -> caf::result<done> {
+        auto answer = self->make_response_promise<done>();
+        adopt(self, wish, answer);
+        return answer;
+      },
+      [self](const release_scheduler& wish) -> caf::result<done> {
+        auto answer = self->make_response_promise<done>();
+        release(self, wish.name, answer);
+        return answer;
+      },
   };
 }
 
 } // namespace
 
-local_directory_actor spawn_scheduler_directory(caf::actor_system& system, const actor_context_ptr& context) {
-  return system.spawn(scheduler_directory, context);
+local_directory_actor spawn_scheduler_directory(caf::actor_system& system, const actor_context_ptr& context,
+                                                recovery what) {
+  return system.spawn(scheduler_directory, context, what);
 }
 
 } // namespace maestro

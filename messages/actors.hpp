@@ -177,6 +177,7 @@ using room_pool_actor = caf::typed_actor<
     tell<update_recipe>,                                                            // from its SCHEDULER
     tell<report_losses>,                                                            // from its SCHEDULER
     tell<scheduler_condition>,      // from the HEALTH CONTROLLER: what is shown beside the counts
+    tell<host_lost>,                // from the LOCAL DIRECTORY
     tell<instance_event>,           // from the RUNTIME WATCHER
     ask<begin_review>::with<done>,  // from the RUNTIME WATCHER: the runtime's whole truth will come,
     ask<instance_list>::with<done>, // page by page; answered when the pool has looked at the page
@@ -223,8 +224,25 @@ using scheduler_directory_actor = caf::typed_actor<
     ask<get_operation_timeline>::with<timeline>, ask<get_directory_status>::with<directory_status>,
     ask<list_nodes>::with<node_list>, ask<change_node>::with<done>>;
 
+/// This node owns the scheduler from that epoch on: recover it and serve it. Answered when it serves. Does nothing where
+/// it is served with that epoch already.
+struct adopt_scheduler {
+  scheduler_name name;
+  owner_epoch epoch = first_epoch;
+};
+MAESTRO_INSPECT(adopt_scheduler, x.name, x.epoch)
+
+/// This node is to own it no longer: its actors end, its rooms go on. Answered when nothing of it is under way here.
+struct release_scheduler {
+  scheduler_name name;
+};
+MAESTRO_INSPECT(release_scheduler, x.name)
+
 /// LOCAL DIRECTORY: the schedulers of this node.
 using local_directory_actor =
-    scheduler_directory_actor::extend<tell<scheduler_changed>, tell<scheduler_gone>>; // from SCHEDULERS
+    scheduler_directory_actor::extend<tell<scheduler_changed>, tell<scheduler_gone>, // from SCHEDULERS
+                                      tell<host_lost>,                               // from the CLUSTER DIRECTORY
+                                      ask<adopt_scheduler>::with<done>,              // likewise
+                                      ask<release_scheduler>::with<done>>;           // likewise
 
 } // namespace maestro

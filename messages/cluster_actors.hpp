@@ -54,28 +54,35 @@ MAESTRO_INSPECT(create_here, x.command)
 struct link_changed {
   node_name name;
   bool is_up = false;
-  std::string reason; ///< why not
+  std::string reason;     ///< why not
+  bool has_ended = false; ///< nobody listens at its address: its process is gone
 };
-MAESTRO_INSPECT(link_changed, x.name, x.is_up, x.reason)
+MAESTRO_INSPECT(link_changed, x.name, x.is_up, x.reason, x.has_ended)
 
 /// CLUSTER DIRECTORY: the cluster as this node knows it; one for each node that is in one.
 using cluster_directory_actor =
     scheduler_directory_actor::extend<ask<create_here>::with<scheduler>, // from the PEER DOOR
                                       tell<store_changes>, tell<store_contact>, tell<lease_lost>, // from the STORE
                                       tell<link_changed>,                                         // from PEERS
-                                      tell<timer_fired>>; // INTERNAL: register, compare
+                                      tell<instance_event>, // from this machine's runtime, for whoever owns it
+                                      tell<timer_fired>>;   // INTERNAL: register, compare
 
-/// To the PEER DOOR, once: whom it tells of what others have chosen this node for.
+/// To the PEER DOOR, once: whom it tells of what others have chosen this node for, and whom it asks for its schedulers.
 struct open_peer_door {
   cluster_directory_actor directory;
+  local_directory_actor local;
 };
-MAESTRO_INSPECT(open_peer_door, x.directory)
+MAESTRO_INSPECT(open_peer_door, x.directory, x.local)
 
 /// PEER DOOR: where a node hears its neighbours; the only actor that is published.
 using peer_door_actor =
     scheduler_directory_actor::extend<ask<peer_hello>::with<peer_hello>, ask<find_remote_room>::with<ping_result>,
                                       ask<relay_ping>::with<ping_result>,
                                       ask<relay_allocation>::with<allocated_room>,
+                                      ask<create_instance>::with<done>, // this machine's runtime
+                                      ask<delete_instance>::with<done>, ask<list_instances>::with<instance_list>,
+                                      ask<prepare_scheduler>::with<done>, ask<remove_scheduler>::with<done>,
+                                      tell<instance_event>,  // of another machine's, for an owner here
                                       tell<open_peer_door>>; // from the node that it belongs to
 
 /// Connect to the PEER DOOR at that address within a bounded time.
@@ -84,6 +91,7 @@ struct connect_peer {
 };
 MAESTRO_INSPECT(connect_peer, x.address)
 
+/// Refused with `not_found` where nobody listens: whoever did has ended.
 struct peer_link {
   peer_door_actor door;
 };
@@ -93,7 +101,39 @@ MAESTRO_INSPECT(peer_link, x.door)
 using peer_connector_actor = caf::typed_actor<ask<connect_peer>::with<peer_link>>;
 
 /// PEER: one neighbour, as long as it is in the cluster.
-using peer_actor = scheduler_directory_actor::extend<ask<relay_ping>::with<ping_result>, // from a REMOTE ROOM
-                                                     tell<timer_fired>>;                 // INTERNAL: connect again
+using peer_actor =
+    scheduler_directory_actor::extend<ask<relay_ping>::with<ping_result>, // from a REMOTE ROOM
+                                      ask<create_instance>::with<done>,   // from the CLUSTER HOST
+                                      ask<delete_instance>::with<done>, ask<list_instances>::with<instance_list>,
+                                      ask<prepare_scheduler>::with<done>, ask<remove_scheduler>::with<done>,
+                                      tell<instance_event>, // to be told there; lost where the link is down
+                                      tell<timer_fired>>;   // INTERNAL: connect again
+
+/// A neighbour, as the CLUSTER DIRECTORY knows it.
+struct known_peer {
+  cluster_member member;
+  peer_actor peer;
+  bool is_reached = false;
+  bool is_draining = false;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, known_peer& x) {
+  return f(x.member, x.peer, x.is_reached, x.is_draining);
+}
+
+/// All neighbours there are now; told whenever one comes, goes, is reached or is not. Never sent to another node.
+struct known_peers {
+  std::vector<known_peer> peers;
+  bool is_draining = false;        ///< this node
+  std::vector<std::string> away{}; ///< node ids of nodes that are not in now, and were not removed for ever
+};
+MAESTRO_INSPECT(known_peers, x.peers, x.is_draining, x.away)
+
+/// Whoever needs the neighbours.
+using peer_follower_actor = caf::typed_actor<tell<known_peers>>;
+
+/// CLUSTER HOST: the ROOM HOST of a node that is in a cluster: the runtimes of all its machines as one. Each command goes
+/// to the machine that it names, each list is that of all machines that were reached.
+using cluster_host_actor = room_host_actor::extend<tell<known_peers>>; // from the CLUSTER DIRECTORY
 
 } // namespace maestro

@@ -12,9 +12,11 @@ namespace wire = cluster::v1;
 
 namespace {
 
-constexpr std::string_view members = "members/";
-constexpr std::string_view draining = "draining/";
-constexpr std::string_view owners = "owners/";
+constexpr std::string_view members = "directory/members/";
+constexpr std::string_view draining = "directory/draining/";
+constexpr std::string_view owners = "directory/owners/";
+constexpr std::string_view suspects = "directory/suspects/";
+constexpr std::string_view hosts = "directory/hosts/";
 
 std::string write(const google::protobuf::Message& message) {
   std::string text;
@@ -53,7 +55,7 @@ std::optional<cluster_member> read_member(const node_name& name, const std::stri
 }
 
 /// Adds what the key says; false: it cannot be read.
-bool read_key(std::string_view key, const std::string* value, std::int64_t created,
+bool read_key(std::string_view key, const std::string* value, std::int64_t revision,
               std::vector<cluster_fact>& into) {
   auto rest = [&](std::string_view folder) { return std::string(key.substr(folder.size())); };
   if (key.starts_with(draining)) {
@@ -61,7 +63,7 @@ bool read_key(std::string_view key, const std::string* value, std::int64_t creat
     return true;
   }
   if (key.starts_with(members)) {
-    member_seen seen{node_name(rest(members)), {}, created};
+    member_seen seen{node_name(rest(members)), {}, revision};
     if (value != nullptr)
       seen.member = read_member(seen.name, *value);
     bool is_read = value == nullptr || seen.member;
@@ -70,12 +72,35 @@ bool read_key(std::string_view key, const std::string* value, std::int64_t creat
     return is_read;
   }
   if (key.starts_with(owners)) {
-    owner_seen seen{scheduler_name(rest(owners)), {}, created};
+    owner_seen seen{scheduler_name(rest(owners)), {}, revision};
     if (value != nullptr) {
       auto owner = read<wire::Owner>(*value);
       if (!owner || owner->node().empty())
         return false;
       seen.owner = node_name(owner->node());
+    }
+    into.emplace_back(std::move(seen));
+    return true;
+  }
+  if (key.starts_with(hosts)) {
+    host_seen seen{node_name(rest(hosts)), {}};
+    if (value != nullptr) {
+      auto host = read<wire::Host>(*value);
+      if (!host || host->node_id().empty())
+        return false;
+      seen.node_id = host->node_id();
+    }
+    into.emplace_back(std::move(seen));
+    return true;
+  }
+  if (key.starts_with(suspects)) {
+    suspicions_seen seen{node_name(rest(suspects)), {}};
+    if (value != nullptr) {
+      auto message = read<wire::Suspects>(*value);
+      if (!message)
+        return false;
+      for (auto& node : message->nodes())
+        seen.suspects.insert(node_name(node));
     }
     into.emplace_back(std::move(seen));
     return true;
@@ -95,6 +120,27 @@ std::string draining_key(const node_name& node) {
 
 std::string owner_key(const scheduler_name& scheduler) {
   return std::string(owners) + scheduler.str();
+}
+
+std::string suspects_key(const node_name& node) {
+  return std::string(suspects) + node.str();
+}
+
+std::string host_key(const node_name& node) {
+  return std::string(hosts) + node.str();
+}
+
+std::string host_value(const std::string& node_id) {
+  wire::Host message;
+  message.set_node_id(node_id);
+  return write(message);
+}
+
+std::string suspects_value(const std::set<node_name>& nodes) {
+  wire::Suspects message;
+  for (auto& node : nodes)
+    message.add_nodes(node.str());
+  return write(message);
 }
 
 std::string member_value(const cluster_member& member) {
@@ -121,7 +167,7 @@ cluster_news read_news(const store_changes& changes) {
   cluster_news news;
   news.is_whole = changes.is_whole;
   for (auto& entry : changes.present)
-    if (!read_key(entry.key, &entry.value, entry.created, news.facts))
+    if (!read_key(entry.key, &entry.value, entry.revision, news.facts))
       news.unreadable.push_back(entry.key);
   for (auto& key : changes.gone)
     read_key(key, nullptr, 0, news.facts);

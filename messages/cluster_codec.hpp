@@ -1,8 +1,10 @@
 // The keys of a cluster's store and what stands in them (proto/cluster/v1), to and from our values:
 //
-//   members/<node>      a node that is in, with its lease
-//   draining/<node>     it gets no new schedulers
-//   owners/<scheduler>  which node the scheduler lives on
+//   directory/members/<node>      a node that is in, with its lease
+//   directory/draining/<node>     it gets no new schedulers
+//   directory/owners/<scheduler>  which node the scheduler lives on; the revision is its epoch
+//   directory/hosts/<node>          its node id, until the node is removed for ever: rooms there may live
+//   directory/suspects/<node>     which others that node does not reach, with its lease
 //
 // For the CLUSTER DIRECTORY. What cannot be read is left out and counted, never guessed.
 #pragma once
@@ -11,6 +13,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -20,30 +23,47 @@ namespace maestro {
 
 struct store_changes;
 
+/// All keys of the directory begin with it.
+inline constexpr const char* directory_keys = "directory/";
+
 std::string member_key(const node_name& node);
 std::string draining_key(const node_name& node);
 std::string owner_key(const scheduler_name& scheduler);
+std::string suspects_key(const node_name& node);
+std::string host_key(const node_name& node);
 
 std::string member_value(const cluster_member& member);
 std::string owner_value(const node_name& node);
+std::string suspects_value(const std::set<node_name>& nodes);
+std::string host_value(const std::string& node_id);
 
-/// A node is in; `created` of its key. Without a member: it is not in any more.
+/// A node is in; `revision` of its key. Without a member: it is not in any more.
 struct member_seen {
   node_name name;
   std::optional<cluster_member> member;
-  std::int64_t created = 0;
+  std::int64_t revision = 0;
 };
 struct draining_seen {
   node_name name;
   bool is_draining = false;
 };
-/// A scheduler's owner; without: it has none any more.
+/// A scheduler's owner, whose epoch is the revision; without: it has none any more.
 struct owner_seen {
   scheduler_name scheduler;
   std::optional<node_name> owner;
-  std::int64_t created = 0;
+  std::int64_t revision = 0;
 };
-using cluster_fact = std::variant<member_seen, draining_seen, owner_seen>;
+/// Whom a node suspects now.
+struct suspicions_seen {
+  node_name name;
+  std::set<node_name> suspects;
+};
+/// A machine that has been in the cluster, by its node's id; empty: it was removed for ever.
+struct host_seen {
+  node_name name;
+  std::string node_id;
+};
+using cluster_fact = std::variant<member_seen, draining_seen, owner_seen, suspicions_seen, host_seen>;
 
 struct cluster_news {
   bool is_whole = false;

@@ -15,9 +15,9 @@ namespace maestro {
 struct store_entry {
   std::string key;
   std::string value;
-  std::int64_t created = 0; ///< revision at which the key came to be
+  std::int64_t revision = 0; ///< at which the key was last written
 };
-MAESTRO_INSPECT(store_entry, x.key, x.value, x.created)
+MAESTRO_INSPECT(store_entry, x.key, x.value, x.revision)
 
 /// All keys that begin with it, as of one revision.
 struct read_store {
@@ -31,12 +31,12 @@ struct store_listing {
 };
 MAESTRO_INSPECT(store_listing, x.revision, x.entries)
 
-/// The key was created at that revision; 0: there is no such key.
+/// The key was last written at that revision; 0: there is no such key.
 struct store_condition {
   std::string key;
-  std::int64_t created = 0;
+  std::int64_t revision = 0;
 };
-MAESTRO_INSPECT(store_condition, x.key, x.created)
+MAESTRO_INSPECT(store_condition, x.key, x.revision)
 
 enum class store_write_kind : std::uint8_t {
   put = 1,

@@ -35,12 +35,12 @@ enum class node_status : std::uint8_t {
   ready = 1,   ///< it is in, and its peers reach it
   draining,    ///< the same, but it gets no new schedulers
   unreachable, ///< it is in, but this node does not reach it
-  gone,        ///< it is not in, but owns schedulers
+  gone,        ///< it is not in, but owns schedulers or may have rooms
 };
 std::string to_string(node_status status);
 
 struct node_view {
-  cluster_member member; ///< of a node that is gone the name only
+  cluster_member member; ///< of a node that is gone the name, and the id where that is known
   node_status status = node_status::ready;
   std::string reason;           ///< why it is not reached
   std::uint64_t schedulers = 0; ///< that it owns
@@ -61,7 +61,7 @@ MAESTRO_INSPECT(node_list, x.cluster, x.nodes)
 enum class node_change : std::uint8_t {
   drain = 1, ///< no new schedulers
   undrain,
-  remove, ///< of a node that is gone for ever: what it owned is forgotten
+  remove, ///< of a node that is gone for ever: what it owned, and the rooms it had, are forgotten
 };
 
 struct change_node {
@@ -78,6 +78,7 @@ struct cluster_settings {
   duration reconnect_min = std::chrono::milliseconds{100}; ///< pause before a link is tried again; doubled
   duration reconnect_max = std::chrono::seconds{2};        ///< up to this
   duration compare_interval = std::chrono::seconds{5};     ///< between looks whether store and node agree
+  duration handover_patience = std::chrono::seconds{5};    ///< how long a request waits for a scheduler that moves
   std::uint64_t lookups_limit =
       64; ///< questions to the store for schedulers nobody has heard of; more are refused
   std::uint64_t rooms_limit = 100'000; ///< of other nodes' doors' pings, whose place the peer door remembers

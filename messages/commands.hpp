@@ -33,8 +33,9 @@ namespace maestro {
 /// validated.
 struct create_scheduler {
   scheduler recipe;
+  owner_epoch epoch = first_epoch; ///< of the node that is to own it
 };
-MAESTRO_INSPECT(create_scheduler, x.recipe)
+MAESTRO_INSPECT(create_scheduler, x.recipe, x.epoch)
 
 /// `version` empty: the active one.
 struct get_scheduler {

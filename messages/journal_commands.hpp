@@ -40,10 +40,13 @@ struct events_appended {
 };
 MAESTRO_INSPECT(events_appended, x.last_sequence)
 
+/// With everything that was durable before that epoch began, whoever wrote it: a new owner waits for what the one before
+/// has left.
 struct load_stream {
   std::string stream;
+  owner_epoch epoch{}; ///< of whoever will write it; 0: whatever is there
 };
-MAESTRO_INSPECT(load_stream, x.stream)
+MAESTRO_INSPECT(load_stream, x.stream, x.epoch)
 
 struct loaded_stream {
   std::string snapshot;                ///< encoded; empty when there is none

@@ -437,6 +437,7 @@ void fields(auto& f, is<create_instance> auto& x) {
   f(6, x.termination_grace_period);
   f(7, x.restart_policy);
   f(8, x.epoch.number);
+  f(9, x.placed_on);
 }
 
 } // namespace maestro

@@ -24,6 +24,7 @@ struct create_instance {
   duration termination_grace_period{};
   std::string restart_policy; ///< Always, OnFailure or Never
   owner_epoch epoch = first_epoch;
+  std::string placed_on{}; ///< the node that is to run it; empty: the one that is asked
 };
 
 struct delete_instance {
@@ -32,8 +33,9 @@ struct delete_instance {
   std::string cause; ///< recorded with the end of the instance
   duration termination_grace_period{};
   owner_epoch epoch = first_epoch;
+  std::string placed_on{}; ///< the node that runs it; empty: the one that is asked
 };
-MAESTRO_INSPECT(delete_instance, x.id, x.scheduler, x.cause, x.termination_grace_period, x.epoch)
+MAESTRO_INSPECT(delete_instance, x.id, x.scheduler, x.cause, x.termination_grace_period, x.epoch, x.placed_on)
 
 /// Instances by id: those behind `after`, at most `limit` (0: all). An instance that is there from the first page's
 /// question to the last page's answer is in one of the pages, whatever comes and goes meanwhile.
@@ -47,8 +49,17 @@ MAESTRO_INSPECT(list_instances, x.scheduler, x.after, x.limit)
 struct instance_list {
   std::vector<instance> items; ///< by id, each once
   bool is_last = true;         ///< nothing comes behind it
+  /// Nodes that could not be asked: the list says nothing of rooms that are placed there.
+  std::vector<std::string> out_of_sight{};
 };
-MAESTRO_INSPECT(instance_list, x.items, x.is_last)
+MAESTRO_INSPECT(instance_list, x.items, x.is_last, x.out_of_sight)
+
+/// A machine is not reached: whoever has rooms there hands out none of them until they are heard of again.
+struct host_lost {
+  std::string node_id;
+  std::string reason;
+};
+MAESTRO_INSPECT(host_lost, x.node_id, x.reason)
 
 /// The runtime is about to be asked for its whole list, which then comes page by page. What happens to a room from
 /// here on is younger than any of these pages. Answered when the pool can judge them; a review that was under way is

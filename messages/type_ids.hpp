@@ -142,6 +142,10 @@ MAESTRO_ID(open_peer_door)
 MAESTRO_ID(connect_peer)
 MAESTRO_ID(peer_link)
 MAESTRO_ID(link_changed)
+MAESTRO_ID(adopt_scheduler)
+MAESTRO_ID(release_scheduler)
+MAESTRO_ID(known_peers)
+MAESTRO_ID(host_lost)
 
 CAF_END_TYPE_ID_BLOCK(maestro)
 

@@ -115,6 +115,7 @@ struct node::parts {
   caf::actor clock_keeper;
   journal_actor journal;
   runtime_events_actor events;
+  runtime_events_actor host_events; ///< of this machine; alone the same
   room_host_actor host;
   prober_actor prober;
   forwarder_client_actor matchmakers;
@@ -168,9 +169,10 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
   show_journal(*journal, node_parts.meter);
   node_parts.journal = spawn_journal_keeper(node_parts.system, std::move(*journal), config.journal, now);
   node_parts.events = spawn_runtime_events(node_parts.system);
-  auto runtime = spawn_runtime(
-      config.runtime, config.runtimes,
-      {node_parts.system, node_parts.events, reading, true_seed(), config.data_dir, config.gateway.rooms_port});
+  node_parts.host_events = config.cluster.is_alone() ? node_parts.events : spawn_runtime_events(node_parts.system);
+  auto runtime = spawn_runtime(config.runtime, config.runtimes,
+                               {node_parts.system, node_parts.host_events, reading, true_seed(), config.data_dir,
+                                config.gateway.rooms_port});
   node_parts.host = runtime.host;
   node_parts.prober = runtime.prober;
   if (auto works = await_runtime(node_parts.system, node_parts.host); !works)
@@ -180,14 +182,21 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
   auto context = std::make_shared<actor_context>(actor_context{
       node_parts.journal, node_parts.host, node_parts.events, reading, config.settings, node_parts.meter,
       true_seed(), first_epoch, node_id, node_parts.matchmakers, self, node_parts.prober});
-  node_parts.directory = spawn_scheduler_directory(node_parts.system, context);
-  scheduler_directory_actor directory = node_parts.directory;
   if (!config.cluster.is_alone()) {
-    auto seat = cluster_seat::take(node_parts.system, config.cluster, config.data_dir, self, node_parts.directory,
-                                   reading);
+    auto seat = cluster_seat::take(
+        node_parts.system, config.cluster, config.data_dir, self,
+        {node_parts.journal, node_parts.host, node_parts.host_events, node_parts.events, reading});
     if (!seat)
       return seat.error();
     node_parts.seat = std::move(*seat);
+    context->host = node_parts.seat->host();
+    context->hosts = node_parts.seat->hosts();
+  }
+  node_parts.directory = spawn_scheduler_directory(
+      node_parts.system, context, config.cluster.is_alone() ? recovery::of_all : recovery::of_adopted);
+  scheduler_directory_actor directory = node_parts.directory;
+  if (node_parts.seat) {
+    node_parts.seat->begin(node_parts.directory);
     directory = node_parts.seat->directory();
   }
   node_parts.meter->watch_process(read_process_usage);
@@ -213,11 +222,15 @@ node::~node() {
     all.doors->stop();
   all.doors.reset();
   all.end(all.reporter);
-  all.seat.reset();
+  if (all.seat)
+    all.seat->leave();
   all.end(all.directory);
+  all.seat.reset();
   all.end(all.matchmakers);
   all.end(all.prober);
   all.end(all.host);
+  if (all.host_events != all.events)
+    all.end(all.host_events);
   all.end(all.events);
   all.end(all.journal);
   all.end(all.clock_keeper);

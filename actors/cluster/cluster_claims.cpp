@@ -11,6 +11,8 @@ namespace {
 
 using scheduler_promise = caf::typed_response_promise<scheduler>;
 
+const std::string scheduler_streams = "scheduler/";
+
 /// A change of the store that may fail: the next comparison repeats it.
 void write_quietly(self_ptr self, change_store wanted) {
   self->request(self->state.context->store, self->state.context->settings.store_timeout, std::move(wanted))
@@ -20,12 +22,44 @@ void write_quietly(self_ptr self, change_store wanted) {
             });
 }
 
-void release(self_ptr self, const scheduler_name& name, std::int64_t created) {
-  write_quietly(self, {{{owner_key(name), created}}, {{store_write_kind::erase, owner_key(name), {}}}});
+void release(self_ptr self, const scheduler_name& name, std::int64_t revision) {
+  write_quietly(self, {{{owner_key(name), revision}}, {{store_write_kind::erase, owner_key(name), {}}}});
 }
 
 bool is_certain(const failure& why) {
   return why.code != ec::deadline_exceeded && why.code != ec::unavailable;
+}
+
+/// With the epoch that the claim has given it. That the claim was seen before the command came is not taken for a scheduler
+/// that is to be recovered: what was begun for that is waited for.
+void create_own(self_ptr self, const create_scheduler& command, std::int64_t epoch,
+                const std::function<void(scheduler&)>& created,
+                const std::function<void(const caf::error&)>& failed) {
+  auto& state = self->state;
+  auto& name = command.recipe.name;
+  if (auto own = state.own.find(name);
+      own != state.own.end() && own->second.at == own_scheduler::stage::adopting) {
+    auto until = state.context->clock().steady + state.context->settings.handover_patience;
+    return wait_for(self, name, until, [=](const result<done>& waited) {
+      waited ? create_own(self, command, epoch, created, failed) : failed(to_caf(waited.error()));
+    });
+  }
+  auto wanted = command;
+  wanted.epoch = owner_epoch{static_cast<std::uint64_t>(epoch)};
+  state.in_creation.insert(name);
+  self->request(state.context->local, caf::infinite, std::move(wanted))
+      .then(
+          [=](scheduler& recipe) {
+            self->state.in_creation.erase(name);
+            set_own(self, name, {epoch, own_scheduler::stage::serving});
+            created(recipe);
+            follow_owner(self, name); // another may have it by now
+          },
+          [=](const caf::error& why) {
+            self->state.in_creation.erase(name);
+            failed(why);
+            follow_owner(self, name);
+          });
 }
 
 /// Creates it where the store says it lives. A claim that was made for it ends when the owner refuses; not when nobody
@@ -37,25 +71,12 @@ void create_at_owner(self_ptr self, const create_scheduler& command, bool is_cla
   auto failed = [self, name, owner, is_claimed, answer](const caf::error& error) mutable {
     auto why = from_caf(error);
     if (is_claimed && is_certain(why))
-      release(self, name, owner.created);
+      release(self, name, owner.revision);
     answer.deliver(to_caf(why));
   };
   auto created = [answer](scheduler& recipe) mutable { answer.deliver(std::move(recipe)); };
-  if (owner.node == state.context->self.name) {
-    state.in_creation.insert(name);
-    auto settled = [self, name] { self->state.in_creation.erase(name); };
-    self->request(state.context->local, caf::infinite, command)
-        .then(
-            [settled, created](scheduler& recipe) mutable {
-              settled();
-              created(recipe);
-            },
-            [settled, failed](const caf::error& why) mutable {
-              settled();
-              failed(why);
-            });
-    return;
-  }
+  if (owner.node == state.context->self.name)
+    return create_own(self, command, owner.revision, created, failed);
   auto* known = state.table.member(owner.node);
   auto peer = state.peers.find(owner.node);
   if (known == nullptr || !known->is_reached || peer == state.peers.end()) {
@@ -63,10 +84,6 @@ void create_at_owner(self_ptr self, const create_scheduler& command, bool is_cla
     return;
   }
   self->request(peer->second, caf::infinite, command).then(created, failed);
-}
-
-void note_owner(self_ptr self, const scheduler_name& name, std::optional<node_name> owner, std::int64_t created) {
-  self->state.table.apply({false, {owner_seen{name, std::move(owner), created}}, {}});
 }
 
 void claim(self_ptr self, const create_scheduler& command, scheduler_promise answer) {
@@ -103,39 +120,52 @@ void claim(self_ptr self, const create_scheduler& command, scheduler_promise ans
           [answer](const caf::error& why) mutable { answer.deliver(to_caf(from_caf(why))); });
 }
 
-void dispute(self_ptr self, const scheduler_name& name, const node_name& owner) {
-  if (self->state.disputed.insert(name).second)
-    log_error("cluster_directory",
-              "a scheduler of this node's journal belongs to another node; it is not served here",
-              {name, {"owner", owner.str()}});
+bool is_certain_absence(const caf::error& why) {
+  return from_caf(why).code == ec::not_found;
 }
 
-void compare(self_ptr self, const scheduler_list& local) {
+/// A key of this node's without a scheduler, seen twice, is what is left of a deletion or of a creation that failed.
+void suspect(self_ptr self, const scheduler_name& name) {
+  auto& state = self->state;
+  auto* owner = state.table.owner(name);
+  bool is_mine = owner != nullptr && owner->node == state.context->self.name && !state.in_creation.contains(name);
+  if (!is_mine)
+    return;
+  if (state.suspects.erase(name) > 0)
+    release(self, name, owner->revision);
+  else
+    state.suspects.insert(name);
+}
+
+void compare(self_ptr self, const stream_list& streams) {
   auto& state = self->state;
   auto& me = state.context->self.name;
-  std::set<scheduler_name> here;
-  for (auto& one : local.items) {
-    auto& name = *here.insert(one.name).first;
-    auto* owner = state.table.owner(name);
-    if (owner == nullptr)
+  std::set<scheduler_name> known;
+  for (auto& stream : streams.names) {
+    auto& name = *known.insert(scheduler_name{stream.substr(scheduler_streams.size())}).first;
+    if (state.table.owner(name) == nullptr)
       write_quietly(self, {{{owner_key(name), 0}}, {{store_write_kind::put, owner_key(name), owner_value(me)}}});
-    else if (owner->node != me)
-      dispute(self, name, owner->node);
-    else
-      state.disputed.erase(name);
   }
-  std::set<scheduler_name> suspects;
+  std::erase_if(state.suspects, [&](auto& name) { return known.contains(name); });
   for (auto& name : state.table.schedulers_of(me)) {
-    if (here.contains(name) || state.in_creation.contains(name))
+    if (known.contains(name) || state.in_creation.contains(name))
       continue;
-    if (state.suspects.contains(name))
-      release(self, name, state.table.owner(name)->created);
-    suspects.insert(name);
+    self->request(state.context->local, caf::infinite, get_scheduler{name, {}})
+        .then([self, name](const scheduler&) { self->state.suspects.erase(name); },
+              [self, name](const caf::error& why) {
+                if (is_certain_absence(why))
+                  suspect(self, name);
+              });
   }
-  state.suspects = std::move(suspects);
 }
 
 } // namespace
+
+void note_owner(self_ptr self, const scheduler_name& name, std::optional<node_name> owner, std::int64_t revision) {
+  auto* known = self->state.table.owner(name);
+  if (known == nullptr || known->revision < revision) // the watch may be ahead
+    self->state.table.apply({false, {owner_seen{name, std::move(owner), revision}}, {}});
+}
 
 void look_up(self_ptr self, const scheduler_name& scheduler, std::function<void(result<done>)> then) {
   auto& state = self->state;
@@ -157,7 +187,11 @@ void look_up(self_ptr self, const scheduler_name& scheduler, std::function<void(
             for (auto& entry : found.entries)
               if (entry.key == key)
                 exact.present.push_back(entry);
-            self->state.table.apply(read_news(exact));
+            if (exact.present.empty())
+              exact.gone.push_back(key);
+            auto* known = self->state.table.owner(scheduler);
+            if (known == nullptr || known->revision <= found.revision) // the watch may be ahead
+              self->state.table.apply(read_news(exact));
             then(done{});
           },
           [self, then](const caf::error& why) {
@@ -212,12 +246,13 @@ void compare_with_journal(self_ptr self) {
               self->state.suspects.clear();
               return;
             }
-            self->request(self->state.context->local, caf::infinite, list_schedulers{})
+            auto& context = *self->state.context;
+            self->request(context.journal, context.settings.store_timeout, list_streams{scheduler_streams})
                 .then(
-                    [self](const scheduler_list& all) {
+                    [self](const stream_list& streams) {
                       self->state.is_comparing = false;
                       self->state.is_compared = true;
-                      compare(self, all);
+                      compare(self, streams);
                     },
                     over);
           },

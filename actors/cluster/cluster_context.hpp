@@ -7,13 +7,24 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace maestro {
+
+class served_schedulers;
 
 struct cluster_context {
   cluster_store_actor store;
   peer_connector_actor connector;
   local_directory_actor local;
+  journal_actor journal;            ///< to see which schedulers there are
+  room_host_actor host;             ///< this machine's
+  runtime_events_actor host_events; ///< what it publishes
+  runtime_events_actor events;      ///< where schedulers of this node hear of their instances, wherever those are
+  std::vector<peer_follower_actor> followers{}; ///< who is told of the neighbours
+  std::shared_ptr<served_schedulers> served;
+  /// Every node has what the others have written: a scheduler can be served by any of them.
+  bool moves_schedulers = false;
   node_clock clock;
   std::string cluster; ///< its name; nodes of another one are refused
   cluster_member self;

@@ -22,36 +22,73 @@ std::optional<failure> not_ready(self_ptr self) {
 namespace {
 
 constexpr auto watch_again = std::chrono::seconds{1};
+constexpr auto rebalance_interval = std::chrono::seconds{1};
 
-/// Where requests about the scheduler go. Nobody's: here, where it is not found.
+/// Where requests about the scheduler go now. Nobody's: here, where it is not found.
 struct place {
   bool is_here = true;
+  bool is_moving = false; ///< wait, and look again
   peer_actor there{};
   std::optional<failure> refusal{};
 };
 
+// A node that has just been lost is replaced soon; one that has been away for longer is not waited for.
+bool is_waited_for(self_ptr self, const node_name& node) {
+  auto& state = self->state;
+  if (!state.is_in_contact || !state.context->moves_schedulers)
+    return false;
+  auto gone = state.absent.find(node);
+  auto patience = state.context->settings.handover_patience;
+  return gone == state.absent.end() || state.context->clock().steady - gone->second.since < patience;
+}
+
 place place_of(self_ptr self, const scheduler_name& scheduler) {
   auto& state = self->state;
   auto* owner = state.table.owner(scheduler);
-  if (owner == nullptr || owner->node == state.context->self.name)
+  if (owner == nullptr)
     return {};
+  if (owner->node == state.context->self.name) {
+    auto own = state.own.find(scheduler);
+    bool is_at_rest = own != state.own.end() && (own->second.at == own_scheduler::stage::serving ||
+                                                 own->second.at == own_scheduler::stage::missing);
+    return {true, !is_at_rest && !state.in_creation.contains(scheduler)};
+  }
   auto* known = state.table.member(owner->node);
   auto peer = state.peers.find(owner->node);
-  if (known == nullptr || !known->is_reached || peer == state.peers.end())
-    return {false, {}, state.table.unreachable(scheduler, owner->node)};
-  return {false, peer->second, {}};
+  if (known != nullptr && known->is_reached && peer != state.peers.end())
+    return {false, false, peer->second};
+  if (is_waited_for(self, owner->node))
+    return {false, true};
+  return {false, false, {}, state.table.unreachable(scheduler, owner->node)};
 }
 
 template <class Answer, class Request>
 void hand_on(self_ptr self, const scheduler_name& scheduler, const Request& request,
-             caf::typed_response_promise<Answer> answer) {
+             caf::typed_response_promise<Answer> answer, duration until) {
+  auto again = [=](const result<done>& waited) mutable {
+    if (waited)
+      hand_on(self, scheduler, request, answer, until);
+    else
+      answer.deliver(to_caf(waited.error()));
+  };
   auto to = place_of(self, scheduler);
   if (to.refusal)
     answer.deliver(to_caf(*to.refusal));
+  else if (to.is_moving)
+    wait_for(self, scheduler, until, again);
   else if (to.is_here)
     answer.delegate(self->state.context->local, request);
   else
-    answer.delegate(to.there, request);
+    self->request(to.there, caf::infinite, request)
+        .then([answer](Answer& heard) mutable { answer.deliver(std::move(heard)); },
+              [=](const caf::error& error) mutable {
+                auto why = from_caf(error);
+                // Nothing was done there: the scheduler is on its way to another node, or has just come.
+                if (why.code == ec::deposed)
+                  wait_for(self, scheduler, until, again);
+                else
+                  answer.deliver(to_caf(why));
+              });
 }
 
 // A scheduler nobody has heard of may have been made at another door a moment ago: the store knows.
@@ -60,21 +97,35 @@ caf::result<Answer> route(self_ptr self, const scheduler_name& scheduler, const 
   auto& state = self->state;
   if (auto why = not_ready(self))
     return to_caf(*why);
-  if (state.table.owner(scheduler) == nullptr) {
-    auto answer = self->make_response_promise<Answer>();
-    look_up(self, scheduler, [self, scheduler, request, answer](result<done> looked) mutable {
-      if (looked)
-        hand_on(self, scheduler, request, answer);
-      else
-        answer.deliver(to_caf(looked.error()));
-    });
+  auto own = state.own.find(scheduler);
+  if (own != state.own.end() && own->second.at == own_scheduler::stage::serving)
+    return self->delegate(state.context->local, request);
+  auto until = state.context->clock().steady + state.context->settings.handover_patience;
+  auto answer = self->make_response_promise<Answer>();
+  if (state.table.owner(scheduler) != nullptr) {
+    hand_on(self, scheduler, request, answer, until);
     return answer;
   }
-  auto to = place_of(self, scheduler);
-  if (to.refusal)
-    return to_caf(*to.refusal);
-  return to.is_here ? caf::result<Answer>(self->delegate(state.context->local, request))
-                    : caf::result<Answer>(self->delegate(to.there, request));
+  look_up(self, scheduler, [=](const result<done>& looked) mutable {
+    if (looked)
+      hand_on(self, scheduler, request, answer, until);
+    else
+      answer.deliver(to_caf(looked.error()));
+  });
+  return answer;
+}
+
+/// What happened to an instance of this machine goes to whoever owns its scheduler; lost where that one is not reached, and
+/// found out with its next list.
+void tell_owner(self_ptr self, const instance_event& event) {
+  auto& state = self->state;
+  auto* owner = state.table.owner(event.what.scheduler);
+  if (owner == nullptr)
+    return;
+  if (owner->node == state.context->self.name)
+    return self->send(state.context->events, event);
+  if (auto peer = state.peers.find(owner->node); peer != state.peers.end())
+    self->send(peer->second, event);
 }
 
 caf::result<directory_status> status(self_ptr self) {
@@ -108,7 +159,7 @@ void note_contact(self_ptr self, const store_contact& contact) {
 
 void watch(self_ptr self) {
   auto& context = *self->state.context;
-  watch_store wish{"", caf::actor_cast<store_subscriber_actor>(self)};
+  watch_store wish{directory_keys, caf::actor_cast<store_subscriber_actor>(self)};
   self->request(context.store, context.settings.store_timeout, std::move(wish))
       .then([](done) {}, [self](const caf::error&) { call_later(self, watch_again, timer::watch); });
 }
@@ -120,6 +171,10 @@ void handle_timer(self_ptr self, const timer_fired& fired) {
   case timer::compare:
     compare_with_journal(self);
     return call_later(self, self->state.context->settings.compare_interval, timer::compare);
+  case timer::failover: return look_for_lost_nodes(self);
+  case timer::patience: return end_patience(self, fired.number);
+  case timer::adopt_again: return follow_all_owners(self);
+  case timer::rebalance: rebalance(self); return call_later(self, rebalance_interval, timer::rebalance);
   }
 }
 
@@ -138,6 +193,10 @@ cluster_directory_actor::behavior_type cluster_directory(self_ptr self, const cl
   watch(self);
   join(self);
   call_later(self, context->settings.compare_interval, timer::compare);
+  call_later(self, rebalance_interval, timer::rebalance);
+  auto me = caf::actor_cast<instance_subscriber_actor>(caf::actor_cast<caf::strong_actor_ptr>(self));
+  self->request(context->host_events, caf::infinite, subscribe_instances{scheduler_name(), me})
+      .then([](done) {}, [self](const caf::error& why) { self->quit(why); });
   auto by_scheduler = [self]<class Answer>(const scheduler_name& scheduler, const auto& request) {
     return route<Answer>(self, scheduler, request);
   };
@@ -162,6 +221,7 @@ cluster_directory_actor::behavior_type cluster_directory(self_ptr self, const cl
         join(self);
       },
       [self](const link_changed& change) { note_link(self, change); },
+      [self](const instance_event& event) { tell_owner(self, event); },
       [self](const timer_fired& fired) { handle_timer(self, fired); });
 }
 

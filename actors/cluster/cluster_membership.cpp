@@ -31,14 +31,16 @@ void write_own_key(self_ptr self, const store_listing& found) {
   for (auto& entry : found.entries) {
     if (entry.key != key)
       continue;
-    condition.created = entry.created;
+    condition.revision = entry.revision;
     auto news = read_news({0, false, {entry}, {}});
     auto* seen = news.facts.empty() ? nullptr : std::get_if<member_seen>(&news.facts.front());
     if (seen == nullptr || seen->member->node_id != me.node_id)
       return try_later(self, fmt::format("another node has the name {}{}", me.name.str(),
                                          seen == nullptr ? "" : ", at " + seen->member->address));
   }
-  change_store wanted{{condition}, {{store_write_kind::put_leased, key, member_value(me)}}};
+  change_store wanted{{condition},
+                      {{store_write_kind::put_leased, key, member_value(me)},
+                       {store_write_kind::put, host_key(me.name), host_value(me.node_id)}}};
   self->request(state.context->store, state.context->settings.store_timeout, wanted)
       .then(
           [self](const store_outcome& outcome) {
@@ -62,9 +64,13 @@ void follow_members(self_ptr self, const rules::cluster_table::changes& changes)
     if (auto peer = state.peers.extract(name); !peer.empty())
       self->send_exit(peer.mapped(), caf::exit_reason::user_shutdown);
   };
+  auto now = state.context->clock().steady;
   for (auto& name : changes.went) {
     log_info("cluster_directory", "a node left the cluster", {{"peer", name.str()}});
     end(name);
+    auto& gone = state.absent.try_emplace(name, rules::absence{now, true}).first->second;
+    gone.has_ended = true;
+    look_soon(self);
   }
   for (auto& name : changes.came) {
     if (name == state.context->self.name)
@@ -76,6 +82,25 @@ void follow_members(self_ptr self, const rules::cluster_table::changes& changes)
     state.peers[name] =
         spawn_peer(self->system(), state.context, member, caf::actor_cast<cluster_directory_actor>(self));
   }
+}
+
+// Of all of them, whatever changed: there are few.
+void tell_followers(self_ptr self) {
+  auto& state = self->state;
+  known_peers known{{}, state.table.is_draining(state.context->self.name), state.table.hosts_away()};
+  for (auto& [name, peer] : state.peers)
+    if (auto* member = state.table.member(name))
+      known.peers.push_back({member->member, peer, member->is_reached, state.table.is_draining(name)});
+  for (auto& follower : state.context->followers)
+    self->send(follower, known);
+}
+
+void follow_owners(self_ptr self, const cluster_news& news) {
+  if (news.is_whole)
+    return follow_all_owners(self);
+  for (auto& fact : news.facts)
+    if (auto* owner = std::get_if<owner_seen>(&fact))
+      follow_owner(self, owner->scheduler);
 }
 
 caf::result<done> write_change(self_ptr self, change_store wanted) {
@@ -102,12 +127,13 @@ void forget_node(self_ptr self, const node_name& name, std::vector<scheduler_nam
     auto* owner = state.table.owner(owned.back());
     if (owner == nullptr || owner->node != name)
       continue;
-    wanted.conditions.push_back({key, owner->created});
+    wanted.conditions.push_back({key, owner->revision});
     wanted.writes.push_back({store_write_kind::erase, key, {}});
   }
   bool is_last = owned.empty();
   if (is_last)
-    wanted.writes.push_back({store_write_kind::erase, draining_key(name), {}});
+    for (auto& key : {draining_key(name), host_key(name)})
+      wanted.writes.push_back({store_write_kind::erase, key, {}});
   self->request(state.context->store, state.context->settings.store_timeout, std::move(wanted))
       .then(
           [=](const store_outcome& outcome) mutable {
@@ -140,6 +166,9 @@ void apply_changes(self_ptr self, const store_changes& changes) {
   for (auto& key : news.unreadable)
     log_error("cluster_directory", "a key of the cluster's store cannot be read; it is left out", {{"key", key}});
   follow_members(self, state.table.apply(news));
+  tell_followers(self);
+  follow_owners(self, news);
+  look_soon(self);
   auto* me = state.table.member(state.context->self.name);
   bool is_erased = state.is_joined && (me == nullptr || me->member.node_id != state.context->self.node_id);
   if (!is_erased)
@@ -149,7 +178,26 @@ void apply_changes(self_ptr self, const store_changes& changes) {
 }
 
 void note_link(self_ptr self, const link_changed& change) {
-  self->state.table.note_link(change.name, change.is_up, change.reason);
+  auto& state = self->state;
+  state.table.note_link(change.name, change.is_up, change.reason);
+  auto* known = state.table.member(change.name);
+  if (known == nullptr)
+    return;
+  auto now = state.context->clock().steady;
+  if (change.is_up) {
+    state.absent.erase(change.name);
+    auto [steady, is_first] = state.steady.try_emplace(change.name, rules::steadiness{now, 0});
+    if (!is_first)
+      steady->second = {now, steady->second.returns + 1};
+  } else {
+    auto [gone, is_first] = state.absent.try_emplace(change.name, rules::absence{now, false});
+    gone->second.has_ended = gone->second.has_ended || change.has_ended;
+    if (is_first)
+      self->send(state.context->local,
+                 host_lost{known->member.node_id, "its machine is not reached: " + change.reason});
+  }
+  tell_followers(self);
+  look_soon(self);
 }
 
 caf::result<done> change_node_state(self_ptr self, const change_node& command) {
@@ -158,7 +206,7 @@ caf::result<done> change_node_state(self_ptr self, const change_node& command) {
     return to_caf(*why);
   auto& name = command.name;
   bool is_in = state.table.member(name) != nullptr;
-  if (!is_in && state.table.owned_by(name) == 0)
+  if (!is_in && state.table.owned_by(name) == 0 && !state.table.has_host(name))
     return to_caf({ec::not_found, fmt::format("node {} not found", name.str())});
   if (command.change == node_change::drain)
     return write_change(self, {{}, {{store_write_kind::put, draining_key(name), "{}"}}});

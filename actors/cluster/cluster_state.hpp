@@ -1,10 +1,13 @@
 // What the CLUSTER DIRECTORY keeps, and what its parts need of one another: cluster_directory (who is asked),
-// cluster_membership (this node's own key, its neighbours), cluster_claims (whose a scheduler is), cluster_lists (where
-// all are asked). For these files only.
+// cluster_membership (this node's own key, its neighbours), cluster_claims (whose a new scheduler is), cluster_takeover
+// (what this node begins and ceases to serve), cluster_failover (what of others it takes), cluster_lists (where all are
+// asked). For these files only.
 #pragma once
 
 #include "actors/cluster/cluster_context.hpp"
 #include "actors/rules/cluster_table.hpp"
+#include "actors/rules/failover.hpp"
+#include "actors/rules/rebalancing.hpp"
 #include "messages/type_ids.hpp"
 
 #include <caf/all.hpp>
@@ -15,7 +18,20 @@
 
 namespace maestro::clustered {
 
-enum class timer : std::uint8_t { watch = 1, join, compare };
+enum class timer : std::uint8_t { watch = 1, join, compare, failover, rebalance, patience, adopt_again };
+
+/// A scheduler that the store says is this node's.
+struct own_scheduler {
+  enum class stage : std::uint8_t { adopting, serving, moving, missing };
+  std::int64_t epoch = 0;
+  stage at = stage::adopting;
+};
+
+/// A request that waits until its scheduler has come to rest. `go`: where to begin again, or why not.
+struct waiting_request {
+  std::uint64_t number = 0;
+  std::function<void(result<done>)> go;
+};
 
 struct directory_state {
   static inline const char* name = "cluster_directory";
@@ -31,9 +47,18 @@ struct directory_state {
   std::size_t lookups = 0;
   std::set<scheduler_name> in_creation; ///< here
   std::set<scheduler_name> suspects;    ///< own keys without a scheduler, at the last comparison
-  std::set<scheduler_name> disputed;    ///< in this journal, but another node's
   bool is_comparing = false;
   bool is_compared = false; ///< name by name, since the store was last out of reach
+
+  std::map<scheduler_name, own_scheduler> own;
+  std::map<scheduler_name, std::vector<waiting_request>> waiting;
+  std::uint64_t last_waiting = 0;
+  rules::absences absent;
+  std::set<node_name> told_suspects; ///< as the store was told
+  std::set<node_name> being_taken;   ///< nodes whose schedulers are on their way here
+  bool is_looking = false;           ///< the failover timer runs
+  std::map<node_name, rules::steadiness> steady;
+  std::map<scheduler_name, node_name> moving; ///< from here
 };
 using self_ptr = cluster_directory_actor::stateful_pointer<directory_state>;
 
@@ -49,6 +74,22 @@ caf::result<scheduler> create_chosen(self_ptr self, const create_here& chosen);
 void compare_with_journal(self_ptr self);
 /// Asks the store whose the scheduler is, tells the table, and goes on; with a failure where it cannot be told.
 void look_up(self_ptr self, const scheduler_name& scheduler, std::function<void(result<done>)> then);
+void note_owner(self_ptr self, const scheduler_name& name, std::optional<node_name> owner, std::int64_t revision);
+
+// cluster_takeover
+/// What the table says of these schedulers' owners is made true here: adopted, or let go.
+void follow_owner(self_ptr self, const scheduler_name& name);
+void follow_all_owners(self_ptr self);
+void set_own(self_ptr self, const scheduler_name& name, own_scheduler own);
+/// Goes on when something has changed about the scheduler, or a little later; with a failure when patience is at its end.
+void wait_for(self_ptr self, const scheduler_name& name, duration until, std::function<void(result<done>)> go);
+void wake(self_ptr self, const scheduler_name& name);
+void end_patience(self_ptr self, std::uint64_t number);
+void rebalance(self_ptr self);
+
+// cluster_failover
+void look_for_lost_nodes(self_ptr self);
+void look_soon(self_ptr self);
 
 // cluster_lists
 caf::result<scheduler_list> list(self_ptr self, const list_schedulers& filter);

@@ -81,7 +81,7 @@ void answer_all(self_ptr self) {
     answer.deliver(to_caf(not_reached(self)));
 }
 
-void lose_link(self_ptr self, const std::string& why);
+void lose_link(self_ptr self, const std::string& why, bool has_ended = false);
 
 void raise_link(self_ptr self, const peer_door_actor& door) {
   auto& state = self->state;
@@ -90,7 +90,7 @@ void raise_link(self_ptr self, const peer_door_actor& door) {
   state.reason.clear();
   self->monitor(door);
   log_info("peer", "node reached", {{"peer", state.whom.name.str()}, {"address", state.whom.address}});
-  self->send(state.owner, link_changed{state.whom.name, true, {}});
+  self->send(state.owner, link_changed{state.whom.name, true, {}, false});
 }
 
 /// Nothing, or why the two cannot be neighbours.
@@ -123,11 +123,14 @@ void connect(self_ptr self) {
   auto& state = self->state;
   self->request(state.context->connector, caf::infinite, connect_peer{state.whom.address})
       .then([self](const peer_link& link) { greet(self, link.door); },
-            [self](const caf::error& why) { lose_link(self, from_caf(why).text); });
+            [self](const caf::error& error) {
+              auto why = from_caf(error);
+              lose_link(self, why.text, why.code == ec::not_found);
+            });
 }
 
 // Everybody who waits is told now: a broken link answers nothing by itself.
-void lose_link(self_ptr self, const std::string& why) {
+void lose_link(self_ptr self, const std::string& why, bool has_ended) {
   auto& state = self->state;
   bool is_news = state.door || state.reason != why;
   state.door = nullptr;
@@ -135,7 +138,7 @@ void lose_link(self_ptr self, const std::string& why) {
   answer_all(self);
   if (is_news) {
     log_warn("peer", "node not reached", {{"peer", state.whom.name.str()}, {"error", why}});
-    self->send(state.owner, link_changed{state.whom.name, false, why});
+    self->send(state.owner, link_changed{state.whom.name, false, why, has_ended});
   }
   auto& settings = state.context->settings;
   state.pause = std::clamp<duration>(state.pause * 2, settings.reconnect_min, settings.reconnect_max);
@@ -190,6 +193,15 @@ peer_actor::behavior_type peer(self_ptr self, const cluster_context_ptr& context
       [self](const allocate_room& wish) { return allocate(self, wish); },
       [self](const find_room& wanted) { return find(self, wanted); },
       [self](const relay_ping& ping) { return relay<ping_result>(self, ping); },
+      [self](const create_instance& wish) { return relay<done>(self, wish); },
+      [self](const delete_instance& wish) { return relay<done>(self, wish); },
+      [self](const list_instances& wish) { return relay<instance_list>(self, wish); },
+      [self](const prepare_scheduler& wish) { return relay<done>(self, wish); },
+      [self](const remove_scheduler& wish) { return relay<done>(self, wish); },
+      [self](const instance_event& event) {
+        if (self->state.door)
+          self->send(self->state.door, event);
+      },
       [self](const timer_fired&) { connect(self); });
 }
 

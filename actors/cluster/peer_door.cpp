@@ -1,6 +1,7 @@
 #include "actors/cluster/peer_door.hpp"
 
 #include "actors/cluster/scheduler_requests.hpp"
+#include "actors/cluster/served_schedulers.hpp"
 
 #include <caf/all.hpp>
 #include <fmt/format.h>
@@ -16,7 +17,8 @@ struct peer_door_state {
   peer_door_state() {}
 
   cluster_context_ptr context;
-  cluster_directory_actor directory;
+  cluster_directory_actor directory; ///< none before `open_peer_door`
+  local_directory_actor local;
   std::unordered_map<std::string, game_room_actor> rooms; ///< by `scheduler/room`
 };
 using self_ptr = peer_door_actor::stateful_pointer<peer_door_state>;
@@ -33,7 +35,26 @@ caf::result<Answer> answer_for(self_ptr self, const Whom& whom, const Request& r
 
 template <class Answer, class Request>
 caf::result<Answer> answer_here(self_ptr self, const Request& request) {
-  return answer_for<Answer>(self, self->state.context->local, request);
+  if (!self->state.local)
+    return to_caf({ec::unavailable, "the node is starting"});
+  return answer_for<Answer>(self, self->state.local, request);
+}
+
+failure not_served(const scheduler_name& scheduler) {
+  return {ec::deposed, fmt::format("scheduler {} is not served by this node", scheduler.str())};
+}
+
+/// Of a scheduler that this node does not serve nothing is said and nothing done: whoever asks looks again.
+template <class Answer, class Request>
+caf::result<Answer> answer_of_owner(self_ptr self, const scheduler_name& scheduler, const Request& request) {
+  if (!self->state.context->served->has(scheduler))
+    return to_caf(not_served(scheduler));
+  return answer_here<Answer>(self, request);
+}
+
+template <class Answer, class Request>
+caf::result<Answer> answer_by_host(self_ptr self, const Request& request) {
+  return answer_for<Answer>(self, self->state.context->host, request);
 }
 
 std::string place_of(const scheduler_name& scheduler, const room_id& room) {
@@ -48,8 +69,10 @@ void remember(self_ptr self, const scheduler_name& scheduler, const room_id& roo
 }
 
 caf::result<ping_result> find(self_ptr self, const find_remote_room& wanted) {
+  if (!self->state.context->served->has(wanted.scheduler))
+    return to_caf(not_served(wanted.scheduler));
   auto answer = self->make_response_promise<ping_result>();
-  self->request(self->state.context->local, caf::infinite, find_room{wanted.scheduler, wanted.room})
+  self->request(self->state.local, caf::infinite, find_room{wanted.scheduler, wanted.room})
       .then(
           [self, wanted, answer](const room_handle& found) mutable {
             remember(self, wanted.scheduler, wanted.room, found.room);
@@ -63,7 +86,11 @@ void ping(self_ptr self, const game_room_actor& room, const relay_ping& relayed,
           caf::typed_response_promise<ping_result> answer, bool may_look_again);
 
 void look_and_ping(self_ptr self, const relay_ping& relayed, caf::typed_response_promise<ping_result> answer) {
-  self->request(self->state.context->local, caf::infinite, find_room{relayed.scheduler, relayed.room})
+  if (!self->state.context->served->has(relayed.scheduler)) {
+    answer.deliver(to_caf(not_served(relayed.scheduler)));
+    return;
+  }
+  self->request(self->state.local, caf::infinite, find_room{relayed.scheduler, relayed.room})
       .then(
           [self, relayed, answer](const room_handle& found) {
             remember(self, relayed.scheduler, relayed.room, found.room);
@@ -96,7 +123,8 @@ caf::result<ping_result> relay(self_ptr self, const relay_ping& relayed) {
 
 caf::result<allocated_room> allocate(self_ptr self, const relay_allocation& wish) {
   auto deadline = self->state.context->clock().steady + wish.patience;
-  return answer_here<allocated_room>(self, allocate_room{wish.scheduler, deadline, wish.slots});
+  return answer_of_owner<allocated_room>(self, wish.scheduler,
+                                         allocate_room{wish.scheduler, deadline, wish.slots});
 }
 
 caf::error not_for_neighbours() {
@@ -105,8 +133,8 @@ caf::error not_for_neighbours() {
 
 peer_door_actor::behavior_type peer_door(self_ptr self, const cluster_context_ptr& context) {
   self->state.context = context;
-  auto here = [self]<class Answer>(const scheduler_name&, const auto& request) {
-    return answer_here<Answer>(self, request);
+  auto here = [self]<class Answer>(const scheduler_name& scheduler, const auto& request) {
+    return answer_of_owner<Answer>(self, scheduler, request);
   };
   return behavior_with<peer_door_actor>(
       scheduler_requests(here),
@@ -116,8 +144,10 @@ peer_door_actor::behavior_type peer_door(self_ptr self, const cluster_context_pt
         return answer_for<scheduler>(self, self->state.directory, create_here{x});
       },
       [self](const open_peer_door& opened) {
-        if (!self->state.directory)
+        if (!self->state.directory) {
           self->state.directory = opened.directory;
+          self->state.local = opened.local;
+        }
       },
       [self](const list_schedulers& x) { return answer_here<scheduler_list>(self, x); },
       [self](const list_scheduler_infos& x) { return answer_here<scheduler_info_list>(self, x); },
@@ -131,7 +161,13 @@ peer_door_actor::behavior_type peer_door(self_ptr self, const cluster_context_pt
       },
       [self](const find_remote_room& wanted) { return find(self, wanted); },
       [self](const relay_ping& relayed) { return relay(self, relayed); },
-      [self](const relay_allocation& wish) { return allocate(self, wish); });
+      [self](const relay_allocation& wish) { return allocate(self, wish); },
+      [self](const create_instance& wish) { return answer_by_host<done>(self, wish); },
+      [self](const delete_instance& wish) { return answer_by_host<done>(self, wish); },
+      [self](const list_instances& wish) { return answer_by_host<instance_list>(self, wish); },
+      [self](const prepare_scheduler& wish) { return answer_by_host<done>(self, wish); },
+      [self](const remove_scheduler& wish) { return answer_by_host<done>(self, wish); },
+      [self](const instance_event& event) { self->send(self->state.context->events, event); });
 }
 
 } // namespace

@@ -72,14 +72,16 @@ void pool_hands::operator()(const rules::ask_for_instance& effect) {
 
 void pool_hands::operator()(const rules::ask_for_end& effect) {
   auto grace = rules::grace_of(writer_.view(), effect.id);
-  ask_host(delete_instance{effect.id, writer_.name(), to_string(effect.cause), grace, context_->epoch},
-           [this, effect](const std::optional<failure>& refusal) {
-             writer_.carry_out(rules::decide_end_answer(effect, refusal));
-           });
+  auto* room = writer_.table().find(effect.id);
+  delete_instance wish{effect.id, writer_.name(),  to_string(effect.cause),
+                       grace,     context_->epoch, room != nullptr ? room->placed_on : std::string()};
+  ask_host(std::move(wish), [this, effect](const std::optional<failure>& refusal) {
+    writer_.carry_out(rules::decide_end_answer(effect, refusal));
+  });
 }
 
 void pool_hands::operator()(const rules::end_orphan& effect) {
-  ask_host(delete_instance{effect.id, writer_.name(), "orphan", duration{}, context_->epoch},
+  ask_host(delete_instance{effect.id, writer_.name(), "orphan", duration{}, context_->epoch, {}},
            [](const std::optional<failure>&) {}); // the next review asks again
 }
 
@@ -145,6 +147,12 @@ void pool_hands::operator()(const rules::end_room& intent) {
 void pool_hands::operator()(const rules::look_at_instance& intent) {
   writer_.submit(intent.seen.id, [seen = intent.seen](const rules::pool_view& pool) {
     return rules::decide_instance(pool, seen);
+  });
+}
+
+void pool_hands::operator()(const rules::lose_sight& intent) {
+  writer_.submit(intent.id, [intent](const rules::pool_view& pool) {
+    return rules::decide_host_loss(pool, intent.id, intent.of);
   });
 }
 

@@ -50,6 +50,7 @@ public:
   void operator()(const rules::count_metric& effect);
   void operator()(const rules::note& effect);
   void operator()(const rules::end_room& intent);
+  void operator()(const rules::lose_sight& intent);
   void operator()(const rules::look_at_instance& intent);
   void operator()(const rules::draw_ports_again& intent);
 

@@ -1,6 +1,7 @@
 #include "actors/room_pool/pool_writer.hpp"
 
 #include "actors/call_later.hpp"
+#include "actors/host_board.hpp"
 #include "actors/let_others.hpp"
 #include "actors/metrics.hpp"
 #include "actors/random.hpp"
@@ -57,7 +58,15 @@ rules::pool_view pool_writer::view() const {
   auto clock = context_->clock();
   if (recovered_at_ > clock.even_since && recovered_at_ <= clock.now)
     clock.even_since = recovered_at_;
-  return {name_, table(), leases_, creating_, versions_, context_->node_id, context_->settings, clock};
+  return {name_,
+          table(),
+          leases_,
+          creating_,
+          versions_,
+          context_->node_id,
+          context_->settings,
+          clock,
+          context_->hosts ? context_->hosts->read() : nullptr};
 }
 
 timestamp pool_writer::last_sign(const room_record& room) const {

@@ -203,6 +203,19 @@ void review(self_ptr self, instance_list page, promise<done> answer) {
   state.writer->work().start_asking([self] { return review_slice(self); });
 }
 
+void silence_rooms(pool_writer& pool, const host_lost& lost) {
+  pool.work().start_asking([&pool, lost, last = room_id{}]() mutable {
+    auto& rooms = pool.table().rooms();
+    auto room = rooms.upper_bound(last);
+    for (std::size_t seen = 0; seen < long_work::rooms_per_slice && room != rooms.end(); ++seen, ++room) {
+      last = room->id;
+      if (room->placed_on == lost.node_id)
+        pool.act({rules::lose_sight{room->id, lost}});
+    }
+    return room != rooms.end();
+  });
+}
+
 void learn(self_ptr self, const update_recipe& told) {
   self->state.writer->learn(told);
   if (auto asked = std::exchange(self->state.begins_review, {}); asked.pending())
@@ -291,7 +304,7 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
                                          const scheduler_name& scheduler, const room_tally_ptr& tally) {
   self->state.writer = std::make_unique<pool_writer>(self, context, scheduler, tally);
   auto& pool = *self->state.writer;
-  self->request(context->journal, caf::infinite, load_stream{pool.stream()})
+  self->request(context->journal, caf::infinite, load_stream{pool.stream(), context->epoch})
       .await([self](loaded_stream& loaded) { recover(self, std::move(loaded)); },
              [self](const caf::error& why) { self->quit(why); });
   return {
@@ -338,6 +351,7 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
       [self](const update_recipe& told) { learn(self, told); },
       [&pool](const scheduler_condition& judged) { pool.learn(judged); },
       [&pool](const report_losses& wish) { pool.hands().report_losses_to(wish.to); },
+      [&pool](const host_lost& lost) { silence_rooms(pool, lost); },
       [self, &pool](const instance_event& event) {
         self->state.review.heard_of(event.what.id);
         pool.carry_out(rules::decide_arrival(pool.view(), event));

@@ -25,6 +25,10 @@ bool is_same_start(const cluster_member& a, const cluster_member& b) {
 
 } // namespace
 
+std::uint64_t rank_of(const scheduler_name& scheduler, const node_name& node) {
+  return stable_hash(scheduler.str() + '/' + node.str());
+}
+
 cluster_table::changes cluster_table::apply(const cluster_news& news) {
   auto before = news.is_whole ? std::exchange(members_, {}) : members_;
   if (news.is_whole)
@@ -35,11 +39,23 @@ cluster_table::changes cluster_table::apply(const cluster_news& news) {
                             if (!seen.member)
                               members_.erase(seen.name);
                             else
-                              members_[seen.name] = {*seen.member, seen.created, seen.name == self_, {}};
+                              members_[seen.name] = {*seen.member, seen.revision, seen.name == self_, {}};
                           },
                           [&](const draining_seen& seen) {
                             seen.is_draining ? void(draining_.insert(seen.name))
                                              : void(draining_.erase(seen.name));
+                          },
+                          [&](const suspicions_seen& seen) {
+                            if (seen.suspects.empty())
+                              suspicions_.erase(seen.name);
+                            else
+                              suspicions_[seen.name] = seen.suspects;
+                          },
+                          [&](const host_seen& seen) {
+                            if (seen.node_id.empty())
+                              hosts_.erase(seen.name);
+                            else
+                              hosts_[seen.name] = seen.node_id;
                           },
                           [&](const owner_seen& seen) { set_owner(seen); }},
                fact);
@@ -61,6 +77,8 @@ cluster_table::changes cluster_table::apply(const cluster_news& news) {
 
 void cluster_table::forget_all() {
   draining_.clear();
+  suspicions_.clear();
+  hosts_.clear();
   owners_.clear();
   owned_.clear();
 }
@@ -73,7 +91,7 @@ void cluster_table::set_owner(const owner_seen& seen) {
   }
   if (!seen.owner)
     return;
-  owners_[seen.scheduler] = {*seen.owner, seen.created};
+  owners_[seen.scheduler] = {*seen.owner, seen.revision};
   ++owned_[*seen.owner];
 }
 
@@ -95,6 +113,20 @@ const cluster_table::known_owner* cluster_table::owner(const scheduler_name& sch
   return found == owners_.end() ? nullptr : &found->second;
 }
 
+const std::set<node_name>& cluster_table::suspicions_of(const node_name& node) const {
+  static const std::set<node_name> nobody;
+  auto found = suspicions_.find(node);
+  return found == suspicions_.end() ? nobody : found->second;
+}
+
+std::vector<std::string> cluster_table::hosts_away() const {
+  std::vector<std::string> ids;
+  for (auto& [name, node_id] : hosts_)
+    if (!members_.contains(name))
+      ids.push_back(node_id);
+  return ids;
+}
+
 std::uint64_t cluster_table::owned_by(const node_name& node) const {
   auto found = owned_.find(node);
   return found == owned_.end() ? 0 : found->second;
@@ -114,7 +146,7 @@ result<node_name> cluster_table::choose_owner(const scheduler_name& scheduler) c
   for (auto& [name, known] : members_) {
     if (!known.is_reached || !known.member.has_role(owner_role) || draining_.contains(name))
       continue;
-    rank mine{owned_by(name), stable_hash(scheduler.str() + '/' + name.str()), name};
+    rank mine{owned_by(name), rank_of(scheduler, name), name};
     if (!best || mine < *best)
       best = mine;
   }
@@ -135,15 +167,19 @@ std::vector<node_view> cluster_table::views() const {
                                              : node_status::ready;
     all[name] = {known.member, status, known.reason, 0, name == self_};
   }
-  for (auto& [name, count] : owned_) {
+  auto view_of = [&](const node_name& name) -> node_view& {
     auto& view = all[name];
     if (view.member.name.empty()) {
       view.member.name = name;
       view.status = node_status::gone;
       view.reason = "it is not in the cluster";
     }
-    view.schedulers = count;
-  }
+    return view;
+  };
+  for (auto& [name, node_id] : hosts_)
+    view_of(name).member.node_id = node_id;
+  for (auto& [name, count] : owned_)
+    view_of(name).schedulers = count;
   std::vector<node_view> views;
   for (auto& [name, view] : all)
     views.push_back(std::move(view));

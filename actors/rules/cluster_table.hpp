@@ -15,10 +15,15 @@
 namespace maestro::rules {
 
 /// What peers say to each other has this number; it grows when they would misunderstand one another.
-constexpr std::uint32_t peer_format = 1;
+constexpr std::uint32_t peer_format = 2;
 
-/// The role that a node needs to own schedulers.
+/// The roles that a node needs to own schedulers, and to run rooms.
 inline constexpr const char* owner_role = "execution_worker";
+inline constexpr const char* host_role = "runtime_watcher";
+
+/// The order in which nodes are asked to take a scheduler (rendezvous hashing): each node has its own for each scheduler, the
+/// same whichever node asks and in every version. Lower is sooner.
+std::uint64_t rank_of(const scheduler_name& scheduler, const node_name& node);
 
 class cluster_table {
 public:
@@ -26,13 +31,13 @@ public:
 
   struct known_member {
     cluster_member member;
-    std::int64_t created = 0; ///< revision of its key
-    bool is_reached = false;  ///< by this node; of the node itself always
-    std::string reason;       ///< why not
+    std::int64_t revision = 0; ///< of its key
+    bool is_reached = false;   ///< by this node; of the node itself always
+    std::string reason;        ///< why not
   };
   struct known_owner {
     node_name node;
-    std::int64_t created = 0;
+    std::int64_t revision = 0; ///< of its key: the owner's epoch
   };
 
   /// Members that came or whose address or start is another one, and those that went.
@@ -43,10 +48,19 @@ public:
   changes apply(const cluster_news& news);
   void note_link(const node_name& node, bool is_up, const std::string& reason);
 
+  const node_name& self() const { return self_; }
   bool is_known() const { return is_known_; } ///< something whole was told
   const known_member* member(const node_name& node) const;
   const known_owner* owner(const scheduler_name& scheduler) const;
   const std::map<node_name, known_member>& members() const { return members_; }
+  bool is_draining(const node_name& node) const { return draining_.contains(node); }
+  /// Whom that node suspects, as it has told the store.
+  const std::set<node_name>& suspicions_of(const node_name& node) const;
+  /// The node has been in, and was not removed for ever.
+  bool has_host(const node_name& node) const { return hosts_.contains(node); }
+  /// Node ids of machines whose nodes are not in now.
+  std::vector<std::string> hosts_away() const;
+  const std::map<scheduler_name, known_owner>& owners() const { return owners_; }
   std::uint64_t owned_by(const node_name& node) const;
   std::vector<scheduler_name> schedulers_of(const node_name& node) const;
 
@@ -68,6 +82,8 @@ private:
   bool is_known_ = false;
   std::map<node_name, known_member> members_;
   std::set<node_name> draining_;
+  std::map<node_name, std::set<node_name>> suspicions_;
+  std::map<node_name, std::string> hosts_;
   std::map<scheduler_name, known_owner> owners_;
   std::map<node_name, std::uint64_t> owned_;
 };

@@ -38,6 +38,7 @@ bool instance_review::take(instance_list page) {
   page_ = std::move(page.items);
   looked_at_ = 0;
   is_last_page_ = page.is_last;
+  out_of_sight_ = std::move(page.out_of_sight);
   return true;
 }
 
@@ -97,8 +98,17 @@ void instance_review::look_at_unknown(const instance& seen, std::vector<pool_eff
     effects.push_back(std::move(effect));
 }
 
+bool instance_review::is_in_sight(const room_record& room) const {
+  return std::find(out_of_sight_.begin(), out_of_sight_.end(), room.placed_on) == out_of_sight_.end();
+}
+
 void instance_review::look_for(const pool_view& pool, const room_record& room, std::vector<pool_effect>& effects) {
   bool is_new = room.created_at >= began_at_;
+  if (!is_in_sight(room)) {
+    if (!is_new && room.silence.empty() && !is_left_alone(pool, room.id))
+      effects.emplace_back(lose_sight{room.id, {room.placed_on, "its machine is not reached"}});
+    return;
+  }
   if (is_left_alone(pool, room.id) || is_new || !is_confirmed(room.id))
     return;
   if (compare(room, nullptr).is_gone) {

@@ -5,6 +5,8 @@
 //
 //   begin() ──> take(page) ──> next … next ──> take(page) ──> next … next: is over with the last page
 //
+// A list says which machines could not be asked. Of a room there nothing is concluded, but that nobody sees it.
+//
 // Both sides are by id and are walked together, so nothing has to be remembered but the place, and what was found
 // suspicious. Meanwhile the world goes on: what was created since the review began, and what the runtime has
 // reported since, is left to the next list.
@@ -46,6 +48,7 @@ private:
                std::vector<pool_effect>& effects);
   void look_at_unknown(const instance& seen, std::vector<pool_effect>& effects);
   void look_for(const pool_view& pool, const room_record& room, std::vector<pool_effect>& effects);
+  bool is_in_sight(const room_record& room) const;
   bool is_left_alone(const pool_view& pool, const room_id& id);
   bool is_confirmed(const room_id& id);
   void forget_some(std::size_t most);
@@ -57,9 +60,10 @@ private:
   timestamp began_at_ = never;
   std::vector<instance> page_;
   bool is_last_page_ = false;
-  std::size_t looked_at_ = 0;       ///< of the page
-  room_id place_;                   ///< all up to here was looked at, in list and table; empty: nothing yet
-  std::set<room_id> heard_of_;      ///< behind the place
+  std::vector<std::string> out_of_sight_; ///< nodes, for this page
+  std::size_t looked_at_ = 0;             ///< of the page
+  room_id place_;                         ///< all up to here was looked at, in list and table; empty: nothing yet
+  std::set<room_id> heard_of_;            ///< behind the place
   std::list<room_id> suspects_;     ///< differences of the last list that were not acted upon, behind the place
   std::list<room_id> new_suspects_; ///< of this one
   std::set<room_id> strangers_;     ///< of the first list, and alive

@@ -117,6 +117,11 @@ struct end_room {
 struct look_at_instance {
   instance seen;
 };
+/// Its machine was not looked at when the others were.
+struct lose_sight {
+  room_id id;
+  host_lost of;
+};
 struct draw_ports_again {
   room_id id;
   batch_number batch = 0;
@@ -126,6 +131,6 @@ struct draw_ports_again {
 using pool_effect =
     std::variant<take_ports, release_ports, begin_creation, conclude_creation, conclude_removal, end_game_room,
                  ask_for_instance, ask_for_end, end_orphan, report_loss, tell_room_wanted, start_timer,
-                 count_metric, note, end_room, look_at_instance, draw_ports_again>;
+                 count_metric, note, end_room, look_at_instance, lose_sight, draw_ports_again>;
 
 } // namespace maestro::rules

@@ -4,6 +4,7 @@
 
 #include "actors/rules/decision.hpp"
 #include "actors/rules/known_versions.hpp"
+#include "actors/rules/placement.hpp"
 #include "actors/rules/pool_effect.hpp"
 #include "actors/rules/port_leases.hpp"
 #include "actors/rules/room_health_rules.hpp"
@@ -21,9 +22,10 @@ struct pool_view {
   const port_leases& leases;
   const std::unordered_set<room_id>& creating; ///< from the decision until the runtime answered
   const known_versions& versions;
-  const std::string& node; ///< where rooms that are created now are placed
+  const std::string& node; ///< the one that decides
   const actor_settings& settings;
   clock_reading clock; ///< even not before this pool could hear pings
+  known_hosts hosts{}; ///< where rooms can be placed; none: on `node`
 
   /// The room's own version; where that is not known the active one; nullptr before the scheduler has told itself.
   const scheduler* version_of(const room_record& room) const {

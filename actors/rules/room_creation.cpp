@@ -19,7 +19,8 @@ struct intents {
   const scheduler& version;
   small_random& random;
   bool is_validation = false;
-  port_set ports;
+  std::map<std::string, port_set> ports; ///< by node
+  rooms_by_node placed;
   std::unordered_set<room_id> names;
 
   room_id draw_name() {
@@ -31,20 +32,22 @@ struct intents {
   }
 
   result<room_record> draw(const operation_id& operation) {
-    auto drawn = draw_ports(version, pool.leases, pool.node, ports, random);
+    room_record room;
+    room.placed_on = choose_host(version, pool.hosts, pool.rooms.by_node(), placed, pool.node);
+    auto& planned_ports = ports[room.placed_on];
+    auto drawn = draw_ports(version, pool.leases, room.placed_on, planned_ports, random);
     if (!drawn)
       return drawn.error();
-    room_record room;
     room.id = draw_name();
     room.version = version.spec.version;
     room.validation = is_validation;
     room.created_at = room.status_since = pool.clock.now;
     room.ports = std::move(*drawn);
     room.created_by = operation;
-    room.placed_on = pool.node;
     names.insert(room.id);
+    ++placed[room.placed_on];
     for (auto& port : room.ports)
-      ports.insert(port.port);
+      planned_ports.insert(port.port);
     return room;
   }
 };
@@ -101,7 +104,7 @@ pool_decision<rooms_intended> decide_creation(const pool_view& pool, const creat
   rooms_intended intended{command.operation, 0, {}};
   auto space = pool.settings.rooms_limit - static_cast<std::int64_t>(pool.rooms.size());
   auto wanted = still_wanted(pool, command);
-  intents drawing{pool, *version, random, command.is_validation, {}, {}};
+  intents drawing{pool, *version, random, command.is_validation, {}, {}, {}};
   for (std::int64_t i = 0; i < std::min(wanted, space); ++i) {
     auto room = drawing.draw(command.operation);
     if (!room) {
@@ -140,6 +143,7 @@ result<create_instance> instance_for(const pool_view& pool, const room_id& id) {
   wanted.version = room->version;
   wanted.containers = version->spec.containers;
   wanted.ports = room->ports;
+  wanted.placed_on = room->placed_on;
   wanted.termination_grace_period = version->spec.termination_grace_period;
   wanted.restart_policy = version->spec.restart_policy;
   return wanted;

@@ -82,6 +82,19 @@ pool_decision<done> decide_silence(const pool_view& pool, const observe_silence&
                       count_metric{pool_metric::room_silent}}};
 }
 
+pool_decision<done> decide_host_loss(const pool_view& pool, const room_id& id, const host_lost& lost) {
+  auto* room = pool.rooms.find(id);
+  bool is_there = room != nullptr && room->placed_on == lost.node_id && !room->instance_exited &&
+                  room->removal == removal_cause::none;
+  if (!is_there || !room->silence.empty())
+    return {};
+  auto event = silenced(pool, *room, lost.reason);
+  if (!transition_allowed(room->status, event.status))
+    return {.effects = {refused_observation(*room, event.status)}};
+  return {.events = {event},
+          .effects = {note{pool_note::room_silent, room->id, to_string(event.status), lost.reason}}};
+}
+
 pool_decision<done> decide_arrival(const pool_view& pool, const instance_event& event) {
   auto& seen = event.what;
   if (event.type == instance_event_type::deleted)

@@ -12,6 +12,10 @@ pool_decision<ping_result> decide_ping(const pool_view& pool, const observe_ping
 /// A room that is asked does not answer.
 pool_decision<done> decide_silence(const pool_view& pool, const observe_silence& seen);
 
+/// The machine that runs the room is not reached: it is as silent as one that is asked and does not answer, until it is
+/// heard of again. Nothing where the room runs elsewhere.
+pool_decision<done> decide_host_loss(const pool_view& pool, const room_id& id, const host_lost& lost);
+
 /// Whether the pool would learn nothing from that.
 bool changes_nothing(const room_changed& known, const report_silence& seen, duration allocation_ttl,
                      const clock_reading& clock);

@@ -102,7 +102,7 @@ struct room_table::applier {
     table.index_.insert(&*place);
     table.copy_.inserted(place->id);
     table.count(*place, +1);
-    table.count_version(*place, +1);
+    table.count_kind(*place, +1);
     if (place->validation)
       table.validation_rooms_.insert(place->id);
     else
@@ -117,7 +117,7 @@ struct room_table::applier {
     if (found->removal == removal_cause::none)
       table.note_failure(*found, event.cause);
     table.count(*found, -1);
-    table.count_version(*found, -1);
+    table.count_kind(*found, -1);
     if (found->validation)
       table.validation_rooms_.erase(found->id);
     table.rooms_.erase(found);
@@ -140,11 +140,16 @@ void room_table::count(const room_record& room, std::int64_t sign) {
   counts_.allocated_slots += sign * promised_slots(room);
 }
 
-void room_table::count_version(const room_record& room, std::int64_t sign) {
-  auto place = versions_.try_emplace(room.version, 0).first;
-  place->second += sign;
-  if (place->second == 0)
-    versions_.erase(place);
+// What never changes of a room.
+void room_table::count_kind(const room_record& room, std::int64_t sign) {
+  auto count_in = [sign](auto& counts, const std::string& key) {
+    auto place = counts.try_emplace(key, 0).first;
+    place->second += sign;
+    if (place->second == 0)
+      counts.erase(place);
+  };
+  count_in(versions_, room.version);
+  count_in(nodes_, room.placed_on);
 }
 
 room_record* room_table::find_to_change(const room_id& id) {
@@ -174,6 +179,7 @@ void room_table::restore(pool_snapshot snapshot) {
   index_ = decltype(index_)();
   counts_ = {};
   versions_.clear();
+  nodes_.clear();
   validation_rooms_.clear();
   last_add_ = last_remove_ = {};
   restore_part(std::move(snapshot));
@@ -191,7 +197,7 @@ void room_table::restore_part(pool_snapshot part) {
       continue;
     index_.insert(&*place);
     count(*place, +1);
-    count_version(*place, +1);
+    count_kind(*place, +1);
     if (place->validation)
       validation_rooms_.insert(place->id);
   }

@@ -54,6 +54,8 @@ public:
 
   const room_counts& counts() const { return counts_; }
   bool is_in_use(const std::string& version) const { return versions_.contains(version); }
+  /// How many rooms each node has; none with 0.
+  const std::map<std::string, std::int64_t>& by_node() const { return nodes_; }
   /// Rooms that this add operation has intended so far, and those of them that the runtime has not refused. Rooms that try
   /// out a version are in no tally: their operation goes on while another adds or removes rooms, which must not be forgotten.
   std::int64_t intended_by(const operation_id& operation) const;
@@ -76,13 +78,14 @@ private:
   /// What is decided to end for `cause` was never created, if that says so.
   void note_failure(const room_record& room, removal_cause cause);
   void count(const room_record& room, std::int64_t sign);
-  void count_version(const room_record& room, std::int64_t sign);
+  void count_kind(const room_record& room, std::int64_t sign);
   /// nullptr when there is no such room. Its id, which the container sorts by, never changes.
   room_record* find_to_change(const room_id& id);
 
   container rooms_;
   steady_index<room_id, const room_record*, id_of_record> index_; ///< of the same
   std::map<std::string, std::int64_t> versions_;                  ///< rooms of each
+  std::map<std::string, std::int64_t> nodes_;                     ///< likewise
   room_counts counts_;
   std::set<room_id> validation_rooms_;
   operation_tally last_add_;

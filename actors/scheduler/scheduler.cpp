@@ -62,7 +62,7 @@ scheduler_actor::behavior_type scheduler_behavior(self_ptr self, const actor_con
   self->state.scheduler = name;
   self->state.writer = std::make_unique<scheduler_writer>(self, context, name, pool, directory);
   self->set_down_handler([self](const caf::down_msg& down) { self->state.writer->peer_down(down); });
-  self->request(context->journal, caf::infinite, load_stream{self->state.writer->stream()})
+  self->request(context->journal, caf::infinite, load_stream{self->state.writer->stream(), context->epoch})
       .await([self, is_recovery](const loaded_stream& loaded) { recover(self, loaded, is_recovery); },
              [self](const caf::error& why) { self->quit(why); });
   return {

@@ -1,7 +1,9 @@
 #include "nodes/cluster/cluster_seat.hpp"
 
 #include "actors/cluster/cluster_directory.hpp"
+#include "actors/cluster/cluster_host.hpp"
 #include "actors/cluster/peer_door.hpp"
+#include "actors/cluster/served_schedulers.hpp"
 #include "actors/rules/cluster_table.hpp"
 #include "messages/log.hpp"
 #include "messages/text.hpp"
@@ -130,42 +132,59 @@ result<std::string> cluster_seat::open_door(const cluster_config& config, const 
                      tunnel_ ? tunnel_->port() : port_);
 }
 
-// The door is open before the others hear of it; it lets nobody choose this node before it knows its directory.
+// The door is open before the others hear of it; it lets nobody in before it knows its directory.
 result<std::unique_ptr<cluster_seat>> cluster_seat::take(caf::actor_system& system, const cluster_config& config,
                                                          const std::string& folder, const cluster_member& self,
-                                                         const local_directory_actor& local,
-                                                         const node_clock& clock) {
+                                                         const seat_ports& ports) {
   std::unique_ptr<cluster_seat> seat(new cluster_seat(system));
-  auto context = std::make_shared<cluster_context>();
-  context->local = local;
-  context->clock = clock;
+  auto context = seat->context_ = std::make_shared<cluster_context>();
+  context->journal = ports.journal;
+  context->host = ports.host;
+  context->host_events = ports.host_events;
+  context->events = ports.events;
+  context->clock = ports.clock;
   context->cluster = config.name;
   context->self = self;
   context->settings = config.settings;
-  seat->door_ = spawn_peer_door(system, context);
+  context->served = std::make_shared<served_schedulers>();
+  seat->door_ = spawn_peer_door(system, std::make_shared<cluster_context>(*context));
   auto address = seat->open_door(config, folder);
   if (!address)
     return address.error();
-  auto whole = std::make_shared<cluster_context>(*context);
-  whole->self.address = *address;
-  seat->store_ = whole->store = spawn_etcd_store(system, config.etcd, config.name);
-  seat->connector_ = whole->connector = spawn_peer_connector(system, seat->tunnel_.get());
-  seat->cluster_ = spawn_cluster_directory(system, whole);
-  seat->directory_ = seat->cluster_;
-  caf::anon_send(seat->door_, open_peer_door{seat->cluster_});
+  context->self.address = *address;
+  seat->store_ = context->store = spawn_etcd_store(system, config.etcd, config.name);
+  seat->connector_ = context->connector = spawn_peer_connector(system, seat->tunnel_.get());
+  seat->hosts_ = std::make_shared<host_board>();
+  seat->cluster_host_ = spawn_cluster_host(system, ports.host, self, seat->hosts_);
+  seat->host_ = seat->cluster_host_;
+  context->followers.push_back(caf::actor_cast<peer_follower_actor>(seat->cluster_host_));
   log_info("cluster", "other nodes reach this one",
            {{"address", *address}, {"tls", config.tls.is_off() ? "off" : "on"}});
   return seat;
 }
 
-cluster_seat::~cluster_seat() {
+void cluster_seat::begin(const local_directory_actor& local) {
+  context_->local = local;
+  cluster_ = spawn_cluster_directory(system_, context_);
+  directory_ = cluster_;
+  caf::anon_send(door_, open_peer_door{cluster_, local});
+}
+
+void cluster_seat::leave() {
   if (door_ && port_ != 0)
     (void)system_.middleman().unpublish(door_, port_);
   directory_ = nullptr;
+  host_ = nullptr;
   end(system_, cluster_);
   end(system_, door_);
+}
+
+cluster_seat::~cluster_seat() {
+  leave();
   end(system_, connector_);
+  end(system_, cluster_host_);
   end(system_, store_);
+  context_.reset();
   tunnel_.reset();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/cluster/cluster_context.hpp"
+#include "actors/host_board.hpp"
 #include "nodes/cluster/cluster_config.hpp"
 
 #include <memory>
@@ -18,17 +19,34 @@ result<done> check(const cluster_config& config);
 cluster_member describe_member(const cluster_config& config, const std::string& node_id,
                                std::vector<std::string> roles, timestamp now);
 
+/// What the seat needs of its node.
+struct seat_ports {
+  journal_actor journal;            ///< this node's own
+  room_host_actor host;             ///< this machine's runtime
+  runtime_events_actor host_events; ///< what that publishes
+  runtime_events_actor events;      ///< where this node's schedulers hear of their instances
+  node_clock clock;
+};
+
 class cluster_seat {
 public:
-  /// `folder`: the node's own, for a socket file.
+  /// The others reach this node from now on, but get nothing before `begin`. `folder`: the node's own, for a socket file.
   static result<std::unique_ptr<cluster_seat>> take(caf::actor_system& system, const cluster_config& config,
                                                     const std::string& folder, const cluster_member& self,
-                                                    const local_directory_actor& local, const node_clock& clock);
+                                                    const seat_ports& ports);
+  /// This node joins, with the schedulers of `local`.
+  void begin(const local_directory_actor& local);
+  /// The others hear that it is gone, and get nothing any more. The schedulers that are still here go on.
+  void leave();
   ~cluster_seat();
   cluster_seat(const cluster_seat&) = delete;
   cluster_seat& operator=(const cluster_seat&) = delete;
 
+  /// Once it has begun.
   const scheduler_directory_actor& directory() const { return directory_; }
+  /// The machines of all nodes.
+  const room_host_actor& host() const { return host_; }
+  std::shared_ptr<const host_board> hosts() const { return hosts_; }
 
 private:
   explicit cluster_seat(caf::actor_system& system);
@@ -36,8 +54,12 @@ private:
 
   caf::actor_system& system_;
   std::unique_ptr<peer_tunnel> tunnel_; ///< none: without TLS
+  std::shared_ptr<cluster_context> context_;
   cluster_store_actor store_;
   peer_connector_actor connector_;
+  cluster_host_actor cluster_host_;
+  room_host_actor host_; ///< the same
+  std::shared_ptr<host_board> hosts_;
   cluster_directory_actor cluster_;
   scheduler_directory_actor directory_; ///< the same
   peer_door_actor door_;

@@ -83,7 +83,7 @@ std::string end_of(std::string prefix) {
 }
 
 store_entry entry_of(const etcd::KeyValue& pair) {
-  return {pair.key(), pair.value(), pair.create_revision()};
+  return {pair.key(), pair.value(), pair.mod_revision()};
 }
 
 etcd::TxnRequest transaction_of(const change_store& wanted, std::int64_t lease) {
@@ -91,9 +91,9 @@ etcd::TxnRequest transaction_of(const change_store& wanted, std::int64_t lease) 
   for (auto& condition : wanted.conditions) {
     auto& compare = *request.add_compare();
     compare.set_result(etcd::Compare::EQUAL);
-    compare.set_target(etcd::Compare::CREATE);
+    compare.set_target(etcd::Compare::MOD);
     compare.set_key(condition.key);
-    compare.set_create_revision(condition.created);
+    compare.set_mod_revision(condition.revision);
   }
   for (auto& write : wanted.writes) {
     auto& operation = *request.add_success();

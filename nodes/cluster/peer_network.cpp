@@ -79,6 +79,7 @@ result<int> connect_to(const peer_address& address) {
     return failure{ec::unavailable, ::gai_strerror(problem)};
   std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> all(found, &::freeaddrinfo);
   std::string why = "no address";
+  auto code = ec::unavailable;
   for (auto* one = all.get(); one != nullptr; one = one->ai_next) {
     socket_handle socket(::socket(one->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (socket.get() < 0) {
@@ -93,8 +94,9 @@ result<int> connect_to(const peer_address& address) {
       return socket.release();
     }
     why = error_text(error);
+    code = error == ECONNREFUSED ? ec::not_found : ec::unavailable;
   }
-  return failure{ec::unavailable, why};
+  return failure{code, why};
 }
 
 /// Ends of a tunnel are sockets of the machine's own family, whose ports CAF would ask for, and end the process when there

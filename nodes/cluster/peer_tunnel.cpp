@@ -171,7 +171,7 @@ void peer_tunnel::parts::begin(const link_ptr& link, tcp::resolver::results_type
   auto failed = [link, then](const error_code& error) {
     link->close();
     auto text = error == asio::error::operation_aborted ? std::string("no answer in time") : error.message();
-    then(failure{ec::unavailable, text});
+    then(failure{error == asio::error::connection_refused ? ec::not_found : ec::unavailable, text});
   };
   asio::async_connect(link->outer.lowest_layer(), where, [=](error_code error, const tcp::endpoint&) {
     if (error)

@@ -12,8 +12,8 @@ namespace maestro {
 
 namespace {
 
-constexpr std::uint32_t format = 1;
-constexpr std::uint64_t bytes_of_format = 10780221688565726164u;
+constexpr std::uint32_t format = 2;
+constexpr std::uint64_t bytes_of_format = 2509990147457049701u;
 
 struct plain_config : caf::actor_system_config {
   plain_config() { register_messages(*this); }
@@ -54,7 +54,8 @@ TEST(PeerFormat, GrowsWithWhatPeersSay) {
           cancel_operation, relay_allocation, allocated_room, find_remote_room, list_rooms, room_list,
           report_room_event, get_room, room_view, read_room_logs, room_logs, get_room_timeline,
           get_operation_timeline, timeline, get_directory_status, directory_status, relay_ping, ping_result,
-          explain_rooms, rooms_explanation, peer_hello, scheduler_info>();
+          explain_rooms, rooms_explanation, peer_hello, scheduler_info, create_instance, delete_instance,
+          list_instances, instance_list, prepare_scheduler, remove_scheduler, instance_event>();
   EXPECT_EQ(rules::peer_format, format);
   EXPECT_EQ(all.hash(), bytes_of_format) << "what peers say has changed: let rules::peer_format grow, unless no "
                                             "version with the old one was given out";

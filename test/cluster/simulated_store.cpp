@@ -39,7 +39,7 @@ store_outcome simulated_agreement::change(const change_store& wanted, holder by)
   std::scoped_lock lock(mutex_);
   for (auto& condition : wanted.conditions) {
     auto found = keys_.find(condition.key);
-    if ((found == keys_.end() ? 0 : found->second.entry.created) != condition.created)
+    if ((found == keys_.end() ? 0 : found->second.entry.revision) != condition.revision)
       return {false, revision_};
   }
   store_changes changes{++revision_, false, {}, {}};
@@ -50,8 +50,7 @@ store_outcome simulated_agreement::change(const change_store& wanted, holder by)
       continue;
     }
     auto& at = keys_[write.key];
-    auto created = at.entry.created == 0 ? revision_ : at.entry.created;
-    at = {{write.key, write.value, created}, write.kind == store_write_kind::put_leased ? by : 0};
+    at = {{write.key, write.value, revision_}, write.kind == store_write_kind::put_leased ? by : 0};
     changes.present.push_back(at.entry);
   }
   tell(changes);

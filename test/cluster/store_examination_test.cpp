@@ -156,7 +156,7 @@ TYPED_TEST(ClusterStore, ReadsByPrefixInOrder) {
   ASSERT_EQ(found->entries.size(), 2u);
   EXPECT_EQ(found->entries[0].key, "b/1");
   EXPECT_EQ(found->entries[1].value, "b/2");
-  EXPECT_GT(found->entries[0].created, found->entries[1].created) << "revisions grow in order of the changes";
+  EXPECT_GT(found->entries[0].revision, found->entries[1].revision) << "revisions grow in order of the changes";
   EXPECT_EQ(this->template request_of<store_listing>(store, read_store{""})->entries.size(), 4u);
   EXPECT_THAT(this->template request_of<store_listing>(store, read_store{"d"})->entries, IsEmpty());
 }
@@ -187,7 +187,8 @@ TYPED_TEST(ClusterStore, AChangeHappensWholeOrNotAtAll) {
   EXPECT_TRUE(right->is_applied);
   auto now = this->template request_of<store_listing>(store, read_store{"owner"})->entries.front();
   EXPECT_EQ(now.value, "n3");
-  EXPECT_EQ(now.created, first->revision) << "another value is no other key";
+  EXPECT_EQ(now.revision, right->revision) << "a key has the revision of its last change";
+  EXPECT_FALSE(this->put(store, "owner", "n4", {{"owner", first->revision}})->is_applied);
 }
 
 TYPED_TEST(ClusterStore, OfTwoThatClaimOneWins) {

@@ -84,6 +84,7 @@ void pool_world::hold(const std::vector<pool_effect>& effects) {
             [this](const conclude_creation& room) { creating.erase(room.id); },
             [this](const end_room& intent) { carry_out(decide_end(view(), intent)); },
             [this](const look_at_instance& intent) { carry_out(decide_instance(view(), intent.seen)); },
+            [this](const lose_sight& intent) { carry_out(decide_host_loss(view(), intent.id, intent.of)); },
             [this](const draw_ports_again& intent) { carry_out(decide_port_redraw(view(), intent, random)); },
             [](const auto&) {},
         },
@@ -172,6 +173,7 @@ std::string to_line(const pool_effect& effect) {
             return fmt::format("next: end {} ({}: {})", e.id.str(), to_string(e.cause), or_none(e.detail));
           },
           [](const look_at_instance& e) { return "next: look at the instance of " + e.seen.id.str(); },
+          [](const lose_sight& e) { return fmt::format("next: {} is out of sight: {}", e.id.str(), e.of.reason); },
           [](const draw_ports_again& e) { return "next: draw the ports of " + e.id.str() + " again"; },
       },
       effect);

@@ -1,0 +1,238 @@
+#include "actors/cluster/cluster_host.hpp"
+
+#include "actors/rules/cluster_table.hpp"
+#include "actors/rules/instance_pages.hpp"
+#include "messages/type_ids.hpp"
+
+#include <caf/all.hpp>
+#include <fmt/format.h>
+
+#include <memory>
+#include <utility>
+
+namespace maestro {
+
+namespace {
+
+struct cluster_host_state {
+  static inline const char* name = "cluster_host";
+  cluster_host_state() {}
+
+  room_host_actor here;
+  cluster_member self;
+  std::shared_ptr<host_board> board;
+  std::vector<known_peer> peers;
+  std::vector<std::string> away; ///< node ids of machines whose nodes are not in the cluster now
+  bool is_told = false;
+};
+using self_ptr = cluster_host_actor::stateful_pointer<cluster_host_state>;
+
+// A neighbour that was asked and whose link broke may have done it.
+caf::error fate_unknown(const caf::error& error) {
+  auto why = from_caf(error);
+  if (why.code == ec::unavailable)
+    why.code = ec::deadline_exceeded;
+  return to_caf(why);
+}
+
+const known_peer* find_peer(self_ptr self, const std::string& node_id) {
+  for (auto& one : self->state.peers)
+    if (one.member.node_id == node_id)
+      return &one;
+  return nullptr;
+}
+
+failure not_reached(self_ptr self, const std::string& node_id) {
+  auto* known = find_peer(self, node_id);
+  return {ec::unavailable, known == nullptr ? fmt::format("the node with id {} is not in the cluster", node_id)
+                                            : fmt::format("node {}, whose machine it is, is not reached",
+                                                          known->member.name.str())};
+}
+
+template <class Request>
+caf::result<done> send_to(self_ptr self, const std::string& node_id, const Request& wish) {
+  auto& state = self->state;
+  if (node_id == state.self.node_id)
+    return self->delegate(state.here, wish);
+  auto* to = find_peer(self, node_id);
+  if (to == nullptr || !to->is_reached)
+    return to_caf(not_reached(self, node_id));
+  auto answer = self->make_response_promise<done>();
+  self->request(to->peer, caf::infinite, wish)
+      .then([answer](done) mutable { answer.deliver(done{}); },
+            [answer](const caf::error& why) mutable { answer.deliver(fate_unknown(why)); });
+  return answer;
+}
+
+/// One question to this machine and to all that are reached; `each` hears of each answer, `finish` once, at the end.
+template <class Answer>
+struct round_of_all {
+  std::size_t waiting = 1; ///< until all are asked
+  std::function<void(const std::string& node_id, result<Answer>)> each;
+  std::function<void()> finish;
+
+  void settle() {
+    if (--waiting == 0)
+      finish();
+  }
+};
+
+template <class Answer, class Request>
+void ask_all(self_ptr self, const Request& wish, std::function<void(const std::string&, result<Answer>)> each,
+             std::function<void()> finish) {
+  auto round = std::make_shared<round_of_all<Answer>>();
+  round->each = std::move(each);
+  round->finish = std::move(finish);
+  auto ask = [&](const auto& whom, const std::string& node_id) {
+    ++round->waiting;
+    self->request(whom, caf::infinite, wish)
+        .then(
+            [round, node_id](Answer& heard) {
+              round->each(node_id, std::move(heard));
+              round->settle();
+            },
+            [round, node_id](const caf::error& why) {
+              round->each(node_id, from_caf(why));
+              round->settle();
+            });
+  };
+  ask(self->state.here, self->state.self.node_id);
+  for (auto& one : self->state.peers)
+    if (one.is_reached)
+      ask(one.peer, one.member.node_id);
+  round->settle();
+}
+
+// Whoever could not be asked now is asked when its rooms are; what failed here alone is a failure.
+template <class Request>
+caf::result<done> tell_all(self_ptr self, const Request& wish) {
+  auto answer = self->make_response_promise<done>();
+  auto trouble = std::make_shared<std::optional<failure>>();
+  ask_all<done>(
+      self, wish,
+      [trouble, here = self->state.self.node_id](const std::string& node_id, result<done> heard) {
+        if (!heard && (node_id == here || heard.error().code == ec::deposed))
+          *trouble = heard.error();
+      },
+      [trouble, answer]() mutable {
+        if (*trouble)
+          answer.deliver(to_caf(**trouble));
+        else
+          answer.deliver(done{});
+      });
+  return answer;
+}
+
+caf::result<instance_list> list(self_ptr self, const list_instances& wish) {
+  if (!self->state.is_told)
+    return to_caf({ec::unavailable, "the node has not heard of its cluster's machines yet"});
+  auto answer = self->make_response_promise<instance_list>();
+  auto pages = std::make_shared<rules::instance_pages>(wish.limit);
+  for (auto& one : self->state.peers)
+    if (!one.is_reached)
+      pages->miss(one.member.node_id);
+  for (auto& node_id : self->state.away)
+    pages->miss(node_id);
+  auto& here = self->state.self.node_id;
+  auto trouble = std::make_shared<std::optional<failure>>();
+  ask_all<instance_list>(
+      self, wish,
+      [pages, trouble, here](const std::string& node_id, result<instance_list> heard) {
+        if (heard)
+          pages->add(std::move(*heard));
+        else if (node_id == here)
+          *trouble = heard.error();
+        else
+          pages->miss(node_id);
+      },
+      [pages, trouble, answer]() mutable {
+        if (*trouble)
+          answer.deliver(to_caf(**trouble));
+        else
+          answer.deliver(pages->take());
+      });
+  return answer;
+}
+
+/// Of an instance that nobody's record names: whoever has it ends it.
+caf::result<done> end_anywhere(self_ptr self, const delete_instance& wish) {
+  auto answer = self->make_response_promise<done>();
+  auto outcome = std::make_shared<result<done>>(failure{ec::not_found, "no machine that is reached has it"});
+  ask_all<done>(
+      self, wish,
+      [outcome](const std::string&, result<done> heard) {
+        if (heard || (!*outcome && outcome->error().code == ec::not_found))
+          *outcome = std::move(heard);
+      },
+      [outcome, answer]() mutable {
+        if (*outcome)
+          answer.deliver(done{});
+        else
+          answer.deliver(to_caf(outcome->error()));
+      });
+  return answer;
+}
+
+/// The first that knows the room's output; each is asked for a room that is not here.
+caf::result<room_logs> read_logs(self_ptr self, const read_room_logs& wish) {
+  auto answer = self->make_response_promise<room_logs>();
+  auto outcome = std::make_shared<result<room_logs>>(failure{ec::not_found, "no machine that is reached has it"});
+  ask_all<room_logs>(
+      self, wish,
+      [outcome, here = self->state.self.node_id](const std::string& node_id, result<room_logs> heard) {
+        if (!*outcome && (heard || node_id == here))
+          *outcome = std::move(heard);
+      },
+      [outcome, answer]() mutable {
+        if (*outcome)
+          answer.deliver(std::move(**outcome));
+        else
+          answer.deliver(to_caf(outcome->error()));
+      });
+  return answer;
+}
+
+void write_board(self_ptr self, bool is_draining) {
+  auto& state = self->state;
+  std::vector<rules::placement_host> hosts{
+      {state.self.node_id, true, !is_draining && state.self.has_role(rules::host_role)}};
+  for (auto& one : state.peers)
+    hosts.push_back(
+        {one.member.node_id, false, one.is_reached && !one.is_draining && one.member.has_role(rules::host_role)});
+  state.board->write(std::make_shared<const std::vector<rules::placement_host>>(std::move(hosts)));
+}
+
+cluster_host_actor::behavior_type cluster_host(self_ptr self, const room_host_actor& here,
+                                               const cluster_member& member, std::shared_ptr<host_board> board) {
+  self->state.here = here;
+  self->state.self = member;
+  self->state.board = std::move(board);
+  return {
+      [self](const create_instance& wish) {
+        return send_to(self, wish.placed_on.empty() ? self->state.self.node_id : wish.placed_on, wish);
+      },
+      [self](const delete_instance& wish) {
+        return wish.placed_on.empty() ? end_anywhere(self, wish) : send_to(self, wish.placed_on, wish);
+      },
+      [self](const list_instances& wish) { return list(self, wish); },
+      [self](const prepare_scheduler& wish) { return tell_all(self, wish); },
+      [self](const remove_scheduler& wish) { return tell_all(self, wish); },
+      [self](const read_room_logs& wish) { return read_logs(self, wish); },
+      [](const timer_fired&) {},
+      [self](known_peers& known) {
+        self->state.is_told = true;
+        self->state.peers = std::move(known.peers);
+        self->state.away = std::move(known.away);
+        write_board(self, known.is_draining);
+      },
+  };
+}
+
+} // namespace
+
+cluster_host_actor spawn_cluster_host(caf::actor_system& system, const room_host_actor& here,
+                                      const cluster_member& self, std::shared_ptr<host_board> board) {
+  return system.spawn(cluster_host, here, self, std::move(board));
+}
+
+} // namespace maestro

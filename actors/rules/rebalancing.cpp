@@ -1,0 +1,69 @@
+#include "actors/rules/rebalancing.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace maestro::rules {
+
+namespace {
+
+/// Each return doubles how long the node must be there before it is trusted with more.
+bool is_settled(const std::map<node_name, steadiness>& steady, const node_name& node, duration now,
+                const rebalancing_policy& policy) {
+  auto found = steady.find(node);
+  if (found == steady.end())
+    return false;
+  auto wait = policy.settled_after;
+  for (std::uint32_t i = 0; i < found->second.returns && wait < policy.settled_after_max; ++i)
+    wait *= 2;
+  return now - found->second.since >= std::min(wait, policy.settled_after_max);
+}
+
+std::optional<node_name> fewest(const std::map<node_name, std::uint64_t>& counts) {
+  std::optional<node_name> best;
+  for (auto& [name, count] : counts)
+    if (!best || count < counts.at(*best))
+      best = name;
+  return best;
+}
+
+} // namespace
+
+std::vector<scheduler_move> moves_to_begin(const cluster_table& table,
+                                           const std::map<node_name, steadiness>& steady,
+                                           const std::map<scheduler_name, node_name>& moving, duration now,
+                                           const rebalancing_policy& policy) {
+  std::vector<scheduler_move> moves;
+  bool is_leaving = table.is_draining(table.self());
+  std::map<node_name, std::uint64_t> counts;
+  for (auto& [name, known] : table.members()) {
+    bool may_take = name != table.self() && known.is_reached && known.member.has_role(owner_role) &&
+                    !table.is_draining(name) && (is_leaving || is_settled(steady, name, now, policy));
+    if (may_take)
+      counts[name] = table.owned_by(name);
+  }
+  auto mine = table.schedulers_of(table.self());
+  auto left = mine.size() - std::min(moving.size(), mine.size());
+  for (auto& [scheduler, to] : moving)
+    if (auto found = counts.find(to); found != counts.end())
+      ++found->second;
+  for (auto& scheduler : mine) {
+    if (moves.size() + moving.size() >= policy.moves_at_once)
+      break;
+    if (moving.contains(scheduler))
+      continue;
+    auto to = fewest(counts);
+    if (!to)
+      break;
+    auto enough = std::max<std::uint64_t>(policy.difference_min, left * policy.difference_percent / 100);
+    if (!is_leaving && left < counts[*to] + enough)
+      break;
+    moves.push_back({scheduler, *to});
+    ++counts[*to];
+    --left;
+  }
+  return moves;
+}
+
+} // namespace maestro::rules

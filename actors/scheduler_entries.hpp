@@ -1,0 +1,73 @@
+// What the LOCAL DIRECTORY keeps of each scheduler of this node, and how one comes and goes: made or recovered, adopted from
+// another node, released to one. For scheduler_directory and scheduler_entries only.
+#pragma once
+
+#include "actors/context.hpp"
+#include "actors/room_tally.hpp"
+#include "actors/scheduler_directory.hpp"
+#include "messages/type_ids.hpp"
+
+#include <caf/all.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+namespace maestro::local {
+
+struct directory_entry {
+  scheduler_actor owner;
+  room_pool_actor pool;
+  room_tally_ptr tally;                                      ///< what the pool counts
+  std::optional<scheduler> recipe;                           ///< absent: being created, not visible yet
+  std::string broken;                                        ///< not empty: why it cannot serve
+  owner_epoch epoch = first_epoch;                           ///< that it is served with
+  std::vector<caf::typed_response_promise<done>> adopters{}; ///< are told when it serves
+};
+
+/// On its way out: who is told when its actors are gone.
+struct leaving_entry {
+  std::size_t alive = 0;
+  std::vector<caf::typed_response_promise<done>> waiting;
+};
+
+struct scheduler_directory_state {
+  static inline const char* name = "scheduler_directory";
+  scheduler_directory_state() {}
+  ~scheduler_directory_state() {
+    if (timelines)
+      caf::anon_send_exit(timelines, caf::exit_reason::user_shutdown);
+    for (auto& [id, entry] : schedulers) {
+      caf::anon_send_exit(entry.owner, caf::exit_reason::user_shutdown);
+      caf::anon_send_exit(entry.pool, caf::exit_reason::user_shutdown);
+    }
+  }
+
+  actor_context_ptr context;
+  timeline_reader_actor timelines; ///< from the first query on
+  std::map<scheduler_name, directory_entry> schedulers;
+  std::set<scheduler_name> unrecovered;
+  bool is_listed = false; ///< the journal's list of streams is known
+  recovery what = recovery::of_all;
+  std::map<caf::actor_addr, scheduler_name> actors_leaving;
+  std::map<scheduler_name, duration> released; ///< another node's: since when (steady); for a while
+  std::map<scheduler_name, leaving_entry> leaving;
+};
+using self_ptr = local_directory_actor::stateful_pointer<scheduler_directory_state>;
+
+failure not_found(const scheduler_name& name);
+/// Not found; or `deposed` where it was released a moment ago: a request that was sent here before may come after that.
+failure unknown(self_ptr self, const scheduler_name& name);
+
+directory_entry& add_entry(self_ptr self, const scheduler_name& name, owner_epoch epoch, bool is_recovery);
+void remove_entry(self_ptr self, const scheduler_name& name);
+void tell_adopters(self_ptr self, const scheduler_name& name, const result<done>& outcome);
+
+void adopt(self_ptr self, const adopt_scheduler& wish, caf::typed_response_promise<done> answer);
+void release(self_ptr self, const scheduler_name& name, caf::typed_response_promise<done> answer);
+/// True: it was one of those that were released.
+bool note_left(self_ptr self, const caf::actor_addr& whom);
+
+} // namespace maestro::local

@@ -1,0 +1,263 @@
+// What a cluster decides, as values: who is replaced and by whom, what moves for balance, where a room goes, how lists of
+// several machines become one.
+#include "actors/rules/failover.hpp"
+#include "actors/rules/instance_pages.hpp"
+#include "actors/rules/placement.hpp"
+#include "actors/rules/rebalancing.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace maestro::rules {
+
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+node_name node(const std::string& name) {
+  return node_name(name);
+}
+
+cluster_member member(const std::string& name) {
+  cluster_member one;
+  one.name = node(name);
+  one.node_id = name + "-id";
+  one.roles = {owner_role, host_role};
+  return one;
+}
+
+/// A table of `self` in which all others are reached.
+cluster_table table_of(const std::string& self, const std::vector<std::string>& nodes,
+                       const std::vector<std::string>& unreached = {}) {
+  cluster_table table{node(self)};
+  cluster_news news{true, {}, {}};
+  for (auto& name : nodes)
+    news.facts.emplace_back(member_seen{node(name), member(name), 1});
+  table.apply(news);
+  for (auto& name : nodes)
+    table.note_link(node(name), true, {});
+  for (auto& name : unreached)
+    table.note_link(node(name), false, "the link broke");
+  return table;
+}
+
+void own(cluster_table& table, const std::string& owner, int first, int count) {
+  for (int i = first; i < first + count; ++i)
+    table.apply({false, {owner_seen{scheduler_name("s" + std::to_string(i)), node(owner), 10 + i}}, {}});
+}
+
+void suspect(cluster_table& table, const std::string& who, const std::string& whom) {
+  table.apply({false, {suspicions_seen{node(who), {node(whom)}}}, {}});
+}
+
+const failover_policy failover;
+
+TEST(Failover, ANodeThatIsReachedIsNeverReplaced) {
+  auto table = table_of("n1", {"n1", "n2", "n3"});
+  suspect(table, "n3", "n2");
+  EXPECT_FALSE(is_replaceable(table, {{node("n2"), {0s, true}}}, node("n2"), 1h, failover));
+}
+
+TEST(Failover, OneWhoseProcessEndedIsReplacedAfterATimeForARestart) {
+  auto table = table_of("n1", {"n1", "n2", "n3"}, {"n2"});
+  absences absent{{node("n2"), {10s, true}}};
+  EXPECT_FALSE(is_replaceable(table, absent, node("n2"), 10s + failover.replace_ended_after - 1ms, failover));
+  EXPECT_TRUE(is_replaceable(table, absent, node("n2"), 10s + failover.replace_ended_after, failover));
+}
+
+TEST(Failover, OneThatIsSilentIsReplacedWhenMostOfTheOthersMissIt) {
+  auto table = table_of("n1", {"n1", "n2", "n3", "n4"}, {"n2"});
+  absences absent{{node("n2"), {10s, false}}};
+  EXPECT_FALSE(is_replaceable(table, absent, node("n2"), 1min, failover)) << "only this node misses it";
+  suspect(table, "n3", "n2");
+  EXPECT_TRUE(is_replaceable(table, absent, node("n2"), 1min, failover));
+  EXPECT_FALSE(is_replaceable(table, absent, node("n2"), 10s + failover.suspect_after - 1ms, failover));
+}
+
+TEST(Failover, TwoNodesWhoseLinkIsCutKeepWhatTheyHave) {
+  for (auto* self : {"n1", "n2"}) {
+    std::string other = self == std::string("n1") ? "n2" : "n1";
+    auto table = table_of(self, {"n1", "n2"}, {other});
+    suspect(table, "n1", "n2");
+    suspect(table, "n2", "n1");
+    EXPECT_FALSE(is_replaceable(table, {{node(other), {0s, false}}}, node(other), 1min, failover)) << self;
+  }
+  auto table = table_of("n1", {"n1", "n2"}, {"n2"});
+  EXPECT_TRUE(is_replaceable(table, {{node("n2"), {0s, false}}}, node("n2"), 1min, failover))
+      << "one that is frozen suspects nobody";
+}
+
+TEST(Failover, OneThatWasGoneBeforeThisNodeCameHasTimeToCome) {
+  auto table = table_of("n1", {"n1"});
+  own(table, "n9", 0, 1);
+  absences absent{{node("n9"), {10s, false}}};
+  EXPECT_FALSE(is_replaceable(table, absent, node("n9"), 10s + failover.replace_gone_after - 1ms, failover));
+  EXPECT_TRUE(is_replaceable(table, absent, node("n9"), 10s + failover.replace_gone_after, failover));
+  EXPECT_FALSE(is_replaceable(table, {}, node("n9"), 1h, failover)) << "nobody has noted since when";
+}
+
+TEST(Failover, EachSchedulerHasOneFirstInLineAndTheOthersWait) {
+  std::vector<std::string> nodes{"n1", "n2", "n3", "n4"};
+  std::map<std::string, std::size_t> firsts;
+  for (int i = 0; i < 300; ++i) {
+    scheduler_name name("s" + std::to_string(i));
+    std::vector<std::size_t> places;
+    for (auto* self : {"n1", "n3", "n4"}) {
+      places.push_back(place_in_line(table_of(self, nodes, {"n2"}), name, node("n2")));
+      firsts[self] += places.back() == 0;
+    }
+    EXPECT_THAT(places, UnorderedElementsAre(0, 1, 2));
+  }
+  for (auto& [name, count] : firsts)
+    EXPECT_GT(count, 60u) << name << ": about a third each";
+}
+
+TEST(Failover, WhoeverIsFurtherBackTakesOverWhenTheFirstDoesNot) {
+  std::vector<std::string> nodes{"n1", "n2", "n3"};
+  auto table = table_of("n1", nodes, {"n2"});
+  own(table, "n2", 0, 40);
+  absences absent{{node("n2"), {0s, true}}};
+  auto at_once = schedulers_to_take(table, absent, failover.replace_ended_after, failover)[node("n2")];
+  EXPECT_GT(at_once.size(), 5u);
+  EXPECT_LT(at_once.size(), 35u);
+  auto later = schedulers_to_take(table, absent, failover.replace_ended_after + failover.next_in_line, failover);
+  EXPECT_EQ(later[node("n2")].size(), 40u);
+}
+
+TEST(Failover, ADrainingNodeTakesNothing) {
+  auto table = table_of("n1", {"n1", "n2"}, {"n2"});
+  own(table, "n2", 0, 3);
+  table.apply({false, {draining_seen{node("n1"), true}}, {}});
+  EXPECT_THAT(schedulers_to_take(table, {{node("n2"), {0s, true}}}, 1h, failover), IsEmpty());
+}
+
+const rebalancing_policy balance;
+
+TEST(Rebalancing, ANodeThatHasJustComeGetsNothingYet) {
+  auto table = table_of("n1", {"n1", "n2"});
+  own(table, "n1", 0, 10);
+  std::map<node_name, steadiness> steady{{node("n2"), {100s, 0}}};
+  EXPECT_THAT(moves_to_begin(table, steady, {}, 100s + balance.settled_after - 1ms, balance), IsEmpty());
+  EXPECT_EQ(moves_to_begin(table, steady, {}, 100s + balance.settled_after, balance).size(), 5u);
+  steady[node("n2")].returns = 2;
+  EXPECT_THAT(moves_to_begin(table, steady, {}, 100s + 2 * balance.settled_after, balance), IsEmpty())
+      << "one that comes and goes waits longer";
+}
+
+TEST(Rebalancing, SmallDifferencesMoveNothing) {
+  auto table = table_of("n1", {"n1", "n2"});
+  own(table, "n1", 0, 100);
+  own(table, "n2", 100, 91);
+  std::map<node_name, steadiness> steady{{node("n2"), {}}};
+  EXPECT_THAT(moves_to_begin(table, steady, {}, 1h, balance), IsEmpty());
+  own(table, "n1", 0, 1);
+  auto few = table_of("n1", {"n1", "n2"});
+  own(few, "n1", 0, 3);
+  own(few, "n2", 3, 2);
+  EXPECT_THAT(moves_to_begin(few, steady, {}, 1h, balance), IsEmpty());
+}
+
+TEST(Rebalancing, ThereAreNeverManyMovesAtOnceAndTheyEndInBalance) {
+  auto table = table_of("n1", {"n1", "n2", "n3"});
+  own(table, "n1", 0, 90);
+  std::map<node_name, steadiness> steady{{node("n2"), {}}, {node("n3"), {}}};
+  for (int round = 0; round < 30; ++round) {
+    auto moves = moves_to_begin(table, steady, {}, 1h, balance);
+    EXPECT_LE(moves.size(), balance.moves_at_once);
+    std::map<scheduler_name, node_name> moving;
+    for (auto& one : moves)
+      moving[one.scheduler] = one.to;
+    if (moving.size() == balance.moves_at_once) {
+      EXPECT_THAT(moves_to_begin(table, steady, moving, 1h, balance), IsEmpty());
+    }
+    for (auto& one : moves)
+      table.apply({false, {owner_seen{one.scheduler, one.to, 1000 + round}}, {}});
+  }
+  for (auto* name : {"n1", "n2", "n3"})
+    EXPECT_NEAR(static_cast<double>(table.owned_by(node(name))), 30, 3) << name;
+}
+
+TEST(Rebalancing, ADrainingNodeGivesEverythingAwayAtOnce) {
+  auto table = table_of("n1", {"n1", "n2"});
+  own(table, "n1", 0, 3);
+  own(table, "n2", 3, 50);
+  table.apply({false, {draining_seen{node("n1"), true}}, {}});
+  EXPECT_EQ(moves_to_begin(table, {}, {}, 0s, balance).size(), 3u);
+}
+
+known_hosts hosts_of(std::vector<placement_host> hosts) {
+  return std::make_shared<const std::vector<placement_host>>(std::move(hosts));
+}
+
+TEST(Placement, RoomsAreSpreadOverTheMachinesThatTakeSome) {
+  scheduler recipe;
+  auto hosts = hosts_of({{"a", false, true}, {"b", true, true}, {"c", false, true}, {"d", false, false}});
+  rooms_by_node rooms{{"a", 2}, {"c", 1}};
+  rooms_by_node planned;
+  std::vector<std::string> chosen;
+  for (int i = 0; i < 6; ++i) {
+    chosen.push_back(choose_host(recipe, hosts, rooms, planned, "b"));
+    ++planned[chosen.back()];
+  }
+  EXPECT_THAT(chosen, ElementsAre("b", "b", "c", "b", "a", "c"));
+}
+
+TEST(Placement, WithoutAnyMachineThatTakesRoomsTheyStayHere) {
+  scheduler recipe;
+  EXPECT_EQ(choose_host(recipe, nullptr, {}, {}, "b"), "b");
+  EXPECT_EQ(choose_host(recipe, hosts_of({{"a", false, false}, {"b", true, false}}), {}, {}, "b"), "b");
+  recipe.spec.health.emplace();
+  EXPECT_EQ(choose_host(recipe, hosts_of({{"a", false, true}, {"b", true, true}}), {{"b", 9}}, {}, "b"), "b")
+      << "a server that is asked runs beside whoever asks it";
+}
+
+instance_list page(const std::vector<std::string>& ids, bool is_last) {
+  instance_list list;
+  for (auto& id : ids) {
+    list.items.emplace_back();
+    list.items.back().id = room_id(id);
+  }
+  list.is_last = is_last;
+  return list;
+}
+
+std::vector<std::string> ids_of(const instance_list& list) {
+  std::vector<std::string> ids;
+  for (auto& one : list.items)
+    ids.push_back(one.id.str());
+  return ids;
+}
+
+TEST(InstancePages, APageEndsWhereTheFirstUnfinishedListEnds) {
+  instance_pages pages(10);
+  pages.add(page({"a", "d", "g"}, false));
+  pages.add(page({"b", "c", "e", "h"}, false));
+  pages.add(page({"f", "z"}, true));
+  pages.miss("n4");
+  auto all = pages.take();
+  EXPECT_THAT(ids_of(all), ElementsAre("a", "b", "c", "d", "e", "f", "g"));
+  EXPECT_FALSE(all.is_last);
+  EXPECT_THAT(all.out_of_sight, ElementsAre("n4"));
+}
+
+TEST(InstancePages, OfWholeListsNothingIsLeftUnlessItIsTooMuch) {
+  instance_pages pages(3);
+  pages.add(page({"a", "c"}, true));
+  pages.add(page({"b"}, true));
+  auto all = pages.take();
+  EXPECT_THAT(ids_of(all), ElementsAre("a", "b", "c"));
+  EXPECT_TRUE(all.is_last);
+  instance_pages more(2);
+  more.add(page({"a", "c"}, true));
+  more.add(page({"b"}, true));
+  auto some = more.take();
+  EXPECT_THAT(ids_of(some), ElementsAre("a", "b"));
+  EXPECT_FALSE(some.is_last);
+}
+
+} // namespace
+
+} // namespace maestro::rules

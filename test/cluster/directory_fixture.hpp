@@ -1,0 +1,277 @@
+// Several nodes' CLUSTER DIRECTORIES, PEERS and PEER DOORS in one thread under virtual time, on one simulated store. Their
+// LOCAL DIRECTORIES are small ones that keep names; links are handles that break when a node dies.
+#pragma once
+
+#include "actors/cluster/cluster_directory.hpp"
+#include "actors/cluster/peer_door.hpp"
+#include "actors/cluster/served_schedulers.hpp"
+#include "actors/rules/cluster_table.hpp"
+#include "messages/cluster_codec.hpp"
+#include "runtime/runtime_events.hpp"
+#include "test/cluster/simulated_store.hpp"
+#include "test/support/actor_fixture.hpp"
+
+#include <gmock/gmock.h>
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace maestro {
+
+using namespace std::chrono_literals;
+
+/// What a node's journal has, and what was asked of the node.
+struct journal_of_names {
+  std::set<scheduler_name> names;
+  std::vector<std::string> asked;
+  int pings = 0;
+  bool is_silent = false; ///< answers nobody
+  std::vector<caf::typed_response_promise<scheduler>> unanswered;
+  duration last_deadline{};
+};
+
+template <class Answer>
+caf::result<Answer> not_asked() {
+  return to_caf({ec::unimplemented, "the test does not ask this"});
+}
+
+inline local_directory_actor spawn_names(caf::actor_system& system, std::shared_ptr<journal_of_names> journal,
+                                         std::shared_ptr<std::set<scheduler_name>> serving) {
+  return system.spawn([=](local_directory_actor::pointer self) -> local_directory_actor::behavior_type {
+    auto room = self->system().spawn([=](game_room_actor::pointer) -> game_room_actor::behavior_type {
+      return {[=](const ping_room&) {
+        ++journal->pings;
+        return ping_result{true, false};
+      }};
+    });
+    self->attach_functor([room](const caf::error&) { caf::anon_send_exit(room, caf::exit_reason::kill); });
+    auto has = [=](const scheduler_name& name) -> caf::error {
+      journal->asked.push_back(name.str());
+      if (!journal->names.contains(name))
+        return to_caf({ec::not_found, "scheduler not found"});
+      return serving->contains(name) ? caf::error() : to_caf({ec::deposed, "not served here"});
+    };
+    return {
+        [=](const create_scheduler& command) -> caf::result<scheduler> {
+          if (command.recipe.game == "refused")
+            return to_caf({ec::resource_exhausted, "no more"});
+          if (!journal->names.insert(command.recipe.name).second)
+            return to_caf({ec::already_exists, "name already exists"});
+          serving->insert(command.recipe.name);
+          return command.recipe;
+        },
+        [=](const get_scheduler& wanted) -> caf::result<scheduler> {
+          if (journal->is_silent)
+            return journal->unanswered.emplace_back(self->make_response_promise<scheduler>());
+          if (auto why = has(wanted.name))
+            return why;
+          scheduler found;
+          found.name = wanted.name;
+          return found;
+        },
+        [=](const list_schedulers& filter) {
+          scheduler_list all;
+          for (auto& name : journal->names)
+            if (filter.name.empty() || filter.name == name.str()) {
+              all.items.emplace_back();
+              all.items.back().name = name;
+              all.conditions.push_back({"condition of " + name.str(), {}, {}});
+            }
+          return all;
+        },
+        [=](const list_scheduler_infos& filter) {
+          scheduler_info_list all;
+          for (auto& name : journal->names)
+            if (filter.limit == 0 || all.items.size() < filter.limit) {
+              all.items.emplace_back();
+              all.items.back().recipe.name = name;
+            }
+          return all;
+        },
+        [](const list_versions&) { return not_asked<version_list>(); },
+        [=](const delete_scheduler& command) -> caf::result<operation_id> {
+          journal->names.erase(command.name);
+          serving->erase(command.name);
+          return operation_id("deleted");
+        },
+        [](const new_scheduler_version&) { return not_asked<operation_id>(); },
+        [](const switch_active_version&) { return not_asked<operation_id>(); },
+        [](const request_room_end&) { return not_asked<operation_id>(); },
+        [](const list_operations&) { return not_asked<operation_page>(); },
+        [](const get_operation&) { return not_asked<operation>(); },
+        [](const cancel_operation&) { return not_asked<done>(); },
+        [=](const allocate_room& wish) -> caf::result<allocated_room> {
+          journal->last_deadline = wish.deadline;
+          return allocated_room{room_id(wish.scheduler.str() + "-abcde"), "127.0.0.1", {}};
+        },
+        [=](const find_room& wanted) -> caf::result<room_handle> {
+          if (auto why = has(wanted.scheduler))
+            return why;
+          return room_handle{room, false};
+        },
+        [](const list_rooms&) { return not_asked<room_list>(); },
+        [](const report_room_event&) { return not_asked<done>(); },
+        [](const get_room&) { return not_asked<room_view>(); },
+        [](const explain_rooms&) { return not_asked<rooms_explanation>(); },
+        [](const read_room_logs&) { return not_asked<room_logs>(); },
+        [](const get_room_timeline&) { return not_asked<timeline>(); },
+        [](const get_operation_timeline&) { return not_asked<timeline>(); },
+        [=](const get_directory_status&) {
+          return directory_status{false, journal->names.size()};
+        },
+        [](const list_nodes&) { return not_asked<node_list>(); },
+        [](const change_node&) { return not_asked<done>(); },
+        [](const scheduler_changed&) {},
+        [](const scheduler_gone&) {},
+        [](const host_lost&) {},
+        [=](const adopt_scheduler& wish) -> caf::result<done> {
+          if (!journal->names.contains(wish.name))
+            return to_caf({ec::not_found, "scheduler not found"});
+          serving->insert(wish.name);
+          return done{};
+        },
+        [=](const release_scheduler& wish) {
+          serving->erase(wish.name);
+          return done{};
+        },
+    };
+  });
+}
+
+/// The journal of a node, as far as it is asked which schedulers it has.
+inline journal_actor spawn_journal_of(caf::actor_system& system, std::shared_ptr<journal_of_names> journal) {
+  return system.spawn([=](journal_actor::pointer) -> journal_actor::behavior_type {
+    return {
+        [](const append_events&) { return not_asked<events_appended>(); },
+        [](const load_stream&) { return not_asked<loaded_stream>(); },
+        [](const save_snapshot&) { return not_asked<done>(); },
+        [=](const list_streams& wanted) {
+          stream_list all;
+          for (auto& name : journal->names)
+            all.names.push_back(wanted.prefix + name.str());
+          return all;
+        },
+        [](const read_events&) { return not_asked<event_page>(); },
+        [](const watch_events&) { return not_asked<done>(); },
+        [](const list_operations&) { return not_asked<operation_page>(); },
+        [](const get_operation&) { return not_asked<operation>(); },
+        [](const purge_operations&) { return not_asked<operations_purged>(); },
+        [](const get_journal_status&) { return journal_status{}; },
+        [](const timer_fired&) {},
+    };
+  });
+}
+
+struct member_node {
+  std::shared_ptr<journal_of_names> journal = std::make_shared<journal_of_names>();
+  std::shared_ptr<std::set<scheduler_name>> serving;
+  simulated_agreement::holder holder = 0;
+  cluster_store_actor store;
+  local_directory_actor local;
+  peer_door_actor door;
+  cluster_directory_actor directory;
+};
+
+class ClusterDirectory : public ActorTest {
+protected:
+  void start(const std::string& name, const std::string& node_id = "", std::uint32_t format = rules::peer_format) {
+    auto& node = nodes[name];
+    node.holder = agreement->join();
+    node.store = keep(spawn_simulated_store(sys, agreement, node.holder));
+    if (common)
+      node.journal = common;
+    node.serving = std::make_shared<std::set<scheduler_name>>();
+    node.local = keep(spawn_names(sys, node.journal, node.serving));
+    cluster_member me;
+    me.name = node_name(name);
+    me.node_id = node_id.empty() ? name + "-id" : node_id;
+    me.address = name + ":1";
+    me.format = format;
+    me.roles = {rules::owner_role};
+    me.started_at = timestamp(std::chrono::seconds(++starts));
+    auto connector =
+        keep(sys.spawn([this, name](peer_connector_actor::pointer) -> peer_connector_actor::behavior_type {
+          return {[this, name](const connect_peer& wish) -> caf::result<peer_link> {
+            auto found = nodes.find(wish.address.substr(0, wish.address.find(':')));
+            if (found == nodes.end() || !found->second.door)
+              return to_caf({ec::not_found, "nobody listens there"});
+            if (cut.contains({name, found->first}))
+              return to_caf({ec::unavailable, "no answer in time"});
+            return peer_link{found->second.door};
+          }};
+        }));
+    node_clock clock = [this] {
+      return clock_reading{never, never, coordinator().clock().now().time_since_epoch()};
+    };
+    auto context = std::make_shared<cluster_context>();
+    context->store = node.store;
+    context->connector = connector;
+    context->local = node.local;
+    context->journal = keep(spawn_journal_of(sys, node.journal));
+    context->host_events = context->events = keep(spawn_runtime_events(sys));
+    context->clock = clock;
+    context->cluster = "test";
+    context->self = me;
+    context->served = std::make_shared<served_schedulers>();
+    context->moves_schedulers = common != nullptr;
+    node.door = keep(spawn_peer_door(sys, context));
+    node.directory = keep(spawn_cluster_directory(sys, context));
+    caf::anon_send(node.door, open_peer_door{node.directory, node.local});
+    run();
+  }
+  void start_three() {
+    for (auto* name : {"n1", "n2", "n3"})
+      start(name);
+    advance(1s, 50ms);
+  }
+  /// kill -9, and its lease runs out if `is_noticed`.
+  void end(const std::string& name, bool is_noticed) {
+    auto& node = nodes[name];
+    auto door = std::exchange(node.door, nullptr);
+    kill(node.directory);
+    kill(door);
+    if (is_noticed)
+      agreement->end_lease(node.holder);
+    run();
+  }
+
+  template <class Answer, class Request>
+  result<Answer> at(const std::string& node, const Request& request) {
+    auto answer = ask<Answer>(nodes[node].directory, request);
+    return answer ? result<Answer>(*answer) : result<Answer>(from_caf(answer.error()));
+  }
+  result<scheduler> create(const std::string& node, const std::string& name, const std::string& game = "g") {
+    create_scheduler command;
+    command.recipe.name = scheduler_name(name);
+    command.recipe.game = game;
+    return at<scheduler>(node, command);
+  }
+  result<scheduler> get(const std::string& node, const std::string& name) {
+    return at<scheduler>(node, get_scheduler{scheduler_name(name), {}});
+  }
+  std::string owner_of(const std::string& name) {
+    auto news = read_news({0, true, agreement->read(owner_key(scheduler_name(name))).entries, {}});
+    auto* seen = news.facts.empty() ? nullptr : std::get_if<owner_seen>(&news.facts.front());
+    return seen == nullptr ? "" : seen->owner->str();
+  }
+  std::string nodes_seen_by(const std::string& node) {
+    std::string text;
+    auto seen = at<node_list>(node, list_nodes{});
+    if (!seen)
+      return seen.error().text;
+    for (auto& view : seen->nodes)
+      text += view.member.name.str() + ":" + to_string(view.status) + ":" + std::to_string(view.schedulers) + " ";
+    return text;
+  }
+
+  std::shared_ptr<simulated_agreement> agreement = std::make_shared<simulated_agreement>();
+  std::map<std::string, member_node> nodes;
+  std::shared_ptr<journal_of_names> common;          ///< what every node can read; none: each has its own
+  std::set<std::pair<std::string, std::string>> cut; ///< who does not reach whom
+  int starts = 0;
+};
+
+} // namespace maestro

@@ -1,0 +1,222 @@
+// Three nodes that can all read what any of them wrote: schedulers move, by plan and when a node is lost.
+#include "test/cluster/directory_fixture.hpp"
+
+namespace maestro {
+
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class Takeover : public ClusterDirectory {
+protected:
+  Takeover() { common = std::make_shared<journal_of_names>(); }
+
+  void create_many(int count) {
+    for (int i = 0; i < count; ++i)
+      ASSERT_TRUE(create("n1", "s" + std::to_string(i)));
+  }
+  /// The schedulers that a node serves by its own account, and that no other does.
+  std::size_t served_by_one(int count) {
+    std::size_t served = 0;
+    for (int i = 0; i < count; ++i) {
+      int by = 0;
+      for (auto& [name, node] : nodes)
+        by += node.directory && node.serving->contains(scheduler_name("s" + std::to_string(i)));
+      served += by == 1;
+    }
+    return served;
+  }
+  int answered_at(const std::string& door, int count) {
+    int answered = 0;
+    for (int i = 0; i < count; ++i)
+      answered += static_cast<bool>(get(door, "s" + std::to_string(i)));
+    return answered;
+  }
+  /// The link between the two, both ways.
+  void cut_link(const std::string& a, const std::string& b) {
+    cut.insert({a, b});
+    cut.insert({b, a});
+    for (auto [from, to] : {std::pair(a, b), std::pair(b, a)})
+      caf::anon_send(nodes[from].directory, link_changed{node_name(to), false, "cut", false});
+    run();
+  }
+  /// No more than its process: the lease stays.
+  void end_process(const std::string& name) {
+    end(name, false);
+    nodes[name].directory = nullptr;
+    nodes[name].serving->clear();
+  }
+};
+
+TEST_F(Takeover, AfterANodeEndedTheOthersServeWhatItHad) {
+  start_three();
+  create_many(30);
+  end_process("n2");
+  advance(3s, 50ms);
+  EXPECT_EQ(answered_at("n1", 30), 30);
+  EXPECT_EQ(answered_at("n3", 30), 30);
+  EXPECT_EQ(served_by_one(30), 30u);
+  EXPECT_GT(nodes["n1"].serving->size(), 10u);
+  EXPECT_GT(nodes["n3"].serving->size(), 10u) << "each takes a part";
+}
+
+TEST_F(Takeover, AQuickRestartMovesNothing) {
+  start_three();
+  create_many(9);
+  auto before = *nodes["n2"].serving;
+  end_process("n2");
+  advance(500ms, 50ms);
+  start("n2");
+  advance(3s, 50ms);
+  EXPECT_EQ(*nodes["n2"].serving, before);
+  EXPECT_EQ(served_by_one(9), 9u);
+}
+
+TEST_F(Takeover, ARequestWaitsForTheNewOwner) {
+  start_three();
+  create_many(9);
+  auto lost = *nodes["n2"].serving;
+  ASSERT_FALSE(lost.empty());
+  end_process("n2");
+  auto pending = self->request(nodes["n1"].directory, caf::infinite, get_scheduler{*lost.begin(), {}});
+  run();
+  advance(3s, 50ms);
+  pending.receive([&](const scheduler& found) { EXPECT_EQ(found.name, *lost.begin()); },
+                  [](const caf::error& why) { FAIL() << from_caf(why).text; });
+}
+
+TEST_F(Takeover, PatienceHasAnEnd) {
+  start("n1");
+  start("n2");
+  advance(1s, 50ms);
+  create_many(4);
+  auto lost = *nodes["n2"].serving;
+  ASSERT_FALSE(lost.empty());
+  ASSERT_TRUE(at<done>("n1", change_node{node_name("n1"), node_change::drain})) << "so that it takes nothing";
+  end_process("n2");
+  auto pending = self->request(nodes["n1"].directory, caf::infinite, get_scheduler{*lost.begin(), {}});
+  run();
+  advance(6s, 50ms);
+  pending.receive([](const scheduler&) { FAIL(); },
+                  [](const caf::error& why) { EXPECT_EQ(from_caf(why).code, ec::unavailable); });
+  EXPECT_EQ(get("n1", lost.begin()->str()).error().code, ec::unavailable)
+      << "and nobody waits for long afterwards";
+}
+
+TEST_F(Takeover, ACutLinkBetweenTwoLivingNodesMovesNothing) {
+  start_three();
+  create_many(9);
+  auto before = *nodes["n2"].serving;
+  cut_link("n1", "n2");
+  advance(8s, 50ms);
+  EXPECT_EQ(*nodes["n2"].serving, before) << "n3 sees both";
+  EXPECT_EQ(served_by_one(9), 9u);
+}
+
+TEST_F(Takeover, ANodeThatMostOthersMissIsReplacedAndLearnsIt) {
+  start_three();
+  create_many(9);
+  auto before = *nodes["n2"].serving;
+  ASSERT_FALSE(before.empty());
+  cut_link("n2", "n1");
+  cut_link("n2", "n3");
+  advance(5s, 50ms);
+  EXPECT_EQ(answered_at("n1", 9), 9);
+  EXPECT_THAT(*nodes["n2"].serving, IsEmpty()) << "the store says that they are others' now";
+  EXPECT_EQ(served_by_one(9), 9u);
+}
+
+TEST_F(Takeover, WithoutTheStoreNothingMoves) {
+  start_three();
+  create_many(9);
+  agreement->set_reachable(false);
+  end_process("n2");
+  advance(4s, 50ms);
+  EXPECT_LT(answered_at("n1", 9), 9);
+  agreement->set_reachable(true);
+  advance(4s, 50ms);
+  EXPECT_EQ(answered_at("n1", 9), 9);
+}
+
+TEST_F(Takeover, ANodeThatJoinsGetsItsShareAndNoRequestFails) {
+  start("n1");
+  start("n2");
+  advance(1s, 50ms);
+  create_many(40);
+  start("n3");
+  for (int i = 0; i < 300; ++i) {
+    advance(100ms, 50ms);
+    std::vector<scheduler_name> names(common->names.begin(), common->names.end());
+    auto pending = self->request(nodes["n1"].directory, caf::infinite,
+                                 get_scheduler{names[static_cast<std::size_t>(i) % names.size()], {}});
+    advance(200ms, 50ms);
+    pending.receive([](const scheduler&) {}, [](const caf::error& why) { ADD_FAILURE() << from_caf(why).text; });
+  }
+  EXPECT_GE(nodes["n3"].serving->size(), 11u);
+  EXPECT_EQ(served_by_one(40), 40u);
+  EXPECT_EQ(answered_at("n3", 40), 40);
+}
+
+TEST_F(Takeover, ADrainedNodeGivesEverythingAway) {
+  start_three();
+  create_many(12);
+  ASSERT_TRUE(at<done>("n1", change_node{node_name("n2"), node_change::drain}));
+  advance(5s, 50ms);
+  EXPECT_THAT(*nodes["n2"].serving, IsEmpty());
+  EXPECT_EQ(served_by_one(12), 12u);
+  EXPECT_THAT(nodes_seen_by("n1"), HasSubstr("n2:draining:0"));
+  for (auto* door : {"n1", "n2", "n3"})
+    EXPECT_EQ(answered_at(door, 12), 12) << door;
+}
+
+TEST_F(Takeover, AfterAllNodesStoppedWhoeverComesFirstWaitsForTheOthers) {
+  start_three();
+  create_many(9);
+  auto before = *nodes["n3"].serving;
+  for (auto* name : {"n1", "n2", "n3"}) {
+    end_process(name);
+    agreement->end_lease(nodes[name].holder);
+  }
+  run();
+  start("n1");
+  advance(2s, 50ms);
+  start("n2");
+  start("n3");
+  advance(8s, 50ms);
+  EXPECT_EQ(*nodes["n3"].serving, before) << "it came back in time";
+  EXPECT_EQ(served_by_one(9), 9u);
+}
+
+TEST_F(Takeover, WhatAGoneNodeHadIsServedByWhoeverIsThere) {
+  start_three();
+  create_many(9);
+  for (auto* name : {"n1", "n2", "n3"}) {
+    end_process(name);
+    agreement->end_lease(nodes[name].holder);
+  }
+  start("n1");
+  advance(8s, 50ms);
+  EXPECT_EQ(answered_at("n1", 9), 9);
+}
+
+TEST_F(Takeover, APingIsAnsweredByTheNewOwner) {
+  start_three();
+  create_many(3);
+  auto owner = owner_of("s0");
+  std::string asker = owner == "n1" ? "n3" : "n1";
+  auto found = at<room_handle>(asker, find_room{scheduler_name("s0"), room_id("s0-abcde")});
+  ASSERT_TRUE(found);
+  ASSERT_TRUE(ask<ping_result>(found->room, ping_room{ping_status::ready, 0}));
+  end_process(owner);
+  auto lost = ask<ping_result>(found->room, ping_room{ping_status::ready, 0});
+  ASSERT_FALSE(lost);
+  advance(3s, 50ms);
+  auto again = at<room_handle>(asker, find_room{scheduler_name("s0"), room_id("s0-abcde")});
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(ask<ping_result>(again->room, ping_room{ping_status::ready, 0}));
+}
+
+} // namespace
+
+} // namespace maestro
