@@ -315,6 +315,7 @@ void to_api(const room_view& from, v1::Room& to) {
   if (room.drain != removal_cause::none)
     to.set_draining(to_string(room.drain));
   to.set_allocated_slots(static_cast<std::int32_t>(promised_slots(room)));
+  to.set_node_id(room.placed_on);
 }
 
 void to_api(const allocated_room& from, v1::AllocateRoomResponse& to) {

@@ -191,6 +191,7 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
     node_parts.seat = std::move(*seat);
     context->host = node_parts.seat->host();
     context->hosts = node_parts.seat->hosts();
+    context->journal = node_parts.seat->journal();
   }
   node_parts.directory = spawn_scheduler_directory(
       node_parts.system, context, config.cluster.is_alone() ? recovery::of_all : recovery::of_adopted);
@@ -208,7 +209,7 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
   doors.serve_management = config.has_role(node_role::management_api);
   doors.serve_rooms = config.has_role(node_role::rooms_api);
   node_parts.doors =
-      std::make_unique<gateway>(node_parts.system, doors, directory, node_parts.journal, node_parts.meter);
+      std::make_unique<gateway>(node_parts.system, doors, directory, context->journal, node_parts.meter);
   auto ports = node_parts.doors->start();
   if (!ports)
     return ports.error();

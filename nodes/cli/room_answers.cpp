@@ -72,6 +72,7 @@ std::string room_text(const json& r, const terminal& term) {
                       {"Instance", text_of(r, "instanceStatus")},
                       {"Version", text_of(r, "version")},
                       {"Address", room_address(r)},
+                      {"Node", text_of(r, "nodeId")},
                       {"Matches", std::to_string(number_of(r, "runningMatches"))},
                       {"Allocated slots", allocated_slots(r)},
                       {"Created", with_age("createdAt")},
