@@ -58,7 +58,11 @@ using journal_actor =
                      ask<get_operation>::with<operation>, // a final operation; not_found with the wire's text
                      ask<purge_operations>::with<operations_purged>, // storage_clean_up
                      ask<get_journal_status>::with<journal_status>,  // health
-                     tell<timer_fired>>;                             // INTERNAL: flush a batch, retention
+                     ask<list_copies>::with<copy_list>, // from the SHARED JOURNAL and its like elsewhere: how far
+                     ask<read_snapshot>::with<snapshot_part>, // this disk is, and what is on it,
+                     ask<read_finished>::with<finished_list>,
+                     ask<restore_copy>::with<done>, // taken over from another one
+                     tell<timer_fired>>;            // INTERNAL: flush a batch, retention
 
 /// ROOM HOST: the face of a runtime. Created instances are reported through RUNTIME EVENTS, in order.
 using room_host_actor = caf::typed_actor<

@@ -120,6 +120,69 @@ struct operations_purged {
 };
 MAESTRO_INSPECT(operations_purged, x.count)
 
+/// Where every stream stands on this node's disk, those that have ended included; `after` is the last page's `next`.
+struct list_copies {
+  std::string after;
+  std::uint32_t limit = 1000;
+};
+MAESTRO_INSPECT(list_copies, x.after, x.limit)
+struct copy_place {
+  std::string stream;
+  std::uint64_t first = 1; ///< the oldest event that is there; last + 1 when none is
+  std::uint64_t snapshot = 0;
+  std::uint64_t last = 0;
+  owner_epoch epoch{};
+  bool has_ended = false;
+  timestamp ended_at = never;
+};
+MAESTRO_INSPECT(copy_place, x.stream, x.first, x.snapshot, x.last, x.epoch, x.has_ended, x.ended_at)
+struct copy_list {
+  std::vector<copy_place> items;
+  std::string next; ///< empty: there are no more
+};
+MAESTRO_INSPECT(copy_list, x.items, x.next)
+
+/// The stream's snapshot, piece by piece; `sequence` 0 begins with the newest one. Refused with `aborted` when there is a
+/// newer one by now.
+struct read_snapshot {
+  std::string stream;
+  std::uint64_t sequence = 0;
+  std::uint32_t part = 0;
+};
+MAESTRO_INSPECT(read_snapshot, x.stream, x.sequence, x.part)
+struct snapshot_part {
+  std::uint64_t sequence = 0; ///< 0: there is none
+  timestamp at = never;
+  std::string bytes;
+  bool is_last = true;
+};
+MAESTRO_INSPECT(snapshot_part, x.sequence, x.at, x.bytes, x.is_last)
+
+/// All finished operations of a scheduler, unlisted ones too, by id; `after` is the last page's `next`.
+struct read_finished {
+  scheduler_name scheduler;
+  std::string after;
+  std::uint32_t limit = 1000;
+};
+MAESTRO_INSPECT(read_finished, x.scheduler, x.after, x.limit)
+struct finished_list {
+  std::vector<finished_operation> items;
+  std::string next; ///< empty: there are no more
+};
+MAESTRO_INSPECT(finished_list, x.items, x.next)
+
+/// Part of a stream as another node's disk has it: synced when answered. Its first event follows, or everything that was
+/// there of the stream goes first.
+struct restore_copy {
+  std::string stream;
+  bool is_anew = false; ///< what was there goes
+  std::vector<stored_event> items;
+  owner_epoch epoch{};
+  bool has_ended = false;
+  timestamp ended_at = never;
+};
+MAESTRO_INSPECT(restore_copy, x.stream, x.is_anew, x.items, x.epoch, x.has_ended, x.ended_at)
+
 struct get_journal_status {};
 MAESTRO_INSPECT_EMPTY(get_journal_status)
 struct journal_status {

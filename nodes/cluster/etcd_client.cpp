@@ -11,7 +11,9 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <string_view>
 #include <thread>
+#include <unordered_set>
 
 namespace maestro {
 
@@ -22,6 +24,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::int64_t keys_per_page = 500;
+constexpr int answer_bytes_max = 512 << 20; ///< a page of entries as long as etcd takes them
 constexpr int connect_backoff_ms = 200;
 constexpr int connect_backoff_max_ms = 2000;
 constexpr std::string_view plain_scheme = "http://";
@@ -67,6 +70,7 @@ std::shared_ptr<grpc::Channel> connect(const std::string& endpoint,
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, connect_backoff_max_ms);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  arguments.SetMaxReceiveMessageSize(answer_bytes_max);
   // A watch is silent for hours: without these nobody notices that the other side is gone.
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 10'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 3'000);
@@ -94,6 +98,7 @@ etcd::TxnRequest transaction_of(const change_store& wanted, std::int64_t lease) 
     compare.set_target(etcd::Compare::MOD);
     compare.set_key(condition.key);
     compare.set_mod_revision(condition.revision);
+    request.add_failure()->mutable_request_range()->set_key(condition.key);
   }
   for (auto& write : wanted.writes) {
     auto& operation = *request.add_success();
@@ -109,27 +114,47 @@ etcd::TxnRequest transaction_of(const change_store& wanted, std::int64_t lease) 
   return request;
 }
 
-/// Events of one revision stay together; etcd sends them so unless fragments are asked for.
+/// Events of one revision stay together; etcd sends them so unless fragments are asked for. Of several of one key the
+/// last counts.
 store_changes changes_of(const etcd::WatchResponse& response) {
   store_changes changes;
   changes.revision = response.header().revision();
-  for (auto& event : response.events()) {
-    auto& key = event.kv().key();
-    auto same = [&](const store_entry& entry) { return entry.key == key; };
-    std::erase_if(changes.present, same);
-    std::erase(changes.gone, key);
-    if (event.type() == etcd::Event::DELETE)
+  std::unordered_set<std::string_view> seen;
+  for (auto event = response.events().rbegin(); event != response.events().rend(); ++event) {
+    auto& key = event->kv().key();
+    if (!seen.insert(key).second)
+      continue;
+    if (event->type() == etcd::Event::DELETE)
       changes.gone.push_back(key);
     else
-      changes.present.push_back(entry_of(event.kv()));
+      changes.present.push_back(entry_of(event->kv()));
   }
+  std::reverse(changes.present.begin(), changes.present.end());
+  std::reverse(changes.gone.begin(), changes.gone.end());
   return changes;
 }
 
+/// The last revision may go on on the next page: unless it is the only one it is read there.
+store_listing cut_to_whole_revisions(store_listing listing) {
+  auto& entries = listing.entries;
+  if (listing.has_more && entries.front().revision != entries.back().revision)
+    std::erase_if(entries, [last = entries.back().revision](auto& entry) { return entry.revision == last; });
+  return listing;
+}
+
+ec code_of(grpc::StatusCode code) {
+  switch (code) {
+  case grpc::StatusCode::DEADLINE_EXCEEDED: return ec::deadline_exceeded;
+  case grpc::StatusCode::RESOURCE_EXHAUSTED: return ec::resource_exhausted; // no space, or too many requests
+  case grpc::StatusCode::INVALID_ARGUMENT: return ec::invalid_argument;     // too long, say
+  default: return ec::unavailable;
+  }
+}
+
 failure failure_of(const grpc::Status& status, const std::string& endpoint) {
-  auto code = status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED ? ec::deadline_exceeded : ec::unavailable;
-  return {code, fmt::format("etcd at {}: {}", endpoint,
-                            status.error_message().empty() ? "no answer" : status.error_message())};
+  return {code_of(status.error_code()),
+          fmt::format("etcd at {}: {}", endpoint,
+                      status.error_message().empty() ? "no answer" : status.error_message())};
 }
 
 bool is_of_contact(const grpc::Status& status) {
@@ -215,12 +240,18 @@ etcd_client::~etcd_client() {
   end_watch();
 }
 
-result<store_listing> etcd_client::read(const std::string& prefix) {
+result<store_listing> etcd_client::read(const read_store& wanted) {
   store_listing listing;
   etcd::RangeRequest request;
-  request.set_key(prefix);
-  request.set_range_end(end_of(prefix));
+  request.set_key(wanted.prefix);
+  request.set_range_end(end_of(wanted.prefix));
   request.set_limit(keys_per_page);
+  if (wanted.limit > 0) {
+    request.set_limit(wanted.limit);
+    request.set_min_mod_revision(wanted.after + 1);
+    request.set_sort_order(etcd::RangeRequest::ASCEND);
+    request.set_sort_target(etcd::RangeRequest::MOD);
+  }
   for (;;) {
     etcd::RangeResponse response;
     auto answered = parts_->call(parts_->endpoints.size(), [&](auto& at, auto& context) {
@@ -232,7 +263,10 @@ result<store_listing> etcd_client::read(const std::string& prefix) {
       listing.revision = response.header().revision();
     for (auto& pair : response.kvs())
       listing.entries.push_back(entry_of(pair));
-    if (!response.more() || response.kvs().empty())
+    listing.has_more = response.more() && !response.kvs().empty();
+    if (wanted.limit > 0)
+      return cut_to_whole_revisions(std::move(listing));
+    if (!listing.has_more)
       return listing;
     request.set_revision(listing.revision);
     request.set_key(listing.entries.back().key + '\0');
@@ -246,7 +280,25 @@ result<store_outcome> etcd_client::change(const change_store& wanted, std::int64
       parts_->call(1, [&](auto& at, auto& context) { return at.keys->Txn(&context, request, &response); });
   if (!answered)
     return answered.error();
-  return store_outcome{response.succeeded(), response.header().revision()};
+  store_outcome outcome{response.succeeded(), response.header().revision(), {}};
+  if (!outcome.is_applied)
+    for (auto& found : response.responses())
+      for (auto& pair : found.response_range().kvs())
+        outcome.found.push_back(entry_of(pair));
+  return outcome;
+}
+
+result<done> etcd_client::compact(std::int64_t revision) {
+  etcd::CompactionRequest request;
+  request.set_revision(revision);
+  etcd::CompactionResponse response;
+  bool is_done_before = false;
+  auto answered = parts_->call(1, [&](auto& at, auto& context) {
+    auto status = at.keys->Compact(&context, request, &response);
+    is_done_before = status.error_code() == grpc::StatusCode::OUT_OF_RANGE;
+    return status;
+  });
+  return is_done_before ? result<done>(done{}) : answered;
 }
 
 result<std::int64_t> etcd_client::grant_lease(duration length) {

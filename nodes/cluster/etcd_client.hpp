@@ -24,7 +24,7 @@ public:
   etcd_client& operator=(const etcd_client&) = delete;
 
   /// Tried at each endpoint once.
-  result<store_listing> read(const std::string& prefix);
+  result<store_listing> read(const read_store& wanted);
   /// Tried at one endpoint: whether a change that failed has happened is not known. `lease` is put at leased writes.
   result<store_outcome> change(const change_store& wanted, std::int64_t lease);
   /// The lease's number.
@@ -32,6 +32,8 @@ public:
   /// False: there is no such lease any more.
   result<bool> keep_lease(std::int64_t lease);
   result<done> revoke_lease(std::int64_t lease);
+  /// Also where it was compacted up to there before.
+  result<done> compact(std::int64_t revision);
 
   /// Called on the watch's thread. `ended`: nothing more comes; the text says why.
   struct watcher {

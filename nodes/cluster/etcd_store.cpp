@@ -25,6 +25,7 @@ enum class store_timer : std::uint8_t { tick = 1, heard };
 
 constexpr auto relist_interval = 30s; ///< a watch that lost something is found out so late at most
 constexpr int ticks_per_lease = 4;
+constexpr std::int64_t revision_max = std::int64_t{1} << 62;
 
 /// What the watch's thread has to say; the actor is told once for many.
 struct heard_words {
@@ -64,7 +65,8 @@ struct etcd_store_state {
   std::int64_t lease = 0; ///< 0: none
   std::chrono::steady_clock::time_point kept_at;
   store_subscriber_actor subscriber;
-  std::string prefix;      ///< of what is watched
+  std::string prefix; ///< of what is watched
+  bool is_of_changes_only = false;
   std::uint64_t watch = 0; ///< number of the watch; what an older one says is not heard
   bool is_watching = false;
   std::chrono::steady_clock::time_point listed_at;
@@ -100,7 +102,8 @@ store_listing relative(self_ptr self, store_listing listing) {
 }
 
 caf::result<store_listing> read(self_ptr self, const read_store& wanted) {
-  auto listing = self->state.client->read(self->state.root + wanted.prefix);
+  auto listing =
+      self->state.client->read(read_store{self->state.root + wanted.prefix, wanted.after, wanted.limit});
   if (listing)
     *listing = relative(self, std::move(*listing));
   return answer_of_call(self, std::move(listing));
@@ -132,7 +135,11 @@ caf::result<store_outcome> change(self_ptr self, change_store wanted) {
   }
   for (auto& condition : wanted.conditions)
     condition.key = state.root + condition.key;
-  return answer_of_call(self, state.client->change(wanted, lease));
+  auto outcome = state.client->change(wanted, lease);
+  if (outcome)
+    for (auto& entry : outcome->found)
+      remove_root(state.root, entry.key);
+  return answer_of_call(self, std::move(outcome));
 }
 
 void lose_lease(self_ptr self, const std::string& why) {
@@ -178,7 +185,10 @@ etcd_client::watcher watcher_of(self_ptr self) {
 // All there is, then what comes after it.
 void begin_watch(self_ptr self) {
   auto& state = self->state;
-  auto listing = state.client->read(state.root + state.prefix);
+  // Of changes only: the revision is all that is wanted.
+  auto listing =
+      state.client->read(state.is_of_changes_only ? read_store{state.root + state.prefix, revision_max, 1}
+                                                  : read_store{state.root + state.prefix});
   note_contact(self, static_cast<bool>(listing), listing ? std::string() : listing.error().text);
   state.is_watching = static_cast<bool>(listing);
   if (!listing)
@@ -215,7 +225,9 @@ void hear(self_ptr self) {
 void tick(self_ptr self) {
   auto& state = self->state;
   keep_lease(self);
-  bool is_due = !state.is_watching || std::chrono::steady_clock::now() - state.listed_at > relist_interval;
+  // Whoever wants changes only looks for what it missed by itself.
+  bool is_old = !state.is_of_changes_only && std::chrono::steady_clock::now() - state.listed_at > relist_interval;
+  bool is_due = !state.is_watching || is_old;
   if (state.subscriber && is_due)
     begin_watch(self);
   call_later(self, state.lease_length / ticks_per_lease, store_timer::tick);
@@ -234,9 +246,13 @@ cluster_store_actor::behavior_type etcd_store(self_ptr self, const etcd_config& 
       [self](const watch_store& wish) {
         self->state.subscriber = wish.subscriber;
         self->state.prefix = wish.prefix;
+        self->state.is_of_changes_only = wish.is_of_changes_only;
         self->state.is_there.reset();
         begin_watch(self);
         return done{};
+      },
+      [self](const compact_store& wish) {
+        return answer_of_call(self, self->state.client->compact(wish.revision));
       },
       [self](const timer_fired& fired) {
         static_cast<store_timer>(fired.kind) == store_timer::tick ? tick(self) : hear(self);

@@ -176,6 +176,27 @@ result<operation> finished_operations::get(const get_operation& query, timestamp
                  failure_subject::operation};
 }
 
+result<finished_list> finished_operations::all(const read_finished& query) {
+  finished_list page;
+  rows records(db_, family_, query.scheduler, 'o');
+  auto first = keys::operation(query.scheduler.value, query.after);
+  for (records->Seek(first); records->Valid(); records->Next()) {
+    auto key = keys::view(records->key());
+    if (!query.after.empty() && key == first)
+      continue;
+    if (page.items.size() == std::max<std::uint32_t>(query.limit, 1)) {
+      page.next = page.items.back().what.id.value;
+      return page;
+    }
+    if (!decode(keys::view(records->value()), page.items.emplace_back()))
+      return failure{ec::internal,
+                     "the record of an operation of scheduler " + query.scheduler.value + " is damaged"};
+  }
+  if (!records->status().ok())
+    return unreadable(records->status());
+  return page;
+}
+
 result<std::uint64_t> finished_operations::purge(rocksdb::WriteBatch& batch, const scheduler_name& scheduler,
                                                  timestamp now, std::uint64_t limit) {
   std::uint64_t count = 0;

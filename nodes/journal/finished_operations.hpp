@@ -36,6 +36,8 @@ public:
   result<operation_page> list(const list_operations& query, timestamp now);
   /// Unlisted ones too; not_found when it is not there or its time is over.
   result<operation> get(const get_operation& query, timestamp now);
+  /// One page of all there are, expired or not, by id.
+  result<finished_list> all(const read_finished& query);
   /// Fills the batch with the removal of at most `limit` expired operations; answers how many.
   result<std::uint64_t> purge(rocksdb::WriteBatch& batch, const scheduler_name& scheduler, timestamp now,
                               std::uint64_t limit);

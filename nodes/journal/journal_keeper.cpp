@@ -147,6 +147,10 @@ journal_actor::behavior_type journal_keeper(self_pointer self, std::shared_ptr<r
       [self](get_operation& query) { return self->delegate(self->state.reader(), std::move(query)); },
       [self](purge_operations& request) { return self->delegate(self->state.upkeep, std::move(request)); },
       [self](get_journal_status) { return self->state.status(); },
+      [self](list_copies& query) { return self->delegate(self->state.reader(), std::move(query)); },
+      [self](read_snapshot& query) { return self->delegate(self->state.reader(), std::move(query)); },
+      [self](read_finished& query) { return self->delegate(self->state.reader(), std::move(query)); },
+      [self](restore_copy& part) { return self->delegate(self->state.upkeep, std::move(part)); },
       [self](timer_fired) { self->state.commit_queued(); },
   };
 }

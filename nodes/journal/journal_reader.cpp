@@ -36,6 +36,13 @@ journal_reader_actor::behavior_type journal_reader(journal_reader_actor::statefu
       [journal, now](const get_operation& query) -> caf::result<operation> {
         return answer(journal->operation_of(query, now()));
       },
+      [journal](const list_copies& query) -> caf::result<copy_list> { return answer(journal->copies(query)); },
+      [journal](const read_snapshot& query) -> caf::result<snapshot_part> {
+        return answer(journal->snapshot(query));
+      },
+      [journal](const read_finished& query) -> caf::result<finished_list> {
+        return answer(journal->finished(query));
+      },
   };
 }
 

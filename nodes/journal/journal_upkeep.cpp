@@ -85,6 +85,12 @@ journal_upkeep_actor::behavior_type journal_upkeep(self_pointer self, std::share
           return to_caf(purged.error());
         return *purged;
       },
+      [journal](const restore_copy& part) -> caf::result<done> {
+        auto restored = journal->restore(part);
+        if (!restored)
+          return to_caf(restored.error());
+        return done{};
+      },
       [self, journal, config, now](timer_fired timer) {
         auto before = now() - config.retention;
         if (static_cast<upkeep_timer>(timer.kind) == upkeep_timer::begin_pass)

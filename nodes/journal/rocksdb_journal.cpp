@@ -60,7 +60,9 @@ result<events_appended> rocksdb_journal::add(const append_events& events) {
     return position.error();
   if (events.epoch < (*position)->epoch)
     return deposed(events.stream, events.epoch, (*position)->epoch);
-  if (events.first_sequence != (*position)->last + 1)
+  bool begins_anew = events.first_sequence == 1 && (*position)->last > 0 && !(*position)->is_listed &&
+                     (*position)->epoch < events.epoch;
+  if (events.first_sequence != (*position)->last + 1 && !begins_anew)
     return failure{ec::internal, "stream " + events.stream + ": sequence " +
                                      std::to_string(events.first_sequence) + " does not follow " +
                                      std::to_string((*position)->last)};
@@ -74,6 +76,10 @@ result<events_appended> rocksdb_journal::add(const append_events& events) {
 
   auto& base = *impl_->base;
   auto& last = (*position)->last;
+  if (begins_anew) { // another node has dropped what was here of it already
+    impl_->empty(impl_->batch, events.stream);
+    last = 0;
+  }
   if (!events.records.empty())
     impl_->list(events.stream, **position, events.epoch);
   std::string time;

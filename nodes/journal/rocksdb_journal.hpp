@@ -48,7 +48,8 @@ public:
   void close();
 
   /// Adds to the batch under construction, or refuses (it then contains nothing of it): with `internal` a sequence
-  /// that does not follow, with `deposed` an epoch below the highest that any of its streams has seen.
+  /// that does not follow, with `deposed` an epoch below the highest that any of its streams has seen. A stream that
+  /// has ended may go on, or begin anew under a higher epoch.
   result<events_appended> add(const append_events& events);
   std::size_t batch_records() const;
   std::size_t batch_bytes() const;
@@ -71,6 +72,13 @@ public:
   result<std::uint64_t> drop_events(const std::string& stream, timestamp before);
   /// Removes everything of a stream that has ended before that time and was not taken up again; whether it did.
   result<bool> drop_ended(const std::string& stream, timestamp before);
+
+  // What other nodes of a cluster ask of this disk, and what it takes from theirs.
+  result<copy_list> copies(const list_copies& query) const;
+  result<snapshot_part> snapshot(const read_snapshot& query) const;
+  result<finished_list> finished(const read_finished& query) const;
+  /// While nothing is appended to that stream.
+  result<done> restore(const restore_copy& part);
 
   journal_status status() const;
   const std::string& node_id() const;

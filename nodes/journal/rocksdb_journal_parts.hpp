@@ -170,6 +170,36 @@ struct rocksdb_journal::impl {
     return ownership{keys::epoch_at(bytes.substr(8)), false, keys::time_at(bytes)};
   }
 
+  result<copy_place> place_of(const std::string& stream) const {
+    auto head = head_of(stream);
+    if (!head)
+      return head.error();
+    auto owner = ownership_of(stream);
+    if (!owner)
+      return owner.error();
+    auto last = last_sequence_of(stream);
+    if (!last)
+      return last.error();
+    copy_place place{stream, *last + 1, head->sequence, *last, owner->epoch, !owner->is_listed, owner->ended_at};
+    auto upper = keys::past(stream);
+    rocksdb::Slice upper_bound(upper);
+    rocksdb::ReadOptions options;
+    options.iterate_upper_bound = &upper_bound;
+    std::unique_ptr<rocksdb::Iterator> it(base->db->NewIterator(options, base->events));
+    it->Seek(keys::first_of(stream));
+    if (it->Valid())
+      place.first = keys::sequence_of_event(keys::view(it->key()));
+    if (!it->status().ok())
+      return unreadable(stream, it->status().ToString());
+    return place;
+  }
+
+  /// Nothing of the stream is left but its place in the lists.
+  void empty(rocksdb::WriteBatch& rows, const std::string& stream) const {
+    rows.DeleteRange(base->events, keys::first_of(stream), keys::past(stream));
+    rows.DeleteRange(base->snapshots, keys::first_of(stream), keys::past(stream));
+  }
+
   /// Under positions_mutex.
   result<stream_position*> position_of(const std::string& stream) {
     auto known = positions.find(stream);

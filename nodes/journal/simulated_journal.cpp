@@ -12,6 +12,8 @@ namespace maestro::simulation {
 
 void simulated_disk::write(const append_events& batch) {
   auto& target = streams[batch.stream];
+  if (batch.first_sequence <= target.records.size())
+    target = {}; // it begins anew
   target.records.insert(target.records.end(), batch.records.begin(), batch.records.end());
   target.times.resize(target.records.size(), batch.at);
   target.epoch = std::max(target.epoch, batch.epoch);
@@ -117,7 +119,9 @@ caf::result<events_appended> stage(self_ptr self, append_events& batch) {
   auto known = state.sequences.find(batch.stream);
   auto expected =
       known == state.sequences.end() ? state.disk->streams[batch.stream].records.size() : known->second;
-  if (batch.first_sequence != expected + 1)
+  auto& stored = state.disk->streams[batch.stream];
+  bool begins_anew = batch.first_sequence == 1 && stored.has_ended && stored.epoch < batch.epoch;
+  if (batch.first_sequence != expected + 1 && !begins_anew)
     return to_caf({ec::internal, fmt::format("stream {}: sequence {} does not follow {}", batch.stream,
                                              batch.first_sequence, expected)});
   for (auto& stream : touched)
@@ -199,8 +203,9 @@ event_page read(const simulated_disk& disk, const read_events& wanted) {
     return page;
   auto& stored = found->second;
   page.last = stored.records.size();
+  page.first_available = stored.first;
   auto limit = std::max<std::uint32_t>(wanted.limit, 1);
-  for (auto next = std::max<std::uint64_t>(wanted.from, 1); next <= page.last && page.items.size() < limit; ++next)
+  for (auto next = std::max(wanted.from, stored.first); next <= page.last && page.items.size() < limit; ++next)
     page.items.push_back({next, stored.times[next - 1], stored.records[next - 1]});
   return page;
 }
@@ -233,6 +238,67 @@ caf::result<done> save(simulated_disk& disk, const save_snapshot& snapshot) {
   target.snapshot_sequence = snapshot.sequence;
   target.parts_count = 0;
   target.parts_sequence = 0;
+  return done{};
+}
+
+// By name, whether they have ended or not.
+copy_list copies(const simulated_disk& disk, const list_copies& query) {
+  copy_list page;
+  for (auto at = disk.streams.upper_bound(query.after); at != disk.streams.end(); ++at) {
+    auto& [name, stored] = *at;
+    if (stored.records.empty())
+      continue;
+    if (page.items.size() == std::max<std::uint32_t>(query.limit, 1)) {
+      page.next = page.items.back().stream;
+      break;
+    }
+    page.items.push_back({name, stored.first, stored.snapshot_sequence, stored.records.size(), stored.epoch,
+                          stored.has_ended, never});
+  }
+  return page;
+}
+
+snapshot_part snapshot(const simulated_disk& disk, const read_snapshot& query) {
+  auto found = disk.streams.find(query.stream);
+  if (found == disk.streams.end() || found->second.snapshot_sequence == 0)
+    return {};
+  return {found->second.snapshot_sequence, never, found->second.snapshot, true};
+}
+
+finished_list finished(const simulated_disk& disk, const read_finished& query) {
+  finished_list page;
+  auto found = disk.operations.find(query.scheduler);
+  if (found == disk.operations.end())
+    return page;
+  for (auto at = found->second.upper_bound(operation_id(query.after)); at != found->second.end(); ++at) {
+    if (page.items.size() == std::max<std::uint32_t>(query.limit, 1)) {
+      page.next = page.items.back().what.id.str();
+      break;
+    }
+    page.items.push_back(at->second);
+  }
+  return page;
+}
+
+caf::result<done> restore(simulated_disk& disk, const restore_copy& part) {
+  auto& target = disk.streams[part.stream];
+  if (part.is_anew) {
+    target = {};
+    if (!part.items.empty()) {
+      target.first = part.items.front().sequence;
+      target.records.resize(target.first - 1);
+      target.times.resize(target.first - 1, never);
+    }
+  }
+  for (auto& event : part.items) {
+    if (event.sequence != target.records.size() + 1)
+      return to_caf({ec::internal, fmt::format("stream {}: sequence {} does not follow {}", part.stream,
+                                               event.sequence, target.records.size())});
+    target.records.push_back(event.record);
+    target.times.push_back(event.at);
+  }
+  target.epoch = part.epoch;
+  target.has_ended = part.has_ended;
   return done{};
 }
 
@@ -302,6 +368,14 @@ journal_actor::behavior_type simulated_journal(self_ptr self, std::shared_ptr<si
       },
       [self](get_journal_status) {
         return journal_status{self->state.is_read_only, self->state.is_read_only ? read_only.text : std::string{}};
+      },
+      [self](const list_copies& query) { return copies(*self->state.disk, query); },
+      [self](const read_snapshot& query) { return snapshot(*self->state.disk, query); },
+      [self](const read_finished& query) { return finished(*self->state.disk, query); },
+      [self](const restore_copy& part) {
+        self->state.sequences.erase(part.stream);
+        self->state.epochs.erase(part.stream);
+        return restore(*self->state.disk, part);
       },
       [self](const timer_fired&) { flush(self); },
   };

@@ -27,7 +27,8 @@ class simulated_disk {
 public:
   struct stream {
     std::vector<std::string> records; ///< sequence 1 is the first; never trimmed
-    std::vector<timestamp> times;     ///< of the records
+    std::uint64_t first = 1;      ///< the oldest that counts: a copy that was taken over may have less than all
+    std::vector<timestamp> times; ///< of the records
     std::string snapshot;
     std::uint64_t snapshot_sequence = 0;
     std::string parts; ///< of a snapshot that is not complete

@@ -30,9 +30,28 @@ store_listing simulated_agreement::listing(const std::string& prefix) const {
   return all;
 }
 
-store_listing simulated_agreement::read(const std::string& prefix) const {
+store_listing simulated_agreement::read(const read_store& wanted) const {
   std::scoped_lock lock(mutex_);
-  return listing(prefix);
+  auto all = listing(wanted.prefix);
+  if (wanted.limit == 0)
+    return all;
+  auto& entries = all.entries;
+  std::erase_if(entries, [&](auto& entry) { return entry.revision <= wanted.after; });
+  std::stable_sort(entries.begin(), entries.end(), [](auto& a, auto& b) { return a.revision < b.revision; });
+  if (entries.size() <= wanted.limit)
+    return all;
+  all.has_more = true;
+  auto cut = entries[wanted.limit].revision;
+  std::erase_if(entries, [&](auto& entry) { return entry.revision >= cut; });
+  return all;
+}
+
+std::vector<store_entry> simulated_agreement::found_of(const change_store& wanted) const {
+  std::vector<store_entry> all;
+  for (auto& condition : wanted.conditions)
+    if (auto found = keys_.find(condition.key); found != keys_.end())
+      all.push_back(found->second.entry);
+  return all;
 }
 
 store_outcome simulated_agreement::change(const change_store& wanted, holder by) {
@@ -40,7 +59,7 @@ store_outcome simulated_agreement::change(const change_store& wanted, holder by)
   for (auto& condition : wanted.conditions) {
     auto found = keys_.find(condition.key);
     if ((found == keys_.end() ? 0 : found->second.entry.revision) != condition.revision)
-      return {false, revision_};
+      return {false, revision_, found_of(wanted)};
   }
   store_changes changes{++revision_, false, {}, {}};
   for (auto& write : wanted.writes) {
@@ -54,7 +73,7 @@ store_outcome simulated_agreement::change(const change_store& wanted, holder by)
     changes.present.push_back(at.entry);
   }
   tell(changes);
-  return {true, revision_};
+  return {true, revision_, {}};
 }
 
 void simulated_agreement::tell(const store_changes& changes) {
@@ -74,6 +93,8 @@ void simulated_agreement::watch(holder by, const watch_store& wish) {
   watches_[by] = wish;
   auto all = listing(wish.prefix);
   caf::anon_send(wish.subscriber, store_contact{true, {}});
+  if (wish.is_of_changes_only)
+    all.entries.clear();
   caf::anon_send(wish.subscriber, store_changes{all.revision, true, std::move(all.entries), {}});
 }
 
@@ -99,6 +120,8 @@ void simulated_agreement::set_reachable(bool is_reachable) {
     if (!is_reachable)
       continue;
     auto all = listing(watch.prefix);
+    if (watch.is_of_changes_only)
+      all.entries.clear();
     caf::anon_send(watch.subscriber, store_changes{all.revision, true, std::move(all.entries), {}});
   }
 }
@@ -117,7 +140,7 @@ cluster_store_actor spawn_simulated_store(caf::actor_system& system,
   return system.spawn([=](cluster_store_actor::pointer) -> cluster_store_actor::behavior_type {
     return {
         [=](const read_store& wanted) -> caf::result<store_listing> {
-          return agreement->is_reachable() ? caf::result<store_listing>(agreement->read(wanted.prefix))
+          return agreement->is_reachable() ? caf::result<store_listing>(agreement->read(wanted))
                                            : caf::result<store_listing>(out_of_reach());
         },
         [=](const change_store& wanted) -> caf::result<store_outcome> {
@@ -128,6 +151,7 @@ cluster_store_actor spawn_simulated_store(caf::actor_system& system,
           agreement->watch(as, wish);
           return done{};
         },
+        [](const compact_store&) { return done{}; },
         [](const timer_fired&) {},
     };
   });

@@ -22,7 +22,8 @@ public:
   using holder = std::uint64_t;
   holder join();
 
-  store_listing read(const std::string& prefix) const;
+  store_listing read(const read_store& wanted) const;
+  store_listing read(const std::string& prefix) const { return read(read_store{prefix}); }
   store_outcome change(const change_store& wanted, holder by);
   void watch(holder by, const watch_store& wish);
   /// What it wrote with its lease goes, and it is told.
@@ -38,6 +39,7 @@ private:
     holder leased_by = 0; ///< 0: nobody's lease
   };
   store_listing listing(const std::string& prefix) const;
+  std::vector<store_entry> found_of(const change_store& wanted) const;
   void tell(const store_changes& changes);
 
   mutable std::mutex mutex_;

@@ -86,6 +86,10 @@ journal_actor::behavior_type fake_journal(journal_actor::stateful_pointer<fake_s
           [=](const get_journal_status&) {
             return journal_status{script->read_only, "disk full"};
           },
+          [](const list_copies&) { return no_journal<copy_list>(); },
+          [](const read_snapshot&) { return no_journal<snapshot_part>(); },
+          [](const read_finished&) { return no_journal<finished_list>(); },
+          [](const restore_copy&) { return no_journal<done>(); },
           [](const timer_fired&) {}};
 }
 

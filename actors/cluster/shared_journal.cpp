@@ -1,0 +1,132 @@
+#include "actors/cluster/shared_journal.hpp"
+
+#include "actors/cluster/shared_journal_state.hpp"
+
+#include <fmt/format.h>
+
+namespace maestro {
+
+using namespace sharing;
+
+namespace {
+
+/// Of this node's copy, when it has what this node wrote to the stream.
+template <class Answer, class Request>
+caf::result<Answer> answer_of_copy(self_ptr self, const std::string& stream, Request& request) {
+  if (!self->state.unsynced.contains(stream))
+    return self->delegate(self->state.parts.copy, std::move(request));
+  auto answer = self->make_response_promise<Answer>();
+  when_synced(self, stream, [self, answer, request = std::move(request)]() mutable {
+    answer.delegate(self->state.parts.copy, std::move(request));
+  });
+  return answer;
+}
+
+std::string stream_of(const scheduler_name& scheduler) {
+  return "scheduler/" + scheduler.str();
+}
+
+/// All streams that this node wrote to are in its copy.
+void when_all_synced(self_ptr self, std::function<void()> then) {
+  auto& unsynced = self->state.unsynced;
+  if (unsynced.empty())
+    return then();
+  unsynced.begin()->second.waiting.push_back([self, then] { when_all_synced(self, then); });
+}
+
+caf::result<stream_list> list(self_ptr self, list_streams& query) {
+  auto answer = self->make_response_promise<stream_list>();
+  when_all_synced(self, [self, answer, query = std::move(query)]() mutable {
+    answer.delegate(self->state.parts.copy, std::move(query));
+  });
+  return answer;
+}
+
+caf::result<journal_status> status(self_ptr self) {
+  auto& state = self->state;
+  if (!state.replaced.empty())
+    return journal_status{true, state.replaced};
+  if (!state.refusal.empty())
+    return journal_status{true, state.refusal};
+  if (!state.behind.empty())
+    return journal_status{true, state.behind};
+  return self->delegate(state.parts.copy, get_journal_status{});
+}
+
+void fire(self_ptr self, const timer_fired& fired) {
+  auto& state = self->state;
+  switch (static_cast<timer>(fired.kind)) {
+  case timer::commit: return commit(self);
+  case timer::again:
+    if (state.under_way && state.under_way->id == fired.number)
+      send_again(self);
+    return;
+  case timer::begin:
+    if (state.round == fired.number)
+      begin(self);
+    return;
+  case timer::watch: return look_again(self, fired.number);
+  case timer::tick: return tick(self);
+  }
+}
+
+shared_journal_actor::behavior_type shared_journal(self_ptr self, shared_journal_parts parts) {
+  auto& state = self->state;
+  state.parts = std::move(parts);
+  auto& me = state.parts.self;
+  state.process = fmt::format("{}-{}", me.node_id, me.started_at.time_since_epoch().count());
+  begin(self);
+  tick(self);
+  return {
+      [self](append_events& batch) { return append(self, batch); },
+      [self](const load_stream& wanted) { return load(self, wanted); },
+      [self](save_snapshot& part) {
+        auto stream = part.stream;
+        return answer_of_copy<done>(self, stream, part);
+      },
+      [self](list_streams& query) { return list(self, query); },
+      [self](read_events& query) {
+        auto stream = query.stream;
+        return answer_of_copy<event_page>(self, stream, query);
+      },
+      [self](watch_events& wish) -> caf::result<done> {
+        return self->delegate(self->state.parts.copy, std::move(wish));
+      },
+      [self](list_operations& query) {
+        return answer_of_copy<operation_page>(self, stream_of(query.scheduler), query);
+      },
+      [self](get_operation& query) { return answer_of_copy<operation>(self, stream_of(query.scheduler), query); },
+      [self](purge_operations& request) {
+        return answer_of_copy<operations_purged>(self, stream_of(request.scheduler), request);
+      },
+      [self](get_journal_status) { return status(self); },
+      [self](list_copies& query) -> caf::result<copy_list> {
+        return self->delegate(self->state.parts.copy, std::move(query));
+      },
+      [self](read_snapshot& query) -> caf::result<snapshot_part> {
+        return self->delegate(self->state.parts.copy, std::move(query));
+      },
+      [self](read_finished& query) -> caf::result<finished_list> {
+        return self->delegate(self->state.parts.copy, std::move(query));
+      },
+      [](const restore_copy&) -> caf::result<done> {
+        return to_caf({ec::unimplemented, "a copy takes from others by itself"});
+      },
+      [self](const timer_fired& fired) { fire(self, fired); },
+      [self](const store_changes& changes) { hear(self, changes); },
+      [self](const store_contact& contact) {
+        if (contact.is_there)
+          look(self); // something may have been missed
+      },
+      [](lease_lost) {},
+      [self](const known_peers& known) { self->state.peers = known.peers; },
+  };
+}
+
+} // namespace
+
+shared_journal_actor spawn_shared_journal(caf::actor_system& system, shared_journal_parts parts) {
+  return system.spawn(shared_journal, std::move(parts));
+}
+
+} // namespace maestro

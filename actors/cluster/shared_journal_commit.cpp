@@ -1,0 +1,352 @@
+// Into the store: what waits goes as one transaction, the next when its outcome is known.
+#include "actors/cluster/shared_journal_state.hpp"
+#include "messages/cluster_codec.hpp"
+#include "messages/log.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace maestro::sharing {
+
+namespace {
+
+std::uint64_t last_of(const append_events& batch) {
+  return batch.first_sequence + batch.records.size() - 1;
+}
+
+rules::lot_limits limits_of(self_ptr self) {
+  auto& settings = self->state.parts.settings;
+  return {static_cast<std::size_t>(settings.lot_operations), static_cast<std::size_t>(settings.lot_bytes)};
+}
+
+/// What was accepted last, or committed, or is in the copy.
+bool follows(self_ptr self, const append_events& batch) {
+  auto& state = self->state;
+  auto place = state.progress.of(batch.stream);
+  auto last = std::max(place.last, state.former.of(batch.stream).last);
+  if (auto committed = state.unsynced.find(batch.stream); committed != state.unsynced.end())
+    last = std::max(last, committed->second.last);
+  auto accepted = state.admitted.find(batch.stream);
+  if (accepted != state.admitted.end())
+    return batch.first_sequence == accepted->second.last + 1;
+  bool begins_anew = place.has_ended && batch.first_sequence == 1 && batch.epoch > place.epoch;
+  return batch.first_sequence == last + 1 || begins_anew;
+}
+
+bool is_in_doubt_for_long(self_ptr self) {
+  auto& lot = self->state.under_way;
+  return lot && lot->is_in_doubt && now(self) - lot->doubted_at > self->state.parts.settings.doubt_limit;
+}
+
+/// Why nothing at all is taken now. Nothing of it was sent, so nothing of it will ever be visible.
+std::optional<failure> closed(self_ptr self) {
+  auto& state = self->state;
+  if (!state.replaced.empty())
+    return failure{ec::deposed, state.replaced};
+  if (!state.is_open || state.seen == 0 || state.at == phase::beginning)
+    return failure{ec::unavailable, "the journal is not open yet: the store was not reached since the start"};
+  if (!state.behind.empty())
+    return failure{ec::unavailable, state.behind};
+  if (!state.refusal.empty() && now(self) - state.refused_at < state.parts.settings.retry_max)
+    return failure{ec::resource_exhausted, state.refusal};
+  if (is_in_doubt_for_long(self))
+    return failure{ec::unavailable, "the store does not answer"};
+  return {};
+}
+
+std::optional<failure> objection(self_ptr self, const append_events& batch) {
+  auto& state = self->state;
+  auto& settings = state.parts.settings;
+  if (auto why = closed(self))
+    return why;
+  if (batch.records.empty())
+    return failure{ec::invalid_argument, fmt::format("stream {}: a batch without records", batch.stream)};
+  auto bytes = rules::bytes_of(batch);
+  if (bytes > settings.lot_bytes)
+    return failure{ec::invalid_argument, fmt::format("stream {}: a batch of {} bytes, the store takes {}",
+                                                     batch.stream, bytes, settings.lot_bytes)};
+  if (state.queue.size() >= settings.waiting_batches || state.queued_bytes + bytes > settings.waiting_bytes)
+    return failure{ec::resource_exhausted,
+                   fmt::format("{} batches of {} bytes wait for the store; the limits are {} and {}",
+                               state.queue.size(), state.queued_bytes, settings.waiting_batches,
+                               settings.waiting_bytes)};
+  if (auto highest = state.progress.of(batch.stream).epoch; batch.epoch < highest)
+    return failure{ec::deposed,
+                   fmt::format("stream {}: the writer's epoch {} is below {}, the highest it has seen: "
+                               "it has another owner now",
+                               batch.stream, batch.epoch.number, highest.number)};
+  if (!follows(self, batch))
+    return failure{ec::internal,
+                   fmt::format("stream {}: sequence {} does not follow", batch.stream, batch.first_sequence)};
+  return {};
+}
+
+void leave(self_ptr self, const append_events& batch) {
+  auto found = self->state.admitted.find(batch.stream);
+  if (found != self->state.admitted.end() && --found->second.count == 0)
+    self->state.admitted.erase(found);
+}
+
+void refuse(self_ptr self, waiting_append& one, const failure& why) {
+  leave(self, one.what);
+  one.answer.deliver(to_caf(why));
+}
+
+/// Those that match, of the lot and of all that waits behind it. `why` for each.
+template <class Matches, class Why>
+void refuse_where(self_ptr self, Matches matches, Why why) {
+  auto& state = self->state;
+  auto refuse_of = [&](auto& from) {
+    std::erase_if(from, [&](waiting_append& one) {
+      if (!matches(one.what))
+        return false;
+      refuse(self, one, why(one.what));
+      return true;
+    });
+  };
+  if (state.under_way)
+    refuse_of(state.under_way->appends);
+  refuse_of(state.queue);
+  state.queued_bytes = 0;
+  for (auto& one : state.queue)
+    state.queued_bytes += rules::bytes_of(one.what);
+}
+
+change_store transaction_of(self_ptr self, const lot& what) {
+  auto& state = self->state;
+  auto& me = state.parts.self.name;
+  change_store wanted;
+  wanted.conditions.push_back({writer_key(me), state.chain});
+  wanted.writes.push_back(
+      {store_write_kind::put, writer_key(me), writer_value({state.process, what.number, what.id, 0})});
+  std::set<std::string> owners;
+  journal_transaction transaction{me, what.number, 0, {}};
+  for (auto& one : what.appends) {
+    auto owner = owner_key(scheduler_of_stream(one.what.stream));
+    if (owners.insert(owner).second)
+      wanted.conditions.push_back({owner, static_cast<std::int64_t>(one.what.epoch.number)});
+    transaction.batches.push_back(one.what);
+  }
+  for (auto& entry : entries_of(transaction)) {
+    wanted.conditions.push_back({entry.key, 0});
+    wanted.writes.push_back(std::move(entry));
+  }
+  return wanted;
+}
+
+void accept(self_ptr self, std::int64_t revision) {
+  auto& state = self->state;
+  auto done = std::move(*state.under_way);
+  state.under_way.reset();
+  state.chain = revision;
+  state.number = done.number;
+  state.refusal.clear();
+  journal_transaction written{state.parts.self.name, done.number, revision, {}};
+  for (auto& one : done.appends) {
+    auto last = last_of(one.what);
+    if (auto synced = state.synced.find(one.what.stream); synced == state.synced.end() || synced->second < last)
+      state.unsynced[one.what.stream].last = last;
+    leave(self, one.what);
+    one.answer.deliver(events_appended{last});
+    written.batches.push_back(std::move(one.what));
+  }
+  hear(self, std::move(written));
+  commit_soon(self);
+}
+
+/// What was not refused goes again, first.
+void go_back(self_ptr self) {
+  auto& state = self->state;
+  auto left = std::move(state.under_way->appends);
+  state.under_way.reset();
+  for (auto one = left.rbegin(); one != left.rend(); ++one) {
+    state.queued_bytes += rules::bytes_of(one->what);
+    state.queue.push_front(std::move(*one));
+  }
+  commit_soon(self);
+}
+
+void end_for_good(self_ptr self, const store_entry* found) {
+  auto& state = self->state;
+  state.replaced = fmt::format("another process writes in the name of node {}", state.parts.self.name.str());
+  log_error("shared_journal", "this node was replaced",
+            {{"node", state.parts.self.name.str()}, {"key", found == nullptr ? "gone" : found->value}});
+  refuse_where(
+      self, [](auto&) { return true; },
+      [&](auto&) {
+        return failure{ec::deposed, state.replaced};
+      });
+  state.under_way.reset();
+}
+
+const store_entry* find(const store_outcome& outcome, const std::string& key) {
+  auto at = std::find_if(outcome.found.begin(), outcome.found.end(), [&](auto& one) { return one.key == key; });
+  return at == outcome.found.end() ? nullptr : &*at;
+}
+
+/// None of its attempts has happened or ever will: whose fault it was is told so, the rest goes again.
+void refuse_deposed(self_ptr self, const store_outcome& outcome) {
+  auto& state = self->state;
+  std::set<std::pair<std::string, std::uint64_t>> deposed; // scheduler and epoch
+  std::set<std::string> taken;                             // streams
+  for (auto& one : state.under_way->appends) {
+    auto scheduler = scheduler_of_stream(one.what.stream);
+    auto* owner = find(outcome, owner_key(scheduler));
+    if (owner == nullptr || owner->revision != static_cast<std::int64_t>(one.what.epoch.number))
+      deposed.insert({scheduler.str(), one.what.epoch.number});
+    if (find(outcome, entry_key(one.what.stream, one.what.first_sequence)) != nullptr)
+      taken.insert(one.what.stream);
+  }
+  refuse_where(
+      self,
+      [&](auto& batch) {
+        return deposed.contains({scheduler_of_stream(batch.stream).str(), batch.epoch.number});
+      },
+      [&](auto& batch) {
+        return failure{ec::deposed, fmt::format("stream {}: epoch {} is over: it has another owner now",
+                                                batch.stream, batch.epoch.number)};
+      });
+  refuse_where(
+      self, [&](auto& batch) { return taken.contains(batch.stream); },
+      [&](auto& batch) {
+        return failure{ec::internal, fmt::format("stream {}: sequence {} is in the store already", batch.stream,
+                                                 batch.first_sequence)};
+      });
+}
+
+void settle(self_ptr self, const store_outcome& outcome) {
+  auto& state = self->state;
+  if (outcome.is_applied)
+    return accept(self, outcome.revision);
+  auto* mine = find(outcome, writer_key(state.parts.self.name));
+  if ((mine == nullptr ? 0 : mine->revision) == state.chain) {
+    refuse_deposed(self, outcome);
+    return go_back(self);
+  }
+  store_listing only{outcome.revision, {}, false};
+  if (mine != nullptr)
+    only.entries.push_back(*mine);
+  auto written = read_archive(only).writers[state.parts.self.name];
+  if (written.process == state.process && written.lot == state.under_way->id)
+    return accept(self, written.revision); // an earlier attempt whose answer was lost
+  end_for_good(self, mine);
+}
+
+/// The store says that it did nothing.
+bool is_refusal(ec code) {
+  return code == ec::resource_exhausted || code == ec::invalid_argument;
+}
+
+void refuse_all(self_ptr self, const failure& why) {
+  auto& state = self->state;
+  state.refusal = why.text;
+  state.refused_at = now(self);
+  log_error("shared_journal", "the store takes nothing", {{"error", why.text}});
+  refuse_where(
+      self, [](auto&) { return true; }, [&](auto&) { return why; });
+  state.under_way.reset();
+}
+
+void doubt(self_ptr self, const failure& why) {
+  auto& state = self->state;
+  auto& lot = *state.under_way;
+  if (!lot.is_in_doubt && is_refusal(why.code))
+    return refuse_all(self, why);
+  if (!lot.is_in_doubt)
+    lot.doubted_at = now(self);
+  lot.is_in_doubt = true;
+  lot.pause = std::clamp<duration>(lot.pause * 2, state.parts.settings.retry_min, state.parts.settings.retry_max);
+  call_later(self, lot.pause, timer::again, lot.id);
+}
+
+} // namespace
+
+caf::result<events_appended> append(self_ptr self, append_events& batch) {
+  if (auto why = objection(self, batch))
+    return to_caf(*why);
+  auto& state = self->state;
+  auto answer = self->make_response_promise<events_appended>();
+  auto& admitted = state.admitted[batch.stream];
+  admitted.last = last_of(batch);
+  ++admitted.count;
+  state.queued_bytes += rules::bytes_of(batch);
+  state.queue.push_back({std::move(batch), answer});
+  commit_soon(self);
+  return answer;
+}
+
+// Behind everything that is in the mailbox already.
+void commit_soon(self_ptr self) {
+  auto& state = self->state;
+  if (state.under_way || state.queue.empty() || std::exchange(state.is_commit_due, true))
+    return;
+  self->send(self, timer_fired{static_cast<std::uint8_t>(timer::commit), 0});
+}
+
+void commit(self_ptr self) {
+  auto& state = self->state;
+  state.is_commit_due = false;
+  if (state.under_way || state.queue.empty())
+    return;
+  auto& lot = state.under_way.emplace();
+  lot.number = state.number + 1;
+  lot.id = ++state.last_lot;
+  // Batches of one scheduler under two epochs cannot hold in one transaction.
+  std::map<std::string, owner_epoch> epochs;
+  rules::journal_lot room(limits_of(self));
+  while (!state.queue.empty()) {
+    auto& next = state.queue.front().what;
+    auto epoch = epochs.try_emplace(scheduler_of_stream(next.stream).str(), next.epoch).first->second;
+    if (epoch != next.epoch || !room.take(next))
+      break;
+    state.queued_bytes -= std::min(state.queued_bytes, rules::bytes_of(next));
+    lot.appends.push_back(std::move(state.queue.front()));
+    state.queue.pop_front();
+  }
+  send_again(self);
+}
+
+void send_again(self_ptr self) {
+  auto& state = self->state;
+  if (!state.under_way)
+    return;
+  auto is_of_now = [self, id = state.under_way->id] {
+    return self->state.under_way && self->state.under_way->id == id;
+  };
+  self->request(state.parts.store, caf::infinite, transaction_of(self, *state.under_way))
+      .then(
+          [self, is_of_now](const store_outcome& outcome) {
+            if (is_of_now())
+              settle(self, outcome);
+          },
+          [self, is_of_now](const caf::error& why) {
+            if (is_of_now())
+              doubt(self, from_caf(why));
+          });
+}
+
+void open_writing(self_ptr self, std::function<void()> then) {
+  auto& state = self->state;
+  auto& me = state.parts.self.name;
+  if (state.is_open)
+    return then();
+  auto known = state.archive.writers[me];
+  change_store wanted{
+      {{writer_key(me), known.revision}},
+      {{store_write_kind::put, writer_key(me), writer_value({state.process, known.number, 0, 0})}}};
+  self->request(state.parts.store, caf::infinite, wanted)
+      .then(
+          [self, known, then](const store_outcome& outcome) {
+            if (!outcome.is_applied)
+              return begin_again(self, {ec::aborted, "a transaction of an earlier life has just happened"});
+            self->state.is_open = true;
+            self->state.chain = outcome.revision;
+            self->state.number = known.number;
+            then();
+          },
+          [self](const caf::error& why) { begin_again(self, from_caf(why)); });
+}
+
+} // namespace maestro::sharing

@@ -1,0 +1,451 @@
+// Out of the store: what is written there goes into this node's own journal, in order. A watch tells of it soon; a look at
+// the writers' numbers tells whether the watch told everything, and whatever it did not tell is read.
+#include "actors/cluster/shared_journal_state.hpp"
+#include "messages/log.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace maestro::sharing {
+
+namespace {
+
+constexpr std::uint64_t watch_waits_max = 5;
+constexpr std::uint32_t positions_per_page = 1000;
+
+/// `then` with the answer while the round goes on; a failure begins a new one.
+template <class Answer, class Whom, class Request, class Then>
+void ask_in_round(self_ptr self, const Whom& whom, const Request& request, Then then) {
+  auto round = self->state.round;
+  self->request(whom, caf::infinite, request)
+      .then(
+          [self, round, then](const Answer& answer) {
+            if (self->state.round == round)
+              then(answer);
+          },
+          [self, round](const caf::error& why) {
+            if (self->state.round == round)
+              begin_again(self, from_caf(why));
+          });
+}
+
+void read_positions(self_ptr self, const std::string& after, std::function<void()> then) {
+  ask_in_round<copy_list>(self, self->state.parts.copy, list_copies{after, positions_per_page},
+                          [self, then](const copy_list& page) {
+                            auto& state = self->state;
+                            for (auto& one : page.items) {
+                              state.progress.place(one.stream, {one.last, one.epoch, one.has_ended});
+                              state.synced[one.stream] = one.last;
+                            }
+                            page.next.empty() ? then() : read_positions(self, page.next, then);
+                          });
+}
+
+std::size_t bytes_of(const journal_transaction& what) {
+  std::size_t bytes = 0;
+  for (auto& batch : what.batches)
+    bytes += rules::bytes_of(batch);
+  return bytes;
+}
+
+void serve_loads(self_ptr self) {
+  auto& state = self->state;
+  auto due = std::partition(state.loads.begin(), state.loads.end(), [&](auto& one) {
+    return one.look > state.seen || static_cast<std::int64_t>(one.what.epoch.number) > state.complete;
+  });
+  for (auto one = due; one != state.loads.end(); ++one)
+    one->answer.delegate(state.parts.copy, one->what);
+  state.loads.erase(due, state.loads.end());
+}
+
+/// A look's findings are in the copy.
+void note_complete(self_ptr self) {
+  auto& state = self->state;
+  bool is_news = false;
+  while (!state.findings.empty() && state.findings.front().issued <= state.answered) {
+    state.complete = std::max(state.complete, state.findings.front().revision);
+    state.seen = state.findings.front().look;
+    state.findings.pop_front();
+    is_news = true;
+  }
+  if (is_news)
+    serve_loads(self);
+}
+
+void note_synced(self_ptr self, const std::string& stream, std::uint64_t last) {
+  auto& state = self->state;
+  state.synced[stream] = last;
+  auto found = state.unsynced.find(stream);
+  if (found == state.unsynced.end() || found->second.last > last)
+    return;
+  auto waiting = std::move(found->second.waiting);
+  state.unsynced.erase(found);
+  for (auto& one : waiting)
+    one();
+}
+
+void list_more(self_ptr self);
+void copy_more(self_ptr self);
+
+void note_copied(self_ptr self, std::uint64_t round) {
+  auto& state = self->state;
+  --state.copying;
+  if (state.round == round) {
+    ++state.answered;
+    note_complete(self);
+    copy_more(self);
+  }
+  if (state.copying == 0 && state.when_copied)
+    std::exchange(state.when_copied, nullptr)();
+}
+
+void copy(self_ptr self, append_events batch) {
+  auto& state = self->state;
+  ++state.issued;
+  ++state.copying;
+  auto stream = batch.stream;
+  self->request(state.parts.copy, caf::infinite, std::move(batch))
+      .then(
+          [self, round = state.round, stream](const events_appended& answer) {
+            note_synced(self, stream, answer.last_sequence);
+            note_copied(self, round);
+          },
+          [self, round = state.round](const caf::error& why) {
+            if (self->state.round == round)
+              begin_again(self, from_caf(why));
+            note_copied(self, 0);
+          });
+}
+
+void copy_more(self_ptr self) {
+  auto& state = self->state;
+  auto& settings = state.parts.settings;
+  while (!state.to_copy.empty() && state.issued - state.answered < settings.copying_batches) {
+    auto batch = std::move(state.to_copy.front());
+    state.to_copy.pop_front();
+    state.to_copy_bytes -= std::min(state.to_copy_bytes, rules::bytes_of(batch));
+    copy(self, std::move(batch));
+  }
+  if (state.is_resting && state.to_copy_bytes < settings.copying_bytes / 2)
+    list_more(self);
+}
+
+/// What is on its way into the copy is there or not before anybody asks how far it is.
+void when_copied(self_ptr self, std::function<void()> then) {
+  auto& state = self->state;
+  ++state.round;
+  state.to_copy.clear();
+  state.to_copy_bytes = 0;
+  state.issued = state.answered = 0;
+  state.findings.clear();
+  state.is_looking = false;
+  state.is_resting = false;
+  if (state.copying == 0)
+    return then();
+  state.when_copied = std::move(then);
+}
+
+/// False: something before it is missing.
+bool take(self_ptr self, journal_transaction what) {
+  auto& state = self->state;
+  auto revision = what.revision;
+  std::vector<append_events> batches;
+  if (state.progress.take(std::move(what), batches) == rules::copy_progress::step::missing)
+    return false;
+  state.heard = std::max(state.heard, revision);
+  for (auto& batch : batches) {
+    state.to_copy_bytes += rules::bytes_of(batch);
+    state.to_copy.push_back(std::move(batch));
+  }
+  copy_more(self);
+  return true;
+}
+
+void begin_listing(self_ptr self);
+
+void hold(self_ptr self, journal_transaction what) {
+  auto& state = self->state;
+  auto bytes = bytes_of(what);
+  if (state.is_overheard || state.held_bytes + bytes > state.parts.settings.copying_bytes) {
+    state.is_overheard = true; // the listing goes on until it is found
+    return;
+  }
+  state.held_bytes += bytes;
+  state.held.push_back(std::move(what));
+}
+
+void begin_following(self_ptr self) {
+  auto& state = self->state;
+  auto held = std::exchange(state.held, {});
+  state.held_bytes = 0;
+  if (std::exchange(state.is_overheard, false))
+    return list_more(self);
+  state.at = phase::following;
+  state.former.clear();
+  for (auto& what : held)
+    if (what.revision > state.listed && !take(self, std::move(what)))
+      return begin_listing(self);
+  state.must_check = true;
+  look(self);
+}
+
+/// One page; false where something is missing that the store does not have any more.
+bool take_page(self_ptr self, const store_listing& page) {
+  auto& state = self->state;
+  for (auto first = page.entries.data(), end = first + page.entries.size(); first != end;) {
+    auto next = std::find_if(first, end, [&](auto& entry) { return entry.revision != first->revision; });
+    for (auto* one = first; one != next; ++one)
+      state.tail[one->revision].push_back(one->key);
+    auto what = rules::assemble(first, next);
+    state.listed = std::max(state.listed, first->revision);
+    if (!what || !take(self, std::move(*what)))
+      return false;
+    first = next;
+  }
+  return true;
+}
+
+void fall_behind(self_ptr self) {
+  auto& state = self->state;
+  state.behind =
+      fmt::format("this node's copy of the journal ends before revision {}, which the store begins after",
+                  state.archive.trimmed);
+  log_warn("shared_journal", "the copy is behind", {{"error", state.behind}});
+}
+
+void take_listing(self_ptr self, const store_listing& page) {
+  auto& state = self->state;
+  if (!take_page(self, page)) {
+    fall_behind(self);
+    return begin_again(self, {ec::unavailable, state.behind});
+  }
+  if (!page.has_more) {
+    state.listed = std::max(state.listed, page.revision);
+    return begin_following(self);
+  }
+  if (state.to_copy_bytes < state.parts.settings.copying_bytes)
+    return list_more(self);
+  state.is_resting = true;
+}
+
+void list_more(self_ptr self) {
+  auto& state = self->state;
+  state.is_resting = false;
+  auto page_entries = static_cast<std::uint32_t>(state.parts.settings.entries_per_page);
+  ask_in_round<store_listing>(self, state.parts.reading, read_store{journal_entries, state.listed, page_entries},
+                              [self](const store_listing& page) { take_listing(self, page); });
+}
+
+void list_from_the_start(self_ptr self, const store_listing& archive) {
+  auto& state = self->state;
+  state.archive = read_archive(archive);
+  state.listed = 0;
+  state.progress.assume(state.archive);
+  list_more(self);
+}
+
+/// Everything that is in the store, and not yet here.
+void begin_listing(self_ptr self) {
+  self->state.at = phase::listing;
+  when_copied(self, [self] {
+    auto& state = self->state;
+    state.is_overheard = false;
+    state.held.clear();
+    state.held_bytes = 0;
+    state.tail.clear();
+    if (state.former.is_empty())
+      state.former = std::move(state.progress);
+    state.progress = {};
+    read_positions(self, {}, [self] {
+      ask_in_round<store_listing>(self, self->state.parts.reading, read_store{archive_keys, 0, 0},
+                                  [self](const store_listing& listing) { list_from_the_start(self, listing); });
+    });
+  });
+}
+
+void watch(self_ptr self) {
+  auto& state = self->state;
+  if (std::exchange(state.is_watching, true))
+    return;
+  auto me = caf::actor_cast<shared_journal_actor>(self);
+  self->request(state.parts.reading, caf::infinite, watch_store{journal_entries, me, true})
+      .then([](done) {}, [self](const caf::error&) { self->state.is_watching = false; });
+}
+
+/// Where there was no journal in this cluster, this node's is the first copy.
+void found_archive(self_ptr self) {
+  ask_in_round<copy_list>(self, self->state.parts.copy, list_copies{{}, 1}, [self](const copy_list& page) {
+    auto& me = self->state.parts.self;
+    change_store wanted{{{trimmed_key, 0}},
+                        {{store_write_kind::put, trimmed_key, trimmed_value(page.items.empty() ? 0 : 1)},
+                         {store_write_kind::put, copy_key(me.name), copy_value({me.node_id, 1})}}};
+    ask_in_round<store_outcome>(self, self->state.parts.reading, wanted, [self](const store_outcome&) {
+      begin_again(self, {ec::aborted, "founded"});
+    });
+  });
+}
+
+/// From where the copy is complete, by what was told of it; a disk that was replaced has nothing.
+void recall_complete(self_ptr self) {
+  auto& state = self->state;
+  auto told = state.archive.copies.find(state.parts.self.name);
+  if (told != state.archive.copies.end() && told->second.node_id == state.parts.self.node_id) {
+    state.told = told->second.complete;
+    state.complete = std::max(state.complete, state.told);
+  }
+  state.behind.clear();
+  if (state.complete < state.archive.trimmed)
+    fall_behind(self);
+}
+
+bool is_entry(const std::string& key) {
+  return key.starts_with(journal_entries);
+}
+
+/// What goes is what came first.
+void forget(std::map<std::int64_t, std::vector<std::string>>& tail, const std::vector<std::string>& gone) {
+  std::set<std::string_view> left(gone.begin(), gone.end());
+  for (auto revision = tail.begin(); revision != tail.end() && !left.empty();) {
+    std::erase_if(revision->second, [&](auto& key) { return left.erase(key) > 0; });
+    revision = revision->second.empty() ? tail.erase(revision) : std::next(revision);
+  }
+}
+
+} // namespace
+
+void begin(self_ptr self) {
+  self->state.at = phase::beginning;
+  watch(self);
+  when_copied(self, [self] {
+    ask_in_round<store_listing>(self, self->state.parts.reading, read_store{archive_keys, 0, 0},
+                                [self](const store_listing& listing) {
+                                  self->state.archive = read_archive(listing);
+                                  if (self->state.archive.trimmed_revision == 0)
+                                    return found_archive(self);
+                                  recall_complete(self);
+                                  open_writing(self, [self] { begin_listing(self); });
+                                });
+  });
+}
+
+void begin_again(self_ptr self, const failure& why) {
+  auto& state = self->state;
+  if (why.code != ec::aborted)
+    log_warn("shared_journal", "begins again", {{"error", why.text}});
+  ++state.round;
+  state.at = phase::beginning;
+  state.is_looking = false;
+  call_later(self, why.code == ec::aborted ? duration{1} : state.parts.settings.retry_max, timer::begin,
+             state.round);
+}
+
+void hear(self_ptr self, journal_transaction what) {
+  auto& state = self->state;
+  if (state.at != phase::following)
+    return hold(self, std::move(what));
+  if (!take(self, std::move(what)))
+    begin_listing(self);
+}
+
+void hear(self_ptr self, const store_changes& changes) {
+  auto& state = self->state;
+  forget(state.tail, changes.gone);
+  if (changes.is_whole)
+    return look(self);
+  auto& all = changes.present;
+  for (auto first = all.data(), end = first + all.size(); first != end;) {
+    auto next = std::find_if(first, end, [&](auto& entry) { return entry.revision != first->revision; });
+    if (is_entry(first->key)) {
+      auto& keys = state.tail[first->revision];
+      keys.clear();
+      for (auto* one = first; one != next; ++one)
+        keys.push_back(one->key);
+      auto what = rules::assemble(first, next);
+      if (what)
+        hear(self, std::move(*what));
+      else if (state.at == phase::following)
+        begin_listing(self);
+    }
+    first = next;
+  }
+}
+
+void look_again(self_ptr self, std::uint64_t number) {
+  auto& state = self->state;
+  if (state.at != phase::following || !state.is_looking || number != state.looks)
+    return;
+  if (state.must_check && state.archive.trimmed > state.complete) {
+    fall_behind(self); // what the store forgot while it was listed may have been missed
+    return begin_again(self, {ec::unavailable, state.behind});
+  }
+  if (!state.progress.has_all(state.archive)) {
+    if (++state.watch_waits > watch_waits_max)
+      return begin_listing(self);
+    return call_later(self, state.parts.settings.watch_patience, timer::watch, number);
+  }
+  state.must_check = false;
+  state.is_looking = false;
+  state.findings.push_back({number, state.archive.revision, state.issued + state.to_copy.size()});
+  note_complete(self);
+  if (std::exchange(state.must_look, false))
+    look(self);
+}
+
+void look(self_ptr self) {
+  auto& state = self->state;
+  if (state.at != phase::following)
+    return;
+  if (std::exchange(state.is_looking, true)) {
+    state.must_look = true;
+    return;
+  }
+  ++state.looks;
+  state.watch_waits = 0;
+  state.looked_at = now(self);
+  ask_in_round<store_listing>(self, state.parts.reading, read_store{archive_keys, 0, 0},
+                              [self](const store_listing& listing) {
+                                self->state.archive = read_archive(listing);
+                                look_again(self, self->state.looks);
+                              });
+}
+
+void tick(self_ptr self) {
+  auto& state = self->state;
+  auto& settings = state.parts.settings;
+  call_later(self, settings.look_interval, timer::tick);
+  std::erase_if(state.loads, [&](waiting_load& one) {
+    if (now(self) < one.until)
+      return false;
+    auto why = state.behind.empty()
+                   ? fmt::format("the journal of stream {} is not whole on this node yet", one.what.stream)
+                   : state.behind;
+    one.answer.deliver(to_caf({ec::unavailable, why}));
+    return true;
+  });
+  if (!state.is_watching)
+    watch(self);
+  bool is_busy = state.heard > state.complete || !state.loads.empty() || !state.tail.empty();
+  if (now(self) - state.looked_at >= (is_busy ? settings.look_interval : settings.idle_look_interval))
+    look(self);
+  tell_watermark(self);
+  trim(self);
+}
+
+void when_synced(self_ptr self, const std::string& stream, std::function<void()> then) {
+  auto found = self->state.unsynced.find(stream);
+  if (found == self->state.unsynced.end())
+    return then();
+  found->second.waiting.push_back(std::move(then));
+}
+
+caf::result<loaded_stream> load(self_ptr self, const load_stream& wanted) {
+  auto& state = self->state;
+  auto answer = self->make_response_promise<loaded_stream>();
+  state.loads.push_back({wanted, answer, state.looks + 1, now(self) + state.parts.settings.load_patience});
+  look(self);
+  return answer;
+}
+
+} // namespace maestro::sharing

@@ -1,0 +1,164 @@
+// What the SHARED JOURNAL keeps, and what its parts need of one another: shared_journal (who asks), shared_journal_commit
+// (into the store), shared_journal_copy (out of it), shared_journal_trim (what may leave it). For these files only.
+#pragma once
+
+#include "actors/call_later.hpp"
+#include "actors/cluster/shared_journal.hpp"
+#include "actors/rules/copy_progress.hpp"
+#include "actors/rules/journal_lot.hpp"
+#include "messages/type_ids.hpp"
+
+#include <caf/all.hpp>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace maestro::sharing {
+
+enum class timer : std::uint8_t { commit = 1, again, begin, watch, tick };
+
+struct waiting_append {
+  append_events what;
+  caf::typed_response_promise<events_appended> answer;
+};
+
+/// Batches whose transaction is under way.
+struct lot {
+  std::vector<waiting_append> appends;
+  std::uint64_t number = 0; ///< of the transaction
+  std::uint64_t id = 0;     ///< of this start's lots
+  bool is_in_doubt = false; ///< it was sent, and its outcome was not heard
+  duration doubted_at{};    ///< since then, by the steady clock
+  duration pause{};
+};
+
+/// What was accepted of a stream and not yet answered.
+struct admission {
+  std::uint64_t last = 0;
+  std::uint64_t count = 0;
+};
+
+/// Committed here, and on its way into this node's own journal; reads wait.
+struct unsynced_stream {
+  std::uint64_t last = 0;
+  std::vector<std::function<void()>> waiting;
+};
+
+/// Wants everything that the store had when it came.
+struct waiting_load {
+  load_stream what;
+  caf::typed_response_promise<loaded_stream> answer;
+  std::uint64_t look = 0; ///< the first that began after it came
+  duration until{};
+};
+
+/// A look at the store whose findings are on their way into the copy.
+struct finding {
+  std::uint64_t look = 0;
+  std::int64_t revision = 0;
+  std::uint64_t issued = 0; ///< complete when so many appends were answered
+};
+
+enum class phase : std::uint8_t { beginning = 1, listing, following };
+
+struct journal_state {
+  static inline const char* name = "shared_journal";
+  journal_state() {}
+
+  shared_journal_parts parts;
+  std::string process; ///< of this start
+
+  // into the store
+  std::deque<waiting_append> queue;
+  std::size_t queued_bytes = 0;
+  std::optional<lot> under_way;
+  std::uint64_t last_lot = 0;
+  std::unordered_map<std::string, admission> admitted; ///< by stream
+  bool is_open = false;     ///< nothing that this node sent in an earlier life can happen any more
+  std::string replaced;     ///< not empty: another process writes in this node's name
+  std::uint64_t number = 0; ///< of the last transaction
+  std::int64_t chain = 0;   ///< its revision, or that of the opening
+  bool is_commit_due = false;
+  std::string refusal; ///< not empty: why the store takes nothing
+  duration refused_at{};
+
+  // out of the store
+  phase at = phase::beginning;
+  std::uint64_t round = 0; ///< of beginning; what an older one asked is not heard
+  std::uint64_t watch_round = 0;
+  bool is_watching = false;
+  archive_state archive; ///< as last read
+  rules::copy_progress progress;
+  rules::copy_progress former;          ///< while listing: what was known before
+  std::deque<journal_transaction> held; ///< heard while listing
+  std::size_t held_bytes = 0;
+  bool is_overheard = false; ///< something was not held
+  bool is_resting = false;   ///< the next page is read when the copy has taken some
+  bool must_check = false;   ///< listed, and what the store has forgotten since is not known yet
+  std::int64_t listed = 0;   ///< entries up to there
+  std::deque<append_events> to_copy;
+  std::size_t to_copy_bytes = 0;
+  std::uint64_t issued = 0;          ///< appends to the copy, in this round
+  std::uint64_t answered = 0;        ///< of them
+  std::uint64_t copying = 0;         ///< appends to the copy that are not answered, of any round
+  std::function<void()> when_copied; ///< goes on when there are none
+  std::unordered_map<std::string, std::uint64_t> synced; ///< by stream: last sequence on this node's disk
+  std::unordered_map<std::string, unsynced_stream> unsynced;
+  std::int64_t complete = 0; ///< everything that was written up to there is in the copy, synced
+  std::int64_t told = 0;     ///< what this node's watermark says
+  std::int64_t heard = 0;    ///< revision of the newest transaction that was taken
+  std::uint64_t looks = 0;   ///< begun
+  std::uint64_t seen = 0;    ///< the last whose findings are in the copy
+  bool is_looking = false;
+  bool must_look = false;
+  duration looked_at{};
+  std::uint64_t watch_waits = 0;
+  std::deque<finding> findings;
+  std::vector<waiting_load> loads;
+  std::string behind; ///< not empty: why the copy cannot get what it lacks from the store
+
+  std::map<std::int64_t, std::vector<std::string>> tail; ///< keys that are in the store, by revision
+  bool is_trimming = false;
+  duration trimmed_at{};
+  bool is_telling = false;
+  std::vector<known_peer> peers;
+};
+using self_ptr = shared_journal_actor::stateful_pointer<journal_state>;
+
+inline duration now(self_ptr self) {
+  return self->state.parts.clock().steady;
+}
+
+// shared_journal_commit
+caf::result<events_appended> append(self_ptr self, append_events& batch);
+void commit(self_ptr self);
+void commit_soon(self_ptr self);
+/// The transaction is sent again.
+void send_again(self_ptr self);
+/// Takes the writer's key, so that nothing of an earlier life happens any more.
+void open_writing(self_ptr self, std::function<void()> then);
+
+// shared_journal_copy
+void begin(self_ptr self);
+void begin_again(self_ptr self, const failure& why);
+void hear(self_ptr self, const store_changes& changes);
+/// One that this node wrote.
+void hear(self_ptr self, journal_transaction what);
+void look(self_ptr self);
+/// Whether the watch has told what the look under way wants.
+void look_again(self_ptr self, std::uint64_t number);
+void tick(self_ptr self);
+/// When all that this node wrote to the stream is in its copy.
+void when_synced(self_ptr self, const std::string& stream, std::function<void()> then);
+caf::result<loaded_stream> load(self_ptr self, const load_stream& wanted);
+
+// shared_journal_trim
+void tell_watermark(self_ptr self);
+void trim(self_ptr self);
+
+} // namespace maestro::sharing

@@ -1,0 +1,99 @@
+// What this node says of its copy, and what leaves the store when enough have it.
+#include "actors/cluster/shared_journal_state.hpp"
+#include "actors/rules/journal_trim.hpp"
+#include "messages/log.hpp"
+
+namespace maestro::sharing {
+
+namespace {
+
+std::map<node_name, std::int64_t> copies_of(const archive_state& archive) {
+  std::map<node_name, std::int64_t> copies;
+  for (auto& [name, copy] : archive.copies)
+    copies[name] = copy.complete;
+  return copies;
+}
+
+std::set<node_name> live_nodes(self_ptr self) {
+  std::set<node_name> live{self->state.parts.self.name};
+  for (auto& peer : self->state.peers)
+    live.insert(peer.member.name);
+  return live;
+}
+
+/// Oldest first, transactions whole; the mark goes up in the same transaction.
+change_store trimming_of(const journal_state& state, std::int64_t up_to, std::int64_t& trimmed) {
+  change_store wanted;
+  trimmed = state.archive.trimmed;
+  for (auto& [revision, keys] : state.tail) {
+    bool has_room =
+        wanted.writes.empty() || wanted.writes.size() + keys.size() < state.parts.settings.lot_operations;
+    if (revision > up_to || !has_room)
+      break;
+    for (auto& key : keys)
+      wanted.writes.push_back({store_write_kind::erase, key, {}});
+    trimmed = std::max(trimmed, revision);
+  }
+  wanted.conditions.push_back({trimmed_key, state.archive.trimmed_revision});
+  wanted.writes.push_back({store_write_kind::put, trimmed_key, trimmed_value(trimmed)});
+  return wanted;
+}
+
+void note_trimmed(self_ptr self, const store_outcome& outcome, std::int64_t trimmed) {
+  auto& state = self->state;
+  state.is_trimming = false;
+  if (!outcome.is_applied) {
+    state.trimmed_at = now(self);
+    return look(self); // another one trims
+  }
+  state.archive.trimmed = trimmed;
+  state.archive.trimmed_revision = outcome.revision;
+  state.tail.erase(state.tail.begin(), state.tail.upper_bound(trimmed));
+  trim(self); // the rest of it
+  if (!state.is_trimming)
+    state.trimmed_at = now(self);
+}
+
+} // namespace
+
+// Not before the next look has found that it is so; and only where there is something new to say.
+void tell_watermark(self_ptr self) {
+  auto& state = self->state;
+  if (state.at != phase::following || state.is_telling || state.complete <= state.told)
+    return;
+  if (state.told != 0 && state.heard <= state.told)
+    return;
+  state.is_telling = true;
+  auto& me = state.parts.self;
+  change_store wanted{{}, {{store_write_kind::put, copy_key(me.name), copy_value({me.node_id, state.complete})}}};
+  self->request(state.parts.reading, caf::infinite, wanted)
+      .then(
+          [self, complete = state.complete](const store_outcome&) {
+            self->state.is_telling = false;
+            self->state.told = complete;
+          },
+          [self](const caf::error&) { self->state.is_telling = false; }); // the next tick says it
+}
+
+void trim(self_ptr self) {
+  auto& state = self->state;
+  auto& settings = state.parts.settings;
+  if (state.at != phase::following || state.is_trimming || now(self) - state.trimmed_at < settings.trim_interval)
+    return;
+  auto copies = copies_of(state.archive);
+  auto live = live_nodes(self);
+  auto up_to = rules::trim_up_to(copies, live, static_cast<std::size_t>(settings.copies));
+  if (rules::who_trims(copies, live) != state.parts.self.name || state.tail.empty() ||
+      state.tail.begin()->first > up_to)
+    return;
+  state.is_trimming = true;
+  std::int64_t trimmed = 0;
+  self->request(state.parts.reading, caf::infinite, trimming_of(state, up_to, trimmed))
+      .then([self, trimmed](const store_outcome& outcome) { note_trimmed(self, outcome, trimmed); },
+            [self](const caf::error&) {
+              self->state.is_trimming = false;
+              self->state.trimmed_at = now(self);
+            });
+}
+
+} // namespace maestro::sharing

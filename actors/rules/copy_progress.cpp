@@ -1,0 +1,98 @@
+#include "actors/rules/copy_progress.hpp"
+
+#include <algorithm>
+
+namespace maestro::rules {
+
+namespace {
+
+std::uint64_t last_of(const append_events& batch) {
+  return batch.first_sequence + batch.records.size() - 1;
+}
+
+bool begins_anew(const append_events& batch, const stream_place& at) {
+  return at.has_ended && batch.first_sequence == 1;
+}
+
+} // namespace
+
+void copy_progress::place(const std::string& stream, const stream_place& at) {
+  streams_[stream] = at;
+}
+
+stream_place copy_progress::of(const std::string& stream) const {
+  auto found = streams_.find(stream);
+  return found == streams_.end() ? stream_place{} : found->second;
+}
+
+void copy_progress::clear() {
+  streams_.clear();
+}
+
+// A stream that has ended and begins anew has low sequences again, under a higher epoch.
+bool copy_progress::is_there(const append_events& batch, const stream_place& at) const {
+  return last_of(batch) <= at.last && !(begins_anew(batch, at) && batch.epoch > at.epoch);
+}
+
+bool copy_progress::follows(const journal_transaction& what) const {
+  std::unordered_map<std::string, stream_place> places;
+  for (auto& batch : what.batches) {
+    auto& at = places.try_emplace(batch.stream, of(batch.stream)).first->second;
+    if (is_there(batch, at))
+      continue;
+    if (batch.first_sequence != at.last + 1 && !begins_anew(batch, at))
+      return false;
+    at = {last_of(batch), batch.epoch, false};
+  }
+  return true;
+}
+
+copy_progress::step copy_progress::take(journal_transaction what, std::vector<append_events>& batches) {
+  auto& number = writers_[what.writer];
+  if (what.number > number + 1 || !follows(what))
+    return step::missing;
+  number = std::max(number, what.number);
+  for (auto& batch : what.batches) {
+    auto& at = streams_[batch.stream];
+    if (is_there(batch, at))
+      continue;
+    at = {last_of(batch), std::max(at.epoch, batch.epoch), false};
+    for (auto& name : batch.ends_streams)
+      if (auto ended = streams_.find(name); ended != streams_.end())
+        ended->second.has_ended = true;
+    batches.push_back(std::move(batch));
+  }
+  return step::taken;
+}
+
+bool copy_progress::has_all(const archive_state& written) const {
+  return std::all_of(written.writers.begin(), written.writers.end(), [&](auto& writer) {
+    auto taken = writers_.find(writer.first);
+    return (taken == writers_.end() ? 0 : taken->second) >= writer.second.number;
+  });
+}
+
+void copy_progress::assume(const archive_state& written) {
+  for (auto& [name, writer] : written.writers)
+    writers_[name] = std::max(writers_[name], writer.number);
+}
+
+std::optional<journal_transaction> assemble(const store_entry* first, const store_entry* end) {
+  journal_transaction whole;
+  std::vector<journal_entry::placed_batch> placed;
+  for (auto* at = first; at != end; ++at) {
+    auto entry = read_entry(*at);
+    if (!entry || entry->parts != static_cast<std::uint32_t>(end - first))
+      return {};
+    whole.writer = entry->writer;
+    whole.number = entry->number;
+    whole.revision = at->revision;
+    std::move(entry->batches.begin(), entry->batches.end(), std::back_inserter(placed));
+  }
+  std::sort(placed.begin(), placed.end(), [](auto& a, auto& b) { return a.place < b.place; });
+  for (auto& one : placed)
+    whole.batches.push_back(std::move(one.batch));
+  return whole;
+}
+
+} // namespace maestro::rules

@@ -1,0 +1,35 @@
+// How much of what waits goes into the next transaction of a cluster's journal: as much as the store takes at once, in
+// order. For the SHARED JOURNAL.
+#pragma once
+
+#include "messages/journal_commands.hpp"
+
+#include <cstddef>
+#include <set>
+#include <string>
+
+namespace maestro::rules {
+
+struct lot_limits {
+  std::size_t operations = 120; ///< conditions, or writes, of one transaction; etcd takes 128
+  std::size_t bytes = 1u << 20; ///< of all batches; etcd takes 1.5 MiB in one request
+};
+
+/// About so many bytes of the transaction.
+std::size_t bytes_of(const append_events& batch);
+
+/// A transaction that is being put together.
+class journal_lot {
+public:
+  explicit journal_lot(lot_limits limits) : limits_(limits) {}
+  /// False: the batch is not taken, and nothing that came after it may be. The first one is always taken.
+  bool take(const append_events& batch);
+
+private:
+  lot_limits limits_;
+  std::set<std::string> streams_;
+  std::set<std::string> schedulers_;
+  std::size_t bytes_ = 0;
+};
+
+} // namespace maestro::rules

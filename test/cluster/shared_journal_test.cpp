@@ -1,0 +1,383 @@
+// The SHARED JOURNAL of three nodes: what is durable, who may write, what every node's disk has.
+#include "test/cluster/shared_journal_fixture.hpp"
+
+#include <gmock/gmock.h>
+
+namespace maestro {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+class SharedJournal : public SharedJournalTest {};
+
+TEST_F(SharedJournal, WhatIsAnsweredIsInTheStoreAndSoonOnEveryDisk) {
+  start_three();
+  auto epoch = own("a", "n1");
+  ASSERT_TRUE(load("n1", "scheduler/a", epoch));
+  auto answer = append("n1", batch("scheduler/a", 1, epoch, 3));
+  ASSERT_TRUE(answer) << answer.error().text;
+  EXPECT_EQ(answer->last_sequence, 3u);
+  EXPECT_EQ(entries_in_store(), 1u);
+  advance(100ms);
+  for (auto* node : {"n1", "n2", "n3"})
+    EXPECT_EQ(on_disk(node, "scheduler/a"), 3u) << node;
+  expect_equal_disks();
+}
+
+TEST_F(SharedJournal, NothingIsAnsweredBeforeTheStoreHasIt) {
+  start_three();
+  auto epoch = own("a", "n1");
+  nodes["n1"].trouble->keeps_requests = true;
+  auto answer = send("n1", batch("scheduler/a", 1, epoch));
+  advance(500ms);
+  EXPECT_FALSE(*answer) << "it is not in the store";
+  EXPECT_EQ(on_disk("n1", "scheduler/a"), 0u) << "what is not durable is not read";
+  nodes["n1"].trouble->keeps_requests = false;
+  advance(2s);
+  ASSERT_TRUE(*answer);
+  EXPECT_TRUE(**answer);
+  expect_equal_disks();
+}
+
+TEST_F(SharedJournal, WhatArrivesWhileATransactionIsUnderWayBecomesTheNextOne) {
+  start_three();
+  auto a = own("a", "n1"), b = own("b", "n1");
+  auto before = nodes["n1"].trouble->changes_sent;
+  std::vector<std::shared_ptr<std::optional<result<events_appended>>>> answers;
+  nodes["n1"].trouble->lost_requests = 1;
+  answers.push_back(send("n1", batch("scheduler/a", 1, a)));
+  for (std::uint64_t i = 0; i < 50; ++i) {
+    answers.push_back(send("n1", batch("scheduler/a", 2 + i, a)));
+    answers.push_back(send("n1", batch("rooms/b", 1 + i, b)));
+  }
+  advance(100ms);
+  for (auto& answer : answers)
+    ASSERT_TRUE(*answer && **answer);
+  EXPECT_LE(nodes["n1"].trouble->changes_sent - before, 4u)
+      << "one that was lost, the same again, and the rest as one";
+  EXPECT_EQ(entries_in_store(), 3u) << "one entry for each stream of a transaction";
+  advance(100ms);
+  EXPECT_EQ(on_disk("n3", "rooms/b"), 50u);
+  expect_equal_disks();
+}
+
+TEST_F(SharedJournal, ALotIsCutWhereTheStoreTakesNoMore) {
+  settings.lot_operations = 7; // the writer's, and three schedulers with a stream each
+  start_three();
+  std::vector<std::shared_ptr<std::optional<result<events_appended>>>> answers;
+  nodes["n1"].trouble->lost_requests = 1;
+  for (auto* name : {"s0", "s1", "s2", "s3", "s4", "s5", "s6"})
+    answers.push_back(send("n1", batch(std::string("scheduler/") + name, 1, own(name, "n1"))));
+  advance(1s);
+  for (auto& answer : answers)
+    EXPECT_TRUE(*answer && **answer);
+  EXPECT_EQ(archive().writers[node_name("n1")].number, 3u);
+  auto too_long = batch("scheduler/s0", 2, own("s0", "n1"));
+  too_long.records.front().assign(2u << 20, 'x');
+  EXPECT_EQ(append("n1", too_long).error().code, ec::invalid_argument);
+}
+
+TEST_F(SharedJournal, WhoWasDeposedWritesNothingMoreAndOthersGoOn) {
+  start_three();
+  auto a = own("a", "n1"), b = own("b", "n1");
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 1, a)));
+  own("a", "n2");
+  nodes["n1"].trouble->lost_requests = 1;
+  auto first = send("n1", batch("scheduler/b", 1, b));
+  auto refused = send("n1", batch("scheduler/a", 2, a)), behind = send("n1", batch("rooms/a", 1, a));
+  auto second = send("n1", batch("scheduler/b", 2, b));
+  advance(1s);
+  EXPECT_TRUE(*first && **first);
+  EXPECT_TRUE(*second && **second) << "another scheduler of the same lot";
+  ASSERT_TRUE(*refused && *behind);
+  EXPECT_EQ((*refused)->error().code, ec::deposed);
+  EXPECT_EQ((*behind)->error().code, ec::deposed);
+  EXPECT_EQ(on_disk("n2", "scheduler/a"), 1u);
+  EXPECT_EQ(on_disk("n2", "scheduler/b"), 2u);
+  expect_equal_disks();
+}
+
+TEST_F(SharedJournal, ATransactionWhoseRequestOrAnswerIsLostHappensOnce) {
+  start_three();
+  auto epoch = own("a", "n1");
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    (i % 2 == 0 ? nodes["n1"].trouble->lost_answers : nodes["n1"].trouble->lost_requests) =
+        static_cast<int>(1 + i % 3);
+    auto answer = append("n1", batch("scheduler/a", 1 + 2 * i, epoch, 2));
+    ASSERT_TRUE(answer) << answer.error().text;
+    EXPECT_EQ(answer->last_sequence, 2 + 2 * i);
+  }
+  advance(1s);
+  EXPECT_EQ(archive().writers[node_name("n1")].number, 20u);
+  EXPECT_EQ(on_disk("n2", "scheduler/a"), 40u);
+  expect_equal_disks();
+}
+
+TEST_F(SharedJournal, ARequestThatArrivesLateHappensNotTwiceAlsoWhenItsFirstTraceIsTrimmed) {
+  start_three();
+  auto epoch = own("a", "n1");
+  nodes["n1"].trouble->keeps_requests = true;
+  auto answer = send("n1", batch("scheduler/a", 1, epoch));
+  advance(100ms);
+  nodes["n1"].trouble->keeps_requests = false;
+  advance(10s);
+  ASSERT_TRUE(*answer && **answer);
+  agreement->change({{}, {{store_write_kind::erase, entry_key("scheduler/a", 1), {}}}}, 0);
+  auto late = std::exchange(nodes["n1"].trouble->kept, {});
+  ASSERT_FALSE(late.empty());
+  for (auto& one : late)
+    EXPECT_FALSE(agreement->change(one, 0).is_applied);
+  EXPECT_EQ(entries_in_store(), 0u);
+}
+
+TEST_F(SharedJournal, AnUnknownOutcomeEndsWithTheOwner) {
+  start_three();
+  auto epoch = own("a", "n1");
+  nodes["n1"].trouble->keeps_requests = true;
+  auto answer = send("n1", batch("scheduler/a", 1, epoch));
+  advance(500ms);
+  ASSERT_FALSE(*answer);
+  own("a", "n2");
+  nodes["n1"].trouble->keeps_requests = false;
+  advance(2s);
+  ASSERT_TRUE(*answer);
+  EXPECT_EQ((*answer)->error().code, ec::deposed);
+  for (auto& one : nodes["n1"].trouble->kept)
+    EXPECT_FALSE(agreement->change(one, 0).is_applied) << "what was refused may never become visible";
+}
+
+TEST_F(SharedJournal, ANewOwnerLoadsAllThatTheOldOneGotDurable) {
+  start_three();
+  auto old_epoch = own("a", "n1");
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 1, old_epoch)));
+  nodes["n2"].trouble->holds_changes = true; // its watch is late
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 2, old_epoch)));
+  auto epoch = own("a", "n2");
+  auto loaded = load("n2", "scheduler/a", epoch);
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  EXPECT_EQ(loaded->last_sequence, 2u);
+  let_changes_go("n2");
+  ASSERT_TRUE(append("n2", batch("scheduler/a", 3, epoch)));
+  EXPECT_EQ(append("n1", batch("scheduler/a", 3, old_epoch)).error().code, ec::deposed);
+  advance(1s);
+  expect_equal_disks();
+}
+
+TEST_F(SharedJournal, AWatchThatLosesOrTurnsChangesIsNotTrusted) {
+  start_three();
+  auto epoch = own("a", "n1");
+  for (std::uint64_t i = 0; i < 30; ++i) {
+    nodes["n2"].trouble->lost_changes = i % 3 == 0 ? 1 : 0;
+    nodes["n3"].trouble->holds_changes = true;
+    ASSERT_TRUE(append("n1", batch("scheduler/a", 1 + i, epoch)));
+    if (i % 5 == 4)
+      let_changes_go("n3", true);
+    advance(i % 7 == 0 ? 3s : 20ms);
+  }
+  let_changes_go("n3", true);
+  advance(5s);
+  for (auto* node : {"n2", "n3"})
+    EXPECT_EQ(on_disk(node, "scheduler/a"), 30u) << node;
+  expect_equal_disks();
+}
+
+TEST_F(SharedJournal, TheLastChangeIsFoundAlsoWhereTheWatchSaysNothingMore) {
+  start_three();
+  auto epoch = own("a", "n1");
+  nodes["n2"].trouble->lost_changes = 1;
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 1, epoch)));
+  advance(7s);
+  EXPECT_EQ(on_disk("n2", "scheduler/a"), 1u);
+}
+
+TEST_F(SharedJournal, WhoReadsSeesWhatWasAnswered) {
+  start_three();
+  auto epoch = own("a", "n1");
+  auto what = batch("scheduler/a", 1, epoch);
+  finished_operation finished;
+  finished.what.id = operation_id("op");
+  finished.what.scheduler = scheduler_name("a");
+  finished.what.status = operation_status::finished;
+  what.finished.push_back(finished);
+  auto answer = send("n1", what);
+  ASSERT_TRUE(*answer && **answer);
+  EXPECT_EQ(on_disk("n1", "scheduler/a"), 0u) << "this node's disk is later than the answer";
+  auto page = at<event_page>("n1", read_events{"scheduler/a", 1, 10});
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->items.size(), 1u);
+  auto found = at<operation>("n1", get_operation{scheduler_name("a"), operation_id("op")});
+  EXPECT_TRUE(found);
+  EXPECT_THAT(at<stream_list>("n1", list_streams{"scheduler/"})->names, ::testing::ElementsAre("scheduler/a"));
+  advance(100ms);
+  EXPECT_TRUE(at<operation>("n3", get_operation{scheduler_name("a"), operation_id("op")}));
+}
+
+TEST_F(SharedJournal, ANodeThatWasAwayGetsWhatItMissed) {
+  start_three();
+  auto epoch = own("a", "n1");
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 1, epoch)));
+  advance(2s);
+  end("n2");
+  for (std::uint64_t i = 2; i < 40; ++i)
+    ASSERT_TRUE(append("n1", batch("scheduler/a", i, epoch)));
+  start("n2");
+  auto loaded = load("n2", "scheduler/a", own("a", "n2"));
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  EXPECT_EQ(loaded->last_sequence, 39u);
+}
+
+TEST_F(SharedJournal, ANodeThatStartsAgainGoesOnUnderTheSameEpoch) {
+  start_three();
+  auto epoch = own("a", "n1");
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 1, epoch)));
+  nodes["n1"].trouble->keeps_requests = true;
+  auto lost = send("n1", batch("scheduler/a", 2, epoch));
+  advance(10ms);
+  end("n1");
+  nodes["n1"].trouble->keeps_requests = false;
+  start("n1");
+  auto loaded = load("n1", "scheduler/a", epoch);
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  EXPECT_EQ(loaded->last_sequence, 1u);
+  for (auto& one : std::exchange(nodes["n1"].trouble->kept, {}))
+    EXPECT_FALSE(agreement->change(one, 0).is_applied) << "a transaction of the earlier life is too late";
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 2, epoch)));
+  advance(1s);
+  expect_equal_disks();
+}
+
+TEST_F(SharedJournal, OfTwoProcessesWithOneNameTheOlderOneEnds) {
+  start_three();
+  auto epoch = own("a", "n1");
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 1, epoch)));
+  auto old = nodes["n1"].journal;
+  start("n1");
+  advance(1s);
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 2, epoch)));
+  std::swap(old, nodes["n1"].journal);
+  EXPECT_EQ(append("n1", batch("scheduler/a", 2, epoch)).error().code, ec::deposed);
+}
+
+TEST_F(SharedJournal, AStoreThatIsAwayRefusesNewWordsAtOnceAndForgetsNone) {
+  start_three();
+  auto epoch = own("a", "n1");
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 1, epoch)));
+  agreement->set_reachable(false);
+  auto unknown = send("n1", batch("scheduler/a", 2, epoch));
+  advance(3s);
+  EXPECT_FALSE(*unknown) << "it may have happened";
+  auto refused = send("n1", batch("scheduler/a", 3, epoch));
+  ASSERT_TRUE(*refused);
+  EXPECT_EQ((*refused)->error().code, ec::unavailable);
+  EXPECT_TRUE(at<event_page>("n1", read_events{"scheduler/a", 1, 10})) << "what is here is read";
+  agreement->set_reachable(true);
+  advance(3s);
+  ASSERT_TRUE(*unknown && **unknown);
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 3, epoch)));
+  advance(1s);
+  EXPECT_EQ(on_disk("n3", "scheduler/a"), 3u);
+  expect_equal_disks();
+}
+
+TEST_F(SharedJournal, AStoreThatIsFullRefusesWithTheReason) {
+  start_three();
+  auto epoch = own("a", "n1");
+  nodes["n1"].trouble->is_full = true;
+  auto refused = append("n1", batch("scheduler/a", 1, epoch));
+  EXPECT_EQ(refused.error().code, ec::resource_exhausted);
+  auto status = at<journal_status>("n1", get_journal_status{});
+  EXPECT_TRUE(status->read_only);
+  EXPECT_THAT(status->reason, ::testing::HasSubstr("space"));
+  nodes["n1"].trouble->is_full = false;
+  advance(2s);
+  EXPECT_TRUE(append("n1", batch("scheduler/a", 1, epoch)));
+  EXPECT_FALSE(at<journal_status>("n1", get_journal_status{})->read_only);
+}
+
+TEST_F(SharedJournal, WhatWaitsHasABound) {
+  settings.waiting_batches = 10;
+  start_three();
+  auto epoch = own("a", "n1");
+  nodes["n1"].trouble->lost_requests = 1000;
+  std::vector<std::shared_ptr<std::optional<result<events_appended>>>> answers;
+  for (std::uint64_t i = 0; i < 20; ++i)
+    answers.push_back(send("n1", batch("scheduler/a", 1 + i, epoch)));
+  ASSERT_TRUE(*answers[11]);
+  EXPECT_EQ((*answers[11])->error().code, ec::resource_exhausted);
+  ASSERT_TRUE(*answers[19]) << "and what comes behind it does not follow";
+  EXPECT_FALSE(**answers[19]);
+  nodes["n1"].trouble->lost_requests = 0;
+  advance(2s);
+  EXPECT_TRUE(*answers[10] && **answers[10]);
+  EXPECT_TRUE(append("n1", batch("scheduler/a", 12, epoch)));
+}
+
+TEST_F(SharedJournal, ADiskThatRefusesIsTriedAgain) {
+  start_three();
+  auto epoch = own("a", "n1");
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 1, epoch)));
+  advance(1s);
+  nodes["n2"].disk->fail_next_sync = true;
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 2, epoch)));
+  advance(1s);
+  EXPECT_EQ(on_disk("n2", "scheduler/a"), 1u);
+  auto told = archive().copies[node_name("n2")].complete;
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 3, epoch)));
+  advance(5s);
+  EXPECT_EQ(archive().copies[node_name("n2")].complete, told) << "its disk does not have it";
+  end("n2");
+  start("n2");
+  advance(3s);
+  EXPECT_EQ(on_disk("n2", "scheduler/a"), 3u);
+  EXPECT_GT(archive().copies[node_name("n2")].complete, told);
+}
+
+TEST_F(SharedJournal, WhatIsOnEnoughDisksLeavesTheStore) {
+  start_three();
+  auto epoch = own("a", "n1");
+  for (std::uint64_t i = 1; i <= 300; ++i)
+    send("n1", batch("scheduler/a", i, epoch));
+  advance(10s);
+  EXPECT_EQ(entries_in_store(), 0u);
+  EXPECT_GT(archive().trimmed, static_cast<std::int64_t>(epoch.number));
+  for (auto& [name, copy] : archive().copies)
+    EXPECT_GE(copy.complete, archive().trimmed) << name.str();
+  expect_equal_disks();
+}
+
+TEST_F(SharedJournal, WhatADiskLacksStaysInTheStore) {
+  start_three();
+  auto epoch = own("a", "n1");
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 1, epoch)));
+  advance(10s);
+  nodes["n3"].disk->fail_next_sync = true; // it takes nothing from now on
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 2, epoch)));
+  advance(20s);
+  EXPECT_EQ(entries_in_store(), 1u) << "n3 lives, and does not have it";
+  end("n3");
+  agreement->change({{}, {{store_write_kind::erase, copy_key(node_name("n3")), {}}}}, 0); // it was removed
+  nodes.erase("n3");
+  tell_peers();
+  advance(10s);
+  EXPECT_EQ(entries_in_store(), 0u) << "two have it, and there are no more";
+}
+
+TEST_F(SharedJournal, OneDiskAloneIsNotEnoughWhereThereAreTwo) {
+  start_three();
+  auto epoch = own("a", "n1");
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 1, epoch)));
+  advance(10s);
+  for (auto* name : {"n2", "n3"}) {
+    end(name);
+    nodes.erase(name);
+  }
+  tell_peers();
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 2, epoch)));
+  advance(20s);
+  EXPECT_EQ(entries_in_store(), 1u) << "one disk has it";
+}
+
+} // namespace
+
+} // namespace maestro
