@@ -67,6 +67,12 @@ using cluster_directory_actor =
                                       tell<instance_event>, // from this machine's runtime, for whoever owns it
                                       tell<timer_fired>>;   // INTERNAL: register, compare
 
+/// What is on a node's disk of the cluster's journal, to be taken over by another one: that node's JOURNAL KEEPER, or the
+/// PEER that it is reached by.
+using copy_source_actor =
+    caf::typed_actor<ask<list_copies>::with<copy_list>, ask<read_events>::with<event_page>,
+                     ask<read_snapshot>::with<snapshot_part>, ask<read_finished>::with<finished_list>>;
+
 /// To the PEER DOOR, once: whom it tells of what others have chosen this node for, and whom it asks for its schedulers.
 struct open_peer_door {
   cluster_directory_actor directory;
@@ -82,6 +88,9 @@ using peer_door_actor =
                                       ask<create_instance>::with<done>, // this machine's runtime
                                       ask<delete_instance>::with<done>, ask<list_instances>::with<instance_list>,
                                       ask<prepare_scheduler>::with<done>, ask<remove_scheduler>::with<done>,
+                                      ask<list_copies>::with<copy_list>, // this node's disk
+                                      ask<read_events>::with<event_page>, ask<read_snapshot>::with<snapshot_part>,
+                                      ask<read_finished>::with<finished_list>,
                                       tell<instance_event>,  // of another machine's, for an owner here
                                       tell<open_peer_door>>; // from the node that it belongs to
 
@@ -106,6 +115,9 @@ using peer_actor =
                                       ask<create_instance>::with<done>,   // from the CLUSTER HOST
                                       ask<delete_instance>::with<done>, ask<list_instances>::with<instance_list>,
                                       ask<prepare_scheduler>::with<done>, ask<remove_scheduler>::with<done>,
+                                      ask<list_copies>::with<copy_list>, // from the SHARED JOURNAL
+                                      ask<read_events>::with<event_page>, ask<read_snapshot>::with<snapshot_part>,
+                                      ask<read_finished>::with<finished_list>,
                                       tell<instance_event>, // to be told there; lost where the link is down
                                       tell<timer_fired>>;   // INTERNAL: connect again
 

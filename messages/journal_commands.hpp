@@ -68,8 +68,9 @@ struct save_snapshot {
   owner_epoch epoch = first_epoch;
   std::uint32_t part = 0;
   bool is_last = true;
+  bool is_taken_over = false; ///< from another node's disk: the stream's events may be past their retention
 };
-MAESTRO_INSPECT(save_snapshot, x.stream, x.sequence, x.at, x.snapshot, x.epoch, x.part, x.is_last)
+MAESTRO_INSPECT(save_snapshot, x.stream, x.sequence, x.at, x.snapshot, x.epoch, x.part, x.is_last, x.is_taken_over)
 
 /// Durable events of one stream from sequence `from` on, oldest first; also of a stream that has ended, within the
 /// retention. At most `limit` of them and at most what the journal hands out at once, but one at least if there is
@@ -172,7 +173,7 @@ struct finished_list {
 MAESTRO_INSPECT(finished_list, x.items, x.next)
 
 /// Part of a stream as another node's disk has it: synced when answered. Its first event follows, or everything that was
-/// there of the stream goes first.
+/// there of the stream goes first; with epoch 0 it is not there any more.
 struct restore_copy {
   std::string stream;
   bool is_anew = false; ///< what was there goes

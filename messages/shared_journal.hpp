@@ -30,6 +30,8 @@ struct shared_journal_settings {
   duration watch_patience = std::chrono::milliseconds{20}; ///< until the watch has told what was looked for
   duration load_patience = std::chrono::seconds{10}; ///< how long a stream is waited for that is not here yet
   std::uint64_t copies = 3; ///< on so many nodes' disks, or all there are, before the store forgets
+  std::uint64_t tail_events =
+      16384; ///< after its snapshot a stream has so many here: a neighbour may have a newer one
   duration trim_interval = std::chrono::seconds{2};
 };
 

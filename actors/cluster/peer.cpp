@@ -198,6 +198,10 @@ peer_actor::behavior_type peer(self_ptr self, const cluster_context_ptr& context
       [self](const list_instances& wish) { return relay<instance_list>(self, wish); },
       [self](const prepare_scheduler& wish) { return relay<done>(self, wish); },
       [self](const remove_scheduler& wish) { return relay<done>(self, wish); },
+      [self](const list_copies& wish) { return relay<copy_list>(self, wish); },
+      [self](const read_events& wish) { return relay<event_page>(self, wish); },
+      [self](const read_snapshot& wish) { return relay<snapshot_part>(self, wish); },
+      [self](const read_finished& wish) { return relay<finished_list>(self, wish); },
       [self](const instance_event& event) {
         if (self->state.door)
           self->send(self->state.door, event);

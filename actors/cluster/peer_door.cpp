@@ -57,6 +57,15 @@ caf::result<Answer> answer_by_host(self_ptr self, const Request& request) {
   return answer_for<Answer>(self, self->state.context->host, request);
 }
 
+/// What is on this node's disk.
+template <class Answer, class Request>
+caf::result<Answer> answer_by_copy(self_ptr self, const Request& request) {
+  auto& copy = self->state.context->copy;
+  if (!copy)
+    return to_caf({ec::unimplemented, "this node keeps no copy of the cluster's journal"});
+  return answer_for<Answer>(self, copy, request);
+}
+
 std::string place_of(const scheduler_name& scheduler, const room_id& room) {
   return scheduler.str() + '/' + room.str();
 }
@@ -167,6 +176,10 @@ peer_door_actor::behavior_type peer_door(self_ptr self, const cluster_context_pt
       [self](const list_instances& wish) { return answer_by_host<instance_list>(self, wish); },
       [self](const prepare_scheduler& wish) { return answer_by_host<done>(self, wish); },
       [self](const remove_scheduler& wish) { return answer_by_host<done>(self, wish); },
+      [self](const list_copies& wish) { return answer_by_copy<copy_list>(self, wish); },
+      [self](const read_events& wish) { return answer_by_copy<event_page>(self, wish); },
+      [self](const read_snapshot& wish) { return answer_by_copy<snapshot_part>(self, wish); },
+      [self](const read_finished& wish) { return answer_by_copy<finished_list>(self, wish); },
       [self](const instance_event& event) { self->send(self->state.context->events, event); });
 }
 

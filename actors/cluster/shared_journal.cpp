@@ -82,6 +82,10 @@ shared_journal_actor::behavior_type shared_journal(self_ptr self, shared_journal
       [self](const load_stream& wanted) { return load(self, wanted); },
       [self](save_snapshot& part) {
         auto stream = part.stream;
+        if (part.is_last) {
+          self->state.snapshots[stream] = part.sequence;
+          self->state.long_tails.erase(stream);
+        }
         return answer_of_copy<done>(self, stream, part);
       },
       [self](list_streams& query) { return list(self, query); },
@@ -119,7 +123,11 @@ shared_journal_actor::behavior_type shared_journal(self_ptr self, shared_journal
           look(self); // something may have been missed
       },
       [](lease_lost) {},
-      [self](const known_peers& known) { self->state.peers = known.peers; },
+      [self](const known_peers& known) {
+        self->state.peers = known.peers;
+        if (!self->state.behind.empty() && !self->state.catching && self->state.at == phase::beginning)
+          begin(self);
+      },
   };
 }
 

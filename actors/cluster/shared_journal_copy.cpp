@@ -13,23 +13,6 @@ namespace maestro::sharing {
 namespace {
 
 constexpr std::uint64_t watch_waits_max = 5;
-constexpr std::uint32_t positions_per_page = 1000;
-
-/// `then` with the answer while the round goes on; a failure begins a new one.
-template <class Answer, class Whom, class Request, class Then>
-void ask_in_round(self_ptr self, const Whom& whom, const Request& request, Then then) {
-  auto round = self->state.round;
-  self->request(whom, caf::infinite, request)
-      .then(
-          [self, round, then](const Answer& answer) {
-            if (self->state.round == round)
-              then(answer);
-          },
-          [self, round](const caf::error& why) {
-            if (self->state.round == round)
-              begin_again(self, from_caf(why));
-          });
-}
 
 void read_positions(self_ptr self, const std::string& after, std::function<void()> then) {
   ask_in_round<copy_list>(self, self->state.parts.copy, list_copies{after, positions_per_page},
@@ -38,6 +21,7 @@ void read_positions(self_ptr self, const std::string& after, std::function<void(
                             for (auto& one : page.items) {
                               state.progress.place(one.stream, {one.last, one.epoch, one.has_ended});
                               state.synced[one.stream] = one.last;
+                              state.snapshots[one.stream] = one.snapshot;
                             }
                             page.next.empty() ? then() : read_positions(self, page.next, then);
                           });
@@ -77,6 +61,7 @@ void note_complete(self_ptr self) {
 void note_synced(self_ptr self, const std::string& stream, std::uint64_t last) {
   auto& state = self->state;
   state.synced[stream] = last;
+  note_tail(self, stream, last);
   auto found = state.unsynced.find(stream);
   if (found == state.unsynced.end() || found->second.last > last)
     return;
@@ -295,7 +280,6 @@ void recall_complete(self_ptr self) {
     state.told = told->second.complete;
     state.complete = std::max(state.complete, state.told);
   }
-  state.behind.clear();
   if (state.complete < state.archive.trimmed)
     fall_behind(self);
 }
@@ -325,6 +309,8 @@ void begin(self_ptr self) {
                                   if (self->state.archive.trimmed_revision == 0)
                                     return found_archive(self);
                                   recall_complete(self);
+                                  if (!self->state.behind.empty())
+                                    return catch_up(self);
                                   open_writing(self, [self] { begin_listing(self); });
                                 });
   });
@@ -431,6 +417,7 @@ void tick(self_ptr self) {
     look(self);
   tell_watermark(self);
   trim(self);
+  shorten(self);
 }
 
 void when_synced(self_ptr self, const std::string& stream, std::function<void()> then) {

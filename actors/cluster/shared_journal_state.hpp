@@ -1,5 +1,6 @@
 // What the SHARED JOURNAL keeps, and what its parts need of one another: shared_journal (who asks), shared_journal_commit
-// (into the store), shared_journal_copy (out of it), shared_journal_trim (what may leave it). For these files only.
+// (into the store), shared_journal_copy (out of it), shared_journal_catch_up (from another node's disk), shared_journal_trim
+// (what may leave the store). For these files only.
 #pragma once
 
 #include "actors/call_later.hpp"
@@ -64,6 +65,23 @@ struct finding {
   std::uint64_t issued = 0; ///< complete when so many appends were answered
 };
 
+/// A stream that another node's disk has more of.
+struct pull {
+  copy_place theirs;
+  bool is_anew = false;       ///< nothing of what is here is kept
+  std::uint64_t from = 1;     ///< the first event that is wanted
+  std::uint64_t snapshot = 0; ///< the one that is here
+};
+
+/// The copy takes from another node's what the store does not have any more.
+struct catching_up {
+  copy_source_actor source;
+  std::int64_t complete = 0; ///< what the source had for sure before it was asked
+  bool is_member = false;    ///< what is here came from this cluster: it is right as far as it goes
+  std::unordered_map<std::string, copy_place> mine;
+  std::deque<pull> pulls;
+};
+
 enum class phase : std::uint8_t { beginning = 1, listing, following };
 
 struct journal_state {
@@ -120,6 +138,13 @@ struct journal_state {
   std::uint64_t watch_waits = 0;
   std::deque<finding> findings;
   std::vector<waiting_load> loads;
+  std::optional<catching_up> catching;
+  std::size_t sources_tried = 0;
+  std::unordered_map<std::string, std::uint64_t> snapshots; ///< by stream: what its newest one contains
+  std::unordered_map<std::string, std::uint64_t>
+      long_tails; ///< by stream: when it is this long, another is asked for
+  std::deque<std::string> to_shorten;
+  bool is_shortening = false;
   std::string behind; ///< not empty: why the copy cannot get what it lacks from the store
 
   std::map<std::int64_t, std::vector<std::string>> tail; ///< keys that are in the store, by revision
@@ -130,8 +155,28 @@ struct journal_state {
 };
 using self_ptr = shared_journal_actor::stateful_pointer<journal_state>;
 
+constexpr std::uint32_t positions_per_page = 1000;
+
 inline duration now(self_ptr self) {
   return self->state.parts.clock().steady;
+}
+
+void begin_again(self_ptr self, const failure& why);
+
+/// `then` with the answer while the round goes on; a failure begins a new one.
+template <class Answer, class Whom, class Request, class Then>
+void ask_in_round(self_ptr self, const Whom& whom, const Request& request, Then then) {
+  auto round = self->state.round;
+  self->request(whom, caf::infinite, request)
+      .then(
+          [self, round, then](const Answer& answer) {
+            if (self->state.round == round)
+              then(answer);
+          },
+          [self, round](const caf::error& why) {
+            if (self->state.round == round)
+              begin_again(self, from_caf(why));
+          });
 }
 
 // shared_journal_commit
@@ -145,7 +190,6 @@ void open_writing(self_ptr self, std::function<void()> then);
 
 // shared_journal_copy
 void begin(self_ptr self);
-void begin_again(self_ptr self, const failure& why);
 void hear(self_ptr self, const store_changes& changes);
 /// One that this node wrote.
 void hear(self_ptr self, journal_transaction what);
@@ -156,6 +200,13 @@ void tick(self_ptr self);
 /// When all that this node wrote to the stream is in its copy.
 void when_synced(self_ptr self, const std::string& stream, std::function<void()> then);
 caf::result<loaded_stream> load(self_ptr self, const load_stream& wanted);
+
+// shared_journal_catch_up
+/// From a neighbour that has more; then it begins again.
+void catch_up(self_ptr self);
+/// Asks a neighbour for a snapshot of a stream whose tail has become long.
+void shorten(self_ptr self);
+void note_tail(self_ptr self, const std::string& stream, std::uint64_t last);
 
 // shared_journal_trim
 void tell_watermark(self_ptr self);

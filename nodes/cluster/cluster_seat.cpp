@@ -139,6 +139,7 @@ result<std::unique_ptr<cluster_seat>> cluster_seat::take(caf::actor_system& syst
                                                          const seat_ports& ports) {
   std::unique_ptr<cluster_seat> seat(new cluster_seat(system));
   auto context = seat->context_ = std::make_shared<cluster_context>();
+  context->copy = ports.journal;
   context->host = ports.host;
   context->host_events = ports.host_events;
   context->events = ports.events;

@@ -70,9 +70,10 @@ std::shared_ptr<rocksdb::MergeOperator> finished_operations::adder() {
   return std::make_shared<adder_of_counts>();
 }
 
-void finished_operations::add(rocksdb::WriteBatch& batch, const finished_operation& finished) {
+void finished_operations::add(rocksdb::WriteBatch& batch, const finished_operation& finished, bool may_be_there) {
   put(batch, finished);
-  if (finished.listed)
+  bool is_new = !may_be_there || !read(finished.what.scheduler, finished.what.id.value);
+  if (finished.listed && is_new)
     batch.Merge(&family_, keys::operations_count(finished.what.scheduler.value), to_row(1));
 }
 

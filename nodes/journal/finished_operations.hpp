@@ -28,8 +28,9 @@ public:
   /// What the family must be opened with: counts are added up by it.
   static std::shared_ptr<rocksdb::MergeOperator> adder();
 
-  /// Adds rows, or the removal of all rows of a scheduler, to a batch.
-  void add(rocksdb::WriteBatch& batch, const finished_operation& finished);
+  /// Adds rows, or the removal of all rows of a scheduler, to a batch. One that may be there already is looked for, or it
+  /// would be counted twice.
+  void add(rocksdb::WriteBatch& batch, const finished_operation& finished, bool may_be_there);
   void drop_all(rocksdb::WriteBatch& batch, const scheduler_name& scheduler);
 
   /// One page of what is listed and not expired, by creation time; its total counts all pages.

@@ -94,7 +94,7 @@ result<events_appended> rocksdb_journal::add(const append_events& events) {
     impl_->dropping.insert(events.drop_operations_of);
   }
   for (auto& finished : events.finished)
-    impl_->finished->add(impl_->batch, finished);
+    impl_->finished->add(impl_->batch, finished, !impl_->dropping.contains(finished.what.scheduler));
   for (auto& name : events.ends_streams)
     impl_->end(name, impl_->positions.at(name), events.epoch, events.at);
   impl_->records += events.records.size() + events.finished.size();

@@ -83,7 +83,8 @@ result<done> rocksdb_journal::restore(const restore_copy& part) {
     keys::put_time(value, event.at);
     batch.Put(base.events, keys::event(part.stream, event.sequence), value.append(event.record));
   }
-  batch.Delete(base.meta, part.has_ended ? keys::stream(part.stream) : keys::ended_stream(part.stream));
+  batch.Delete(base.meta, keys::stream(part.stream));
+  batch.Delete(base.meta, keys::ended_stream(part.stream));
   std::string row;
   if (part.has_ended)
     keys::put_time(row, part.ended_at);

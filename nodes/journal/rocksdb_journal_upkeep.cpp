@@ -25,7 +25,9 @@ result<done> rocksdb_journal::save(const save_snapshot& snapshot) {
   auto last = impl_->last_sequence_of(snapshot.stream);
   if (!last)
     return last.error();
-  if (snapshot.sequence == 0 || snapshot.sequence > *last)
+  // Of a copy whose events are all past their retention the snapshot is the first that comes.
+  bool is_first_of_copy = snapshot.is_taken_over && *last == 0;
+  if (snapshot.sequence == 0 || (snapshot.sequence > *last && !is_first_of_copy))
     return failure{ec::invalid_argument, "a snapshot of stream " + snapshot.stream + " at sequence " +
                                              std::to_string(snapshot.sequence) + " is none of 1 to " +
                                              std::to_string(*last)};
@@ -72,7 +74,11 @@ result<done> rocksdb_journal::save(const save_snapshot& snapshot) {
     batch.DeleteRange(base.snapshots, keys::snapshot_chunk(snapshot.stream, 0, 0),
                       keys::snapshot_chunk(snapshot.stream, snapshot.sequence, 0));
   }
-  auto written = impl_->write(batch, !snapshot.is_last && impl_->config.sync);
+  auto written = impl_->write(batch, (!snapshot.is_last || snapshot.is_taken_over) && impl_->config.sync);
+  if (snapshot.is_taken_over) {
+    std::scoped_lock positions_lock(impl_->positions_mutex);
+    impl_->positions.erase(snapshot.stream); // read again when it is next asked for
+  }
   std::scoped_lock unfinished_lock(impl_->unfinished_mutex);
   if (written && !snapshot.is_last)
     impl_->unfinished[snapshot.stream] = begun;

@@ -17,7 +17,7 @@ void simulated_disk::write(const append_events& batch) {
   target.records.insert(target.records.end(), batch.records.begin(), batch.records.end());
   target.times.resize(target.records.size(), batch.at);
   target.epoch = std::max(target.epoch, batch.epoch);
-  target.has_ended = false;
+  target.has_ended = target.has_ended && batch.records.empty();
   for (auto& name : batch.ends_streams) {
     streams[name].has_ended = true;
     streams[name].epoch = std::max(streams[name].epoch, batch.epoch);
@@ -246,7 +246,7 @@ copy_list copies(const simulated_disk& disk, const list_copies& query) {
   copy_list page;
   for (auto at = disk.streams.upper_bound(query.after); at != disk.streams.end(); ++at) {
     auto& [name, stored] = *at;
-    if (stored.records.empty())
+    if (stored.records.empty() || stored.epoch.number == 0)
       continue;
     if (page.items.size() == std::max<std::uint32_t>(query.limit, 1)) {
       page.next = page.items.back().stream;
@@ -299,6 +299,8 @@ caf::result<done> restore(simulated_disk& disk, const restore_copy& part) {
   }
   target.epoch = part.epoch;
   target.has_ended = part.has_ended;
+  if (part.epoch.number == 0)
+    disk.streams.erase(part.stream);
   return done{};
 }
 
