@@ -29,7 +29,8 @@ struct cluster_context {
   std::string cluster; ///< its name; nodes of another one are refused
   cluster_member self;
   cluster_settings settings;
-  journal_actor copy{}; ///< this node's own, where the cluster shares its journal: what neighbours take over from it
+  journal_actor
+      copy{}; ///< this node's own, where the cluster shares its journal: what neighbours take over from it
 };
 using cluster_context_ptr = std::shared_ptr<const cluster_context>;
 

@@ -156,13 +156,14 @@ result<std::unique_ptr<cluster_seat>> cluster_seat::take(caf::actor_system& syst
   seat->store_ = context->store = spawn_etcd_store(system, config.etcd, config.name);
   seat->connector_ = context->connector = spawn_peer_connector(system, seat->tunnel_.get());
   seat->hosts_ = std::make_shared<host_board>();
-  seat->cluster_host_ = spawn_cluster_host(system, ports.host, self, seat->hosts_);
+  seat->cluster_host_ =
+      spawn_cluster_host(system, ports.host, self, seat->hosts_, ports.clock, config.settings.host_lost_after);
   seat->host_ = seat->cluster_host_;
   // Stores of its own: neither a long list nor a slow transaction keeps the lease waiting.
   for (int i = 0; i < 2; ++i)
     seat->journal_stores_.push_back(spawn_etcd_store(system, config.etcd, config.name));
-  seat->shared_journal_ = spawn_shared_journal(system, {seat->journal_stores_[0], seat->journal_stores_[1],
-                                                        ports.journal, ports.clock, context->self, {}});
+  seat->shared_journal_ = spawn_shared_journal(
+      system, {seat->journal_stores_[0], seat->journal_stores_[1], ports.journal, ports.clock, context->self, {}});
   seat->journal_ = context->journal = seat->shared_journal_;
   context->moves_schedulers = true;
   context->followers.push_back(caf::actor_cast<peer_follower_actor>(seat->cluster_host_));
