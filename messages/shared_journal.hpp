@@ -33,6 +33,8 @@ struct shared_journal_settings {
   std::uint64_t tail_events =
       16384; ///< after its snapshot a stream has so many here: a neighbour may have a newer one
   duration trim_interval = std::chrono::seconds{2};
+  duration compact_interval =
+      std::chrono::minutes{1}; ///< between two times that the store is told to use the space again
 };
 
 } // namespace maestro

@@ -18,7 +18,18 @@
 
 #include <caf/fwd.hpp>
 
+#include <cstddef>
+#include <functional>
+
 namespace maestro {
+
+/// What others count; each may be empty. Called from the actor.
+struct shared_journal_watch {
+  std::function<void(duration took, std::size_t batches)> committed; ///< one transaction
+  std::function<void(std::size_t batches)> deposed;                  ///< so many were refused to an older owner
+  /// At each look: transactions that stand in the store, bytes that wait for this node's disk.
+  std::function<void(std::size_t in_store, std::size_t to_copy)> looked;
+};
 
 struct shared_journal_parts {
   cluster_store_actor store;   ///< for transactions alone: nothing else makes them wait
@@ -27,6 +38,7 @@ struct shared_journal_parts {
   node_clock clock;
   cluster_member self;
   shared_journal_settings settings;
+  shared_journal_watch watch{};
 };
 
 shared_journal_actor spawn_shared_journal(caf::actor_system& system, shared_journal_parts parts);

@@ -143,6 +143,8 @@ void accept(self_ptr self, std::int64_t revision) {
   state.chain = revision;
   state.number = done.number;
   state.refusal.clear();
+  if (state.parts.watch.committed)
+    state.parts.watch.committed(now(self) - done.begun_at, done.appends.size());
   journal_transaction written{state.parts.self.name, done.number, revision, {}};
   for (auto& one : done.appends) {
     auto last = last_of(one.what);
@@ -199,15 +201,19 @@ void refuse_deposed(self_ptr self, const store_outcome& outcome) {
     if (find(outcome, entry_key(one.what.stream, one.what.first_sequence)) != nullptr)
       taken.insert(one.what.stream);
   }
+  std::size_t refused = 0;
   refuse_where(
       self,
       [&](auto& batch) {
         return deposed.contains({scheduler_of_stream(batch.stream).str(), batch.epoch.number});
       },
       [&](auto& batch) {
+        ++refused;
         return failure{ec::deposed, fmt::format("stream {}: epoch {} is over: it has another owner now",
                                                 batch.stream, batch.epoch.number)};
       });
+  if (state.parts.watch.deposed && refused > 0)
+    state.parts.watch.deposed(refused);
   refuse_where(
       self, [&](auto& batch) { return taken.contains(batch.stream); },
       [&](auto& batch) {
@@ -293,6 +299,7 @@ void commit(self_ptr self) {
   auto& lot = state.under_way.emplace();
   lot.number = state.number + 1;
   lot.id = ++state.last_lot;
+  lot.begun_at = now(self);
   // Batches of one scheduler under two epochs cannot hold in one transaction.
   std::map<std::string, owner_epoch> epochs;
   rules::journal_lot room(limits_of(self));

@@ -373,6 +373,8 @@ void look_again(self_ptr self, std::uint64_t number) {
   }
   state.must_check = false;
   state.is_looking = false;
+  if (state.parts.watch.looked)
+    state.parts.watch.looked(state.tail.size(), state.to_copy_bytes);
   state.findings.push_back({number, state.archive.revision, state.issued + state.to_copy.size()});
   note_complete(self);
   if (std::exchange(state.must_look, false))

@@ -33,6 +33,7 @@ struct lot {
   std::vector<waiting_append> appends;
   std::uint64_t number = 0; ///< of the transaction
   std::uint64_t id = 0;     ///< of this start's lots
+  duration begun_at{};
   bool is_in_doubt = false; ///< it was sent, and its outcome was not heard
   duration doubted_at{};    ///< since then, by the steady clock
   duration pause{};
@@ -150,6 +151,8 @@ struct journal_state {
   std::map<std::int64_t, std::vector<std::string>> tail; ///< keys that are in the store, by revision
   bool is_trimming = false;
   duration trimmed_at{};
+  duration compacted_at{};
+  std::int64_t compacted = 0;
   bool is_telling = false;
   std::vector<known_peer> peers;
 };

@@ -39,6 +39,21 @@ change_store trimming_of(const journal_state& state, std::int64_t up_to, std::in
   return wanted;
 }
 
+// The store keeps what was erased until it is told that nobody asks for it. All watches are past what is trimmed.
+void compact(self_ptr self) {
+  auto& state = self->state;
+  if (state.compacted >= state.archive.trimmed ||
+      now(self) - state.compacted_at < state.parts.settings.compact_interval)
+    return;
+  state.compacted_at = now(self);
+  auto revision = state.archive.trimmed;
+  self->request(state.parts.reading, caf::infinite, compact_store{revision})
+      .then([self, revision](done) { self->state.compacted = revision; },
+            [](const caf::error& why) {
+              log_warn("shared_journal", "the store does not compact", {{"error", from_caf(why).text}});
+            });
+}
+
 void note_trimmed(self_ptr self, const store_outcome& outcome, std::int64_t trimmed) {
   auto& state = self->state;
   state.is_trimming = false;
@@ -50,8 +65,10 @@ void note_trimmed(self_ptr self, const store_outcome& outcome, std::int64_t trim
   state.archive.trimmed_revision = outcome.revision;
   state.tail.erase(state.tail.begin(), state.tail.upper_bound(trimmed));
   trim(self); // the rest of it
-  if (!state.is_trimming)
-    state.trimmed_at = now(self);
+  if (state.is_trimming)
+    return;
+  state.trimmed_at = now(self);
+  compact(self);
 }
 
 } // namespace

@@ -97,6 +97,7 @@ void SharedJournalTest::start(const std::string& name) {
   node.store = keep(spawn_troubled_store(sys, node));
   node.copy = keep(simulation::spawn_simulated_journal(sys, node.disk, random, now()));
   node.journal = keep(spawn_shared_journal(sys, {node.store, node.store, node.copy, clock, me, settings}));
+  node.is_running = true;
   tell_peers();
 }
 
@@ -117,6 +118,9 @@ void SharedJournalTest::tell_peers() {
       auto& one = known.peers.emplace_back();
       one.member.name = node_name(other);
       one.member.node_id = peer.node_id;
+      one.is_reached = peer.is_running;
+      // A PEER hands what a copy is asked for to that node's own journal.
+      one.peer = caf::actor_cast<peer_actor>(peer.copy);
     }
     caf::anon_send(node.journal, known);
   }
@@ -128,6 +132,13 @@ void SharedJournalTest::end(const std::string& name) {
                       caf::actor_cast<caf::actor>(node.store), caf::actor_cast<caf::actor>(node.inner)})
     kill(handle);
   *node.subscriber = nullptr;
+  node.is_running = false;
+  tell_peers();
+}
+
+void SharedJournalTest::replace_disk(const std::string& name) {
+  nodes[name].disk = std::make_shared<simulation::simulated_disk>();
+  nodes[name].node_id = name + "-id-" + std::to_string(starts);
 }
 
 void SharedJournalTest::let_changes_go(const std::string& name, bool reversed) {

@@ -34,6 +34,7 @@ struct journal_node {
   std::shared_ptr<simulation::simulated_disk> disk = std::make_shared<simulation::simulated_disk>();
   std::shared_ptr<store_trouble> trouble = std::make_shared<store_trouble>();
   std::string node_id;
+  bool is_running = false;
   simulated_agreement::holder holder = 0;
   cluster_store_actor inner;
   cluster_store_actor store;
@@ -52,6 +53,8 @@ protected:
   void end(const std::string& name);
   /// Every node of all others that there are.
   void tell_peers();
+  /// While it does not run.
+  void replace_disk(const std::string& name);
   /// What the watch held back, in another order where wanted.
   void let_changes_go(const std::string& name, bool reversed = false);
 

@@ -191,6 +191,71 @@ TYPED_TEST(ClusterStore, AChangeHappensWholeOrNotAtAll) {
   EXPECT_FALSE(this->put(store, "owner", "n4", {{"owner", first->revision}})->is_applied);
 }
 
+TYPED_TEST(ClusterStore, ARefusedChangeSaysWhatItFound) {
+  auto store = this->make();
+  auto owner = this->put(store, "owner", "n1");
+  auto refused = this->put(store, "beside", "x", {{"owner", 1}, {"nobody", 0}, {"owner", owner->revision}});
+  ASSERT_TRUE(refused);
+  ASSERT_FALSE(refused->is_applied);
+  ASSERT_FALSE(refused->found.empty());
+  EXPECT_EQ(refused->found.front().key, "owner");
+  EXPECT_EQ(refused->found.front().value, "n1");
+  EXPECT_EQ(refused->found.front().revision, owner->revision);
+}
+
+TYPED_TEST(ClusterStore, ReadsWhatCameAfterARevisionInItsOrderPageByPage) {
+  auto store = this->make();
+  std::int64_t before = 0;
+  for (int i = 9; i >= 0; --i) { // against the order of the keys; three keys each
+    change_store wanted;
+    for (auto* part : {"a", "b", "c"})
+      wanted.writes.push_back({store_write_kind::put, "k/" + std::to_string(i) + part, std::string(100'000, 'v')});
+    auto outcome = this->template request_of<store_outcome>(store, wanted);
+    ASSERT_TRUE(outcome);
+    if (i == 7)
+      before = outcome->revision;
+  }
+  ASSERT_TRUE(this->put(store, "other", "x"));
+  std::vector<std::string> keys;
+  read_store wanted{"k/", before, 5};
+  for (bool has_more = true; has_more;) {
+    auto page = this->template request_of<store_listing>(store, wanted);
+    ASSERT_TRUE(page) << page.error().text;
+    ASSERT_FALSE(page->entries.empty());
+    EXPECT_EQ(page->entries.size() % 3, 0u) << "those of one revision stay together";
+    for (auto& entry : page->entries)
+      keys.push_back(entry.key);
+    wanted.after = page->entries.back().revision;
+    has_more = page->has_more;
+  }
+  ASSERT_EQ(keys.size(), 21u);
+  EXPECT_EQ(keys.front().substr(0, 3), "k/6");
+  EXPECT_EQ(keys.back().substr(0, 3), "k/0");
+  EXPECT_THAT(this->template request_of<store_listing>(store, wanted)->entries, IsEmpty());
+}
+
+TYPED_TEST(ClusterStore, AWatchOfChangesOnlyTellsNothingOfWhatIsThere) {
+  auto store = this->make();
+  ASSERT_TRUE(this->put(store, "w/old", "1"));
+  auto heard = std::make_shared<ear>();
+  this->subscriber = spawn_ear(this->system, heard);
+  ASSERT_TRUE(this->template request_of<done>(store, watch_store{"w/", this->subscriber, true}));
+  ASSERT_TRUE(this->put(store, "w/new", "2"));
+  EXPECT_TRUE(within(5s, [&] { return heard->read([](auto& e) { return e.keys.contains("w/new"); }); }));
+  EXPECT_FALSE(heard->read([](auto& e) { return e.keys.contains("w/old"); }));
+}
+
+TYPED_TEST(ClusterStore, WhatIsCompactedGoesAndWhatIsThereStays) {
+  auto store = this->make();
+  ASSERT_TRUE(this->put(store, "k", "1"));
+  auto last = this->put(store, "k", "2");
+  EXPECT_TRUE(this->template request_of<done>(store, compact_store{last->revision}));
+  EXPECT_TRUE(this->template request_of<done>(store, compact_store{last->revision})) << "nothing is left to do";
+  auto found = this->template request_of<store_listing>(store, read_store{"k"});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->entries.front().value, "2");
+}
+
 TYPED_TEST(ClusterStore, OfTwoThatClaimOneWins) {
   auto a = this->make();
   auto b = this->make();

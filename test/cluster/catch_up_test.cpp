@@ -1,0 +1,174 @@
+// Copies of a SHARED JOURNAL that lack what the store has forgotten: they take it from another node's disk.
+#include "test/cluster/shared_journal_fixture.hpp"
+
+#include <gmock/gmock.h>
+
+namespace maestro {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+class CatchUp : public SharedJournalTest {
+protected:
+  /// So many events of two streams, durable, copied, and not in the store any more.
+  void write_and_trim(const std::string& node, std::uint64_t from, std::uint64_t to, owner_epoch epoch) {
+    for (auto i = from; i <= to; ++i) {
+      send(node, batch("scheduler/a", i, epoch));
+      send(node, batch("rooms/a", i, epoch));
+    }
+    advance(15s, 50ms);
+    ASSERT_EQ(entries_in_store(), 0u);
+  }
+  finished_operation finished(const std::string& id) {
+    finished_operation one;
+    one.what.id = operation_id(id);
+    one.what.scheduler = scheduler_name("a");
+    one.what.status = operation_status::finished;
+    return one;
+  }
+};
+
+TEST_F(CatchUp, ANodeThatJoinsLateGetsEverything) {
+  start_three();
+  auto epoch = own("a", "n1");
+  auto with_operation = batch("scheduler/a", 1, epoch);
+  with_operation.finished.push_back(finished("op"));
+  ASSERT_TRUE(append("n1", with_operation));
+  ASSERT_TRUE(append("n1", batch("rooms/a", 1, epoch)));
+  write_and_trim("n1", 2, 2500, epoch);
+  ASSERT_TRUE(at<done>("n1", save_snapshot{"rooms/a", 2000, never, "state at 2000", epoch, 0, true}));
+  start("n4");
+  auto loaded = load("n4", "rooms/a", own("a", "n4"));
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  EXPECT_EQ(loaded->last_sequence, 2500u);
+  EXPECT_EQ(loaded->snapshot, "state at 2000");
+  EXPECT_TRUE(at<operation>("n4", get_operation{scheduler_name("a"), operation_id("op")}));
+  advance(2s);
+  expect_equal_disks();
+  EXPECT_GE(archive().copies[node_name("n4")].complete, archive().trimmed);
+}
+
+TEST_F(CatchUp, ANodeThatWasAwayForLongTakesOnlyWhatItLacks) {
+  start_three();
+  auto epoch = own("a", "n1");
+  write_and_trim("n1", 1, 20, epoch);
+  end("n3");
+  nodes["n1"].disk->streams.size();
+  auto gone = nodes.extract("n3"); // its lease ran out
+  tell_peers();
+  write_and_trim("n1", 21, 60, epoch);
+  nodes.insert(std::move(gone));
+  start("n3");
+  auto loaded = load("n3", "scheduler/a", own("a", "n3"));
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  EXPECT_EQ(loaded->last_sequence, 60u);
+  expect_equal_disks();
+}
+
+TEST_F(CatchUp, ADiskThatWasReplacedIsFilledAgain) {
+  start_three();
+  auto epoch = own("a", "n1");
+  write_and_trim("n1", 1, 20, epoch);
+  end("n2");
+  replace_disk("n2");
+  start("n2");
+  advance(3s);
+  EXPECT_EQ(on_disk("n2", "scheduler/a"), 20u);
+  expect_equal_disks();
+}
+
+TEST_F(CatchUp, WithoutANeighbourItSaysWhatIsMissingAndServesNothing) {
+  start_three();
+  auto epoch = own("a", "n1");
+  write_and_trim("n1", 1, 20, epoch);
+  for (auto* name : {"n1", "n2", "n3"})
+    end(name);
+  start("n4");
+  auto refused = load("n4", "scheduler/a", own("a", "n4"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ec::unavailable);
+  EXPECT_THAT(refused.error().text, ::testing::HasSubstr("this node's copy of the journal ends before revision"));
+  EXPECT_TRUE(at<journal_status>("n4", get_journal_status{})->read_only);
+  EXPECT_FALSE(append("n4", batch("scheduler/a", 1, own("a", "n4"))));
+  start("n1");
+  advance(3s);
+  EXPECT_EQ(on_disk("n4", "scheduler/a"), 20u);
+}
+
+TEST_F(CatchUp, AFirstNodeBringsItsJournalIntoTheCluster) {
+  auto& old = nodes["n1"].disk->streams["scheduler/a"];
+  old.records = {"one", "two"};
+  old.times = {never, never};
+  old.epoch = first_epoch;
+  start_three();
+  auto epoch = own("a", "n2");
+  auto loaded = load("n2", "scheduler/a", epoch);
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  EXPECT_EQ(loaded->last_sequence, 2u);
+  ASSERT_TRUE(append("n2", batch("scheduler/a", 3, epoch)));
+  advance(2s);
+  expect_equal_disks();
+}
+
+TEST_F(CatchUp, WhatALaterNodeHadBeforeIsNobodys) {
+  auto& foreign = nodes["n4"].disk->streams["scheduler/x"];
+  foreign.records = {"one"};
+  foreign.times = {never};
+  foreign.epoch = first_epoch;
+  nodes["n4"].disk->streams["scheduler/a"] = foreign;
+  auto late = nodes.extract("n4");
+  start_three();
+  auto epoch = own("a", "n1");
+  write_and_trim("n1", 1, 3, epoch);
+  nodes.insert(std::move(late));
+  start("n4");
+  advance(3s);
+  EXPECT_EQ(on_disk("n4", "scheduler/x"), 0u);
+  EXPECT_EQ(on_disk("n4", "scheduler/a"), 3u);
+  expect_equal_disks();
+}
+
+TEST_F(CatchUp, AStreamThatBeginsAnewIsOneEverywhere) {
+  start_three();
+  auto epoch = own("a", "n1");
+  auto last = batch("scheduler/a", 1, epoch, 5);
+  last.ends_streams = {"scheduler/a"};
+  ASSERT_TRUE(append("n1", last));
+  advance(1s);
+  advance(15s, 50ms);
+  for (auto* name : {"n1", "n2"}) // their retention is over earlier
+    nodes[name].disk->streams.erase("scheduler/a");
+  end("n1");
+  start("n1");
+  auto again = own("a", "n1");
+  auto loaded = load("n1", "scheduler/a", again);
+  ASSERT_TRUE(loaded);
+  ASSERT_EQ(loaded->last_sequence, 0u);
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 1, again, 2)));
+  advance(5s);
+  for (auto* name : {"n1", "n2", "n3"})
+    EXPECT_EQ(on_disk(name, "scheduler/a"), 2u) << name;
+  expect_equal_disks();
+}
+
+TEST_F(CatchUp, ALongTailIsShortenedWithANeighboursSnapshot) {
+  settings.tail_events = 100;
+  start_three();
+  auto epoch = own("a", "n1");
+  for (std::uint64_t i = 1; i <= 90; ++i)
+    send("n1", batch("rooms/a", i, epoch));
+  advance(1s);
+  ASSERT_TRUE(at<done>("n1", save_snapshot{"rooms/a", 80, never, "state at 80", epoch, 0, true}));
+  for (std::uint64_t i = 91; i <= 110; ++i)
+    send("n1", batch("rooms/a", i, epoch));
+  advance(10s);
+  auto loaded = load("n2", "rooms/a", own("a", "n2"));
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->snapshot, "state at 80");
+  EXPECT_EQ(loaded->tail.size(), 30u);
+}
+
+} // namespace
+
+} // namespace maestro
