@@ -117,6 +117,15 @@ struct operations_purged {
 };
 MAESTRO_INSPECT(operations_purged, x.count)
 
+/// A copy of all that is durable now, for whoever takes it away (`maestro backup`). The journal says where: beside its
+/// own folder, in place of the copy before. Refused when the journal takes no writes: then nobody knows what is durable.
+struct make_checkpoint {};
+MAESTRO_INSPECT_EMPTY(make_checkpoint)
+struct checkpoint_made {
+  std::string folder;
+};
+MAESTRO_INSPECT(checkpoint_made, x.folder)
+
 struct get_journal_status {};
 MAESTRO_INSPECT_EMPTY(get_journal_status)
 struct journal_status {

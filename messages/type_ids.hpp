@@ -104,6 +104,8 @@ MAESTRO_ID(event_page)
 MAESTRO_ID(watch_events)
 MAESTRO_ID(purge_operations)
 MAESTRO_ID(operations_purged)
+MAESTRO_ID(make_checkpoint)
+MAESTRO_ID(checkpoint_made)
 MAESTRO_ID(get_journal_status)
 MAESTRO_ID(journal_status)
 

@@ -42,6 +42,7 @@ private:
   std::vector<change> differences(const std::vector<json>& items);
   std::string line_of(const change& c) const;
   void redraw(const std::vector<json>& items);
+  std::vector<json> interesting_first(std::vector<json> items) const;
 
   const context& ctx_;
   const watched_list& list_;
@@ -83,6 +84,22 @@ std::string list_view::line_of(const change& c) const {
                      std::string(width < 24 ? 24 - width : 0, ' '), printable(c.detail));
 }
 
+/// Where not all of them can be seen: what is wrong, then what goes on, and what changed last before its like.
+std::vector<json> list_view::interesting_first(std::vector<json> items) const {
+  if (!ctx_.output.sort_by.empty())
+    return items;
+  auto place = [&](const json& item) {
+    auto id = text_of(item, list_.kind.id);
+    auto changed = std::find_if(recent_.rbegin(), recent_.rend(), [&](auto& c) { return c.item == id; });
+    return changed == recent_.rend() ? 0 : std::distance(changed, recent_.rend());
+  };
+  std::stable_sort(items.begin(), items.end(), [&](auto& a, auto& b) {
+    auto rank_a = urgency(list_.status(a)), rank_b = urgency(list_.status(b));
+    return rank_a != rank_b ? rank_a > rank_b : place(a) > place(b);
+  });
+  return items;
+}
+
 void list_view::redraw(const std::vector<json>& items) {
   std::map<std::string, int> counts;
   for (auto& item : items)
@@ -109,7 +126,9 @@ void list_view::redraw(const std::vector<json>& items) {
   add(fmt::format("{}  {}: {} {}{}{}", clock_text(ctx_.term.now()), list_.title, items.size(), list_.kind.plural,
                   summary.empty() ? "" : ": ", summary));
   add("");
-  auto table_lines = list_.show(items).fitted(ctx_.term.width()).lines(ctx_.term.color);
+  bool is_all = items.size() + 1 <= budget;
+  auto table_lines =
+      list_.show(is_all ? items : interesting_first(items)).fitted(ctx_.term.width()).lines(ctx_.term.color);
   auto shown = table_lines.size() <= budget ? table_lines.size() : budget - 1;
   for (std::size_t i = 0; i < shown; ++i)
     add(table_lines[i]);

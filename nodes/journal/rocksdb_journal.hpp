@@ -72,6 +72,10 @@ public:
   /// Removes everything of a stream that has ended before that time and was not taken up again; whether it did.
   result<bool> drop_ended(const std::string& stream, timestamp before);
 
+  /// Copies what is durable into the folder `<path>.checkpoint`, in place of an earlier copy, while everything else
+  /// goes on: every append that was answered before the call is in it, and none that was refused.
+  result<checkpoint_made> checkpoint();
+
   journal_status status() const;
   const std::string& node_id() const;
   const journal_statistics& statistics() const;
