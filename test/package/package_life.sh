@@ -44,7 +44,7 @@ old=$(ls maestro_*-1_*.deb) new=$(ls maestro_*-2_*.deb)
 
 say "What is in it"
 dpkg-deb --contents "$old" | awk '{print $6}' >contents
-for file in ./usr/bin/maestro ./lib/systemd/system/maestro.service ./etc/maestro/maestro.yaml \
+for file in ./usr/bin/maestro ./usr/lib/systemd/system/maestro.service ./etc/maestro/maestro.yaml \
   ./usr/share/man/man1/maestro.1.gz ./usr/share/man/man5/maestro.yaml.5.gz \
   ./usr/share/bash-completion/completions/maestro ./usr/share/doc/maestro/sbom.spdx.json \
   ./usr/share/doc/maestro/copyright; do
@@ -120,7 +120,7 @@ wait_until() {
   done
 }
 wait_until "the node does not become ready" inside maestro status
-inside systemd-analyze verify maestro.service 2>verify.log || { cat verify.log; fail "systemd-analyze verify"; }
+inside systemd-analyze verify --man=no maestro.service 2>verify.log || { cat verify.log; fail "systemd-analyze verify"; }
 inside systemd-analyze security maestro.service --no-pager --threshold=40 >security.log || { tail -n 1 security.log; fail "exposed"; }
 tail -n 1 security.log
 inside sh -c '[ "$(stat -c %a /var/lib/maestro)" = 711 ] && [ -d /var/log/maestro ]' || fail "its folders"
@@ -172,7 +172,7 @@ wait_until "the node does not become ready again" inside maestro status
 inside maestro scheduler delete arena --wait --yes
 [ -z "$(servers)" ] || fail "game servers are left"
 inside env DEBIAN_FRONTEND=noninteractive apt-get -qq purge -y maestro >purge.log 2>&1 || { tail purge.log; fail "the purge"; }
-for left in var/lib/maestro var/log/maestro etc/maestro lib/systemd/system/maestro.service usr/bin/maestro; do
+for left in var/lib/maestro var/log/maestro etc/maestro usr/lib/systemd/system/maestro.service usr/bin/maestro; do
   [ ! -e "debian/$left" ] || fail "$left is left"
 done
 say "All of it works"
