@@ -47,7 +47,7 @@ runs() {
 
 start_node() {
   mkdir -p "$data" || exit 1
-  say "Starting a node; its state is in $data, its log in $data/node.log"
+  say "Starting a node (state: $data, log: $data/node.log)"
   # A session of its own: Ctrl-C reaches this script alone, which then ends everything in order.
   # Its rooms run as whoever runs the demo: users of their own could not reach a checkout in a closed home.
   MAESTRO_PROCESS_USERRANGE="" MAESTRO_PROCESS_USER="$(id -un)" setsid "$maestro" node --data-dir "$data" \
@@ -73,7 +73,8 @@ start_node() {
     sleep 0.1
   done
   started=1
-  say "The node is process $node. That its crash costs no match: kill -9 $node"
+  say "The node is process $node"
+  say "Its crash costs no match; to see it: kill -9 $node"
   say "Management API  $server"
   say "Rooms API       http://127.0.0.1:$rooms"
   say "Metrics         http://127.0.0.1:$internal/metrics"
@@ -93,7 +94,7 @@ finish() {
   fi
   if [ -n "$started" ]; then
     rm -f "$pid_file"
-    say "The game servers play on without it: 'make run' finds them again."
+    say "The game servers play on: 'make run' finds them again"
     say "To end them: 'make clean-demo'"
   fi
   exit "$status"
@@ -106,7 +107,8 @@ tell_death() {
   printf '\n'
   say "The node died (process $1). Its log ends with:"
   tail -n 3 "$data/node.log" | cut -c 1-200
-  say "To go on: 'make run'. The ages of the rooms will tell that they lived on."
+  say "To go on: 'make run'"
+  say "The ages of the rooms will tell that they lived on."
 }
 
 clean() {
@@ -170,7 +172,8 @@ else
     fi
   ) &
 fi
-say "Bots begin to play (log: $data/bots.log). Ctrl-C ends the demo:"
+say "Bots begin to play (log: $data/bots.log)"
+say "Ctrl-C ends the demo"
 setsid "$build/arena_bot" --rooms-api "http://127.0.0.1:$rooms" --scheduler arena --lanes 2 --pause-ms 2000 \
   >"$data/bots.log" 2>&1 </dev/null &
 bots=$!

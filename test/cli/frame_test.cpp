@@ -268,6 +268,15 @@ TEST_F(Frame, TheWatchedTableIsRightAtSixtyEightyAndAHundredAndSixtyColumns) {
   }
 }
 
+TEST_F(Frame, AnAddressIsShownWholeOrNotAtAll) {
+  server_.on("GET /schedulers/arena/rooms", rooms_answer({{"bcx2k", "ready"}}));
+  server_.on("GET /schedulers/arena/rooms", rooms_answer({{"bcx2k", "occupied"}}));
+  height_ = 24;
+  width_ = 60;
+  auto screen = last_screen(run({"room", "list", "arena", "--watch", "--for", "1s"}, "", true).out);
+  EXPECT_THAT(screen.back(), EndsWith("arena-bcx2k  ready → occupied")) << "no half of an address";
+}
+
 TEST_F(Frame, WhereNotAllRoomsFitTheInterestingOnesAreSeen) {
   std::vector<std::pair<std::string, std::string>> rooms;
   for (int i = 10; i < 60; ++i)
