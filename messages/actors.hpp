@@ -57,6 +57,7 @@ using journal_actor =
                      ask<list_operations>::with<operation_page>, // the final stage only
                      ask<get_operation>::with<operation>, // a final operation; not_found with the wire's text
                      ask<purge_operations>::with<operations_purged>, // storage_clean_up
+                     ask<make_checkpoint>::with<checkpoint_made>,    // backup of a running node
                      ask<get_journal_status>::with<journal_status>,  // health
                      ask<list_copies>::with<copy_list>, // from the SHARED JOURNAL and its like elsewhere: how far
                      ask<read_snapshot>::with<snapshot_part>, // this disk is, and what is on it,

@@ -111,6 +111,8 @@ MAESTRO_ID(snapshot_part)
 MAESTRO_ID(read_finished)
 MAESTRO_ID(finished_list)
 MAESTRO_ID(restore_copy)
+MAESTRO_ID(make_checkpoint)
+MAESTRO_ID(checkpoint_made)
 MAESTRO_ID(get_journal_status)
 MAESTRO_ID(journal_status)
 

@@ -17,6 +17,7 @@ void add_list(command_tree& tree, CLI::App& rooms) {
   tree.text(sub, "SCHEDULER", o->scheduler, "SCHEDULER", "Name of the scheduler").required();
   tree.choice(sub, "--status", o->status, room_statuses(), "Only rooms of that status, e.g. ready");
   add_watch_options(tree, sub, o->watch);
+  tree.text(sub, "--title", o->watch.title, "WORDS", "With --watch: what the first line begins with");
   sub.add_flag("--await", o->watch.await, "With --watch: wait for a scheduler that does not exist yet");
 }
 

@@ -164,6 +164,7 @@ inline journal_actor spawn_journal_of(caf::actor_system& system, std::shared_ptr
         [](const read_snapshot&) { return not_asked<snapshot_part>(); },
         [](const read_finished&) { return not_asked<finished_list>(); },
         [](const restore_copy&) { return not_asked<done>(); },
+        [](make_checkpoint) { return not_asked<checkpoint_made>(); },
         [](const timer_fired&) {},
     };
   });

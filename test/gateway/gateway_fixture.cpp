@@ -83,6 +83,7 @@ journal_actor::behavior_type fake_journal(journal_actor::stateful_pointer<fake_s
           [](const list_operations&) { return no_journal<operation_page>(); },
           [](const get_operation&) { return no_journal<operation>(); },
           [](const purge_operations&) { return no_journal<operations_purged>(); },
+          [](const make_checkpoint&) { return checkpoint_made{"/data/journal.checkpoint"}; },
           [=](const get_journal_status&) {
             return journal_status{script->read_only, "disk full"};
           },

@@ -552,6 +552,10 @@ TEST_F(ManagementApi, InternalDoorTellsHealthReadinessAndMetrics) {
   EXPECT_EQ(shown, observer->meter->render());
   EXPECT_NE(shown.find("maestro_ready 1\n"), std::string::npos);
   EXPECT_NE(internal("/metrics").body.find("{scheduler=\"s1\"} 1\n"), std::string::npos);
+  for (auto* door : {"/healthz", "/readyz", "/metrics", "/checkpoint"})
+    EXPECT_NE(internal("/").body.find(door), std::string::npos) << "the overview misses " << door;
+  EXPECT_EQ(fetch(ports.internal, "POST", "/checkpoint").body, "{\"folder\":\"/data/journal.checkpoint\"}\n");
+  EXPECT_EQ(internal("/checkpoint").status, 405) << "looking changes nothing";
   EXPECT_EQ(internal("/other").status, 404);
   EXPECT_EQ(fetch(ports.internal, "POST", "/health").status, 405);
   script->read_only = true;
