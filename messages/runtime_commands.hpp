@@ -24,6 +24,7 @@ struct create_instance {
   duration termination_grace_period{};
   std::string restart_policy; ///< Always, OnFailure or Never
   owner_epoch epoch = first_epoch;
+  std::vector<std::string> artifacts{}; ///< patterns of files that are kept for a while when it is gone
 };
 
 struct delete_instance {

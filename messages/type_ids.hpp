@@ -143,6 +143,9 @@ MAESTRO_ID(connect_peer)
 MAESTRO_ID(peer_link)
 MAESTRO_ID(link_changed)
 
+MAESTRO_ID(read_artifacts)
+MAESTRO_ID(artifact_piece)
+
 CAF_END_TYPE_ID_BLOCK(maestro)
 
 #undef MAESTRO_ID

@@ -48,11 +48,23 @@ struct journal_options {
   bool yes = false;    ///< repair only: the operator's word
 };
 
+/// An operator inside a room of this machine: a command in it, or, without words, its server's standard input.
+struct room_entry_options {
+  std::string scheduler;
+  std::string room;
+  std::string container; ///< empty: the first
+  std::string data_dir;
+  std::vector<std::string> words;
+  bool has_terminal = false; ///< the command gets a terminal of its own
+  duration linger{};         ///< attach only: output that is shown after the end of the input
+};
+
 struct command_hooks {
   std::function<int(const node_options&)> node;
   std::function<int(const simulate_options&)> simulate;
   std::function<std::string()> sample_config; ///< what `maestro config` prints
   std::function<int(const journal_options&, terminal&)> journal;
+  std::function<int(const room_entry_options&, terminal&)> enter_room{};
 };
 
 int run_command_line(const std::vector<std::string>& arguments, const command_hooks& hooks, terminal& term);
