@@ -11,7 +11,7 @@ CTEST := ctest --output-on-failure --progress -j $(CTEST_JOBS) $(if $(TESTS),-R 
 SOURCES = git ls-files '*.cpp' '*.hpp' '*.h' '*.c'
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build run cluster clean-demo deb test test-asan bench bench-scale format format-check install clean
+.PHONY: help packages build run run-openarena cluster stop-demo clean-demo deb test test-asan bench bench-scale format format-check install clean
 
 help: ## Lists the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,10 @@ run: build ## Starts a node with the arena demo; Ctrl-C ends it
 cluster: build ## Starts etcd, three nodes and the arena demo on this machine; Ctrl-C ends the nodes
 	@test/support/unpack_package.sh build/etcd etcd-server usr/bin/etcd
 	@deploy/cluster.sh
+
+run-openarena: build ## Installs OpenArena's server (417 MB) and starts a node with two rooms of it; Ctrl-C ends all
+	@dpkg -s openarena-server >/dev/null 2>&1 || deploy/install_packages.sh openarena-server
+	@deploy/run_example.sh openarena
 
 clean-demo: ## Deletes the demo's scheduler, ends its game servers and removes ./data
 	@deploy/demo.sh --clean

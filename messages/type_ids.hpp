@@ -156,6 +156,11 @@ MAESTRO_ID(adopt_scheduler)
 MAESTRO_ID(release_scheduler)
 MAESTRO_ID(known_peers)
 MAESTRO_ID(host_lost)
+MAESTRO_ID(read_machine_logs)
+MAESTRO_ID(read_machine_artifacts)
+
+MAESTRO_ID(read_artifacts)
+MAESTRO_ID(artifact_piece)
 
 CAF_END_TYPE_ID_BLOCK(maestro)
 

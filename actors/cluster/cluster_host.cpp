@@ -72,7 +72,7 @@ caf::result<done> send_to(self_ptr self, const std::string& node_id, const Reque
   return answer;
 }
 
-/// One question to this machine and to all that are reached; `each` hears of each answer, `finish` once, at the end.
+/// One question to several machines; `each` hears of each answer, `finish` once, at the end.
 template <class Answer>
 struct round_of_all {
   std::size_t waiting = 1; ///< until all are asked
@@ -85,29 +85,44 @@ struct round_of_all {
   }
 };
 
+template <class Answer, class Whom, class Request>
+void ask_one(self_ptr self, const std::shared_ptr<round_of_all<Answer>>& round, const Whom& whom,
+             const std::string& node_id, const Request& wish) {
+  ++round->waiting;
+  self->request(whom, caf::infinite, wish)
+      .then(
+          [round, node_id](Answer& heard) {
+            round->each(node_id, std::move(heard));
+            round->settle();
+          },
+          [round, node_id](const caf::error& why) {
+            round->each(node_id, from_caf(why));
+            round->settle();
+          });
+}
+
+template <class Answer, class Request>
+void ask_peers(self_ptr self, const Request& wish, std::function<void(result<Answer>)> each,
+               std::function<void()> finish) {
+  auto round = std::make_shared<round_of_all<Answer>>();
+  round->each = [each = std::move(each)](const std::string&, result<Answer> heard) { each(std::move(heard)); };
+  round->finish = std::move(finish);
+  for (auto& one : self->state.peers)
+    if (one.is_reached)
+      ask_one(self, round, one.peer, one.member.node_id, wish);
+  round->settle();
+}
+
 template <class Answer, class Request>
 void ask_all(self_ptr self, const Request& wish, std::function<void(const std::string&, result<Answer>)> each,
              std::function<void()> finish) {
   auto round = std::make_shared<round_of_all<Answer>>();
   round->each = std::move(each);
   round->finish = std::move(finish);
-  auto ask = [&](const auto& whom, const std::string& node_id) {
-    ++round->waiting;
-    self->request(whom, caf::infinite, wish)
-        .then(
-            [round, node_id](Answer& heard) {
-              round->each(node_id, std::move(heard));
-              round->settle();
-            },
-            [round, node_id](const caf::error& why) {
-              round->each(node_id, from_caf(why));
-              round->settle();
-            });
-  };
-  ask(self->state.here, self->state.self.node_id);
+  ask_one(self, round, self->state.here, self->state.self.node_id, wish);
   for (auto& one : self->state.peers)
     if (one.is_reached)
-      ask(one.peer, one.member.node_id);
+      ask_one(self, round, one.peer, one.member.node_id, wish);
   round->settle();
 }
 
@@ -181,22 +196,27 @@ caf::result<done> end_anywhere(self_ptr self, const delete_instance& wish) {
   return answer;
 }
 
-/// The first that knows the room's output; each is asked for a room that is not here.
-caf::result<room_logs> read_logs(self_ptr self, const read_room_logs& wish) {
-  auto answer = self->make_response_promise<room_logs>();
-  auto outcome = std::make_shared<result<room_logs>>(failure{ec::not_found, "no machine that is reached has it"});
-  ask_all<room_logs>(
-      self, wish,
-      [outcome, here = self->state.self.node_id](const std::string& node_id, result<room_logs> heard) {
-        if (!*outcome && (heard || node_id == here))
-          *outcome = std::move(heard);
-      },
-      [outcome, answer]() mutable {
-        if (*outcome)
-          answer.deliver(std::move(**outcome));
-        else
-          answer.deliver(to_caf(outcome->error()));
-      });
+/// The first that knows it; this machine's own reason where nobody does. `there`: how a neighbour is asked the same.
+template <class Answer, class Request, class There>
+caf::result<Answer> read_anywhere(self_ptr self, const Request& wish, const There& there) {
+  auto answer = self->make_response_promise<Answer>();
+  self->request(self->state.here, caf::infinite, wish)
+      .then([answer](Answer& found) mutable { answer.deliver(std::move(found)); },
+            [self, there, answer](const caf::error& why) mutable {
+              auto outcome = std::make_shared<result<Answer>>(from_caf(why));
+              ask_peers<Answer>(
+                  self, there,
+                  [outcome](result<Answer> heard) {
+                    if (heard && !*outcome)
+                      *outcome = std::move(heard);
+                  },
+                  [outcome, answer]() mutable {
+                    if (*outcome)
+                      answer.deliver(std::move(**outcome));
+                    else
+                      answer.deliver(to_caf(outcome->error()));
+                  });
+            });
   return answer;
 }
 
@@ -247,7 +267,10 @@ cluster_host_actor::behavior_type cluster_host(self_ptr self, const room_host_ac
       [self](const list_instances& wish) { return list(self, wish); },
       [self](const prepare_scheduler& wish) { return tell_all(self, wish); },
       [self](const remove_scheduler& wish) { return tell_all(self, wish); },
-      [self](const read_room_logs& wish) { return read_logs(self, wish); },
+      [self](const read_room_logs& wish) { return read_anywhere<room_logs>(self, wish, read_machine_logs{wish}); },
+      [self](const read_artifacts& wish) {
+        return read_anywhere<artifact_piece>(self, wish, read_machine_artifacts{wish});
+      },
       [self](const timer_fired&) {
         self->state.is_looking = false;
         write_board(self);

@@ -115,9 +115,8 @@ shared_journal_actor::behavior_type shared_journal(self_ptr self, shared_journal
       },
       [self](make_checkpoint) -> caf::result<checkpoint_made> {
         auto answer = self->make_response_promise<checkpoint_made>();
-        when_all_synced(self, [self, answer]() mutable {
-          answer.delegate(self->state.parts.copy, make_checkpoint{});
-        });
+        when_all_synced(self,
+                        [self, answer]() mutable { answer.delegate(self->state.parts.copy, make_checkpoint{}); });
         return answer;
       },
       [](const restore_copy&) -> caf::result<done> {

@@ -62,6 +62,17 @@ struct restore_options {
   bool only_look = false;
 };
 
+/// An operator inside a room of this machine: a command in it, or, without words, its server's standard input.
+struct room_entry_options {
+  std::string scheduler;
+  std::string room;
+  std::string container; ///< empty: the first
+  std::string data_dir;
+  std::vector<std::string> words;
+  bool has_terminal = false; ///< the command gets a terminal of its own
+  duration linger{};         ///< attach only: output that is shown after the end of the input
+};
+
 struct command_hooks {
   std::function<int(const node_options&)> node;
   std::function<int(const simulate_options&)> simulate;
@@ -70,6 +81,7 @@ struct command_hooks {
   std::function<int(const journal_options&, terminal&)> journal;
   std::function<int(const backup_options&, terminal&)> backup;
   std::function<int(const restore_options&, terminal&)> restore;
+  std::function<int(const room_entry_options&, terminal&)> enter_room{};
 };
 
 int run_command_line(const std::vector<std::string>& arguments, const command_hooks& hooks, terminal& term);

@@ -12,9 +12,14 @@ std::string room_address(const json& room) {
   if (host.empty())
     return "-"; // not placed yet: its ports may still change
   std::string text;
-  for (auto& port : list_of(room, "ports"))
-    text += fmt::format("{}{}:{}/{}", text.empty() ? "" : ",", host, number_of(port, "port"),
-                        lower_case(text_of(port, "protocol")));
+  std::int64_t last = 0;
+  for (auto& port : list_of(room, "ports")) {
+    auto number = number_of(port, "port");
+    auto protocol = lower_case(text_of(port, "protocol"));
+    text += number == last ? "+" + protocol
+                           : fmt::format("{}{}:{}/{}", text.empty() ? "" : ",", host, number, protocol);
+    last = number;
+  }
   return text.empty() ? host : text;
 }
 

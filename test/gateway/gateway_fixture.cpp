@@ -56,6 +56,7 @@ scheduler_directory_actor::behavior_type fake_directory(fake_directory_pointer s
           [=](const get_room& x) { return play(script->room, x); },
           [=](const explain_rooms& x) { return play(script->plan, x); },
           [=](const read_room_logs& x) { return play(script->logs, x); },
+          [=](const read_artifacts& x) { return play(script->artifacts, x); },
           [=](const get_room_timeline& x) { return play(script->room_timeline, x); },
           [=](const get_operation_timeline& x) { return play(script->operation_timeline, x); },
           [=](const get_directory_status&) {

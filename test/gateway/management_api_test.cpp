@@ -446,6 +446,31 @@ TEST_F(ManagementApi, ReadsLogs) {
          error_json(3, R"(parsing field "tail_bytes": strconv.ParseUint: parsing "many": invalid syntax)"));
 }
 
+TEST_F(ManagementApi, HandsOnArtifactsPieceByPiece) {
+  std::vector<std::string> asked;
+  script->artifacts = [&](const read_artifacts& x) -> result<artifact_piece> {
+    asked.push_back(x.room.str() + " after \"" + x.after + "\"");
+    if (x.room.str() == "gone")
+      return failure{ec::not_found, "nothing is kept of room gone"};
+    if (x.room.str() == "lives")
+      return failure{ec::failed_precondition, "room lives has not ended"};
+    if (x.after == "break")
+      return failure{ec::unavailable, "the disk is gone"};
+    if (x.after.empty())
+      return artifact_piece{std::string("first\0", 6), x.room.str() == "broken" ? "break" : "1 2 3"};
+    return artifact_piece{"last", ""};
+  };
+  open();
+  auto whole = management("GET", "/schedulers/s1/rooms/r/artifacts");
+  EXPECT_EQ(whole.status, 200u);
+  EXPECT_EQ(whole.body, std::string("first\0last", 10));
+  EXPECT_EQ(asked, (std::vector<std::string>{"r after \"\"", "r after \"1 2 3\""}));
+  expect(management("GET", "/schedulers/s1/rooms/gone/artifacts"), 404,
+         error_json(5, "nothing is kept of room gone"));
+  expect(management("GET", "/schedulers/s1/rooms/lives/artifacts"), 400,
+         error_json(9, "room lives has not ended"));
+}
+
 TEST_F(ManagementApi, UnknownPathsAre404AndWrongMethods501) {
   open();
   for (auto path : {"/", "/nothing", "/schedulers/a/b", "/schedulers/a/versions/",
