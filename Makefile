@@ -11,7 +11,7 @@ CTEST := ctest --output-on-failure --progress -j $(CTEST_JOBS) $(if $(TESTS),-R 
 SOURCES = git ls-files '*.cpp' '*.hpp' '*.h' '*.c'
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build run run-openarena cluster stop-demo clean-demo deb test test-asan bench bench-scale format format-check install clean
+.PHONY: help packages build run run-openarena cluster stop-demo clean-demo deb test test-asan bench bench-cluster bench-scale format format-check install clean
 
 help: ## Lists the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -65,6 +65,10 @@ test-asan: packages ## The same with the address and undefined-behaviour sanitiz
 bench: packages ## Runs the benchmarks of test/bench and prints their ratios
 	@test -f build/build.ninja || { echo "==> Configuring"; cmake -G Ninja -B build -S .; }
 	@ninja -C build $(NINJA_JOBS) bench
+
+bench-cluster: build ## Measures what the loss, drain and coming of a node cost: three nodes, real etcd, simulated rooms
+	@ninja -C build $(NINJA_JOBS) etcd
+	@test/bench/cluster_bench.py build/maestro build/etcd/root/usr/bin/etcd
 
 bench-scale: packages ## Measures 1,000 to 1,000,000 rooms and 1,000 to 10,000 schedulers: ratios, JSON, SVG (long)
 	@test -f build/build.ninja || { echo "==> Configuring"; cmake -G Ninja -B build -S .; }

@@ -183,9 +183,9 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
       node_parts.journal, node_parts.host, node_parts.events, reading, config.settings, node_parts.meter,
       true_seed(), first_epoch, node_id, node_parts.matchmakers, self, node_parts.prober});
   if (!config.cluster.is_alone()) {
-    auto seat = cluster_seat::take(
-        node_parts.system, config.cluster, config.data_dir, self,
-        {node_parts.journal, node_parts.host, node_parts.host_events, node_parts.events, reading});
+    auto seat = cluster_seat::take(node_parts.system, config.cluster, config.data_dir, self,
+                                   {node_parts.journal, node_parts.host, node_parts.host_events, node_parts.events,
+                                    reading, node_parts.meter});
     if (!seat)
       return seat.error();
     node_parts.seat = std::move(*seat);

@@ -5,6 +5,7 @@
 #include "actors/cluster/peer_door.hpp"
 #include "actors/cluster/served_schedulers.hpp"
 #include "actors/cluster/shared_journal.hpp"
+#include "actors/metrics.hpp"
 #include "actors/rules/cluster_table.hpp"
 #include "messages/log.hpp"
 #include "messages/text.hpp"
@@ -144,6 +145,7 @@ result<std::unique_ptr<cluster_seat>> cluster_seat::take(caf::actor_system& syst
   context->host_events = ports.host_events;
   context->events = ports.events;
   context->clock = ports.clock;
+  context->meter = ports.meter;
   context->cluster = config.name;
   context->self = self;
   context->settings = config.settings;
@@ -162,8 +164,19 @@ result<std::unique_ptr<cluster_seat>> cluster_seat::take(caf::actor_system& syst
   // Stores of its own: neither a long list nor a slow transaction keeps the lease waiting.
   for (int i = 0; i < 2; ++i)
     seat->journal_stores_.push_back(spawn_etcd_store(system, config.etcd, config.name));
-  seat->shared_journal_ = spawn_shared_journal(
-      system, {seat->journal_stores_[0], seat->journal_stores_[1], ports.journal, ports.clock, context->self, {}});
+  shared_journal_watch watch{
+      [meter = ports.meter](duration took, std::size_t) { meter->shared_journal_committed(took); },
+      [meter = ports.meter](std::size_t batches) { meter->writes_deposed(batches); },
+      [meter = ports.meter](std::size_t in_store, std::size_t to_copy) {
+        meter->set_shared_journal(in_store, to_copy);
+      }};
+  seat->shared_journal_ = spawn_shared_journal(system, {seat->journal_stores_[0],
+                                                        seat->journal_stores_[1],
+                                                        ports.journal,
+                                                        ports.clock,
+                                                        context->self,
+                                                        {},
+                                                        std::move(watch)});
   seat->journal_ = context->journal = seat->shared_journal_;
   context->moves_schedulers = true;
   context->followers.push_back(caf::actor_cast<peer_follower_actor>(seat->cluster_host_));

@@ -28,6 +28,7 @@ struct seat_ports {
   runtime_events_actor host_events; ///< what that publishes
   runtime_events_actor events;      ///< where this node's schedulers hear of their instances
   node_clock clock;
+  std::shared_ptr<metrics> meter;
 };
 
 class cluster_seat {

@@ -52,6 +52,12 @@ void touch_everything(metrics& m, const scheduler_name& name = arena) {
   m.room_left_status(name, room_status::ready, 90s);
   m.journal_committed(1ms, 900);
   m.set_ready(true);
+  m.set_cluster({2, 1, 1, 1, 5, 1, true});
+  m.schedulers_taken_over(3);
+  m.scheduler_moved(80ms);
+  m.shared_journal_committed(2ms);
+  m.writes_deposed(1);
+  m.set_shared_journal(7, 900);
   m.watch_journal([] { return journal_usage{false, 1e9, 1e6}; });
   for (auto* code : {"OK", "Unavailable"}) {
     m.room_event_forwarded("game", name, code);
