@@ -208,6 +208,33 @@ TEST_F(ManagementApi, CreateKeepsEveryField) {
   EXPECT_EQ(created.max_matches, 3);
 }
 
+// What the original does not know is taken, kept, and shown where it was given.
+TEST_F(ManagementApi, CreateKeepsAndShowsOurOwnFields) {
+  scheduler created;
+  script->create = [&](const create_scheduler& x) -> result<scheduler> {
+    created = x.recipe;
+    return x.recipe;
+  };
+  open();
+  const std::string ports =
+      R"("ports":[{"name":"p","protocol":"tcpudp","port":1,"hostPort":0,"count":2}],"stdin":true)";
+  const std::string health = R"("probe":"udp","port":"p","send":"00*508","expect":"ff ??","playersAt":2)";
+  const std::string artifacts = R"("artifacts":["replays/**"])";
+  auto answer = management(
+      "POST", "/schedulers",
+      R"({"name":"s1","game":"g","maxSurge":"1","portRange":{"start":1,"end":9},"spec":{)"
+      R"("terminationGracePeriod":"1s","containers":[{"name":"c","image":"i","imagePullPolicy":"Always",)"
+      R"("requests":{"memory":"1","cpu":"2"},"limits":{"memory":"3","cpu":"4"},)" +
+          ports + R"(}],"health":{)" + health + "}," + artifacts + "}}");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(created.spec.containers[0].ports[0].count, 2);
+  EXPECT_TRUE(created.spec.containers[0].takes_input);
+  EXPECT_EQ(created.spec.health->players, "occupied");
+  EXPECT_EQ(created.spec.health->players_at, 2);
+  for (auto& shown : {ports, artifacts, std::string(R"("send":"00*508","expect":"ff ??","playersAt":2)")})
+    EXPECT_NE(answer.body.find(shown), std::string::npos) << answer.body;
+}
+
 TEST_F(ManagementApi, CreateRefusesWithTheWiresTexts) {
   script->create = [&](const create_scheduler& x) -> result<scheduler> {
     return failure{ec::already_exists,
