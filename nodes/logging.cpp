@@ -88,6 +88,10 @@ bool is_journal(int descriptor) {
          stream == fmt::format("{}:{}", file.st_dev, file.st_ino);
 }
 
+std::string mark_of(log_level level) {
+  return {'<', priority_of(level), '>'};
+}
+
 struct line_form {
   log_format format = log_format::console;
   bool is_for_journal = false;
@@ -95,7 +99,7 @@ struct line_form {
   std::string line(const log_record& record) const {
     if (!is_for_journal)
       return render_log_line(record, format, time_now());
-    return fmt::format("<{}>{}", priority_of(record.level), render_log_line(record, format, ""));
+    return mark_of(record.level) + render_log_line(record, format, "");
   }
 };
 
@@ -205,6 +209,10 @@ void write_record(const log_record& record) {
 }
 
 } // namespace
+
+std::string journal_mark(log_level level, int file_descriptor) {
+  return is_journal(file_descriptor) ? mark_of(level) : std::string{};
+}
 
 std::string render_log_line(const log_record& record, log_format format, const std::string& time) {
   return format == log_format::json ? json_line(record, time) : console_line(record, time);

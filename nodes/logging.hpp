@@ -29,6 +29,10 @@ void start_logging(const logging_config& config, int file_descriptor = 2);
 /// Writes what waits and stops, without waiting longer than a second for a reader; nothing is logged afterwards.
 void stop_logging();
 
+/// What a line for the journal begins with, `<3>` of an error; empty when the descriptor is not the journal's. For what is
+/// said before logging begins or after it ended.
+std::string journal_mark(log_level level, int file_descriptor = 2);
+
 /// The line of a record without its newline; for logging and its tests. Without a time: as the journal wants it.
 std::string render_log_line(const log_record& record, log_format format, const std::string& time);
 

@@ -286,7 +286,7 @@ int run_node(const node_config& config) {
   auto started = node::start(config);
   if (!started) {
     stop_logging();
-    fmt::print(stderr, "maestro node: {}\n", started.error().text);
+    fmt::print(stderr, "{}maestro node: {}\n", journal_mark(log_level::error), started.error().text);
     return 1;
   }
   say_ready(config, (*started)->ports());

@@ -105,7 +105,10 @@ TEST_F(LoggingTo, TheJournalGetsPrioritiesAndNoTime) {
   auto stream = std::to_string(pipe_end.st_dev) + ":" + std::to_string(pipe_end.st_ino);
   setenv("JOURNAL_STREAM", stream.c_str(), 1);
   start_logging({log_level::info, log_format::console, 64}, ends[1]);
+  EXPECT_EQ(journal_mark(log_level::error, ends[1]), "<3>");
+  EXPECT_EQ(journal_mark(log_level::error, ends[0] + 1000), "");
   unsetenv("JOURNAL_STREAM");
+  EXPECT_EQ(journal_mark(log_level::error, ends[1]), "");
   log_info("a", "i");
   log_warn("a", "w");
   log_error("a", "e");

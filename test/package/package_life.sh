@@ -128,6 +128,10 @@ inside journalctl -u maestro -o json --no-pager >log.json
 grep -q '"PRIORITY":"6"' log.json || fail "no priorities in the journal"
 grep '"_COMM":"maestro"' log.json | grep -q '"MESSAGE":"node: node is ready' || fail "a line in the journal begins with a time of its own"
 
+say "What keeps it from starting is an error in the journal"
+inside sh -c 'systemd-run --quiet --wait --unit=wrong maestro node --config /nowhere.yaml' 2>/dev/null && fail "it started"
+inside journalctl -u wrong -p err -o cat --no-pager | grep -q "there is no configuration file /nowhere.yaml" || fail "no error"
+
 say "Matches go on"
 inside maestro scheduler create -f /root/arena.yaml --wait-rooms --wait-timeout 60s
 inside systemd-run --quiet --unit=bots --property=DynamicUser=yes \
