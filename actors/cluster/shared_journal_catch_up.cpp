@@ -46,7 +46,7 @@ std::optional<pull> compare(const catching_up& catching, const copy_place& their
     return pull{theirs, true, 1, 0};
   auto& mine = found->second;
   bool is_other = mine.last > theirs.last && mine.epoch < theirs.epoch; // it began anew there
-  if (!catching.is_member || is_torn(mine) || is_other || theirs.first > mine.last + 1)
+  if (is_torn(mine) || is_other || theirs.first > mine.last + 1)
     return pull{theirs, true, 1, 0};
   bool is_equal = mine.last >= theirs.last && mine.epoch >= theirs.epoch && mine.has_ended == theirs.has_ended;
   if (is_equal)
@@ -75,18 +75,6 @@ void read_theirs(self_ptr self, const std::string& after, step then) {
                             }
                             page.next.empty() ? then() : read_theirs(self, page.next, then);
                           });
-}
-
-/// What this node had before it came into the cluster is nobody's.
-void drop_the_rest(self_ptr self, step then) {
-  auto& catching = *self->state.catching;
-  if (catching.is_member || catching.mine.empty())
-    return then();
-  auto stream = catching.mine.begin()->first;
-  catching.mine.erase(catching.mine.begin());
-  log_warn("shared_journal", "a stream that the cluster does not have is dropped", {{"stream", stream}});
-  ask_in_round<done>(self, self->state.parts.copy, restore_copy{stream, true, {}, {}, false, never},
-                     [self, then](done) { drop_the_rest(self, then); });
 }
 
 void pull_events(self_ptr self, pull what, step then);
@@ -225,11 +213,8 @@ void catch_up(self_ptr self) {
   auto& catching = state.catching.emplace();
   catching.source = from->peer;
   catching.complete = state.archive.copies[from->member.name].complete;
-  auto mine = state.archive.copies.find(state.parts.self.name);
-  catching.is_member = mine != state.archive.copies.end() && mine->second.node_id == state.parts.self.node_id;
   log_info("shared_journal", "the copy catches up", {{"from", from->member.name.str()}});
-  read_mine(self, {},
-            [self] { read_theirs(self, {}, [self] { drop_the_rest(self, [self] { pull_next(self); }); }); });
+  read_mine(self, {}, [self] { read_theirs(self, {}, [self] { pull_next(self); }); });
 }
 
 void note_tail(self_ptr self, const std::string& stream, std::uint64_t last) {

@@ -132,6 +132,14 @@ void when_copied(self_ptr self, std::function<void()> then) {
   state.when_copied = std::move(then);
 }
 
+/// Where the owner drops operations whose time is over every copy does.
+void purge_with(self_ptr self, const append_events& batch) {
+  for (auto& finished : batch.finished)
+    if (std::holds_alternative<storage_clean_up_operation>(finished.what.definition))
+      self->request(self->state.parts.copy, caf::infinite, purge_operations{finished.what.scheduler, batch.at})
+          .then([](const operations_purged&) {}, [](const caf::error&) {});
+}
+
 /// False: something before it is missing.
 bool take(self_ptr self, journal_transaction what) {
   auto& state = self->state;
@@ -141,6 +149,7 @@ bool take(self_ptr self, journal_transaction what) {
     return false;
   state.heard = std::max(state.heard, revision);
   for (auto& batch : batches) {
+    purge_with(self, batch);
     state.to_copy_bytes += rules::bytes_of(batch);
     state.to_copy.push_back(std::move(batch));
   }
@@ -272,16 +281,34 @@ void found_archive(self_ptr self) {
   });
 }
 
-/// From where the copy is complete, by what was told of it; a disk that was replaced has nothing.
-void recall_complete(self_ptr self) {
+void recall_complete(self_ptr self, const journal_copy& told) {
   auto& state = self->state;
-  auto told = state.archive.copies.find(state.parts.self.name);
-  if (told != state.archive.copies.end() && told->second.node_id == state.parts.self.node_id) {
-    state.told = told->second.complete;
-    state.complete = std::max(state.complete, state.told);
-  }
+  state.told = told.complete;
+  state.complete = std::max(state.complete, told.complete);
   if (state.complete < state.archive.trimmed)
     fall_behind(self);
+  if (!state.behind.empty())
+    return catch_up(self);
+  open_writing(self, [self] { begin_listing(self); });
+}
+
+/// A disk that is new here must be empty: what it has is not the cluster's, and nobody may lose it by a mistake.
+void join_archive(self_ptr self) {
+  ask_in_round<copy_list>(self, self->state.parts.copy, list_copies{{}, 1}, [self](const copy_list& page) {
+    auto& state = self->state;
+    auto& me = state.parts.self;
+    if (!page.items.empty()) {
+      state.behind =
+          fmt::format("this node's data directory holds a journal that is not this cluster's (stream {}): give "
+                      "it an empty one",
+                      page.items.front().stream);
+      return begin_again(self, {ec::failed_precondition, state.behind});
+    }
+    change_store wanted{{}, {{store_write_kind::put, copy_key(me.name), copy_value({me.node_id, 0})}}};
+    ask_in_round<store_outcome>(self, state.parts.reading, wanted, [self](const store_outcome&) {
+      begin_again(self, {ec::aborted, "joined"});
+    });
+  });
 }
 
 bool is_entry(const std::string& key) {
@@ -303,16 +330,17 @@ void begin(self_ptr self) {
   self->state.at = phase::beginning;
   watch(self);
   when_copied(self, [self] {
-    ask_in_round<store_listing>(self, self->state.parts.reading, read_store{archive_keys, 0, 0},
-                                [self](const store_listing& listing) {
-                                  self->state.archive = read_archive(listing);
-                                  if (self->state.archive.trimmed_revision == 0)
-                                    return found_archive(self);
-                                  recall_complete(self);
-                                  if (!self->state.behind.empty())
-                                    return catch_up(self);
-                                  open_writing(self, [self] { begin_listing(self); });
-                                });
+    ask_in_round<store_listing>(
+        self, self->state.parts.reading, read_store{archive_keys, 0, 0}, [self](const store_listing& listing) {
+          auto& state = self->state;
+          state.archive = read_archive(listing);
+          if (state.archive.trimmed_revision == 0)
+            return found_archive(self);
+          auto told = state.archive.copies.find(state.parts.self.name);
+          if (told == state.archive.copies.end() || told->second.node_id != state.parts.self.node_id)
+            return join_archive(self);
+          recall_complete(self, told->second);
+        });
   });
 }
 

@@ -78,7 +78,6 @@ struct pull {
 struct catching_up {
   copy_source_actor source;
   std::int64_t complete = 0; ///< what the source had for sure before it was asked
-  bool is_member = false;    ///< what is here came from this cluster: it is right as far as it goes
   std::unordered_map<std::string, copy_place> mine;
   std::deque<pull> pulls;
 };

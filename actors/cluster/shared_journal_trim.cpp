@@ -10,7 +10,8 @@ namespace {
 std::map<node_name, std::int64_t> copies_of(const archive_state& archive) {
   std::map<node_name, std::int64_t> copies;
   for (auto& [name, copy] : archive.copies)
-    copies[name] = copy.complete;
+    if (copy.complete > 0) // else it is being filled: others are waited for, not it
+      copies[name] = copy.complete;
   return copies;
 }
 
@@ -78,7 +79,8 @@ void tell_watermark(self_ptr self) {
   auto& state = self->state;
   if (state.at != phase::following || state.is_telling || state.complete <= state.told)
     return;
-  if (state.told != 0 && state.heard <= state.told)
+  bool is_news = state.told == 0 || state.heard > state.told || state.archive.trimmed > state.told;
+  if (!is_news)
     return;
   state.is_telling = true;
   auto& me = state.parts.self;

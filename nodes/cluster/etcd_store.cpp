@@ -24,6 +24,7 @@ using namespace std::chrono_literals;
 enum class store_timer : std::uint8_t { tick = 1, heard };
 
 constexpr auto relist_interval = 30s; ///< a watch that lost something is found out so late at most
+constexpr auto shortest_watch = 2s;
 constexpr int ticks_per_lease = 4;
 constexpr std::int64_t revision_max = std::int64_t{1} << 62;
 
@@ -210,16 +211,21 @@ void pass_on(self_ptr self, store_changes changes) {
 
 void hear(self_ptr self) {
   auto& state = self->state;
+  bool is_lost = false;
   for (auto& word : state.heard->take()) {
     auto* ended = std::get_if<heard_words::ended>(&word);
     if (ended != nullptr && ended->watch == state.watch) {
       log_warn("etcd_store", "the watch ended; it begins again", {{"error", ended->why}});
       state.is_watching = false;
+      is_lost = true;
     }
     auto* changed = std::get_if<heard_words::changed>(&word);
     if (changed != nullptr && changed->watch == state.watch && state.subscriber)
       pass_on(self, std::move(changed->changes));
   }
+  // At once, but not again and again: the next tick tries where the last watch was short.
+  if (is_lost && state.subscriber && std::chrono::steady_clock::now() - state.listed_at > shortest_watch)
+    begin_watch(self);
 }
 
 void tick(self_ptr self) {

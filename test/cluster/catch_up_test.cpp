@@ -111,12 +111,11 @@ TEST_F(CatchUp, AFirstNodeBringsItsJournalIntoTheCluster) {
   expect_equal_disks();
 }
 
-TEST_F(CatchUp, WhatALaterNodeHadBeforeIsNobodys) {
+TEST_F(CatchUp, ANodeWithAnotherJournalIsRefusedAndLosesNothing) {
   auto& foreign = nodes["n4"].disk->streams["scheduler/x"];
   foreign.records = {"one"};
   foreign.times = {never};
   foreign.epoch = first_epoch;
-  nodes["n4"].disk->streams["scheduler/a"] = foreign;
   auto late = nodes.extract("n4");
   start_three();
   auto epoch = own("a", "n1");
@@ -124,8 +123,14 @@ TEST_F(CatchUp, WhatALaterNodeHadBeforeIsNobodys) {
   nodes.insert(std::move(late));
   start("n4");
   advance(3s);
-  EXPECT_EQ(on_disk("n4", "scheduler/x"), 0u);
-  EXPECT_EQ(on_disk("n4", "scheduler/a"), 3u);
+  EXPECT_EQ(on_disk("n4", "scheduler/x"), 1u);
+  EXPECT_EQ(on_disk("n4", "scheduler/a"), 0u);
+  EXPECT_THAT(at<journal_status>("n4", get_journal_status{})->reason, ::testing::HasSubstr("not this cluster's"));
+  EXPECT_FALSE(load("n4", "scheduler/a", epoch));
+  end("n4");
+  replace_disk("n4");
+  start("n4");
+  advance(3s);
   expect_equal_disks();
 }
 
@@ -135,12 +140,12 @@ TEST_F(CatchUp, AStreamThatBeginsAnewIsOneEverywhere) {
   auto last = batch("scheduler/a", 1, epoch, 5);
   last.ends_streams = {"scheduler/a"};
   ASSERT_TRUE(append("n1", last));
-  advance(1s);
   advance(15s, 50ms);
-  for (auto* name : {"n1", "n2"}) // their retention is over earlier
+  for (auto* name : {"n1", "n2"}) { // their retention is over earlier
+    end(name);
     nodes[name].disk->streams.erase("scheduler/a");
-  end("n1");
-  start("n1");
+    start(name);
+  }
   auto again = own("a", "n1");
   auto loaded = load("n1", "scheduler/a", again);
   ASSERT_TRUE(loaded);
@@ -149,6 +154,25 @@ TEST_F(CatchUp, AStreamThatBeginsAnewIsOneEverywhere) {
   advance(5s);
   for (auto* name : {"n1", "n2", "n3"})
     EXPECT_EQ(on_disk(name, "scheduler/a"), 2u) << name;
+  expect_equal_disks();
+}
+
+TEST_F(CatchUp, AStreamThatGoesOnWhereACopyHasDroppedItIsTakenOver) {
+  start_three();
+  auto epoch = own("a", "n1");
+  auto last = batch("scheduler/a", 1, epoch, 5);
+  last.ends_streams = {"scheduler/a"};
+  ASSERT_TRUE(append("n1", last));
+  advance(15s, 50ms);
+  end("n2");
+  nodes["n2"].disk->streams.erase("scheduler/a");
+  start("n2");
+  advance(1s);
+  auto again = own("a", "n1");
+  ASSERT_EQ(load("n1", "scheduler/a", again)->last_sequence, 5u);
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 6, again, 2)));
+  advance(5s);
+  EXPECT_EQ(on_disk("n2", "scheduler/a"), 7u);
   expect_equal_disks();
 }
 

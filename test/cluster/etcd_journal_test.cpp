@@ -3,6 +3,7 @@
 #include "actors/cluster/shared_journal.hpp"
 #include "messages/cluster_codec.hpp"
 #include "messages/shared_journal_codec.hpp"
+#include "messages/type_ids.hpp"
 #include "nodes/cluster/etcd_store.hpp"
 #include "nodes/journal/journal_keeper.hpp"
 #include "test/support/etcd_process.hpp"
