@@ -96,7 +96,11 @@ scheduler_condition condition_of(self_ptr self, const directory_entry& entry) {
   return rules::shown(entry.tally->condition(), entry.tally->read(), self->state.context->now());
 }
 
-scheduler_list list(self_ptr self, const list_schedulers& filter) {
+const failure recovering{ec::unavailable, "the node is recovering its schedulers"};
+
+caf::result<scheduler_list> list(self_ptr self, const list_schedulers& filter) {
+  if (is_recovering(self))
+    return to_caf(recovering);
   scheduler_list all;
   auto& schedulers = self->state.schedulers;
   auto first = filter.name.empty() ? schedulers.begin() : schedulers.find(scheduler_name{filter.name});
@@ -113,7 +117,9 @@ scheduler_list list(self_ptr self, const list_schedulers& filter) {
   return all;
 }
 
-scheduler_info_list list_infos(self_ptr self, const list_scheduler_infos& filter) {
+caf::result<scheduler_info_list> list_infos(self_ptr self, const list_scheduler_infos& filter) {
+  if (is_recovering(self))
+    return to_caf(recovering);
   scheduler_info_list all;
   auto& schedulers = self->state.schedulers;
   auto next = filter.after.empty() ? schedulers.begin() : schedulers.upper_bound(filter.after);
@@ -194,6 +200,29 @@ void forget(self_ptr self, const scheduler_name& name) {
   note_recovered(self, name);
 }
 
+// Final ones stand in the journal, also those of a scheduler that is gone.
+caf::result<operation_page> operations_of(self_ptr self, const list_operations& wanted) {
+  if (wanted.stage == operation_stage::final)
+    return self->delegate(self->state.context->journal, wanted);
+  if (is_missing(self, wanted.scheduler))
+    return operation_page{};
+  return ask_owner<operation_page>(self, wanted.scheduler, wanted);
+}
+
+caf::result<operation> operation_of(self_ptr self, const get_operation& wanted) {
+  if (is_missing(self, wanted.scheduler))
+    return self->delegate(self->state.context->journal, wanted);
+  return ask_owner<operation>(self, wanted.scheduler, wanted);
+}
+
+caf::result<allocated_room> allocate(self_ptr self, const allocate_room& wish) {
+  if (!is_missing(self, wish.scheduler))
+    return ask_pool<allocated_room>(self, wish.scheduler, wish);
+  self->state.context->meter->allocation_answered(wish.scheduler, allocation_outcome::unknown_scheduler,
+                                                  duration{});
+  return to_caf({ec::unknown, fmt::format("no ready rooms available for scheduler {}", wish.scheduler.str())});
+}
+
 node_list alone(self_ptr self) {
   return {{}, {{self->state.context->self, node_status::ready, {}, self->state.schedulers.size(), true}}};
 }
@@ -212,16 +241,8 @@ local_directory_actor::behavior_type scheduler_directory(self_ptr self, const ac
   return {
       [self](const create_scheduler& command) { return create(self, command); },
       [self](const get_scheduler& wanted) { return ask_owner<scheduler>(self, wanted.name, wanted); },
-      [self](const list_schedulers& filter) -> caf::result<scheduler_list> {
-        if (is_recovering(self))
-          return to_caf({ec::unavailable, "the node is recovering its schedulers"});
-        return list(self, filter);
-      },
-      [self](const list_scheduler_infos& filter) -> caf::result<scheduler_info_list> {
-        if (is_recovering(self))
-          return to_caf({ec::unavailable, "the node is recovering its schedulers"});
-        return list_infos(self, filter);
-      },
+      [self](const list_schedulers& filter) { return list(self, filter); },
+      [self](const list_scheduler_infos& filter) { return list_infos(self, filter); },
       [self](const list_versions& wanted) { return ask_owner<version_list>(self, wanted.name, wanted); },
       [self](const delete_scheduler& command) { return remove(self, command); },
       [self](const new_scheduler_version& command) { return change_version(self, command); },
@@ -229,28 +250,10 @@ local_directory_actor::behavior_type scheduler_directory(self_ptr self, const ac
         return ask_owner<operation_id>(self, command.name, command);
       },
       [self](const request_room_end& wish) { return end_room(self, wish); },
-      [self](const list_operations& wanted) -> caf::result<operation_page> {
-        if (wanted.stage == operation_stage::final)
-          return self->delegate(self->state.context->journal, wanted);
-        if (is_missing(self, wanted.scheduler))
-          return operation_page{};
-        return ask_owner<operation_page>(self, wanted.scheduler, wanted);
-      },
-      [self](const get_operation& wanted) -> caf::result<operation> {
-        if (is_missing(self, wanted.scheduler))
-          return self->delegate(self->state.context->journal, wanted);
-        return ask_owner<operation>(self, wanted.scheduler, wanted);
-      },
+      [self](const list_operations& wanted) { return operations_of(self, wanted); },
+      [self](const get_operation& wanted) { return operation_of(self, wanted); },
       [self](const cancel_operation& wish) { return ask_owner<done>(self, wish.scheduler, wish); },
-      [self](const allocate_room& wish) -> caf::result<allocated_room> {
-        if (is_missing(self, wish.scheduler)) {
-          self->state.context->meter->allocation_answered(wish.scheduler, allocation_outcome::unknown_scheduler,
-                                                          duration{});
-          return to_caf(
-              {ec::unknown, fmt::format("no ready rooms available for scheduler {}", wish.scheduler.str())});
-        }
-        return ask_pool<allocated_room>(self, wish.scheduler, wish);
-      },
+      [self](const allocate_room& wish) { return allocate(self, wish); },
       [self](const find_room& wanted) { return ask_pool<room_handle>(self, wanted.scheduler, wanted); },
       [self](const report_room_event& command) { return ask_pool<done>(self, command.scheduler, command); },
       [self](const list_rooms& wanted) { return ask_pool<room_list>(self, wanted.scheduler, wanted); },

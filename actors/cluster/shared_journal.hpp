@@ -13,7 +13,7 @@
 // Spawned and ended by the node. Its own stores' leases are not used.
 #pragma once
 
-#include "messages/shared_journal.hpp"
+#include "messages/shared_journal_actor.hpp"
 #include "messages/time.hpp"
 
 #include <caf/fwd.hpp>

@@ -108,7 +108,6 @@ struct journal_state {
   // out of the store
   phase at = phase::beginning;
   std::uint64_t round = 0; ///< of beginning; what an older one asked is not heard
-  std::uint64_t watch_round = 0;
   bool is_watching = false;
   archive_state archive; ///< as last read
   rules::copy_progress progress;
@@ -191,10 +190,19 @@ void send_again(self_ptr self);
 void open_writing(self_ptr self, std::function<void()> then);
 
 // shared_journal_copy
+/// Everything that is in the store, and not yet here.
+void begin_listing(self_ptr self);
+/// What is missing here is not in the store any more.
+void fall_behind(self_ptr self);
+void watch(self_ptr self);
 void begin(self_ptr self);
 void hear(self_ptr self, const store_changes& changes);
 /// One that this node wrote.
 void hear(self_ptr self, journal_transaction what);
+
+// shared_journal_look
+/// The findings of looks that are in the copy by now.
+void note_complete(self_ptr self);
 void look(self_ptr self);
 /// Whether the watch has told what the look under way wants.
 void look_again(self_ptr self, std::uint64_t number);

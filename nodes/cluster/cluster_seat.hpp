@@ -4,7 +4,7 @@
 
 #include "actors/cluster/cluster_context.hpp"
 #include "actors/host_board.hpp"
-#include "messages/shared_journal.hpp"
+#include "messages/shared_journal_actor.hpp"
 #include "nodes/cluster/cluster_config.hpp"
 
 #include <memory>

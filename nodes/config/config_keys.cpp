@@ -302,6 +302,15 @@ void add_cluster_keys(config_table& keys, cluster_config& all) {
             "For another node's answer; then 504.");
   keys.whole("cluster.maxInFlight", all.settings.requests_limit, 1, 100'000,
              "Requests that wait for one other node; more get 429.");
+  keys.span("cluster.handoverPatience", all.settings.handover_patience, 0ms, 1min,
+            "How long a request waits for a scheduler that moves to another node.");
+  keys.span(
+      "cluster.hostLostAfter", all.settings.host_lost_after, 1s, 24h,
+      "A machine that is not reached for so long: others take the place of its rooms, which are left alone.");
+  keys.whole("cluster.maxRemoteRooms", all.settings.rooms_limit, 1, 100'000'000,
+             "Rooms that neighbours ping through this node, whose place it remembers.");
+  keys.whole("cluster.maxLookups", all.settings.lookups_limit, 1, 100'000,
+             "Questions to etcd at once for schedulers that nobody has heard of.");
   keys.span("cluster.compareInterval", all.settings.compare_interval, 100ms, 1h,
             "How often what this node's journal has is compared with what the cluster says it owns.");
 }

@@ -38,6 +38,9 @@ protected:
         {"MAESTRO_CLUSTER_NODE", name},
         {"MAESTRO_CLUSTER_LISTEN", "127.0.0.1:" + std::to_string(free_port())},
         {"MAESTRO_CLUSTER_LEASE", "2s"},
+        {"MAESTRO_CLUSTER_HOSTLOSTAFTER", "4s"},
+        {"MAESTRO_RUNTIMEWATCHER_RECONCILEINTERVAL", "2s"},
+        {"MAESTRO_WORKERS_HEALTHCONTROLLERINTERVAL", "2s"},
         {"MAESTRO_CLUSTER_ZONE", "zone-" + name},
         {"MAESTRO_CLUSTER_COMPAREINTERVAL", "500ms"}};
     if (!authority.empty()) {

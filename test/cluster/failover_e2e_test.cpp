@@ -2,6 +2,7 @@
 // is lost, and no room is given to two.
 #include "test/cluster/cluster_fixture.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <thread>
@@ -161,10 +162,25 @@ TEST_F(Failover, RoomsAreSpreadOverTheMachinesAndReplacedWhenOneIsGone) {
         ++by_node[room["nodeId"].get<std::string>()];
     return by_node;
   };
-  ASSERT_TRUE(within(10s, [&] { return placed().size() == 3; }))
-      << ask("n2", "GET", "/schedulers/wide/rooms").body;
-  for (auto& [node, count] : placed())
-    EXPECT_EQ(count, 2) << node;
+  auto evenly = std::map<std::string, int>{};
+  ASSERT_TRUE(within(10s, [&] {
+    evenly = placed();
+    return evenly.size() == 3 &&
+           std::all_of(evenly.begin(), evenly.end(), [](auto& one) { return one.second == 2; });
+  })) << ask("n2", "GET", "/schedulers/wide/rooms").body;
+  nodes["n3"]->kill();
+  EXPECT_TRUE(within(5s, [&] { return placed().size() == 2; })) << "what is out of sight is not ready";
+  ASSERT_TRUE(within(40s,
+                     [&] {
+                       ping_all("n1", "wide");
+                       auto now = placed();
+                       return now.size() == 2 && now.begin()->second + now.rbegin()->second == 6;
+                     }))
+      << "others take the places: " << ask("n2", "GET", "/schedulers/wide/rooms").body;
+  EXPECT_EQ(rooms("n1", "wide").size(), 8u) << "and nothing is forgotten that nobody has seen end";
+  nodes["n3"]->start();
+  EXPECT_TRUE(within(40s, [&] { return rooms("n1", "wide").size() == 6; }))
+      << "they died with it: now it is known";
 }
 
 } // namespace
