@@ -12,8 +12,6 @@ namespace maestro::sharing {
 
 namespace {
 
-constexpr std::uint64_t watch_waits_max = 5;
-
 void read_positions(self_ptr self, const std::string& after, std::function<void()> then) {
   ask_in_round<copy_list>(self, self->state.parts.copy, list_copies{after, positions_per_page},
                           [self, then](const copy_list& page) {
@@ -32,30 +30,6 @@ std::size_t bytes_of(const journal_transaction& what) {
   for (auto& batch : what.batches)
     bytes += rules::bytes_of(batch);
   return bytes;
-}
-
-void serve_loads(self_ptr self) {
-  auto& state = self->state;
-  auto due = std::partition(state.loads.begin(), state.loads.end(), [&](auto& one) {
-    return one.look > state.seen || static_cast<std::int64_t>(one.what.epoch.number) > state.complete;
-  });
-  for (auto one = due; one != state.loads.end(); ++one)
-    one->answer.delegate(state.parts.copy, one->what);
-  state.loads.erase(due, state.loads.end());
-}
-
-/// A look's findings are in the copy.
-void note_complete(self_ptr self) {
-  auto& state = self->state;
-  bool is_news = false;
-  while (!state.findings.empty() && state.findings.front().issued <= state.answered) {
-    state.complete = std::max(state.complete, state.findings.front().revision);
-    state.seen = state.findings.front().look;
-    state.findings.pop_front();
-    is_news = true;
-  }
-  if (is_news)
-    serve_loads(self);
 }
 
 void note_synced(self_ptr self, const std::string& stream, std::uint64_t last) {
@@ -157,8 +131,6 @@ bool take(self_ptr self, journal_transaction what) {
   return true;
 }
 
-void begin_listing(self_ptr self);
-
 void hold(self_ptr self, journal_transaction what) {
   auto& state = self->state;
   auto bytes = bytes_of(what);
@@ -185,13 +157,20 @@ void begin_following(self_ptr self) {
   look(self);
 }
 
+/// Of one revision.
+void note_entries(journal_state& state, const store_entry* first, const store_entry* end) {
+  auto& keys = state.tail[first->revision];
+  keys.clear();
+  for (auto* one = first; one != end; ++one)
+    keys.push_back(one->key);
+}
+
 /// One page; false where something is missing that the store does not have any more.
 bool take_page(self_ptr self, const store_listing& page) {
   auto& state = self->state;
   for (auto first = page.entries.data(), end = first + page.entries.size(); first != end;) {
     auto next = std::find_if(first, end, [&](auto& entry) { return entry.revision != first->revision; });
-    for (auto* one = first; one != next; ++one)
-      state.tail[one->revision].push_back(one->key);
+    note_entries(state, first, next);
     auto what = rules::assemble(first, next);
     state.listed = std::max(state.listed, first->revision);
     if (!what || !take(self, std::move(*what)))
@@ -199,14 +178,6 @@ bool take_page(self_ptr self, const store_listing& page) {
     first = next;
   }
   return true;
-}
-
-void fall_behind(self_ptr self) {
-  auto& state = self->state;
-  state.behind =
-      fmt::format("this node's copy of the journal ends before revision {}, which the store begins after",
-                  state.archive.trimmed);
-  log_warn("shared_journal", "the copy is behind", {{"error", state.behind}});
 }
 
 void take_listing(self_ptr self, const store_listing& page) {
@@ -240,41 +211,13 @@ void list_from_the_start(self_ptr self, const store_listing& archive) {
   list_more(self);
 }
 
-/// Everything that is in the store, and not yet here.
-void begin_listing(self_ptr self) {
-  self->state.at = phase::listing;
-  when_copied(self, [self] {
-    auto& state = self->state;
-    state.is_overheard = false;
-    state.held.clear();
-    state.held_bytes = 0;
-    state.tail.clear();
-    if (state.former.is_empty())
-      state.former = std::move(state.progress);
-    state.progress = {};
-    read_positions(self, {}, [self] {
-      ask_in_round<store_listing>(self, self->state.parts.reading, read_store{archive_keys, 0, 0},
-                                  [self](const store_listing& listing) { list_from_the_start(self, listing); });
-    });
-  });
-}
-
-void watch(self_ptr self) {
-  auto& state = self->state;
-  if (std::exchange(state.is_watching, true))
-    return;
-  auto me = caf::actor_cast<shared_journal_actor>(self);
-  self->request(state.parts.reading, caf::infinite, watch_store{journal_entries, me, true})
-      .then([](done) {}, [self](const caf::error&) { self->state.is_watching = false; });
-}
-
 /// Where there was no journal in this cluster, this node's is the first copy.
 void found_archive(self_ptr self) {
   ask_in_round<copy_list>(self, self->state.parts.copy, list_copies{{}, 1}, [self](const copy_list& page) {
     auto& me = self->state.parts.self;
     change_store wanted{{{trimmed_key, 0}},
                         {{store_write_kind::put, trimmed_key, trimmed_value(page.items.empty() ? 0 : 1)},
-                         {store_write_kind::put, copy_key(me.name), copy_value({me.node_id, 1})}}};
+                         {store_write_kind::put, copy_key(me.name), copy_value({me.node_id, 1, 0})}}};
     ask_in_round<store_outcome>(self, self->state.parts.reading, wanted, [self](const store_outcome&) {
       begin_again(self, {ec::aborted, "founded"});
     });
@@ -304,7 +247,7 @@ void join_archive(self_ptr self) {
                       page.items.front().stream);
       return begin_again(self, {ec::failed_precondition, state.behind});
     }
-    change_store wanted{{}, {{store_write_kind::put, copy_key(me.name), copy_value({me.node_id, 0})}}};
+    change_store wanted{{}, {{store_write_kind::put, copy_key(me.name), copy_value({me.node_id, 0, 0})}}};
     ask_in_round<store_outcome>(self, state.parts.reading, wanted, [self](const store_outcome&) {
       begin_again(self, {ec::aborted, "joined"});
     });
@@ -325,6 +268,42 @@ void forget(std::map<std::int64_t, std::vector<std::string>>& tail, const std::v
 }
 
 } // namespace
+
+void fall_behind(self_ptr self) {
+  auto& state = self->state;
+  state.behind =
+      fmt::format("this node's copy of the journal ends before revision {}, which the store begins after",
+                  state.archive.trimmed);
+  log_warn("shared_journal", "the copy is behind", {{"error", state.behind}});
+}
+
+/// Everything that is in the store, and not yet here.
+void begin_listing(self_ptr self) {
+  self->state.at = phase::listing;
+  when_copied(self, [self] {
+    auto& state = self->state;
+    state.is_overheard = false;
+    state.held.clear();
+    state.held_bytes = 0;
+    state.tail.clear();
+    if (state.former.is_empty())
+      state.former = std::move(state.progress);
+    state.progress = {};
+    read_positions(self, {}, [self] {
+      ask_in_round<store_listing>(self, self->state.parts.reading, read_store{archive_keys, 0, 0},
+                                  [self](const store_listing& listing) { list_from_the_start(self, listing); });
+    });
+  });
+}
+
+void watch(self_ptr self) {
+  auto& state = self->state;
+  if (std::exchange(state.is_watching, true))
+    return;
+  auto me = caf::actor_cast<shared_journal_actor>(self);
+  self->request(state.parts.reading, caf::infinite, watch_store{journal_entries, me, true})
+      .then([](done) {}, [self](const caf::error&) { self->state.is_watching = false; });
+}
 
 void begin(self_ptr self) {
   self->state.at = phase::beginning;
@@ -357,6 +336,12 @@ void begin_again(self_ptr self, const failure& why) {
 
 void hear(self_ptr self, journal_transaction what) {
   auto& state = self->state;
+  if (what.writer == state.parts.self.name && !state.tail.contains(what.revision)) {
+    std::map<std::string_view, std::uint64_t> firsts;
+    for (auto& batch : what.batches)
+      if (firsts.try_emplace(batch.stream, batch.first_sequence).second)
+        state.tail[what.revision].push_back(entry_key(batch.stream, batch.first_sequence));
+  }
   if (state.at != phase::following)
     return hold(self, std::move(what));
   if (!take(self, std::move(what)))
@@ -372,10 +357,7 @@ void hear(self_ptr self, const store_changes& changes) {
   for (auto first = all.data(), end = first + all.size(); first != end;) {
     auto next = std::find_if(first, end, [&](auto& entry) { return entry.revision != first->revision; });
     if (is_entry(first->key)) {
-      auto& keys = state.tail[first->revision];
-      keys.clear();
-      for (auto* one = first; one != next; ++one)
-        keys.push_back(one->key);
+      note_entries(state, first, next);
       auto what = rules::assemble(first, next);
       if (what)
         hear(self, std::move(*what));
@@ -386,83 +368,11 @@ void hear(self_ptr self, const store_changes& changes) {
   }
 }
 
-void look_again(self_ptr self, std::uint64_t number) {
-  auto& state = self->state;
-  if (state.at != phase::following || !state.is_looking || number != state.looks)
-    return;
-  if (state.must_check && state.archive.trimmed > state.complete) {
-    fall_behind(self); // what the store forgot while it was listed may have been missed
-    return begin_again(self, {ec::unavailable, state.behind});
-  }
-  if (!state.progress.has_all(state.archive)) {
-    if (++state.watch_waits > watch_waits_max)
-      return begin_listing(self);
-    return call_later(self, state.parts.settings.watch_patience, timer::watch, number);
-  }
-  state.must_check = false;
-  state.is_looking = false;
-  if (state.parts.watch.looked)
-    state.parts.watch.looked(state.tail.size(), state.to_copy_bytes);
-  state.findings.push_back({number, state.archive.revision, state.issued + state.to_copy.size()});
-  note_complete(self);
-  if (std::exchange(state.must_look, false))
-    look(self);
-}
-
-void look(self_ptr self) {
-  auto& state = self->state;
-  if (state.at != phase::following)
-    return;
-  if (std::exchange(state.is_looking, true)) {
-    state.must_look = true;
-    return;
-  }
-  ++state.looks;
-  state.watch_waits = 0;
-  state.looked_at = now(self);
-  ask_in_round<store_listing>(self, state.parts.reading, read_store{archive_keys, 0, 0},
-                              [self](const store_listing& listing) {
-                                self->state.archive = read_archive(listing);
-                                look_again(self, self->state.looks);
-                              });
-}
-
-void tick(self_ptr self) {
-  auto& state = self->state;
-  auto& settings = state.parts.settings;
-  call_later(self, settings.look_interval, timer::tick);
-  std::erase_if(state.loads, [&](waiting_load& one) {
-    if (now(self) < one.until)
-      return false;
-    auto why = state.behind.empty()
-                   ? fmt::format("the journal of stream {} is not whole on this node yet", one.what.stream)
-                   : state.behind;
-    one.answer.deliver(to_caf({ec::unavailable, why}));
-    return true;
-  });
-  if (!state.is_watching)
-    watch(self);
-  bool is_busy = state.heard > state.complete || !state.loads.empty() || !state.tail.empty();
-  if (now(self) - state.looked_at >= (is_busy ? settings.look_interval : settings.idle_look_interval))
-    look(self);
-  tell_watermark(self);
-  trim(self);
-  shorten(self);
-}
-
 void when_synced(self_ptr self, const std::string& stream, std::function<void()> then) {
   auto found = self->state.unsynced.find(stream);
   if (found == self->state.unsynced.end())
     return then();
   found->second.waiting.push_back(std::move(then));
-}
-
-caf::result<loaded_stream> load(self_ptr self, const load_stream& wanted) {
-  auto& state = self->state;
-  auto answer = self->make_response_promise<loaded_stream>();
-  state.loads.push_back({wanted, answer, state.looks + 1, now(self) + state.parts.settings.load_patience});
-  look(self);
-  return answer;
 }
 
 } // namespace maestro::sharing
