@@ -11,7 +11,7 @@ CTEST := ctest --output-on-failure --progress -j $(CTEST_JOBS) $(if $(TESTS),-R 
 SOURCES = git ls-files '*.cpp' '*.hpp' '*.h' '*.c'
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build run cluster stop-demo clean-demo test test-asan bench bench-scale format format-check install clean
+.PHONY: help packages build run run-openarena cluster stop-demo clean-demo deb test test-asan bench bench-cluster bench-scale format format-check install clean
 
 help: ## Lists the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -33,8 +33,19 @@ cluster: build ## Starts etcd, three nodes and the arena demo on this machine; C
 	@test/support/unpack_package.sh build/etcd etcd-server usr/bin/etcd
 	@deploy/cluster.sh
 
+run-openarena: build ## Installs OpenArena's server (417 MB) and starts a node with two rooms of it; Ctrl-C ends all
+	@dpkg -s openarena-server >/dev/null 2>&1 || deploy/install_packages.sh openarena-server
+	@deploy/run_example.sh openarena
+
 clean-demo: ## Deletes the demo's scheduler, ends its game servers and removes ./data
 	@deploy/demo.sh --clean
+
+deb: packages ## Makes build/maestro_*.deb: binary, service, configuration, manual pages, completion, SBOM
+	@test -f build/build.ninja || { echo "==> Configuring"; cmake -G Ninja -B build -S .; }
+	@echo "==> Building"
+	@ninja -C build $(NINJA_JOBS) package_files
+	@echo "==> Packaging"
+	@cd build && cpack -G DEB
 
 test: packages ## Builds and runs every test
 	@test -f build/build.ninja || { echo "==> Configuring"; cmake -G Ninja -B build -S .; }
@@ -55,6 +66,10 @@ bench: packages ## Runs the benchmarks of test/bench and prints their ratios
 	@test -f build/build.ninja || { echo "==> Configuring"; cmake -G Ninja -B build -S .; }
 	@ninja -C build $(NINJA_JOBS) bench
 
+bench-cluster: build ## Measures what the loss, drain and coming of a node cost: three nodes, real etcd, simulated rooms
+	@ninja -C build $(NINJA_JOBS) etcd
+	@test/bench/cluster_bench.py build/maestro build/etcd/root/usr/bin/etcd
+
 bench-scale: packages ## Measures 1,000 to 1,000,000 rooms and 1,000 to 10,000 schedulers: ratios, JSON, SVG (long)
 	@test -f build/build.ninja || { echo "==> Configuring"; cmake -G Ninja -B build -S .; }
 	@ninja -C build $(NINJA_JOBS) bench-scale
@@ -67,10 +82,14 @@ format-check: packages ## Fails when a source is not formatted
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
-install: build ## Installs the binary, its configuration and the service unit (PREFIX, DESTDIR)
+install: build ## Installs binary, configuration, service and manual pages (PREFIX, DESTDIR); `make deb` is for Debian
 	install -D -m 755 build/maestro $(DESTDIR)$(PREFIX)/bin/maestro
 	test -e $(DESTDIR)/etc/maestro/maestro.yaml || install -D -m 644 deploy/maestro.yaml $(DESTDIR)/etc/maestro/maestro.yaml
-	install -D -m 644 deploy/maestro.service $(DESTDIR)/etc/systemd/system/maestro.service
+	install -d $(DESTDIR)/etc/systemd/system
+	sed 's|/usr/bin/maestro|$(PREFIX)/bin/maestro|' deploy/maestro.service > $(DESTDIR)/etc/systemd/system/maestro.service
+	build/maestro man --folder $(DESTDIR)$(PREFIX)/share/man
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	build/maestro completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/maestro
 
 clean: ## Removes the build folders (not ./data: see clean-demo)
 	rm -rf build build-asan

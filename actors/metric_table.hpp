@@ -146,6 +146,24 @@ struct metric_table {
   gauges disk_reserve =
       gauge("maestro_journal_disk_reserve_bytes", "What must be free on it for writing, in bytes", {});
 
+  gauges cluster_nodes = gauge("maestro_cluster_nodes", "Nodes of the cluster, as this one sees them", {"status"});
+  gauges cluster_schedulers =
+      gauge("maestro_cluster_schedulers", "Schedulers that this node serves, or that come or go", {"state"});
+  gauges store_up = gauge("maestro_cluster_store_up", "Whether the cluster's store answers this node", {});
+  counters takeovers =
+      counter("maestro_cluster_takeovers_total", "Schedulers that this node took over from one that was lost", {});
+  histograms handover_took = histogram("maestro_cluster_handover_seconds",
+                                       "Time to give a scheduler to another node (latency)", {}, seconds_buckets);
+  histograms cluster_commit_took =
+      histogram("maestro_cluster_commit_latency", "Time of one transaction of the journal in the store (latency)",
+                {}, sync_buckets);
+  counters deposed_writes = counter("maestro_cluster_deposed_writes_total",
+                                    "Batches that were refused, for the scheduler had another owner", {});
+  gauges journal_in_store =
+      gauge("maestro_cluster_journal_transactions", "Transactions that are not yet on enough nodes' disks", {});
+  gauges copy_waiting =
+      gauge("maestro_cluster_copy_waiting_bytes", "Of the journal, what waits for this node's disk", {});
+
   std::mutex process_mutex;
   std::function<journal_usage()> read_journal;
   std::function<process_usage()> read_process;

@@ -170,6 +170,40 @@ void metrics::journal_committed(duration took, std::size_t bytes) {
   impl_->commit_size.with("", {}, [bytes](auto& x) { x.Observe(static_cast<double>(bytes)); });
 }
 
+void metrics::set_cluster(const cluster_standing& now) {
+  auto show = [](auto& family, std::string_view label, std::int64_t value) {
+    family.with("", {label}, [value](auto& x) { x.Set(static_cast<double>(value)); });
+  };
+  show(impl_->cluster_nodes, "ready", now.ready);
+  show(impl_->cluster_nodes, "draining", now.draining);
+  show(impl_->cluster_nodes, "unreachable", now.unreachable);
+  show(impl_->cluster_nodes, "gone", now.gone);
+  show(impl_->cluster_schedulers, "serving", now.serving);
+  show(impl_->cluster_schedulers, "moving", now.moving);
+  impl::show(impl_->store_up, now.store_answers ? 1 : 0);
+}
+
+void metrics::schedulers_taken_over(std::size_t count) {
+  impl_->takeovers.with("", {}, [count](auto& x) { x.Increment(static_cast<double>(count)); });
+}
+
+void metrics::scheduler_moved(duration took) {
+  impl_->handover_took.with("", {}, [took](auto& x) { x.Observe(std::chrono::duration<double>(took).count()); });
+}
+
+void metrics::shared_journal_committed(duration took) {
+  impl_->cluster_commit_took.with("", {}, [took](auto& x) { x.Observe(in_milliseconds(took)); });
+}
+
+void metrics::writes_deposed(std::size_t count) {
+  impl_->deposed_writes.with("", {}, [count](auto& x) { x.Increment(static_cast<double>(count)); });
+}
+
+void metrics::set_shared_journal(std::size_t in_store, std::size_t to_copy_bytes) {
+  impl::show(impl_->journal_in_store, static_cast<double>(in_store));
+  impl::show(impl_->copy_waiting, static_cast<double>(to_copy_bytes));
+}
+
 void metrics::set_ready(bool is_ready) {
   impl::show(impl_->ready, is_ready ? 1 : 0);
 }

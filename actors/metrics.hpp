@@ -42,6 +42,14 @@ struct journal_usage {
   double reserve_bytes = 0; ///< below that nothing is written
 };
 
+/// How a node stands in its cluster, as it sees it.
+struct cluster_standing {
+  std::int64_t ready = 0, draining = 0, unreachable = 0, gone = 0; ///< nodes
+  std::int64_t serving = 0;                                        ///< schedulers, by this node
+  std::int64_t moving = 0;                                         ///< on their way to this node, or from it
+  bool store_answers = false;
+};
+
 /// What became of a player's wish for a room.
 enum class allocation_outcome : std::uint8_t {
   allocated,
@@ -116,6 +124,16 @@ public:
   /// What waits for a matchmaker, and for how long; shown of schedulers with series of their own.
   void set_forwarder_queue(const scheduler_name& scheduler, std::string_view forwarder, std::uint64_t length,
                            duration lag);
+
+  // from the CLUSTER DIRECTORY and the SHARED JOURNAL; without them nothing of a cluster is shown
+  void set_cluster(const cluster_standing& now);
+  void schedulers_taken_over(std::size_t count); ///< from a node that was lost
+  void
+  scheduler_moved(duration took); ///< to another node; from the first refusal to the other's name in the store
+  void shared_journal_committed(duration took); ///< one transaction
+  void writes_deposed(std::size_t count);       ///< refused, for another node has the scheduler
+  /// Transactions that are not yet on enough disks, and bytes that wait for this one's.
+  void set_shared_journal(std::size_t in_store, std::size_t to_copy_bytes);
 
   // from the doors
   void http_started(std::string_view service, std::string_view handler);

@@ -135,6 +135,11 @@ caf::result<Answer> ask_owner(self_ptr self, const scheduler_name& name, const R
 }
 
 template <class Answer, class Request>
+caf::result<Answer> ask_host(self_ptr self, const Request& request) {
+  return self->delegate(self->state.context->host, request);
+}
+
+template <class Answer, class Request>
 caf::result<Answer> ask_pool(self_ptr self, const scheduler_name& name, const Request& request) {
   auto entry = find_entry(self, name);
   if (!entry)
@@ -251,9 +256,8 @@ local_directory_actor::behavior_type scheduler_directory(self_ptr self, const ac
       [self](const list_rooms& wanted) { return ask_pool<room_list>(self, wanted.scheduler, wanted); },
       [self](const get_room& wanted) { return ask_pool<room_view>(self, wanted.scheduler, wanted); },
       [self](const explain_rooms& asked) { return ask_pool<rooms_explanation>(self, asked.scheduler, asked); },
-      [self](const read_room_logs& wanted) -> caf::result<room_logs> {
-        return self->delegate(self->state.context->host, wanted);
-      },
+      [self](const read_room_logs& wanted) { return ask_host<room_logs>(self, wanted); },
+      [self](const read_artifacts& wanted) { return ask_host<artifact_piece>(self, wanted); },
       [self](const get_room_timeline& wanted) -> caf::result<timeline> {
         return self->delegate(timelines_of(self), wanted);
       },

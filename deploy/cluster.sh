@@ -1,7 +1,7 @@
 #!/bin/sh
 # The demo behind `make cluster`: etcd, three nodes with links over TLS, and three schedulers of the arena game, which the
-# cluster spreads over the nodes, with the nodes shown as they change. Try `kill -9` of a node as it says, and watch; then
-# press Enter, and it is started again, finds its game servers, and serves. Ctrl-C deletes the schedulers and ends all of it.
+# cluster spreads over the nodes, with the nodes shown as they change. Try `kill -9` of a node as it says, and watch how the
+# others take over what it had; then press Enter, and it is started again and finds its game servers. Ctrl-C deletes the schedulers and ends all of it.
 #
 # Environment: MAESTRO_BUILD (build), MAESTRO_ETCD (build/etcd/root/usr/bin/etcd), MAESTRO_CLUSTER_DATA (data/cluster),
 # MAESTRO_FIRST_PORT (8100: ports from there to 8139 are used), MAESTRO_DEMO_SECONDS (until Ctrl-C).
@@ -114,7 +114,7 @@ say "Every node answers for all of them:"
 for number in 1 2 3; do
   "$maestro" scheduler list --server "$(server $number)" | sed "s/^/  n$number  /"
 done
-say "Try: kill -9 $(pid_of 2)   (node n2), watch, then press Enter: it comes back and has lost nothing"
+say "Try: kill -9 $(pid_of 2)   (node n2): the others serve what it had within seconds; Enter brings it back with its rooms"
 "$maestro" node list --server "$(server 1)" --watch &
 watch=$!
 if [ "$seconds" -gt 0 ]; then

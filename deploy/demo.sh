@@ -23,7 +23,8 @@ maestro=$build/maestro
 server=http://127.0.0.1:$management
 recipe=deploy/examples/arena.yaml
 
-node= bots= watch=
+node= bots= watch= started=
+pid_file=$data/demo.pid
 say() { printf '==> %s\n' "$*"; }
 
 # stop PID SECONDS: SIGTERM, then SIGKILL when it does not end.
@@ -39,14 +40,22 @@ stop() {
   wait "$1" 2>/dev/null
 }
 
+# runs PID: the process is there, and has not ended.
+runs() {
+  [ -n "$1" ] && kill -0 "$1" 2>/dev/null
+}
+
 start_node() {
   mkdir -p "$data" || exit 1
-  say "Starting the node (log: $data/node.log, state: $data)"
+  say "Starting a node (state: $data, log: $data/node.log)"
   # A session of its own: Ctrl-C reaches this script alone, which then ends everything in order.
   # Its rooms run as whoever runs the demo: users of their own could not reach a checkout in a closed home.
-  MAESTRO_PROCESS_USERRANGE="" MAESTRO_PROCESS_USER="$(id -un)" setsid "$maestro" node --data-dir "$data" --management-port "$management" --rooms-port "$rooms" \
-    --internal-port "$internal" --management-grpc-port "$management_grpc" --rooms-grpc-port "$rooms_grpc" --bind 127.0.0.1 >>"$data/node.log" 2>&1 </dev/null &
+  MAESTRO_PROCESS_USERRANGE="" MAESTRO_PROCESS_USER="$(id -un)" setsid "$maestro" node --data-dir "$data" \
+    --management-port "$management" --rooms-port "$rooms" --internal-port "$internal" \
+    --management-grpc-port "$management_grpc" --rooms-grpc-port "$rooms_grpc" --bind 127.0.0.1 \
+    >>"$data/node.log" 2>&1 </dev/null &
   node=$!
+  echo "$node" >"$pid_file"
   tries=0
   until "$maestro" scheduler list --server "$server" -o json >/dev/null 2>&1; do
     if ! kill -0 "$node" 2>/dev/null; then
@@ -63,7 +72,12 @@ start_node() {
     fi
     sleep 0.1
   done
-  say "Management API $server, Rooms API http://127.0.0.1:$rooms, metrics http://127.0.0.1:$internal/metrics"
+  started=1
+  say "The node is process $node"
+  say "Its crash costs no match; to see it: kill -9 $node"
+  say "Management API  $server"
+  say "Rooms API       http://127.0.0.1:$rooms"
+  say "Metrics         http://127.0.0.1:$internal/metrics"
 }
 
 finish() {
@@ -74,19 +88,37 @@ finish() {
   printf '\n'
   [ -z "$bots" ] || say "Stopping the bots"
   stop "$bots" 5
-  if [ -n "$node" ]; then
+  if runs "$node"; then
     say "Stopping the node"
     stop "$node" 40
-    say "The game servers play on without it: the next 'make run' finds them again."
-    say "To end them: 'make clean-demo', or 'maestro scheduler delete arena' while a node runs."
+  fi
+  if [ -n "$started" ]; then
+    rm -f "$pid_file"
+    say "The game servers play on: 'make run' finds them again"
+    say "To end them: 'make clean-demo'"
   fi
   exit "$status"
+}
+
+# The node died while its demo runs. `wait` would say why, but only once.
+tell_death() {
+  stop "$watch" 2
+  watch=
+  printf '\n'
+  say "The node died (process $1). Its log ends with:"
+  tail -n 3 "$data/node.log" | cut -c 1-200
+  say "To go on: 'make run'"
+  say "The ages of the rooms will tell that they lived on."
 }
 
 clean() {
   if [ ! -d "$data" ]; then
     say "Nothing to clean: there is no $data"
     return
+  fi
+  if runs "$(cat "$pid_file" 2>/dev/null)"; then
+    echo "The demo is running (its node is process $(cat "$pid_file")): end it first, with Ctrl-C where it runs" >&2
+    exit 1
   fi
   if ! "$maestro" scheduler list --server "$server" -o json >/dev/null 2>&1; then
     start_node
@@ -99,7 +131,7 @@ clean() {
     return
   fi
   stop "$node" 40
-  node=
+  node= started=
   rm -rf "$data"
   say "The demo's game servers are ended and $data is removed"
 }
@@ -140,12 +172,19 @@ else
     fi
   ) &
 fi
-say "Bots begin to play (log: $data/bots.log); rooms as they change, Ctrl-C to stop:"
+say "Bots begin to play (log: $data/bots.log)"
+say "Ctrl-C ends the demo"
 setsid "$build/arena_bot" --rooms-api "http://127.0.0.1:$rooms" --scheduler arena --lanes 2 --pause-ms 2000 \
   >"$data/bots.log" 2>&1 </dev/null &
 bots=$!
-"$maestro" room list arena --watch --await --interval 0.02 --for "$seconds" --server "$server" &
+"$maestro" room list arena --title "arena, node $node" --watch --await --interval 0.02 --for "$seconds" --server "$server" &
 watch=$!
-wait "$watch"
+while runs "$watch"; do
+  if ! runs "$node"; then
+    tell_death "$node"
+    exit 1
+  fi
+  sleep 0.2
+done
 watch=
 exit 0

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Installs what deploy/packages lists and this machine lacks, as root or through sudo. Does nothing, and quickly, when
-# all of it is there. Called by the Makefile and by .ci/run.
+# Installs what deploy/packages lists and this machine lacks, or the packages that are named, as root or through sudo. Does
+# nothing, and quickly, when all of it is there. Called by the Makefile and by .ci/run.
+#   install_packages.sh [PACKAGE...]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-wanted=$(grep -v '^#' "$here/packages")
+wanted=${*:-$(grep -v '^#' "$here/packages")}
 
 missing=
 for package in $wanted; do

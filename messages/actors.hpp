@@ -57,6 +57,7 @@ using journal_actor =
                      ask<list_operations>::with<operation_page>, // the final stage only
                      ask<get_operation>::with<operation>, // a final operation; not_found with the wire's text
                      ask<purge_operations>::with<operations_purged>, // storage_clean_up
+                     ask<make_checkpoint>::with<checkpoint_made>,    // backup of a running node
                      ask<get_journal_status>::with<journal_status>,  // health
                      ask<list_copies>::with<copy_list>, // from the SHARED JOURNAL and its like elsewhere: how far
                      ask<read_snapshot>::with<snapshot_part>, // this disk is, and what is on it,
@@ -70,7 +71,7 @@ using room_host_actor = caf::typed_actor<
     ask<delete_instance>::with<done>,         // accepted: its end is reported as `deleted`; else not_found
     ask<list_instances>::with<instance_list>, // the truth to reconcile with
     ask<prepare_scheduler>::with<done>, ask<remove_scheduler>::with<done>, ask<read_room_logs>::with<room_logs>,
-    tell<timer_fired>>; // INTERNAL
+    ask<read_artifacts>::with<artifact_piece>, tell<timer_fired>>; // INTERNAL
 
 /// Whoever wants to know what happens to instances.
 using instance_subscriber_actor = caf::typed_actor<tell<instance_event>>;
@@ -224,7 +225,8 @@ using scheduler_directory_actor = caf::typed_actor<
     ask<report_room_event>::with<done>,
     ask<get_room>::with<room_view>, // get_room also serves the address route
     ask<explain_rooms>::with<rooms_explanation>, ask<read_room_logs>::with<room_logs>,
-    ask<get_room_timeline>::with<timeline>, // within retention, also of what has ended
+    ask<read_artifacts>::with<artifact_piece>, // of a room that has ended
+    ask<get_room_timeline>::with<timeline>,    // within retention, also of what has ended
     ask<get_operation_timeline>::with<timeline>, ask<get_directory_status>::with<directory_status>,
     ask<list_nodes>::with<node_list>, ask<change_node>::with<done>>;
 

@@ -54,6 +54,8 @@ void put_port(const container_port& from, v1::ContainerPort& to) {
   to.set_host_port(from.host_port);
   if (from.host_port_range)
     put_range(*from.host_port_range, *to.mutable_host_port_range());
+  if (from.count != 0)
+    to.set_count(from.count);
 }
 
 void put_container(const container& from, v1::Container& to) {
@@ -68,6 +70,8 @@ void put_container(const container& from, v1::Container& to) {
   put_resources(from.limits, *to.mutable_limits());
   for (auto& port : from.ports)
     put_port(port, *to.add_ports());
+  if (from.takes_input)
+    to.set_stdin(true);
 }
 
 void put_duration(duration from, pb::Duration& to) {
@@ -111,6 +115,12 @@ void put_health(const health_recipe& from, v1::Health& to) {
   put_duration(from.initial_delay, *to.mutable_initial_delay());
   if (!from.players.empty())
     to.set_players(from.players);
+  if (!from.send.empty())
+    to.set_send(from.send);
+  if (!from.expect.empty())
+    to.set_expect(from.expect);
+  if (from.players_at != 0)
+    to.set_players_at(from.players_at);
 }
 
 void put_spec(const scheduler_spec& from, v1::Spec& to) {
@@ -123,6 +133,8 @@ void put_spec(const scheduler_spec& from, v1::Spec& to) {
   to.set_restart_policy(from.restart_policy.empty() ? default_restart_policy : from.restart_policy);
   if (from.health)
     put_health(*from.health, *to.mutable_health());
+  for (auto& pattern : from.artifacts)
+    to.add_artifacts(pattern);
 }
 
 void put_autoscaling(const autoscaling& from, v1::Autoscaling& to) {
@@ -315,6 +327,7 @@ void to_api(const room_view& from, v1::Room& to) {
   if (room.drain != removal_cause::none)
     to.set_draining(to_string(room.drain));
   to.set_allocated_slots(static_cast<std::int32_t>(promised_slots(room)));
+  to.set_node_id(room.placed_on);
 }
 
 void to_api(const allocated_room& from, v1::AllocateRoomResponse& to) {

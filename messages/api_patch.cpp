@@ -34,6 +34,8 @@ void patch(container& to, const v1::OptionalContainer& sent) {
   if (sent.has_limits())
     to.limits = {sent.limits().memory(), sent.limits().cpu()};
   replace_unless_empty(to.ports, sent.ports(), port_from_api);
+  if (sent.has_stdin())
+    to.takes_input = sent.stdin();
 }
 
 void patch(scheduler_spec& to, const v1::OptionalSpec& sent) {
@@ -50,6 +52,7 @@ void patch(scheduler_spec& to, const v1::OptionalSpec& sent) {
     to.affinity = sent.affinity();
   if (sent.has_health())
     to.health = health_from_api(sent.health());
+  replace_unless_empty(to.artifacts, sent.artifacts(), [](auto& pattern) { return pattern; });
 }
 
 void patch(autoscaling& to, const v1::OptionalAutoscaling& sent) {

@@ -48,7 +48,7 @@ environment_variable variable_from_api(const v1::ContainerEnvironment& from) {
 }
 
 container_port port_from_api(const v1::ContainerPort& from) {
-  container_port to{from.name(), from.protocol(), from.port(), from.host_port(), std::nullopt};
+  container_port to{from.name(), from.protocol(), from.port(), from.host_port(), std::nullopt, from.count()};
   if (from.has_host_port_range())
     to.host_port_range = range_from_api(from.host_port_range());
   return to;
@@ -66,6 +66,7 @@ container container_from_api(const v1::Container& from) {
   to.limits = {from.limits().memory(), from.limits().cpu()};
   for (auto& port : from.ports())
     to.ports.push_back(port_from_api(port));
+  to.takes_input = from.stdin();
   return to;
 }
 
@@ -97,6 +98,9 @@ health_recipe health_from_api(const v1::Health& from) {
   to.initial_delay = duration_from_api(from.initial_delay());
   to.players = from.players();
   to.timeouts = timeouts_from_api(from.timeouts());
+  to.send = from.send();
+  to.expect = from.expect();
+  to.players_at = from.players_at();
   if (to.probe.empty())
     return to;
   if (to.probe == "http" && !from.has_path())
@@ -107,7 +111,7 @@ health_recipe health_from_api(const v1::Health& from) {
     to.failures = default_probe_failures;
   if (!from.has_initial_delay())
     to.initial_delay = default_initial_delay;
-  if (counts_players(to.probe) && !from.has_players())
+  if (counts_players(to) && !from.has_players())
     to.players = "occupied";
   return to;
 }
@@ -123,6 +127,7 @@ scheduler_spec spec_from_api(const v1::Spec& from) {
   to.restart_policy = from.restart_policy().empty() ? default_restart_policy : from.restart_policy();
   if (from.has_health())
     to.health = health_from_api(from.health());
+  to.artifacts.assign(from.artifacts().begin(), from.artifacts().end());
   return to;
 }
 

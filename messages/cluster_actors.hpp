@@ -50,6 +50,16 @@ struct create_here {
 };
 MAESTRO_INSPECT(create_here, x.command)
 
+/// Of the machine that is asked, whoever owns the scheduler.
+struct read_machine_logs {
+  read_room_logs what;
+};
+MAESTRO_INSPECT(read_machine_logs, x.what)
+struct read_machine_artifacts {
+  read_artifacts what;
+};
+MAESTRO_INSPECT(read_machine_artifacts, x.what)
+
 /// From a PEER: whether the neighbour is reached.
 struct link_changed {
   node_name name;
@@ -81,18 +91,18 @@ struct open_peer_door {
 MAESTRO_INSPECT(open_peer_door, x.directory, x.local)
 
 /// PEER DOOR: where a node hears its neighbours; the only actor that is published.
-using peer_door_actor =
-    scheduler_directory_actor::extend<ask<peer_hello>::with<peer_hello>, ask<find_remote_room>::with<ping_result>,
-                                      ask<relay_ping>::with<ping_result>,
-                                      ask<relay_allocation>::with<allocated_room>,
-                                      ask<create_instance>::with<done>, // this machine's runtime
-                                      ask<delete_instance>::with<done>, ask<list_instances>::with<instance_list>,
-                                      ask<prepare_scheduler>::with<done>, ask<remove_scheduler>::with<done>,
-                                      ask<list_copies>::with<copy_list>, // this node's disk
-                                      ask<read_events>::with<event_page>, ask<read_snapshot>::with<snapshot_part>,
-                                      ask<read_finished>::with<finished_list>,
-                                      tell<instance_event>,  // of another machine's, for an owner here
-                                      tell<open_peer_door>>; // from the node that it belongs to
+using peer_door_actor = scheduler_directory_actor::extend<
+    ask<peer_hello>::with<peer_hello>, ask<find_remote_room>::with<ping_result>,
+    ask<relay_ping>::with<ping_result>, ask<relay_allocation>::with<allocated_room>,
+    ask<create_instance>::with<done>, // this machine's runtime
+    ask<delete_instance>::with<done>, ask<list_instances>::with<instance_list>, ask<prepare_scheduler>::with<done>,
+    ask<remove_scheduler>::with<done>, ask<read_machine_logs>::with<room_logs>,
+    ask<read_machine_artifacts>::with<artifact_piece>,
+    ask<list_copies>::with<copy_list>, // this node's disk
+    ask<read_events>::with<event_page>, ask<read_snapshot>::with<snapshot_part>,
+    ask<read_finished>::with<finished_list>,
+    tell<instance_event>,  // of another machine's, for an owner here
+    tell<open_peer_door>>; // from the node that it belongs to
 
 /// Connect to the PEER DOOR at that address within a bounded time.
 struct connect_peer {
@@ -115,6 +125,8 @@ using peer_actor =
                                       ask<create_instance>::with<done>,   // from the CLUSTER HOST
                                       ask<delete_instance>::with<done>, ask<list_instances>::with<instance_list>,
                                       ask<prepare_scheduler>::with<done>, ask<remove_scheduler>::with<done>,
+                                      ask<read_machine_logs>::with<room_logs>,
+                                      ask<read_machine_artifacts>::with<artifact_piece>,
                                       ask<list_copies>::with<copy_list>, // from the SHARED JOURNAL
                                       ask<read_events>::with<event_page>, ask<read_snapshot>::with<snapshot_part>,
                                       ask<read_finished>::with<finished_list>,

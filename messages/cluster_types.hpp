@@ -79,6 +79,7 @@ struct cluster_settings {
   duration reconnect_max = std::chrono::seconds{2};        ///< up to this
   duration compare_interval = std::chrono::seconds{5};     ///< between looks whether store and node agree
   duration handover_patience = std::chrono::seconds{5};    ///< how long a request waits for a scheduler that moves
+  duration host_lost_after = std::chrono::seconds{15};     ///< not reached for so long: its rooms are replaced
   std::uint64_t lookups_limit =
       64; ///< questions to the store for schedulers nobody has heard of; more are refused
   std::uint64_t rooms_limit = 100'000; ///< of other nodes' doors' pings, whose place the peer door remembers

@@ -273,6 +273,21 @@ struct room_logs {
 };
 MAESTRO_INSPECT(room_logs, x.text)
 
+/// The next piece of a tar archive of what an ended room left; the runtime answers it. `not_found` when nothing of it is kept
+/// (any more), `failed_precondition` while the room lives, `unavailable` while what it left is being gathered.
+struct read_artifacts {
+  scheduler_name scheduler;
+  room_id room;
+  std::string after; ///< `next` of the piece before; empty: the first
+};
+MAESTRO_INSPECT(read_artifacts, x.scheduler, x.room, x.after)
+
+struct artifact_piece {
+  std::string bytes;
+  std::string next; ///< empty: this is the last one
+};
+MAESTRO_INSPECT(artifact_piece, x.bytes, x.next)
+
 /// What happened to a room, or to an operation, oldest first; of living ones and, within the journal's retention,
 /// of those that have ended. `not_found` when the journal knows nothing of it (any more).
 struct get_room_timeline {

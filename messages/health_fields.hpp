@@ -26,6 +26,9 @@ void fields(auto& f, is<health_recipe> auto& x) {
   f(9, x.initial_delay);
   f(10, x.players);
   f(11, x.timeouts);
+  f(12, x.send);
+  f(13, x.expect);
+  f(14, x.players_at);
 }
 
 } // namespace maestro

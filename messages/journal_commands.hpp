@@ -184,6 +184,15 @@ struct restore_copy {
 };
 MAESTRO_INSPECT(restore_copy, x.stream, x.is_anew, x.items, x.epoch, x.has_ended, x.ended_at)
 
+/// A copy of all that is durable now, for whoever takes it away (`maestro backup`). The journal says where: beside its
+/// own folder, in place of the copy before. Refused when the journal takes no writes: then nobody knows what is durable.
+struct make_checkpoint {};
+MAESTRO_INSPECT_EMPTY(make_checkpoint)
+struct checkpoint_made {
+  std::string folder;
+};
+MAESTRO_INSPECT(checkpoint_made, x.folder)
+
 struct get_journal_status {};
 MAESTRO_INSPECT_EMPTY(get_journal_status)
 struct journal_status {

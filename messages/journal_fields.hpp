@@ -55,6 +55,7 @@ void fields(auto& f, is<container_port> auto& x) {
   f(3, x.port);
   f(4, x.host_port);
   f(5, x.host_port_range);
+  f(6, x.count);
 }
 void fields(auto& f, is<container> auto& x) {
   f(1, x.name);
@@ -65,6 +66,7 @@ void fields(auto& f, is<container> auto& x) {
   f(6, x.requests);
   f(7, x.limits);
   f(8, x.ports);
+  f(9, x.takes_input);
 }
 void fields(auto& f, is<scheduler_spec> auto& x) {
   f(1, x.version);
@@ -74,6 +76,7 @@ void fields(auto& f, is<scheduler_spec> auto& x) {
   f(5, x.affinity);
   f(6, x.restart_policy);
   f(7, x.health);
+  f(8, x.artifacts);
 }
 void fields(auto& f, is<room_occupancy_policy> auto& x) {
   f(1, x.ready_target);
@@ -437,7 +440,8 @@ void fields(auto& f, is<create_instance> auto& x) {
   f(6, x.termination_grace_period);
   f(7, x.restart_policy);
   f(8, x.epoch.number);
-  f(9, x.placed_on);
+  f(9, x.artifacts);
+  f(10, x.placed_on);
 }
 
 } // namespace maestro

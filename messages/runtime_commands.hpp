@@ -24,7 +24,8 @@ struct create_instance {
   duration termination_grace_period{};
   std::string restart_policy; ///< Always, OnFailure or Never
   owner_epoch epoch = first_epoch;
-  std::string placed_on{}; ///< the node that is to run it; empty: the one that is asked
+  std::vector<std::string> artifacts{}; ///< patterns of files that are kept for a while when it is gone
+  std::string placed_on{};              ///< the node that is to run it; empty: the one that is asked
 };
 
 struct delete_instance {

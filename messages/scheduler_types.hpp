@@ -45,10 +45,11 @@ struct container_resources {
 
 struct container_port {
   std::string name;
-  std::string protocol; ///< tcp, udp or sctp
+  std::string protocol; ///< tcp, udp, sctp, or tcpudp: both under one number
   std::int32_t port = 0;
   std::int32_t host_port = 0; ///< as sent; what a room really gets is in its record
-  std::optional<port_range> host_port_range;
+  std::optional<port_range> host_port_range{};
+  std::int32_t count = 0; ///< consecutive host ports; 0: one
   bool operator==(const container_port&) const = default;
 };
 
@@ -61,6 +62,7 @@ struct container {
   container_resources requests;
   container_resources limits;
   std::vector<container_port> ports;
+  bool takes_input = false; ///< operators may write to its standard input
   bool operator==(const container&) const = default;
 };
 
@@ -76,7 +78,7 @@ struct room_timeouts {
 /// How it is found out how a room is whose game server does not ping (proto/README.md 2.6). What a probe has no use for
 /// is empty.
 struct health_recipe {
-  std::string probe; ///< quake3, a2s, minecraft, http, tcp, exec, log or process; empty: the server pings
+  std::string probe; ///< quake3, a2s, minecraft, http, tcp, udp, exec, log or process; empty: the server pings
   std::string port;
   std::string container; ///< empty: the first one that fits
   std::string path;
@@ -87,12 +89,16 @@ struct health_recipe {
   duration initial_delay{};
   std::string players; ///< occupied or matches; empty where the probe cannot count them
   room_timeouts timeouts;
+  std::string send;            ///< of udp and tcp: bytes as messages/byte_text reads them
+  std::string expect;          ///< how the answer begins, likewise; empty: any answer
+  std::int32_t players_at = 0; ///< which byte of the answer is the number of players, from 1; 0: none
   bool operator==(const health_recipe&) const = default;
 };
 
-/// Whether such a probe tells how many players there are.
-inline bool counts_players(const std::string& probe) {
-  return probe == "quake3" || probe == "a2s" || probe == "minecraft" || probe == "exec";
+/// Whether it tells how many players there are.
+inline bool counts_players(const health_recipe& how) {
+  auto& probe = how.probe;
+  return probe == "quake3" || probe == "a2s" || probe == "minecraft" || probe == "exec" || how.players_at > 0;
 }
 
 struct scheduler_spec {
@@ -103,6 +109,7 @@ struct scheduler_spec {
   std::string affinity;
   std::string restart_policy;            ///< empty means Never
   std::optional<health_recipe> health{}; ///< absent: the server pings
+  std::vector<std::string> artifacts{};  ///< patterns of files that outlive the room (proto/README.md 2.7)
   bool operator==(const scheduler_spec&) const = default;
 };
 

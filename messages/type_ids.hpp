@@ -111,6 +111,8 @@ MAESTRO_ID(snapshot_part)
 MAESTRO_ID(read_finished)
 MAESTRO_ID(finished_list)
 MAESTRO_ID(restore_copy)
+MAESTRO_ID(make_checkpoint)
+MAESTRO_ID(checkpoint_made)
 MAESTRO_ID(get_journal_status)
 MAESTRO_ID(journal_status)
 
@@ -154,6 +156,11 @@ MAESTRO_ID(adopt_scheduler)
 MAESTRO_ID(release_scheduler)
 MAESTRO_ID(known_peers)
 MAESTRO_ID(host_lost)
+MAESTRO_ID(read_machine_logs)
+MAESTRO_ID(read_machine_artifacts)
+
+MAESTRO_ID(read_artifacts)
+MAESTRO_ID(artifact_piece)
 
 CAF_END_TYPE_ID_BLOCK(maestro)
 

@@ -9,11 +9,13 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -38,7 +40,10 @@ struct append_json_value {
 };
 
 std::string json_line(const log_record& record, const std::string& time) {
-  std::string line = "{\"level\":\"" + to_string(record.level) + "\",\"ts\":\"" + time + "\",\"msg\":";
+  std::string line = "{\"level\":\"" + to_string(record.level) + "\",";
+  if (!time.empty())
+    line += "\"ts\":\"" + time + "\",";
+  line += "\"msg\":";
   append_json_string(line, record.message);
   line += ",\"component\":";
   append_json_string(line, record.component);
@@ -52,7 +57,8 @@ std::string json_line(const log_record& record, const std::string& time) {
 }
 
 std::string console_line(const log_record& record, const std::string& time) {
-  auto line = fmt::format("{} {:<5} {}: ", time, to_string(record.level), record.component);
+  auto line = time.empty() ? fmt::format("{}: ", record.component)
+                           : fmt::format("{} {:<5} {}: ", time, to_string(record.level), record.component);
   for (char c : record.message)
     line += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
   for (auto& field : record.fields) {
@@ -62,11 +68,46 @@ std::string console_line(const log_record& record, const std::string& time) {
   return line;
 }
 
+/// syslog's numbers, by which the journal sorts and colours.
+char priority_of(log_level level) {
+  switch (level) {
+  case log_level::debug: return '7';
+  case log_level::info: return '6';
+  case log_level::warn: return '4';
+  case log_level::error: return '3';
+  case log_level::off: break;
+  }
+  return '6';
+}
+
+/// Whether the descriptor is what systemd has connected to its journal: the variable outlives redirections.
+bool is_journal(int descriptor) {
+  struct stat file {};
+  auto* stream = std::getenv("JOURNAL_STREAM");
+  return stream != nullptr && ::fstat(descriptor, &file) == 0 &&
+         stream == fmt::format("{}:{}", file.st_dev, file.st_ino);
+}
+
+std::string mark_of(log_level level) {
+  return {'<', priority_of(level), '>'};
+}
+
+struct line_form {
+  log_format format = log_format::console;
+  bool is_for_journal = false;
+
+  std::string line(const log_record& record) const {
+    if (!is_for_journal)
+      return render_log_line(record, format, time_now());
+    return mark_of(record.level) + render_log_line(record, format, "");
+  }
+};
+
 /// Takes finished lines and writes each whole, whatever the descriptor is. Waits for a reader that is slow, but not for
 /// one that does not read once the log ends; says how many lines nobody got.
 class descriptor_sink : public spdlog::sinks::base_sink<std::mutex> {
 public:
-  descriptor_sink(int descriptor, log_format format) : descriptor_(descriptor), format_(format) {}
+  descriptor_sink(int descriptor, line_form form) : descriptor_(descriptor), form_(form) {}
 
   /// Lines that the queue has dropped; asked on the writing thread.
   void watch_drops(std::function<std::size_t()> dropped) { dropped_ = std::move(dropped); }
@@ -89,9 +130,8 @@ protected:
 
 private:
   std::string drop_notice(std::size_t lines) const {
-    return render_log_line(
-        {log_level::warn, "log", "lines were dropped, nobody read them in time", {{"lines", lines}}}, format_,
-        time_now());
+    return form_.line(
+        {log_level::warn, "log", "lines were dropped, nobody read them in time", {{"lines", lines}}});
   }
   /// A line that was begun is ended if there is a way.
   bool write_line(std::string line) {
@@ -130,7 +170,7 @@ private:
   }
 
   int descriptor_;
-  log_format format_;
+  line_form form_;
   bool is_socket_ = true; ///< until it turns out that it is none
   std::function<std::size_t()> dropped_ = [] { return std::size_t{0}; };
   std::size_t unwritten_ = 0;
@@ -142,7 +182,7 @@ struct running_log {
   std::shared_ptr<spdlog::details::thread_pool> writer;
   std::shared_ptr<descriptor_sink> sink;
   std::shared_ptr<spdlog::async_logger> logger;
-  log_format format;
+  line_form form;
 };
 
 std::atomic<std::shared_ptr<running_log>>& current() {
@@ -165,10 +205,14 @@ void write_record(const log_record& record) {
   auto log = current().load();
   if (!log)
     return;
-  log->logger->log(level_of(record.level), render_log_line(record, log->format, time_now()));
+  log->logger->log(level_of(record.level), log->form.line(record));
 }
 
 } // namespace
+
+std::string journal_mark(log_level level, int file_descriptor) {
+  return is_journal(file_descriptor) ? mark_of(level) : std::string{};
+}
 
 std::string render_log_line(const log_record& record, log_format format, const std::string& time) {
   return format == log_format::json ? json_line(record, time) : console_line(record, time);
@@ -177,9 +221,9 @@ std::string render_log_line(const log_record& record, log_format format, const s
 void start_logging(const logging_config& config, int file_descriptor) {
   stop_logging();
   auto log = std::make_shared<running_log>();
-  log->format = config.format;
+  log->form = {config.format, is_journal(file_descriptor)};
   log->writer = std::make_shared<spdlog::details::thread_pool>(config.queue_lines, 1);
-  log->sink = std::make_shared<descriptor_sink>(file_descriptor, config.format);
+  log->sink = std::make_shared<descriptor_sink>(file_descriptor, log->form);
   log->sink->watch_drops([writer = log->writer.get()] { return writer->overrun_counter(); });
   log->logger = std::make_shared<spdlog::async_logger>("maestro", log->sink, log->writer,
                                                        spdlog::async_overflow_policy::overrun_oldest);

@@ -3,6 +3,9 @@
 // (development). When more is logged than the reader takes, the oldest waiting lines are dropped rather than
 // anybody being blocked, and a line says how many as soon as one can be written. Called by the node's main; everyone else logs through messages/log.hpp.
 //
+// Under systemd's journal (JOURNAL_STREAM names the descriptor) each line begins with its priority, as `<6>`, and has no
+// time of its own: the journal keeps both.
+//
 //   {"level":"info","ts":"2026-11-22T14:00:00.123Z","msg":"room allocated","component":"room_pool","room_id":"a-1"}
 #pragma once
 
@@ -26,7 +29,11 @@ void start_logging(const logging_config& config, int file_descriptor = 2);
 /// Writes what waits and stops, without waiting longer than a second for a reader; nothing is logged afterwards.
 void stop_logging();
 
-/// The line of a record without its newline; for logging and its tests.
+/// What a line for the journal begins with, `<3>` of an error; empty when the descriptor is not the journal's. For what is
+/// said before logging begins or after it ended.
+std::string journal_mark(log_level level, int file_descriptor = 2);
+
+/// The line of a record without its newline; for logging and its tests. Without a time: as the journal wants it.
 std::string render_log_line(const log_record& record, log_format format, const std::string& time);
 
 } // namespace maestro

@@ -183,14 +183,15 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
       node_parts.journal, node_parts.host, node_parts.events, reading, config.settings, node_parts.meter,
       true_seed(), first_epoch, node_id, node_parts.matchmakers, self, node_parts.prober});
   if (!config.cluster.is_alone()) {
-    auto seat = cluster_seat::take(
-        node_parts.system, config.cluster, config.data_dir, self,
-        {node_parts.journal, node_parts.host, node_parts.host_events, node_parts.events, reading});
+    auto seat = cluster_seat::take(node_parts.system, config.cluster, config.data_dir, self,
+                                   {node_parts.journal, node_parts.host, node_parts.host_events, node_parts.events,
+                                    reading, node_parts.meter});
     if (!seat)
       return seat.error();
     node_parts.seat = std::move(*seat);
     context->host = node_parts.seat->host();
     context->hosts = node_parts.seat->hosts();
+    context->journal = node_parts.seat->journal();
   }
   node_parts.directory = spawn_scheduler_directory(
       node_parts.system, context, config.cluster.is_alone() ? recovery::of_all : recovery::of_adopted);
@@ -208,7 +209,7 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
   doors.serve_management = config.has_role(node_role::management_api);
   doors.serve_rooms = config.has_role(node_role::rooms_api);
   node_parts.doors =
-      std::make_unique<gateway>(node_parts.system, doors, directory, node_parts.journal, node_parts.meter);
+      std::make_unique<gateway>(node_parts.system, doors, directory, context->journal, node_parts.meter);
   auto ports = node_parts.doors->start();
   if (!ports)
     return ports.error();
@@ -285,7 +286,7 @@ int run_node(const node_config& config) {
   auto started = node::start(config);
   if (!started) {
     stop_logging();
-    fmt::print(stderr, "maestro node: {}\n", started.error().text);
+    fmt::print(stderr, "{}maestro node: {}\n", journal_mark(log_level::error), started.error().text);
     return 1;
   }
   say_ready(config, (*started)->ports());

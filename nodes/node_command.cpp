@@ -2,6 +2,7 @@
 
 #include "nodes/cli/command_line.hpp"
 #include "nodes/config/config.hpp"
+#include "nodes/logging.hpp"
 #include "nodes/node.hpp"
 
 #include <fmt/format.h>
@@ -61,7 +62,7 @@ config_overrides overrides_of(const cli::node_options& options) {
 int node_command(const cli::node_options& options) {
   auto config = load_config(options.config_file.value_or(""), environment(), overrides_of(options));
   if (!config) {
-    fmt::print(stderr, "maestro node: {}\n", config.error().text);
+    fmt::print(stderr, "{}maestro node: {}\n", journal_mark(log_level::error), config.error().text);
     return 2;
   }
   return run_node(*config);

@@ -11,6 +11,7 @@
 
 namespace maestro {
 
+class metrics;
 class served_schedulers;
 
 struct cluster_context {
@@ -23,13 +24,15 @@ struct cluster_context {
   runtime_events_actor events;      ///< where schedulers of this node hear of their instances, wherever those are
   std::vector<peer_follower_actor> followers{}; ///< who is told of the neighbours
   std::shared_ptr<served_schedulers> served;
+  std::shared_ptr<metrics> meter{}; ///< none: nothing is counted
   /// Every node has what the others have written: a scheduler can be served by any of them.
   bool moves_schedulers = false;
   node_clock clock;
   std::string cluster; ///< its name; nodes of another one are refused
   cluster_member self;
   cluster_settings settings;
-  journal_actor copy{}; ///< this node's own, where the cluster shares its journal: what neighbours take over from it
+  journal_actor
+      copy{}; ///< this node's own, where the cluster shares its journal: what neighbours take over from it
 };
 using cluster_context_ptr = std::shared_ptr<const cluster_context>;
 

@@ -3,6 +3,7 @@
 #include "actors/call_later.hpp"
 #include "actors/cluster/cluster_state.hpp"
 #include "actors/cluster/scheduler_requests.hpp"
+#include "actors/metrics.hpp"
 #include "messages/log.hpp"
 
 #include <fmt/format.h>
@@ -157,6 +158,26 @@ void note_contact(self_ptr self, const store_contact& contact) {
              {{"error", contact.reason}});
 }
 
+void show_standing(self_ptr self) {
+  auto& state = self->state;
+  if (!state.context->meter)
+    return;
+  cluster_standing now;
+  for (auto& view : state.table.views())
+    switch (view.status) {
+    case node_status::ready: ++now.ready; break;
+    case node_status::draining: ++now.draining; break;
+    case node_status::unreachable: ++now.unreachable; break;
+    case node_status::gone: ++now.gone; break;
+    }
+  for (auto& [name, own] : state.own) {
+    now.serving += own.at == own_scheduler::stage::serving;
+    now.moving += own.at == own_scheduler::stage::adopting || own.at == own_scheduler::stage::moving;
+  }
+  now.store_answers = state.is_in_contact && state.is_joined;
+  state.context->meter->set_cluster(now);
+}
+
 void watch(self_ptr self) {
   auto& context = *self->state.context;
   watch_store wish{directory_keys, caf::actor_cast<store_subscriber_actor>(self)};
@@ -174,7 +195,10 @@ void handle_timer(self_ptr self, const timer_fired& fired) {
   case timer::failover: return look_for_lost_nodes(self);
   case timer::patience: return end_patience(self, fired.number);
   case timer::adopt_again: return follow_all_owners(self);
-  case timer::rebalance: rebalance(self); return call_later(self, rebalance_interval, timer::rebalance);
+  case timer::rebalance:
+    show_standing(self);
+    rebalance(self);
+    return call_later(self, rebalance_interval, timer::rebalance);
   }
 }
 

@@ -2,6 +2,7 @@
 // schedulers of a node that is to be replaced are taken, many in one transaction.
 #include "actors/call_later.hpp"
 #include "actors/cluster/cluster_state.hpp"
+#include "actors/metrics.hpp"
 #include "messages/log.hpp"
 
 #include <algorithm>
@@ -77,6 +78,8 @@ void take_lot(self_ptr self, const node_name& lost, const std::vector<scheduler_
               note_owner(self, name, self->state.context->self.name, outcome.revision);
               follow_owner(self, name);
             }
+            if (self->state.context->meter)
+              self->state.context->meter->schedulers_taken_over(names.size());
             log_warn("cluster_directory", "schedulers of a lost node are taken over",
                      {{"peer", lost.str()}, {"count", names.size()}});
             then();

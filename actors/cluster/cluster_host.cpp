@@ -7,6 +7,8 @@
 #include <caf/all.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -24,7 +26,13 @@ struct cluster_host_state {
   std::vector<known_peer> peers;
   std::vector<std::string> away; ///< node ids of machines whose nodes are not in the cluster now
   bool is_told = false;
+  bool is_draining = false; ///< this node
+  node_clock clock;
+  duration lost_after{};
+  std::map<std::string, duration> unreached_since; ///< by node id, steady
+  bool is_looking = false;
 };
+constexpr auto look_interval = std::chrono::seconds{1};
 using self_ptr = cluster_host_actor::stateful_pointer<cluster_host_state>;
 
 // A neighbour that was asked and whose link broke may have done it.
@@ -64,7 +72,7 @@ caf::result<done> send_to(self_ptr self, const std::string& node_id, const Reque
   return answer;
 }
 
-/// One question to this machine and to all that are reached; `each` hears of each answer, `finish` once, at the end.
+/// One question to several machines; `each` hears of each answer, `finish` once, at the end.
 template <class Answer>
 struct round_of_all {
   std::size_t waiting = 1; ///< until all are asked
@@ -77,29 +85,44 @@ struct round_of_all {
   }
 };
 
+template <class Answer, class Whom, class Request>
+void ask_one(self_ptr self, const std::shared_ptr<round_of_all<Answer>>& round, const Whom& whom,
+             const std::string& node_id, const Request& wish) {
+  ++round->waiting;
+  self->request(whom, caf::infinite, wish)
+      .then(
+          [round, node_id](Answer& heard) {
+            round->each(node_id, std::move(heard));
+            round->settle();
+          },
+          [round, node_id](const caf::error& why) {
+            round->each(node_id, from_caf(why));
+            round->settle();
+          });
+}
+
+template <class Answer, class Request>
+void ask_peers(self_ptr self, const Request& wish, std::function<void(result<Answer>)> each,
+               std::function<void()> finish) {
+  auto round = std::make_shared<round_of_all<Answer>>();
+  round->each = [each = std::move(each)](const std::string&, result<Answer> heard) { each(std::move(heard)); };
+  round->finish = std::move(finish);
+  for (auto& one : self->state.peers)
+    if (one.is_reached)
+      ask_one(self, round, one.peer, one.member.node_id, wish);
+  round->settle();
+}
+
 template <class Answer, class Request>
 void ask_all(self_ptr self, const Request& wish, std::function<void(const std::string&, result<Answer>)> each,
              std::function<void()> finish) {
   auto round = std::make_shared<round_of_all<Answer>>();
   round->each = std::move(each);
   round->finish = std::move(finish);
-  auto ask = [&](const auto& whom, const std::string& node_id) {
-    ++round->waiting;
-    self->request(whom, caf::infinite, wish)
-        .then(
-            [round, node_id](Answer& heard) {
-              round->each(node_id, std::move(heard));
-              round->settle();
-            },
-            [round, node_id](const caf::error& why) {
-              round->each(node_id, from_caf(why));
-              round->settle();
-            });
-  };
-  ask(self->state.here, self->state.self.node_id);
+  ask_one(self, round, self->state.here, self->state.self.node_id, wish);
   for (auto& one : self->state.peers)
     if (one.is_reached)
-      ask(one.peer, one.member.node_id);
+      ask_one(self, round, one.peer, one.member.node_id, wish);
   round->settle();
 }
 
@@ -173,40 +196,67 @@ caf::result<done> end_anywhere(self_ptr self, const delete_instance& wish) {
   return answer;
 }
 
-/// The first that knows the room's output; each is asked for a room that is not here.
-caf::result<room_logs> read_logs(self_ptr self, const read_room_logs& wish) {
-  auto answer = self->make_response_promise<room_logs>();
-  auto outcome = std::make_shared<result<room_logs>>(failure{ec::not_found, "no machine that is reached has it"});
-  ask_all<room_logs>(
-      self, wish,
-      [outcome, here = self->state.self.node_id](const std::string& node_id, result<room_logs> heard) {
-        if (!*outcome && (heard || node_id == here))
-          *outcome = std::move(heard);
-      },
-      [outcome, answer]() mutable {
-        if (*outcome)
-          answer.deliver(std::move(**outcome));
-        else
-          answer.deliver(to_caf(outcome->error()));
-      });
+/// The first that knows it; this machine's own reason where nobody does. `there`: how a neighbour is asked the same.
+template <class Answer, class Request, class There>
+caf::result<Answer> read_anywhere(self_ptr self, const Request& wish, const There& there) {
+  auto answer = self->make_response_promise<Answer>();
+  self->request(self->state.here, caf::infinite, wish)
+      .then([answer](Answer& found) mutable { answer.deliver(std::move(found)); },
+            [self, there, answer](const caf::error& why) mutable {
+              auto outcome = std::make_shared<result<Answer>>(from_caf(why));
+              ask_peers<Answer>(
+                  self, there,
+                  [outcome](result<Answer> heard) {
+                    if (heard && !*outcome)
+                      *outcome = std::move(heard);
+                  },
+                  [outcome, answer]() mutable {
+                    if (*outcome)
+                      answer.deliver(std::move(**outcome));
+                    else
+                      answer.deliver(to_caf(outcome->error()));
+                  });
+            });
   return answer;
 }
 
-void write_board(self_ptr self, bool is_draining) {
+/// Since when nobody reaches that machine, as far as this node has seen.
+bool is_lost(self_ptr self, const std::string& node_id, bool is_reached) {
+  auto& state = self->state;
+  if (is_reached) {
+    state.unreached_since.erase(node_id);
+    return false;
+  }
+  auto now = state.clock().steady;
+  auto since = state.unreached_since.try_emplace(node_id, now).first->second;
+  return now - since >= state.lost_after;
+}
+
+void write_board(self_ptr self) {
   auto& state = self->state;
   std::vector<rules::placement_host> hosts{
-      {state.self.node_id, true, !is_draining && state.self.has_role(rules::host_role)}};
-  for (auto& one : state.peers)
-    hosts.push_back(
-        {one.member.node_id, false, one.is_reached && !one.is_draining && one.member.has_role(rules::host_role)});
+      {state.self.node_id, true, !state.is_draining && state.self.has_role(rules::host_role), false}};
+  for (auto& one : state.peers) {
+    bool takes_rooms = one.is_reached && !one.is_draining && one.member.has_role(rules::host_role);
+    auto& node_id = one.member.node_id;
+    hosts.push_back({node_id, false, takes_rooms, is_lost(self, node_id, one.is_reached)});
+  }
+  for (auto& node_id : state.away)
+    hosts.push_back({node_id, false, false, is_lost(self, node_id, false)});
   state.board->write(std::make_shared<const std::vector<rules::placement_host>>(std::move(hosts)));
+  if (!state.unreached_since.empty() && !std::exchange(state.is_looking, true))
+    self->delayed_send(self, look_interval, timer_fired{});
 }
 
 cluster_host_actor::behavior_type cluster_host(self_ptr self, const room_host_actor& here,
-                                               const cluster_member& member, std::shared_ptr<host_board> board) {
+                                               const cluster_member& member, std::shared_ptr<host_board> board,
+                                               const node_clock& clock, duration lost_after) {
   self->state.here = here;
   self->state.self = member;
   self->state.board = std::move(board);
+  self->state.clock = clock;
+  self->state.lost_after = lost_after;
+  write_board(self);
   return {
       [self](const create_instance& wish) {
         return send_to(self, wish.placed_on.empty() ? self->state.self.node_id : wish.placed_on, wish);
@@ -217,13 +267,27 @@ cluster_host_actor::behavior_type cluster_host(self_ptr self, const room_host_ac
       [self](const list_instances& wish) { return list(self, wish); },
       [self](const prepare_scheduler& wish) { return tell_all(self, wish); },
       [self](const remove_scheduler& wish) { return tell_all(self, wish); },
-      [self](const read_room_logs& wish) { return read_logs(self, wish); },
-      [](const timer_fired&) {},
+      [self](const read_room_logs& wish) { return read_anywhere<room_logs>(self, wish, read_machine_logs{wish}); },
+      [self](const read_artifacts& wish) {
+        return read_anywhere<artifact_piece>(self, wish, read_machine_artifacts{wish});
+      },
+      [self](const timer_fired&) {
+        self->state.is_looking = false;
+        write_board(self);
+      },
       [self](known_peers& known) {
         self->state.is_told = true;
         self->state.peers = std::move(known.peers);
         self->state.away = std::move(known.away);
-        write_board(self, known.is_draining);
+        self->state.is_draining = known.is_draining;
+        auto& peers = self->state.peers;
+        std::erase_if(self->state.unreached_since, [&](auto& one) {
+          auto& away = self->state.away;
+          return std::find(away.begin(), away.end(), one.first) == away.end() &&
+                 std::none_of(peers.begin(), peers.end(),
+                              [&](auto& peer) { return peer.member.node_id == one.first; });
+        });
+        write_board(self);
       },
   };
 }
@@ -231,8 +295,9 @@ cluster_host_actor::behavior_type cluster_host(self_ptr self, const room_host_ac
 } // namespace
 
 cluster_host_actor spawn_cluster_host(caf::actor_system& system, const room_host_actor& here,
-                                      const cluster_member& self, std::shared_ptr<host_board> board) {
-  return system.spawn(cluster_host, here, self, std::move(board));
+                                      const cluster_member& self, std::shared_ptr<host_board> board,
+                                      const node_clock& clock, duration lost_after) {
+  return system.spawn(cluster_host, here, self, std::move(board), clock, lost_after);
 }
 
 } // namespace maestro

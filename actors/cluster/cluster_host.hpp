@@ -10,8 +10,9 @@
 
 namespace maestro {
 
-/// `here`: this machine's runtime; `self`: its node.
+/// `here`: this machine's runtime; `self`: its node; `lost_after`: a machine that nobody has reached for so long is lost.
 cluster_host_actor spawn_cluster_host(caf::actor_system& system, const room_host_actor& here,
-                                      const cluster_member& self, std::shared_ptr<host_board> board);
+                                      const cluster_member& self, std::shared_ptr<host_board> board,
+                                      const node_clock& clock, duration lost_after);
 
 } // namespace maestro

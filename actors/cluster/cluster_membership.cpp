@@ -3,6 +3,7 @@
 #include "actors/cluster/cluster_state.hpp"
 #include "actors/cluster/peer.hpp"
 #include "messages/log.hpp"
+#include "messages/shared_journal_codec.hpp"
 
 #include <fmt/format.h>
 
@@ -132,7 +133,7 @@ void forget_node(self_ptr self, const node_name& name, std::vector<scheduler_nam
   }
   bool is_last = owned.empty();
   if (is_last)
-    for (auto& key : {draining_key(name), host_key(name)})
+    for (auto& key : {draining_key(name), host_key(name), copy_key(name)})
       wanted.writes.push_back({store_write_kind::erase, key, {}});
   self->request(state.context->store, state.context->settings.store_timeout, std::move(wanted))
       .then(

@@ -3,6 +3,7 @@
 #include "actors/call_later.hpp"
 #include "actors/cluster/cluster_state.hpp"
 #include "actors/cluster/served_schedulers.hpp"
+#include "actors/metrics.hpp"
 #include "messages/log.hpp"
 
 #include <fmt/format.h>
@@ -82,15 +83,19 @@ void move(self_ptr self, const rules::scheduler_move& what) {
   auto epoch = own->second.epoch;
   state.moving[what.scheduler] = what.to;
   set_own(self, what.scheduler, {epoch, stage::moving});
-  let_go(self, what.scheduler, [self, what, epoch] {
+  auto begun_at = state.context->clock().steady;
+  let_go(self, what.scheduler, [self, what, epoch, begun_at] {
     auto key = owner_key(what.scheduler);
     change_store wanted{{{key, epoch}}, {{store_write_kind::put, key, owner_value(what.to)}}};
     self->request(self->state.context->store, self->state.context->settings.store_timeout, std::move(wanted))
         .then(
-            [self, what](const store_outcome& outcome) {
+            [self, what, begun_at](const store_outcome& outcome) {
               if (!outcome.is_applied)
                 return look_what_became(self, what.scheduler);
               note_owner(self, what.scheduler, what.to, outcome.revision);
+              auto& context = *self->state.context;
+              if (context.meter)
+                context.meter->scheduler_moved(context.clock().steady - begun_at);
               end_move(self, what.scheduler);
             },
             [self, what](const caf::error&) { look_what_became(self, what.scheduler); });

@@ -198,6 +198,8 @@ peer_actor::behavior_type peer(self_ptr self, const cluster_context_ptr& context
       [self](const list_instances& wish) { return relay<instance_list>(self, wish); },
       [self](const prepare_scheduler& wish) { return relay<done>(self, wish); },
       [self](const remove_scheduler& wish) { return relay<done>(self, wish); },
+      [self](const read_machine_logs& wish) { return relay<room_logs>(self, wish); },
+      [self](const read_machine_artifacts& wish) { return relay<artifact_piece>(self, wish); },
       [self](const list_copies& wish) { return relay<copy_list>(self, wish); },
       [self](const read_events& wish) { return relay<event_page>(self, wish); },
       [self](const read_snapshot& wish) { return relay<snapshot_part>(self, wish); },

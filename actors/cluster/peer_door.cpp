@@ -176,6 +176,8 @@ peer_door_actor::behavior_type peer_door(self_ptr self, const cluster_context_pt
       [self](const list_instances& wish) { return answer_by_host<instance_list>(self, wish); },
       [self](const prepare_scheduler& wish) { return answer_by_host<done>(self, wish); },
       [self](const remove_scheduler& wish) { return answer_by_host<done>(self, wish); },
+      [self](const read_machine_logs& wish) { return answer_by_host<room_logs>(self, wish.what); },
+      [self](const read_machine_artifacts& wish) { return answer_by_host<artifact_piece>(self, wish.what); },
       [self](const list_copies& wish) { return answer_by_copy<copy_list>(self, wish); },
       [self](const read_events& wish) { return answer_by_copy<event_page>(self, wish); },
       [self](const read_snapshot& wish) { return answer_by_copy<snapshot_part>(self, wish); },

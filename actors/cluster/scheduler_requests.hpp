@@ -29,6 +29,7 @@ auto scheduler_requests(Forward forward) {
       [=](const get_room& x) { return forward.template operator()<room_view>(x.scheduler, x); },
       [=](const explain_rooms& x) { return forward.template operator()<rooms_explanation>(x.scheduler, x); },
       [=](const read_room_logs& x) { return forward.template operator()<room_logs>(x.scheduler, x); },
+      [=](const read_artifacts& x) { return forward.template operator()<artifact_piece>(x.scheduler, x); },
       [=](const get_room_timeline& x) { return forward.template operator()<timeline>(x.scheduler, x); },
       [=](const get_operation_timeline& x) { return forward.template operator()<timeline>(x.scheduler, x); });
 }

@@ -113,6 +113,12 @@ shared_journal_actor::behavior_type shared_journal(self_ptr self, shared_journal
       [self](read_finished& query) -> caf::result<finished_list> {
         return self->delegate(self->state.parts.copy, std::move(query));
       },
+      [self](make_checkpoint) -> caf::result<checkpoint_made> {
+        auto answer = self->make_response_promise<checkpoint_made>();
+        when_all_synced(self,
+                        [self, answer]() mutable { answer.delegate(self->state.parts.copy, make_checkpoint{}); });
+        return answer;
+      },
       [](const restore_copy&) -> caf::result<done> {
         return to_caf({ec::unimplemented, "a copy takes from others by itself"});
       },

@@ -14,11 +14,13 @@ bool room_count::slice(const pool_writer& pool) {
   const scheduler* limits = nullptr; // most rooms have the same
   auto settings = view.settings;
   for (std::size_t seen = 0; seen < long_work::rooms_per_slice && room != rooms.end(); ++seen, ++room) {
+    last_ = room->id;
+    if (rules::is_on_lost_host(view.hosts, room->placed_on))
+      continue;
     if (auto* own = view.limits_of(*room); own != limits)
       settings = rules::settings_for(view.settings, limits = own);
     rules::count_room(health_, *room, pool.last_sign(*room), view.versions.is_replaced(room->version), settings,
                       view.clock);
-    last_ = room->id;
   }
   return room != rooms.end();
 }

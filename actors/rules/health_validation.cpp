@@ -1,6 +1,7 @@
 #include "actors/rules/health_validation.hpp"
 
 #include "actors/rules/room_health_rules.hpp"
+#include "messages/byte_text.hpp"
 
 #include <fmt/format.h>
 
@@ -15,8 +16,8 @@ namespace {
 using namespace std::chrono_literals;
 using std::string;
 
-constexpr std::array<std::string_view, 8> probes{"quake3", "a2s",  "minecraft", "http",
-                                                 "tcp",    "exec", "log",       "process"};
+constexpr std::array<std::string_view, 9> probes{"quake3", "a2s",  "minecraft", "http",   "tcp",
+                                                 "udp",    "exec", "log",       "process"};
 constexpr duration shortest_interval = 100ms;
 constexpr duration longest_interval = 10min;
 constexpr duration longest_delay = 1h;
@@ -57,6 +58,7 @@ public:
     check_path();
     check_command();
     check_pattern();
+    check_bytes();
     check_times();
     check_players();
     check_timeouts();
@@ -157,6 +159,26 @@ private:
       refuse("Pattern", fmt::format("must be within one line, not {}", shown(health_.pattern)));
   }
 
+  void check_bytes() {
+    bool is_of_use = health_.probe == "udp" || health_.probe == "tcp";
+    if (has_use("Send", is_known_or_empty() && !health_.send.empty(), is_of_use)) {
+      auto bytes = parse_bytes(health_.send, most_query_bytes);
+      if (health_.send.empty() && health_.probe == "udp")
+        refuse("Send", "is a required field of the probe udp");
+      else if (!bytes || bytes->has_any())
+        refuse("Send", fmt::format("must be hexadecimal digits of at most {} bytes, as 00ff or 00*508, not {}",
+                                   most_query_bytes, shown(health_.send)));
+    }
+    if (has_use("Expect", is_known_or_empty() && !health_.expect.empty(), is_of_use) &&
+        !parse_bytes(health_.expect, most_query_bytes))
+      refuse("Expect", fmt::format("must be hexadecimal digits of at most {} bytes, as 00ff or 00??, not {}",
+                                   most_query_bytes, shown(health_.expect)));
+    constexpr auto most = static_cast<std::int32_t>(most_query_bytes);
+    if (has_use("PlayersAt", is_known_or_empty() && health_.players_at != 0, is_of_use) &&
+        (health_.players_at < 0 || health_.players_at > most))
+      refuse("PlayersAt", fmt::format("must be 1 to {}, not {}", most, health_.players_at));
+  }
+
   void check_times() {
     bool is_asked = is_known();
     if (has_use("Interval", is_known_or_empty() && health_.interval != duration{}, is_asked))
@@ -169,7 +191,7 @@ private:
   }
 
   void check_players() {
-    bool is_of_use = counts_players(health_.probe);
+    bool is_of_use = counts_players(health_);
     if (!has_use("Players", is_known_or_empty() && !health_.players.empty(), is_of_use))
       return;
     if (health_.players != "occupied" && health_.players != "matches")

@@ -1,5 +1,6 @@
 #include "actors/rules/placement.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <tuple>
 
@@ -28,6 +29,11 @@ std::string choose_host(const scheduler& recipe, const known_hosts& hosts, const
       best = mine;
   }
   return best ? std::get<std::string>(*best) : here;
+}
+
+bool is_on_lost_host(const known_hosts& hosts, const std::string& node_id) {
+  return hosts != nullptr && std::any_of(hosts->begin(), hosts->end(),
+                                         [&](auto& host) { return host.is_lost && host.node_id == node_id; });
 }
 
 } // namespace maestro::rules

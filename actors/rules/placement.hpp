@@ -17,6 +17,7 @@ struct placement_host {
   std::string node_id;
   bool is_here = false;     ///< the one that decides
   bool takes_rooms = false; ///< it is reached, and not draining
+  bool is_lost = false;     ///< nobody has reached it for a while
 };
 /// Shared and immutable; none: this node stands alone.
 using known_hosts = std::shared_ptr<const std::vector<placement_host>>;
@@ -29,5 +30,9 @@ using rooms_by_node = std::map<std::string, std::int64_t>;
 /// does not ping is asked from the machine that it runs on.
 std::string choose_host(const scheduler& recipe, const known_hosts& hosts, const rooms_by_node& rooms,
                         const rooms_by_node& planned, const std::string& here);
+
+/// A room there counts for nothing: others take its place, and it is not ended, for it may live and be played in. When its
+/// machine is back there are too many, and free ones go.
+bool is_on_lost_host(const known_hosts& hosts, const std::string& node_id);
 
 } // namespace maestro::rules

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 
 namespace maestro::rules {
@@ -37,24 +38,121 @@ std::size_t port_leases::size() const {
   return all;
 }
 
+std::vector<host_port> lease_of(const container_port& wanted, std::int32_t first) {
+  auto is_both = wanted.protocol == "tcpudp";
+  std::vector<host_port> all;
+  for (std::int32_t i = 0; i < std::max(wanted.count, 1); ++i) {
+    auto name = i == 0 ? wanted.name : fmt::format("{}-{}", wanted.name, i);
+    all.push_back({name, is_both ? "tcp" : wanted.protocol, first + i});
+    if (is_both)
+      all.push_back({name, "udp", first + i});
+  }
+  return all;
+}
+
 namespace {
+
+constexpr int most_tries = 1000; ///< of places for blocks
 
 struct wish {
   const container_port* port = nullptr;
   port_range range;
-  std::int32_t drawn = 0;
+  std::int32_t count = 1;
+  std::int32_t drawn = 0; ///< 0: nothing yet
+
+  bool holds(std::int32_t number) const { return drawn != 0 && number >= drawn && number - drawn < count; }
 };
 
-// The ports of one room. Each wish takes a free port of its range; one that finds none asks those of the room that
-// hold a port of its range to move to another (an augmenting path), so the draw fails only where no combination of
-// free ports exists.
+// The ports of one room: blocks first, the longest before all, since they are the harder to place; then each other wish
+// takes a free port of its range, and one that finds none asks those of the room that hold a port of its range to move to
+// another (an augmenting path). So the draw of single ports fails only where no combination of free ports exists.
 class port_draw {
 public:
-  port_draw(const port_leases& leases, const std::string& node, const std::unordered_set<std::int32_t>& avoid,
-            small_random& random)
-      : leases_(leases), node_(node), avoid_(avoid), random_(random) {}
+  port_draw(std::vector<wish> wishes, std::function<bool(std::int32_t)> is_usable, small_random& random)
+      : wishes_(std::move(wishes)), is_usable_(std::move(is_usable)), random_(random) {
+    for (auto& one : wishes_)
+      (one.count > 1 ? blocks_ : singles_).push_back(&one);
+    std::stable_sort(blocks_.begin(), blocks_.end(), [](auto* a, auto* b) { return a->count > b->count; });
+  }
 
-  std::vector<wish> wishes;
+  bool draw() { return place_blocks(0); }
+
+  std::vector<host_port> drawn() const {
+    std::vector<host_port> all;
+    for (auto& one : wishes_)
+      for (auto& port : lease_of(*one.port, one.drawn))
+        all.push_back(port);
+    return all;
+  }
+
+  failure why_not() const {
+    auto& one = *missing_;
+    auto range = fmt::format("{}-{}", one.range.start, one.range.end);
+    auto why = has_own_port_in(one.range)
+                   ? fmt::format("no combination of free ports was found, the last one of {}", range)
+               : one.count > 1 ? fmt::format("no {} consecutive ports of {} are free", one.count, range)
+                               : fmt::format("every port of {} is taken", range);
+    return {ec::resource_exhausted,
+            fmt::format("not enough ports to allocate: {} (port \"{}\")", why, one.port->name)};
+  }
+
+private:
+  bool is_free(std::int32_t port) const {
+    return is_usable_(port) &&
+           std::none_of(wishes_.begin(), wishes_.end(), [port](auto& other) { return other.holds(port); });
+  }
+  bool has_own_port_in(const port_range& range) const {
+    return std::any_of(wishes_.begin(), wishes_.end(), [&](auto& other) {
+      return other.drawn != 0 && other.drawn <= range.end && other.drawn + other.count > range.start;
+    });
+  }
+
+  // -- blocks ---
+
+  bool place_blocks(std::size_t i) {
+    if (i == blocks_.size())
+      return draw_singles();
+    auto& block = *blocks_[i];
+    missing_ = &block;
+    auto starts = block.range.end - block.range.start + 1 - (block.count - 1);
+    auto aligned = starts <= 0 ? 0 : (starts - 1) / block.count + 1;
+    auto from = aligned > 0 ? static_cast<std::int32_t>(random_() % static_cast<std::uint64_t>(aligned)) : 0;
+    for (std::int32_t k = 0; k < aligned; ++k)
+      if (place_block(i, block.range.start + (from + k) % aligned * block.count))
+        return true;
+    for (std::int32_t k = 0; k < starts; ++k)
+      if (k % block.count != 0 && place_block(i, block.range.start + k))
+        return true;
+    return false;
+  }
+
+  /// And everything behind it.
+  bool place_block(std::size_t i, std::int32_t start) {
+    auto& block = *blocks_[i];
+    for (std::int32_t number = start; number < start + block.count; ++number)
+      if (!is_free(number))
+        return false;
+    if (tries_++ >= most_tries)
+      return false;
+    block.drawn = start;
+    if (place_blocks(i + 1))
+      return true;
+    block.drawn = 0;
+    return false;
+  }
+
+  // -- single ports ---
+
+  bool draw_singles() {
+    for (auto* one : singles_)
+      one->drawn = 0;
+    for (auto* one : singles_)
+      if (!draw(*one)) {
+        missing_ = one;
+        return false;
+      }
+    return true;
+  }
 
   bool draw(wish& one) {
     if (auto port = find(one.range, [this](auto candidate) { return is_free(candidate); })) {
@@ -63,19 +161,6 @@ public:
     }
     std::unordered_set<std::int32_t> asked;
     return draw_by_moving(one, asked);
-  }
-
-  bool has_own_port_in(const port_range& range) const {
-    return std::any_of(wishes.begin(), wishes.end(),
-                       [&](auto& other) { return other.drawn >= range.start && other.drawn <= range.end; });
-  }
-
-private:
-  bool is_usable(std::int32_t port) const { return !leases_.is_taken(node_, port) && !avoid_.contains(port); }
-  bool is_free(std::int32_t port) const { return is_usable(port) && holder_of(port) == nullptr; }
-  const wish* holder_of(std::int32_t port) const {
-    auto found = std::find_if(wishes.begin(), wishes.end(), [port](auto& other) { return other.drawn == port; });
-    return found == wishes.end() ? nullptr : &*found;
   }
 
   // A uniform start and a walk from there: never fails while a fitting port exists, and costs one step where few
@@ -93,14 +178,14 @@ private:
   }
 
   bool draw_by_moving(wish& one, std::unordered_set<std::int32_t>& asked) {
-    for (auto& other : wishes) {
-      auto wanted = other.drawn;
+    for (auto* other : singles_) {
+      auto wanted = other->drawn;
       if (wanted < one.range.start || wanted > one.range.end || !asked.insert(wanted).second)
         continue;
-      auto elsewhere = find(other.range, [this](auto port) { return is_free(port); });
+      auto elsewhere = find(other->range, [this](auto port) { return is_free(port); });
       if (elsewhere)
-        other.drawn = *elsewhere;
-      else if (!draw_by_moving(other, asked))
+        other->drawn = *elsewhere;
+      else if (!draw_by_moving(*other, asked))
         continue;
       one.drawn = wanted;
       return true;
@@ -108,41 +193,32 @@ private:
     return false;
   }
 
-  const port_leases& leases_;
-  const std::string& node_;
-  const std::unordered_set<std::int32_t>& avoid_;
+  std::vector<wish> wishes_;
+  std::vector<wish*> blocks_, singles_;
+  std::function<bool(std::int32_t)> is_usable_;
   small_random& random_;
+  const wish* missing_ = nullptr;
+  int tries_ = 0;
 };
-
-failure no_port(const port_draw& draw, const wish& one) {
-  auto range = fmt::format("{}-{}", one.range.start, one.range.end);
-  auto why = draw.has_own_port_in(one.range)
-                 ? fmt::format("no combination of free ports was found, the last one of {}", range)
-                 : fmt::format("every port of {} is taken", range);
-  return {ec::resource_exhausted,
-          fmt::format("not enough ports to allocate: {} (port \"{}\")", why, one.port->name)};
-}
 
 } // namespace
 
 result<std::vector<host_port>> draw_ports(const scheduler& recipe, const port_leases& leases,
                                           const std::string& node, const std::unordered_set<std::int32_t>& avoid,
                                           small_random& random) {
-  port_draw draw(leases, node, avoid, random);
+  std::vector<wish> wishes;
   for (auto& container : recipe.spec.containers)
     for (auto& wanted : container.ports) {
       auto range = recipe.port_range ? recipe.port_range : wanted.host_port_range;
       if (!range || range->end < range->start)
         return failure{ec::invalid_argument, fmt::format("port \"{}\" has no host port range", wanted.name)};
-      draw.wishes.push_back({&wanted, *range});
+      wishes.push_back({&wanted, *range, std::max(wanted.count, 1)});
     }
-  std::vector<host_port> drawn;
-  for (auto& one : draw.wishes)
-    if (!draw.draw(one))
-      return no_port(draw, one);
-  for (auto& one : draw.wishes)
-    drawn.push_back({one.port->name, one.port->protocol, one.drawn});
-  return drawn;
+  auto is_usable = [&](std::int32_t port) { return !leases.is_taken(node, port) && !avoid.contains(port); };
+  port_draw draw(std::move(wishes), is_usable, random);
+  if (!draw.draw())
+    return draw.why_not();
+  return draw.drawn();
 }
 
 } // namespace maestro::rules

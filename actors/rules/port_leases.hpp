@@ -17,6 +17,10 @@
 
 namespace maestro::rules {
 
+/// What a room gets for one port of its recipe: `count` consecutive numbers from `first`, each of them once for TCP and once
+/// for UDP where it is `tcpudp`. The first has the port's name, those behind it `name-1`, `name-2`, …
+std::vector<host_port> lease_of(const container_port& wanted, std::int32_t first);
+
 /// Which host ports are taken on which node. Ports are 1 to 65535, protocols share them (one number, one room).
 class port_leases {
 public:
@@ -29,10 +33,11 @@ private:
   std::map<std::string, std::unordered_set<std::int32_t>> taken_; ///< by node
 };
 
-/// One distinct free port for each port of the containers, in container and port order, uniformly from the
-/// scheduler's inclusive range, or else from each port's own range (proto/README.md 4.5). Ports in `avoid` are not
+/// Distinct free ports for each port of the containers, in container and port order, uniformly from the
+/// scheduler's inclusive range, or else from each port's own range (proto/README.md 4.5). A block of several begins at a
+/// multiple of its length into the range if it can, so that many rooms leave no gaps. Ports in `avoid` are not
 /// drawn. Fails with `not enough ports to allocate`, naming range and port, when no combination of free ports
-/// exists. Does not take the lease.
+/// exists, or where there are blocks: when none was found by a search of bounded length. Does not take the lease.
 result<std::vector<host_port>> draw_ports(const scheduler& recipe, const port_leases& leases,
                                           const std::string& node, const std::unordered_set<std::int32_t>& avoid,
                                           small_random& random);

@@ -146,6 +146,7 @@ result<create_instance> instance_for(const pool_view& pool, const room_id& id) {
   wanted.placed_on = room->placed_on;
   wanted.termination_grace_period = version->spec.termination_grace_period;
   wanted.restart_policy = version->spec.restart_policy;
+  wanted.artifacts = version->spec.artifacts;
   return wanted;
 }
 

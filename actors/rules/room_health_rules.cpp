@@ -1,5 +1,7 @@
 #include "actors/rules/room_health_rules.hpp"
 
+#include "actors/rules/port_leases.hpp"
+
 #include <string_view>
 
 namespace maestro::rules {
@@ -40,7 +42,7 @@ const health_recipe* probe_of(const scheduler* recipe) {
 }
 
 const char* protocol_of(const std::string& probe) {
-  if (probe == "quake3" || probe == "a2s")
+  if (probe == "quake3" || probe == "a2s" || probe == "udp")
     return "udp";
   return probe == "minecraft" || probe == "http" || probe == "tcp" ? "tcp" : "";
 }
@@ -50,11 +52,12 @@ std::optional<std::size_t> probed_port(const scheduler_spec& spec, const health_
   std::size_t place = 0;
   for (auto& box : spec.containers) {
     bool is_meant = how.container.empty() || box.name == how.container;
-    for (auto& port : box.ports) {
-      if (is_meant && port.name == how.port && port.protocol == protocol)
-        return place;
-      ++place;
-    }
+    for (auto& port : box.ports)
+      for (auto& leased : lease_of(port, port.port)) {
+        if (is_meant && leased.name == how.port && leased.protocol == protocol)
+          return place;
+        ++place;
+      }
   }
   return std::nullopt;
 }

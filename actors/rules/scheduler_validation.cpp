@@ -2,16 +2,21 @@
 
 #include "actors/rules/health_validation.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <initializer_list>
 #include <iterator>
+#include <set>
 #include <string_view>
 
 namespace maestro::rules {
 
 namespace {
+
+constexpr std::int32_t most_consecutive_ports = 64;
 
 /// Collects violations under a growing path: `Scheduler`, `Scheduler.Spec`, `Scheduler.Spec.Containers[0]`, …
 class check {
@@ -65,6 +70,10 @@ private:
   std::string path_;
 };
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 std::size_t characters(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(
       text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
@@ -79,10 +88,42 @@ void check_port(const check& at, const container_port& port) {
   constexpr std::size_t longest_name = 15;
   if (at.required("Name", !port.name.empty()) && characters(port.name) > longest_name)
     at.refuse("Name", "max", "must be a maximum of 15 characters in length");
-  at.one_of("Protocol", "ports_protocol", port.protocol, {"tcp", "udp", "sctp"});
+  at.one_of("Protocol", "ports_protocol", port.protocol, {"tcp", "udp", "sctp", "tcpudp"});
   at.required("Port", port.port != 0);
+  if (port.count != 0 && (port.count < 1 || port.count > most_consecutive_ports))
+    at.refuse("Count", "", fmt::format("must be 1 to {}, not {}", most_consecutive_ports, port.count));
   if (port.host_port_range)
     at.in("HostPortRange").range(*port.host_port_range);
+}
+
+/// As the server's environment has it.
+std::string variable_word(std::string name) {
+  for (auto& c : name)
+    c = is_digit(c) || (c >= 'a' && c <= 'z') ? c : c >= 'A' && c <= 'Z' ? static_cast<char>(c + 0x20) : '_';
+  return name;
+}
+
+/// A block of ports has room in its range, and its further names are nobody else's.
+void check_blocks(const check& at, const scheduler& recipe) {
+  std::set<std::string> names;
+  for (auto& box : recipe.spec.containers)
+    for (auto& port : box.ports)
+      names.insert(variable_word(port.name));
+  for (std::size_t i = 0; i < recipe.spec.containers.size(); ++i)
+    for (std::size_t k = 0; k < recipe.spec.containers[i].ports.size(); ++k) {
+      auto& port = recipe.spec.containers[i].ports[k];
+      if (port.count < 2 || port.count > most_consecutive_ports)
+        continue;
+      auto place = at.in("Containers", i).in("Ports", k);
+      auto& range = recipe.port_range ? recipe.port_range : port.host_port_range;
+      if (range && range->start < range->end && range->end - range->start + 1 < port.count)
+        place.refuse("Count", "",
+                     fmt::format("must fit into the port range, {} to {}, and is {}", range->start, range->end,
+                                 port.count));
+      for (std::int32_t number = 1; number < port.count; ++number)
+        if (auto name = fmt::format("{}-{}", port.name, number); names.contains(variable_word(name)))
+          place.refuse("Count", "", fmt::format("makes a port {}, and there is one of that name", name));
+    }
 }
 
 void check_container(const check& at, const container& box) {
@@ -97,6 +138,25 @@ void check_container(const check& at, const container& box) {
     check_port(at.in("Ports", i), box.ports[i]);
 }
 
+/// A path below the room's folder, with stars.
+bool is_file_pattern(const std::string& text) {
+  constexpr std::size_t longest = 256;
+  bool is_visible = std::all_of(text.begin(), text.end(), [](char c) { return c > 0x1f && c != 0x7f; });
+  auto is_climbing = "/" + text + "/";
+  return !text.empty() && text.size() <= longest && is_visible && text.front() != '/' &&
+         is_climbing.find("/../") == std::string::npos && is_climbing.find("/./") == std::string::npos;
+}
+
+void check_artifacts(const check& at, const std::vector<std::string>& patterns) {
+  constexpr std::size_t most = 16;
+  if (patterns.size() > most)
+    at.refuse("Artifacts", "", fmt::format("must be at most {}, not {}", most, patterns.size()));
+  for (std::size_t i = 0; i < patterns.size(); ++i)
+    if (!is_file_pattern(patterns[i]))
+      at.refuse(fmt::format("Artifacts[{}]", i), "",
+                "must be a path below the room's folder of at most 256 visible letters, without . and .. in it");
+}
+
 void check_spec(const check& at, const scheduler_spec& spec) {
   if (at.required("Version", !spec.version.empty()) && !is_semantic_version(spec.version))
     at.refuse("Version", "semantic_version", "must follow the semantic version pattern");
@@ -107,6 +167,7 @@ void check_spec(const check& at, const scheduler_spec& spec) {
   at.required("Containers", !spec.containers.empty());
   for (std::size_t i = 0; i < spec.containers.size(); ++i)
     check_container(at.in("Containers", i), spec.containers[i]);
+  check_artifacts(at, spec.artifacts);
   at.in("Health").add(health_violations(spec, at.in("Health").path()));
 }
 
@@ -169,10 +230,6 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
   return value;
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool is_identifier_list(std::string_view text) {
   bool empty = true;
   for (char c : text) {
@@ -196,6 +253,7 @@ std::vector<violation> scheduler_violations(const scheduler& recipe) {
     check_autoscaling(at.in("Autoscaling"), *recipe.autoscaling);
   if (recipe.port_range)
     at.in("PortRange").range(*recipe.port_range);
+  check_blocks(at.in("Spec"), recipe);
   if (recipe.rooms_replicas < 0)
     at.refuse("RoomsReplicas", "min", "must be 0 or greater");
   if (at.required("MaxSurge", !recipe.max_surge.empty()) && !is_max_surge(recipe.max_surge))

@@ -80,6 +80,7 @@ void compare_container(const comparison& differs, const std::string& path, const
   differs(path + ".requests", major, before.requests, after.requests);
   differs(path + ".limits", major, before.limits, after.limits);
   compare_ports(differs, path + ".ports", before, after);
+  differs(path + ".stdin", major, before.takes_input, after.takes_input);
 }
 
 void compare_containers(const comparison& differs, const std::vector<container>& before,
@@ -132,6 +133,7 @@ std::vector<field_change> changed_fields(const scheduler& before, const schedule
   differs("spec.restartPolicy", major, restart_policy_of(before.spec), restart_policy_of(after.spec));
   // A probe that is wrong calls every room silent, so it is tried out on one room first, as all that is major; a time limit
   // replaces no room.
+  differs("spec.artifacts", major, before.spec.artifacts, after.spec.artifacts);
   differs("spec.health", major, asking_of(before.spec), asking_of(after.spec));
   differs("spec.health.timeouts", minor, timeouts_of(before.spec), timeouts_of(after.spec));
   differs("portRange", major, before.port_range, after.port_range);

@@ -25,6 +25,9 @@ public:
   json patch(const std::string& target, const std::string& body) const { return call("PATCH", target, body); }
   json remove(const std::string& target) const { return call("DELETE", target, ""); }
 
+  /// What is no JSON, as it comes.
+  std::string download(const std::string& target) const { return exchange("GET", target, ""); }
+
   duration timeout() const { return timeout_; }
 
 private:

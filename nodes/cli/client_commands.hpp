@@ -127,6 +127,14 @@ struct room_logs_options {
 };
 void room_logs(const context& ctx, const room_logs_options& options);
 
+struct room_artifacts_options {
+  std::string scheduler;
+  std::string room;
+  std::string file; ///< empty: `<room>.tar`; `-`: standard output
+};
+/// What an ended room left, as a tar archive.
+void room_artifacts(const context& ctx, const room_artifacts_options& options);
+
 /// All there is to know of them: status, containers, ports, what happened.
 void describe_rooms(const context& ctx, const std::string& scheduler, const std::vector<std::string>& ids);
 struct end_rooms_options {

@@ -176,6 +176,8 @@ int run_command_line(const std::vector<std::string>& given, const command_hooks&
   add_room_commands(tree);
   add_operation_commands(tree);
   add_node_commands(tree);
+  add_backup_commands(tree);
+  add_man_command(tree);
   if (given.size() > 1 && given[0] == complete_command) {
     for (auto& candidate : complete(tree, {given.begin() + 2, given.end()}))
       term.out << printable(candidate) << "\n";

@@ -1,10 +1,11 @@
 // The whole command line of the binary `maestro`: every command, its options, help and examples. Client commands
-// are carried out here; `node`, `simulate`, `config` and `journal` are handed to whoever built the binary (nodes/main.cpp),
+// are carried out here; `node`, `simulate`, `config`, `journal`, `backup` and `restore` are handed to whoever built the binary (nodes/main.cpp),
 // so that this library needs neither actors nor storage. `run_command_line` is called once by main and by tests
 // with a terminal of their own; it never throws and returns the exit code (failure.hpp).
 #pragma once
 
 #include "nodes/cli/terminal.hpp"
+#include "nodes/config/config_manual.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -48,11 +49,39 @@ struct journal_options {
   bool yes = false;    ///< repair only: the operator's word
 };
 
+struct backup_options {
+  std::string folder;
+  std::string internal_server;
+  std::string maestro_version;
+  duration timeout{};
+};
+
+struct restore_options {
+  std::string folder; ///< the backup
+  std::string data_dir;
+  bool only_look = false;
+};
+
+/// An operator inside a room of this machine: a command in it, or, without words, its server's standard input.
+struct room_entry_options {
+  std::string scheduler;
+  std::string room;
+  std::string container; ///< empty: the first
+  std::string data_dir;
+  std::vector<std::string> words;
+  bool has_terminal = false; ///< the command gets a terminal of its own
+  duration linger{};         ///< attach only: output that is shown after the end of the input
+};
+
 struct command_hooks {
   std::function<int(const node_options&)> node;
   std::function<int(const simulate_options&)> simulate;
-  std::function<std::string()> sample_config; ///< what `maestro config` prints
+  std::function<std::string()> sample_config;              ///< what `maestro config` prints
+  std::function<std::vector<explained_key>()> config_keys; ///< for its manual page
   std::function<int(const journal_options&, terminal&)> journal;
+  std::function<int(const backup_options&, terminal&)> backup;
+  std::function<int(const restore_options&, terminal&)> restore;
+  std::function<int(const room_entry_options&, terminal&)> enter_room{};
 };
 
 int run_command_line(const std::vector<std::string>& arguments, const command_hooks& hooks, terminal& term);

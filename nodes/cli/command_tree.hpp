@@ -17,6 +17,9 @@
 
 namespace maestro::cli {
 
+/// Heading of the commands that run, watch or keep nodes.
+inline constexpr const char* server_group = "Servers";
+
 /// Options of every command.
 struct common_options {
   std::string server;
@@ -82,6 +85,8 @@ void add_recipe_commands(command_tree& tree, CLI::App& schedulers);
 void add_operation_commands(command_tree& tree);
 void add_room_commands(command_tree& tree);
 void add_node_commands(command_tree& tree);
+void add_backup_commands(command_tree& tree);
+void add_man_command(command_tree& tree);
 
 /// `--wait`, where `with_flag`, and `--wait-timeout`.
 void add_wait_options(command_tree& tree, CLI::App& sub, wait_options& wait, bool with_flag);

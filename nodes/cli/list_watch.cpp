@@ -40,8 +40,10 @@ public:
 
 private:
   std::vector<change> differences(const std::vector<json>& items);
-  std::string line_of(const change& c) const;
+  std::string line_of(const change& c, bool with_detail = true) const;
   void redraw(const std::vector<json>& items);
+  bool fits(const change& c) const;
+  std::vector<json> interesting_first(std::vector<json> items) const;
 
   const context& ctx_;
   const watched_list& list_;
@@ -74,13 +76,38 @@ std::vector<change> list_view::differences(const std::vector<json>& items) {
   return changes;
 }
 
-std::string list_view::line_of(const change& c) const {
+/// An address that is cut looks like another one: where there is no room for the detail it is not shown.
+std::string list_view::line_of(const change& c, bool with_detail) const {
   auto color = ctx_.term.color;
   auto arrow = c.from.empty() ? paint_status(c.to, color)
                               : fmt::format("{} → {}", paint_status(c.from, color), paint_status(c.to, color));
   auto width = c.from.empty() ? c.to.size() : c.from.size() + c.to.size() + 3;
-  return fmt::format("{}  {}  {}{}  {}", c.at, printable(c.item), arrow,
-                     std::string(width < 24 ? 24 - width : 0, ' '), printable(c.detail));
+  auto line = fmt::format("{}  {}  {}", c.at, printable(c.item), arrow);
+  auto detail = std::string(width < 24 ? 24 - width : 0, ' ') + "  " + printable(c.detail);
+  return with_detail ? line + detail : line;
+}
+
+bool list_view::fits(const change& c) const {
+  auto cells = c.at.size() + c.item.size() + std::max<std::size_t>(24, c.from.size() + c.to.size() + 3) + 6 +
+               cell_width(c.detail);
+  auto width = ctx_.term.width();
+  return width == 0 || cells <= width;
+}
+
+/// Where not all of them can be seen: what is wrong, then what goes on, and what changed last before its like.
+std::vector<json> list_view::interesting_first(std::vector<json> items) const {
+  if (!ctx_.output.sort_by.empty())
+    return items;
+  auto place = [&](const json& item) {
+    auto id = text_of(item, list_.kind.id);
+    auto changed = std::find_if(recent_.rbegin(), recent_.rend(), [&](auto& c) { return c.item == id; });
+    return changed == recent_.rend() ? 0 : std::distance(changed, recent_.rend());
+  };
+  std::stable_sort(items.begin(), items.end(), [&](auto& a, auto& b) {
+    auto rank_a = urgency(list_.status(a)), rank_b = urgency(list_.status(b));
+    return rank_a != rank_b ? rank_a > rank_b : place(a) > place(b);
+  });
+  return items;
 }
 
 void list_view::redraw(const std::vector<json>& items) {
@@ -109,7 +136,9 @@ void list_view::redraw(const std::vector<json>& items) {
   add(fmt::format("{}  {}: {} {}{}{}", clock_text(ctx_.term.now()), list_.title, items.size(), list_.kind.plural,
                   summary.empty() ? "" : ": ", summary));
   add("");
-  auto table_lines = list_.show(items).fitted(ctx_.term.width()).lines(ctx_.term.color);
+  bool is_all = items.size() + 1 <= budget;
+  auto table_lines =
+      list_.show(is_all ? items : interesting_first(items)).fitted(ctx_.term.width()).lines(ctx_.term.color);
   auto shown = table_lines.size() <= budget ? table_lines.size() : budget - 1;
   for (std::size_t i = 0; i < shown; ++i)
     add(table_lines[i]);
@@ -118,7 +147,7 @@ void list_view::redraw(const std::vector<json>& items) {
   if (changes > 0)
     add("");
   for (auto i = recent_.size() - changes; i < recent_.size(); ++i)
-    add(line_of(recent_[i]));
+    add(line_of(recent_[i], fits(recent_[i])));
   screen << "\x1b[J\x1b[?7h";
   drawn_lines_ = lines;
   drawn_at_ = ctx_.term.now();

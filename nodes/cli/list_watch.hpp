@@ -15,6 +15,7 @@ namespace maestro::cli {
 struct watch_options {
   bool watch = false;
   bool await = false; ///< the scheduler may come into being later
+  std::string title;  ///< stands before the counts in place of the list's own
   duration poll = std::chrono::milliseconds{500};
   duration watch_for{}; ///< 0 = until interrupted
 };

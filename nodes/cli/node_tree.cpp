@@ -12,7 +12,6 @@ namespace maestro::cli {
 
 namespace {
 
-constexpr const char* server_group = "Servers";
 constexpr const char* other_group = "Other";
 
 void add_cluster_options(CLI::App& sub, node_options& o) {

@@ -17,6 +17,8 @@ namespace {
 
 std::string port_text(const json& port) {
   auto text = fmt::format("{} {}/{}", text_of(port, "name"), number_of(port, "port"), text_of(port, "protocol"));
+  if (auto count = number_of(port, "count"); count > 1)
+    text += fmt::format(" x{}", count);
   if (port.contains("hostPortRange"))
     text += fmt::format(" from {}", range_text(port["hostPortRange"]));
   return text;

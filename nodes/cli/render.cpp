@@ -41,6 +41,11 @@ std::size_t cell_width(const std::string& text) {
       text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
+int urgency(const std::string& word) {
+  std::string_view color = color_of(word);
+  return color == "31" ? 3 : color == "33" ? 2 : color == "36" ? 1 : 0;
+}
+
 std::string paint_status(const std::string& word, bool color) {
   const char* code = color ? color_of(word) : "";
   return *code == '\0' ? printable(word) : fmt::format("\x1b[{}m{}\x1b[0m", code, word);

@@ -47,6 +47,9 @@ std::optional<timestamp> time_of(const std::string& rfc3339);
 /// Colours a status word (room, operation or scheduler) when `color`.
 std::string paint_status(const std::string& word, bool color);
 
+/// How much a status word asks to be looked at: 3 what is wrong, 2 what changes, 1 what is played on, 0 all else.
+int urgency(const std::string& word);
+
 /// At most so many cells of a line that may hold colours (0: all of it).
 std::string cut_line(const std::string& line, std::size_t width);
 /// Number of terminal cells of UTF-8 text without control sequences.

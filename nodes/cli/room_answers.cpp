@@ -12,9 +12,14 @@ std::string room_address(const json& room) {
   if (host.empty())
     return "-"; // not placed yet: its ports may still change
   std::string text;
-  for (auto& port : list_of(room, "ports"))
-    text += fmt::format("{}{}:{}/{}", text.empty() ? "" : ",", host, number_of(port, "port"),
-                        lower_case(text_of(port, "protocol")));
+  std::int64_t last = 0;
+  for (auto& port : list_of(room, "ports")) {
+    auto number = number_of(port, "port");
+    auto protocol = lower_case(text_of(port, "protocol"));
+    text += number == last ? "+" + protocol
+                           : fmt::format("{}{}:{}/{}", text.empty() ? "" : ",", host, number, protocol);
+    last = number;
+  }
   return text.empty() ? host : text;
 }
 
@@ -72,6 +77,7 @@ std::string room_text(const json& r, const terminal& term) {
                       {"Instance", text_of(r, "instanceStatus")},
                       {"Version", text_of(r, "version")},
                       {"Address", room_address(r)},
+                      {"Node", text_of(r, "nodeId")},
                       {"Matches", std::to_string(number_of(r, "runningMatches"))},
                       {"Allocated slots", allocated_slots(r)},
                       {"Created", with_age("createdAt")},

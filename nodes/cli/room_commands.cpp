@@ -33,7 +33,7 @@ void list_rooms(const context& ctx, const list_rooms_options& options) {
   auto show = [&](const std::vector<json>& rooms) { return rooms_table(rooms, ctx.wide(), ctx.term.now()); };
   if (options.watch.watch) {
     watched_list list{.kind = room_items,
-                      .title = options.scheduler,
+                      .title = options.watch.title.empty() ? options.scheduler : options.watch.title,
                       .fetch = [&] { return items_of(fetch_rooms(ctx, options), room_items); },
                       .show = show,
                       .status = [](const json& room) { return text_of(room, "status"); },

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
 #include <map>
 #include <ostream>
 
@@ -67,6 +68,19 @@ void follow_logs(const context& ctx, const room_logs_options& options, const std
 }
 
 } // namespace
+
+void room_artifacts(const context& ctx, const room_artifacts_options& options) {
+  auto archive = ctx.api.download(schedulers_path({options.scheduler, "rooms", options.room, "artifacts"}));
+  if (options.file == "-") {
+    ctx.term.out << archive << std::flush;
+    return;
+  }
+  auto path = options.file.empty() ? options.room + ".tar" : options.file;
+  std::ofstream file{path, std::ios::binary};
+  if (!(file << archive).flush())
+    throw failure(exit_usage, fmt::format("cannot write {}", path));
+  ctx.term.err << fmt::format("{}: {} bytes\n", path, archive.size());
+}
 
 void room_logs(const context& ctx, const room_logs_options& options) {
   auto containers = containers_of(ctx, options);

@@ -1,5 +1,6 @@
 #include "nodes/cli/command_tree.hpp"
 
+#include "nodes/cli/failure.hpp"
 #include "nodes/cli/room_answers.hpp"
 
 namespace maestro::cli {
@@ -17,6 +18,7 @@ void add_list(command_tree& tree, CLI::App& rooms) {
   tree.text(sub, "SCHEDULER", o->scheduler, "SCHEDULER", "Name of the scheduler").required();
   tree.choice(sub, "--status", o->status, room_statuses(), "Only rooms of that status, e.g. ready");
   add_watch_options(tree, sub, o->watch);
+  tree.text(sub, "--title", o->watch.title, "WORDS", "With --watch: what the first line begins with");
   sub.add_flag("--await", o->watch.await, "With --watch: wait for a scheduler that does not exist yet");
 }
 
@@ -61,6 +63,60 @@ void add_logs(command_tree& tree, CLI::App& rooms) {
       sub.add_flag("-f,--follow", o->follow, "Print what is written from now on, too, until interrupted");
   previous->excludes(follow);
   tree.period(sub, "--for", o->follow_for, duration{}, std::chrono::hours{24}, "Follow only that long");
+}
+
+void add_artifacts(command_tree& tree, CLI::App& rooms) {
+  auto o = std::make_shared<room_artifacts_options>();
+  auto& sub = tree.client(rooms, "artifacts",
+                          "Fetch what an ended room left: its output, core files, the recipe's artifacts",
+                          "maestro room artifacts arena arena-x7k2p\n"
+                          "  maestro room artifacts arena arena-x7k2p -f - | tar -tv",
+                          [o](const context& ctx) { room_artifacts(ctx, *o); });
+  tree.text(sub, "SCHEDULER", o->scheduler, "SCHEDULER", "Name of the scheduler").required();
+  tree.text(sub, "ROOM", o->room, "ROOM", "Id of the room").required();
+  tree.text(sub, "-f,--file", o->file, "FILE",
+            "Where the tar archive goes; -: standard output (default: ROOM.tar)");
+}
+
+std::shared_ptr<room_entry_options> add_entry(command_tree& tree, CLI::App& rooms, const char* name,
+                                              const char* text, const char* example, CLI::App*& sub) {
+  auto o = std::make_shared<room_entry_options>();
+  o->data_dir = tree.term().environment("MAESTRO_DATADIR").value_or("./data");
+  sub = &tree.leaf(rooms, name, text, example, [o, &tree] {
+    if (!tree.hooks().enter_room)
+      throw failure(exit_usage, "this build runs no rooms");
+    return tree.hooks().enter_room(*o, tree.term());
+  });
+  tree.text(*sub, "SCHEDULER", o->scheduler, "SCHEDULER", "Name of the scheduler").required();
+  tree.text(*sub, "ROOM", o->room, "ROOM", "Id of the room").required();
+  tree.text(*sub, "-c,--container", o->container, "CONTAINER", "Container of the room (default: the first)");
+  tree.text(*sub, "--data-dir", o->data_dir, "FOLDER",
+            "Where the node that runs it keeps its data (env MAESTRO_DATADIR)")
+      .default_str(o->data_dir);
+  return o;
+}
+
+void add_exec(command_tree& tree, CLI::App& rooms) {
+  CLI::App* sub = nullptr;
+  auto o =
+      add_entry(tree, rooms, "exec", "Run a command in a room of this machine, as its user and within its limits",
+                "maestro room exec arena arena-x7k2p -- ls -l\n"
+                "  maestro room exec arena arena-x7k2p -t -- sh",
+                sub);
+  sub->add_flag("-t,--tty", o->has_terminal, "Give it a terminal");
+  tree.texts(*sub, "COMMAND", o->words, "COMMAND", "Program and arguments, behind --").required();
+}
+
+void add_attach(command_tree& tree, CLI::App& rooms) {
+  CLI::App* sub = nullptr;
+  auto o = add_entry(tree, rooms, "attach",
+                     "Write to the standard input of a game server of this machine, and see its output",
+                     "maestro room attach arena arena-x7k2p\n"
+                     "  echo status | maestro room attach arena arena-x7k2p",
+                     sub);
+  o->linger = std::chrono::seconds{1};
+  tree.period(*sub, "--linger", o->linger, duration{}, std::chrono::hours{1},
+              "Show output for so long after the input's end");
 }
 
 void add_describe(command_tree& tree, CLI::App& rooms) {
@@ -110,6 +166,9 @@ void add_room_commands(command_tree& tree) {
   add_allocate(tree, rooms);
   add_end(tree, rooms);
   add_logs(tree, rooms);
+  add_artifacts(tree, rooms);
+  add_exec(tree, rooms);
+  add_attach(tree, rooms);
 }
 
 } // namespace maestro::cli

@@ -4,6 +4,8 @@
 #include "actors/cluster/cluster_host.hpp"
 #include "actors/cluster/peer_door.hpp"
 #include "actors/cluster/served_schedulers.hpp"
+#include "actors/cluster/shared_journal.hpp"
+#include "actors/metrics.hpp"
 #include "actors/rules/cluster_table.hpp"
 #include "messages/log.hpp"
 #include "messages/text.hpp"
@@ -138,11 +140,12 @@ result<std::unique_ptr<cluster_seat>> cluster_seat::take(caf::actor_system& syst
                                                          const seat_ports& ports) {
   std::unique_ptr<cluster_seat> seat(new cluster_seat(system));
   auto context = seat->context_ = std::make_shared<cluster_context>();
-  context->journal = ports.journal;
+  context->copy = ports.journal;
   context->host = ports.host;
   context->host_events = ports.host_events;
   context->events = ports.events;
   context->clock = ports.clock;
+  context->meter = ports.meter;
   context->cluster = config.name;
   context->self = self;
   context->settings = config.settings;
@@ -155,9 +158,29 @@ result<std::unique_ptr<cluster_seat>> cluster_seat::take(caf::actor_system& syst
   seat->store_ = context->store = spawn_etcd_store(system, config.etcd, config.name);
   seat->connector_ = context->connector = spawn_peer_connector(system, seat->tunnel_.get());
   seat->hosts_ = std::make_shared<host_board>();
-  seat->cluster_host_ = spawn_cluster_host(system, ports.host, self, seat->hosts_);
+  seat->cluster_host_ =
+      spawn_cluster_host(system, ports.host, self, seat->hosts_, ports.clock, config.settings.host_lost_after);
   seat->host_ = seat->cluster_host_;
+  // Stores of its own: neither a long list nor a slow transaction keeps the lease waiting.
+  for (int i = 0; i < 2; ++i)
+    seat->journal_stores_.push_back(spawn_etcd_store(system, config.etcd, config.name));
+  shared_journal_watch watch{
+      [meter = ports.meter](duration took, std::size_t) { meter->shared_journal_committed(took); },
+      [meter = ports.meter](std::size_t batches) { meter->writes_deposed(batches); },
+      [meter = ports.meter](std::size_t in_store, std::size_t to_copy) {
+        meter->set_shared_journal(in_store, to_copy);
+      }};
+  seat->shared_journal_ = spawn_shared_journal(system, {seat->journal_stores_[0],
+                                                        seat->journal_stores_[1],
+                                                        ports.journal,
+                                                        ports.clock,
+                                                        context->self,
+                                                        {},
+                                                        std::move(watch)});
+  seat->journal_ = context->journal = seat->shared_journal_;
+  context->moves_schedulers = true;
   context->followers.push_back(caf::actor_cast<peer_follower_actor>(seat->cluster_host_));
+  context->followers.push_back(caf::actor_cast<peer_follower_actor>(seat->shared_journal_));
   log_info("cluster", "other nodes reach this one",
            {{"address", *address}, {"tls", config.tls.is_off() ? "off" : "on"}});
   return seat;
@@ -183,6 +206,10 @@ cluster_seat::~cluster_seat() {
   leave();
   end(system_, connector_);
   end(system_, cluster_host_);
+  journal_ = nullptr;
+  end(system_, shared_journal_);
+  for (auto& store : journal_stores_)
+    end(system_, store);
   end(system_, store_);
   context_.reset();
   tunnel_.reset();

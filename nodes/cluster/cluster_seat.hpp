@@ -4,9 +4,11 @@
 
 #include "actors/cluster/cluster_context.hpp"
 #include "actors/host_board.hpp"
+#include "messages/shared_journal.hpp"
 #include "nodes/cluster/cluster_config.hpp"
 
 #include <memory>
+#include <vector>
 
 namespace maestro {
 
@@ -21,11 +23,12 @@ cluster_member describe_member(const cluster_config& config, const std::string& 
 
 /// What the seat needs of its node.
 struct seat_ports {
-  journal_actor journal;            ///< this node's own
+  journal_actor journal;            ///< this node's own: the copy of what all have written
   room_host_actor host;             ///< this machine's runtime
   runtime_events_actor host_events; ///< what that publishes
   runtime_events_actor events;      ///< where this node's schedulers hear of their instances
   node_clock clock;
+  std::shared_ptr<metrics> meter;
 };
 
 class cluster_seat {
@@ -47,6 +50,8 @@ public:
   /// The machines of all nodes.
   const room_host_actor& host() const { return host_; }
   std::shared_ptr<const host_board> hosts() const { return hosts_; }
+  /// Where what this node's schedulers write is durable for all nodes.
+  const journal_actor& journal() const { return journal_; }
 
 private:
   explicit cluster_seat(caf::actor_system& system);
@@ -60,6 +65,9 @@ private:
   cluster_host_actor cluster_host_;
   room_host_actor host_; ///< the same
   std::shared_ptr<host_board> hosts_;
+  std::vector<cluster_store_actor> journal_stores_;
+  shared_journal_actor shared_journal_;
+  journal_actor journal_; ///< the same
   cluster_directory_actor cluster_;
   scheduler_directory_actor directory_; ///< the same
   peer_door_actor door_;

@@ -1,6 +1,7 @@
 #include "nodes/config/config.hpp"
 
 #include "messages/text.hpp"
+#include "nodes/config/client_address.hpp"
 #include "nodes/config/config_keys.hpp"
 
 #include <yaml-cpp/yaml.h>
@@ -181,6 +182,16 @@ std::string host_of(const std::string& url) {
   return host.substr(0, host.rfind(':') == host.npos || host.ends_with(']') ? host.size() : host.rfind(':'));
 }
 
+result<done> find_host(const std::string& key, std::string& host, node_config& config) {
+  auto found = address_for_clients(key, host, config.gateway.bind_address);
+  if (!found)
+    return found.error();
+  host = found->host;
+  if (!found->warning.empty())
+    config.warnings.push_back(found->warning);
+  return done{};
+}
+
 /// What several keys decide together.
 result<node_config> complete(node_config config) {
   if (config.journal.path.empty())
@@ -193,13 +204,16 @@ result<node_config> complete(node_config config) {
   auto& gateway = config.gateway;
   if (auto different = check_ports(gateway); !different)
     return different.error();
+  result<done> valid = done{};
   for_each_runtime(config.runtimes, [&](auto& one) {
-    if constexpr (requires { one.host, one.rooms_api_url; })
+    if constexpr (requires { one.host, one.rooms_api_url; }) {
+      if (config.runtime == one.runtime_name)
+        valid = find_host(std::string(one.runtime_name) + ".host", one.host, config);
       for (auto& host : {one.host, host_of(one.rooms_api_url)})
         if (!host.empty())
           gateway.own_hosts.push_back(host);
+    }
   });
-  result<done> valid = done{};
   for_each_runtime(config.runtimes, [&](auto& one) {
     if (valid)
       valid = validate(one);

@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+
 namespace maestro {
 
 namespace {
@@ -53,14 +56,39 @@ std::string quoted(const std::string& value) {
   return "\"" + value + "\"";
 }
 
+/// Whoever describes keys does so by subject; a mapping of YAML is said once, where its first key stands.
+std::vector<explained_key> with_mappings_together(std::vector<explained_key> keys) {
+  std::map<std::string, std::size_t> firsts;
+  std::vector<std::pair<std::vector<std::size_t>, std::size_t>> order;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    std::vector<std::size_t> places;
+    std::string prefix;
+    for (auto& part : parts_of(keys[i].path))
+      places.push_back(firsts.emplace(prefix += "." + part, i).first->second);
+    order.emplace_back(std::move(places), i);
+  }
+  std::sort(order.begin(), order.end());
+  std::vector<explained_key> sorted;
+  for (auto& [places, i] : order)
+    sorted.push_back(std::move(keys[i]));
+  return sorted;
+}
+
 } // namespace
+
+std::vector<explained_key> explained_keys() {
+  node_config defaults;
+  std::vector<explained_key> keys;
+  auto table = config_keys(defaults);
+  for (auto& key : table.keys())
+    keys.push_back({key.path, key.meaning, key.limit, key.since, key.show()});
+  return with_mappings_together(std::move(keys));
+}
 
 std::string config_manual() {
   std::string page = head;
   std::vector<std::string> open;
-  node_config defaults;
-  auto table = config_keys(defaults);
-  for (auto& key : table.keys()) {
+  for (auto& key : explained_keys()) {
     auto parts = parts_of(key.path);
     auto name = parts.back();
     parts.pop_back();
@@ -75,7 +103,7 @@ std::string config_manual() {
     std::string indent(2 * parts.size(), ' ');
     page += wrapped(key.meaning, indent);
     page += wrapped(fmt::format("({}; since {})", key.limit, key.since), indent);
-    page += indent + name + ": " + quoted(key.show()) + "\n";
+    page += indent + name + ": " + quoted(key.fallback) + "\n";
   }
   return page;
 }

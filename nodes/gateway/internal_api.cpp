@@ -1,10 +1,13 @@
 #include "nodes/gateway/internal_api.hpp"
 
 #include "actors/metrics.hpp"
+#include "messages/json_text.hpp"
+#include "nodes/gateway/error_mapping.hpp"
 
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace maestro {
@@ -13,6 +16,15 @@ namespace {
 
 constexpr std::string_view plain = "text/plain; charset=utf-8";
 constexpr std::string_view exposition = "text/plain; version=0.0.4; charset=utf-8";
+
+constexpr std::array<std::string_view, 6> pages{"/", "/health", "/healthz", "/readyz", "/metrics", "/checkpoint"};
+constexpr std::string_view overview = "maestro " MAESTRO_VERSION R"(, internal door
+
+GET  /healthz     OK while the process answers (also /health)
+GET  /readyz      OK while it can work; else 503 and why
+GET  /metrics     for Prometheus
+POST /checkpoint  copies the journal on this machine; for `maestro backup`
+)";
 
 constexpr int most_scrapes = 8; ///< each holds the text of one metric
 
@@ -77,15 +89,21 @@ private:
 
 internal_api::internal_api(boost::asio::io_context& io, actor_bridge& bridge, scheduler_directory_actor directory,
                            journal_actor journal, std::shared_ptr<metrics> meter)
-    : io_(io), readiness_(bridge, std::move(directory), std::move(journal)), meter_(std::move(meter)) {}
+    : io_(io), bridge_(bridge), journal_(journal), readiness_(bridge, std::move(directory), std::move(journal)),
+      meter_(std::move(meter)) {}
 
 void internal_api::handle(const http_request& request, http_reply reply) {
   auto path = request.target.substr(0, request.target.find('?'));
-  bool known = path == "/health" || path == "/healthz" || path == "/readyz" || path == "/metrics";
-  if (!known)
+  auto is_page = [&](std::string_view name) { return path == name; };
+  if (std::none_of(pages.begin(), pages.end(), is_page))
     return reply.send(404, plain, "404 page not found\n");
-  if (request.method != "GET" && request.method != "HEAD")
+  bool is_copy = path == "/checkpoint";
+  if (is_copy ? request.method != "POST" : request.method != "GET" && request.method != "HEAD")
     return reply.send(405, plain, "Method Not Allowed\n");
+  if (is_copy)
+    return make_copy(reply);
+  if (path == "/")
+    return reply.send(200, plain, overview);
   if (path == "/readyz")
     return show_readiness(reply);
   if (path == "/metrics")
@@ -99,6 +117,16 @@ void internal_api::show_metrics(const http_reply& reply) {
   readiness_.ask([this, reply](const std::string& trouble) {
     meter_->set_ready(trouble.empty());
     reply.stream(exposition, std::make_unique<metrics_body>(io_, renderer_, meter_, scrapes_));
+  });
+}
+
+void internal_api::make_copy(const http_reply& reply) {
+  bridge_.ask(journal_, make_checkpoint{}, [reply](result<checkpoint_made>&& made) {
+    if (!made)
+      return reply.send(wire_error_of(made.error().code).http_status, plain, made.error().text + "\n");
+    std::string body = "{\"folder\":";
+    append_json_string(body, made->folder);
+    reply.send_json(body + "}\n");
   });
 }
 

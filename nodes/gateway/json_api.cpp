@@ -126,7 +126,7 @@ void json_api::route(const place& at, const pb::Descriptor* request, api_handler
 void json_api::describe(const std::string& title) {
   std::vector<described_route> described;
   for (auto& known : routes_)
-    described.push_back({known.at.method, known.parts, known.request, known.at.rest});
+    described.push_back({known.at.method, known.parts, known.request, known.at.rest, known.at.content});
   auto text = openapi_document(title, described);
   routes_.push_back({{"GET", openapi_path, openapi_path},
                      nullptr,

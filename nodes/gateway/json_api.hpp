@@ -67,6 +67,7 @@ protected:
     std::string_view path;  ///< like `/schedulers/{scheduler_name}/versions`, in the names of the request's fields
     std::string_view label; ///< the path in metrics
     rest_from rest = rest_from::nowhere;
+    std::string_view content = "application/json"; ///< of its answer
   };
 
   /// Earlier routes win.

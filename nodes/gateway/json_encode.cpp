@@ -149,8 +149,9 @@ void append_message(std::string& out, const pb::Message& message, const message_
   out += '{';
   bool first = true;
   for (auto& known : schema.fields) {
-    bool set =
-        known.field->is_repeated() || !known.field->has_presence() || reflection.HasField(message, known.field);
+    bool is_list = known.field->is_repeated();
+    bool set = is_list ? !known.omit_when_unset || reflection.FieldSize(message, known.field) > 0
+                       : !known.field->has_presence() || reflection.HasField(message, known.field);
     if (!set && known.omit_when_unset)
       continue;
     if (!first)

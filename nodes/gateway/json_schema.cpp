@@ -12,6 +12,9 @@ namespace pb = google::protobuf;
 
 namespace {
 
+/// Numbers of fields from here on are our own additions: empty, they leave the shapes of the original as they are.
+constexpr int first_of_our_own = 20;
+
 bool before(std::string_view a, std::string_view b) {
   return a.size() != b.size() ? a.size() < b.size() : a < b;
 }
@@ -65,7 +68,8 @@ private:
     known.shape = shape_of(field);
     known.map = field.is_map();
     known.repeated = field.is_repeated() && !known.map;
-    known.omit_when_unset = field.has_optional_keyword();
+    known.omit_when_unset =
+        field.has_optional_keyword() || (field.is_repeated() && field.number() >= first_of_our_own);
     known.bit = std::uint64_t{1} << field.index();
     if (known.shape == json_shape::message)
       known.child = &build(field.message_type());

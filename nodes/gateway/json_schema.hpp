@@ -21,7 +21,7 @@ struct field_schema {
   const message_schema* child = nullptr; ///< of a message field; of a map, its entry
   bool repeated = false;                 ///< a list, not a map
   bool map = false;
-  bool omit_when_unset = false; ///< declared `optional`
+  bool omit_when_unset = false; ///< declared `optional`, or a list that the original does not have
   std::uint64_t bit = 0;        ///< its place in the set of seen fields
 };
 

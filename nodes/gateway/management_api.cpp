@@ -1,5 +1,6 @@
 #include "nodes/gateway/management_api.hpp"
 
+#include "nodes/gateway/artifact_body.hpp"
 #include "nodes/gateway/merge_patch.hpp"
 #include "nodes/gateway/room_list_body.hpp"
 
@@ -104,6 +105,14 @@ void management_api::add_rooms() {
   rpc({"GET", "/schedulers/{scheduler_name}/rooms/{room_name}/logs",
        "/schedulers/:schedulerName/rooms/:roomID/logs", rest_from::query},
       rooms_, &service::get_room_logs);
+  route({"GET", "/schedulers/{scheduler_name}/rooms/{room_name}/artifacts",
+         "/schedulers/:schedulerName/rooms/:roomID/artifacts", rest_from::nowhere, "application/x-tar"},
+        v1::GetRoomArtifactsRequest::descriptor(), [this](auto& call, auto& to) {
+          v1::GetRoomArtifactsRequest request;
+          if (auto read = call.read(request); !read)
+            return send_failure(to, read.error());
+          send_artifacts(rooms_, call.request.context, request, to);
+        });
 }
 
 void management_api::add_timelines() {

@@ -33,6 +33,7 @@ management_grpc::management_grpc(actor_bridge& bridge, const scheduler_directory
   rpc(rooms_, &room_management_service::get_room);
   rpc(rooms_, &room_management_service::end_room);
   rpc(rooms_, &room_management_service::get_room_logs);
+  rpc(rooms_, &room_management_service::get_room_artifacts);
   rpc(timelines_, &timelines_service::get_room_timeline);
   rpc(timelines_, &timelines_service::get_operation_timeline);
   rpc(nodes_, &nodes_service::list_nodes);

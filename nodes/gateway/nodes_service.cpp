@@ -28,6 +28,7 @@ void to_api(const node_view& from, v1::Node& to) {
     to.mutable_started_at()->set_seconds(since.count());
   to.set_schedulers(static_cast<std::uint32_t>(from.schedulers));
   to.set_is_self(from.is_self);
+  to.set_node_id(member.node_id);
 }
 
 } // namespace

@@ -79,7 +79,8 @@ private:
       it["parameters"] = std::move(given);
     if (route.rest == rest_from::body)
       it["requestBody"] = content(reference(body_of(route)));
-    json answer = content(reference(message(*method.output_type())));
+    json answer =
+        route.content == json_type ? content(reference(message(*method.output_type()))) : bytes(route.content);
     answer["description"] = "OK";
     json refusal = content(reference("Error"));
     refusal["description"] = "An error; its code is a gRPC status";
@@ -87,8 +88,12 @@ private:
     return it;
   }
 
+  static constexpr std::string_view json_type = "application/json";
   static json content(json schema) {
-    return {{"content", {{"application/json", {{"schema", std::move(schema)}}}}}};
+    return {{"content", {{std::string(json_type), {{"schema", std::move(schema)}}}}}};
+  }
+  static json bytes(std::string_view type) {
+    return {{"content", {{std::string(type), {{"schema", {{"type", "string"}, {"format", "binary"}}}}}}}};
   }
   static json reference(const std::string& name) { return {{"$ref", reference_start + name}}; }
 

@@ -15,6 +15,7 @@ struct described_route {
   const std::vector<path_part>& parts;
   const google::protobuf::Descriptor* request;
   rest_from rest;
+  std::string_view content = "application/json"; ///< of the answer
 };
 
 std::string openapi_document(const std::string& title, const std::vector<described_route>& routes);

@@ -127,4 +127,21 @@ void room_management_service::get_room_logs(const call_context& context, const v
       context.deadline);
 }
 
+void room_management_service::get_room_artifacts(const call_context& context,
+                                                 const v1::GetRoomArtifactsRequest& request,
+                                                 reply<v1::GetRoomArtifactsResponse> answer) {
+  bridge_.ask(
+      directory_,
+      read_artifacts{scheduler_name(request.scheduler_name()), room_id(request.room_name()), request.after()},
+      [answer = std::move(answer)](result<artifact_piece>&& found) {
+        if (!found)
+          return answer(found.error());
+        v1::GetRoomArtifactsResponse response;
+        response.set_piece(std::move(found->bytes));
+        response.set_next(std::move(found->next));
+        answer(std::move(response));
+      },
+      context.deadline);
+}
+
 } // namespace maestro

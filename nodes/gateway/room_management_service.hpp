@@ -12,6 +12,8 @@ class EndRoomRequest;
 class EndRoomResponse;
 class GetRoomLogsRequest;
 class GetRoomLogsResponse;
+class GetRoomArtifactsRequest;
+class GetRoomArtifactsResponse;
 class GetRoomRequest;
 class GetRoomResponse;
 class ListRoomsRequest;
@@ -45,6 +47,9 @@ public:
   void get_room(const call_context&, const v1::GetRoomRequest&, reply<v1::GetRoomResponse>);
   void end_room(const call_context&, const v1::EndRoomRequest&, reply<v1::EndRoomResponse>);
   void get_room_logs(const call_context&, const v1::GetRoomLogsRequest&, reply<v1::GetRoomLogsResponse>);
+  /// One piece of it.
+  void get_room_artifacts(const call_context&, const v1::GetRoomArtifactsRequest&,
+                          reply<v1::GetRoomArtifactsResponse>);
 
 private:
   actor_bridge& bridge_;

@@ -3,6 +3,7 @@
 #include "nodes/journal/cut_logs.hpp"
 #include "nodes/journal/journal_database.hpp"
 #include "nodes/journal/journal_keys.hpp"
+#include "nodes/journal/kept_files.hpp"
 
 #include <fmt/format.h>
 #include <rocksdb/env.h>
@@ -111,17 +112,6 @@ rocksdb::Status list_again(journal_database& base) {
 
 failure cannot(const std::string& what, const std::string& file) {
   return {ec::unavailable, "cannot " + what + " " + file + ": " + std::generic_category().message(errno)};
-}
-
-result<done> sync_path(const std::string& path) {
-  auto fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return cannot("open", path);
-  auto synced = ::fsync(fd);
-  ::close(fd);
-  if (synced != 0)
-    return cannot("sync", path);
-  return done{};
 }
 
 std::string free_name_beside(const std::string& folder) {

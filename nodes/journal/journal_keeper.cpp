@@ -146,6 +146,7 @@ journal_actor::behavior_type journal_keeper(self_pointer self, std::shared_ptr<r
       [self](list_operations& query) { return self->delegate(self->state.reader(), std::move(query)); },
       [self](get_operation& query) { return self->delegate(self->state.reader(), std::move(query)); },
       [self](purge_operations& request) { return self->delegate(self->state.upkeep, std::move(request)); },
+      [self](make_checkpoint) { return self->delegate(self->state.upkeep, make_checkpoint{}); },
       [self](get_journal_status) { return self->state.status(); },
       [self](list_copies& query) { return self->delegate(self->state.reader(), std::move(query)); },
       [self](read_snapshot& query) { return self->delegate(self->state.reader(), std::move(query)); },

@@ -91,6 +91,12 @@ journal_upkeep_actor::behavior_type journal_upkeep(self_pointer self, std::share
           return to_caf(restored.error());
         return done{};
       },
+      [journal](make_checkpoint) -> caf::result<checkpoint_made> {
+        auto made = journal->checkpoint();
+        if (!made)
+          return to_caf(made.error());
+        return *made;
+      },
       [self, journal, config, now](timer_fired timer) {
         auto before = now() - config.retention;
         if (static_cast<upkeep_timer>(timer.kind) == upkeep_timer::begin_pass)

@@ -1,5 +1,5 @@
-// What the journal needs besides commits and reads, in a thread of its own: writing snapshots, dropping expired
-// operations and, from time to time, events that a snapshot contains and that are older than the retention, and
+// What the journal needs besides commits and reads, in a thread of its own: writing snapshots, copying what is durable,
+// dropping expired operations and, from time to time, events that a snapshot contains and that are older than the retention, and
 // streams that ended before it. The JOURNAL KEEPER delegates to it and ends it; nobody else knows it.
 #pragma once
 
@@ -15,6 +15,7 @@ namespace maestro {
 using journal_upkeep_actor =
     caf::typed_actor<ask<save_snapshot>::with<done>, ask<purge_operations>::with<operations_purged>,
                      ask<restore_copy>::with<done>,
+                     ask<make_checkpoint>::with<checkpoint_made>,
                      tell<timer_fired>>; // INTERNAL: look for old events, or go on with the next stream
 
 journal_upkeep_actor spawn_journal_upkeep(caf::actor_system& system, std::shared_ptr<rocksdb_journal> journal,

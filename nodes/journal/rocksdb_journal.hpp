@@ -80,6 +80,10 @@ public:
   /// While nothing is appended to that stream.
   result<done> restore(const restore_copy& part);
 
+  /// Copies what is durable into the folder `<path>.checkpoint`, in place of an earlier copy, while everything else
+  /// goes on: every append that was answered before the call is in it, and none that was refused.
+  result<checkpoint_made> checkpoint();
+
   journal_status status() const;
   const std::string& node_id() const;
   const journal_statistics& statistics() const;

@@ -79,6 +79,7 @@ struct rocksdb_journal::impl {
   mutable std::mutex broken_mutex;
   std::string broken; ///< not empty: why nothing is written any more
   std::atomic<bool> is_broken{false};
+  std::shared_mutex writing; ///< shared by every write, exclusive to wait for those that are under way
   journal_statistics statistics;
   std::function<void(std::chrono::nanoseconds, std::size_t)> on_commit;
   std::string node_id;
@@ -104,6 +105,7 @@ struct rocksdb_journal::impl {
   result<done> write(rocksdb::WriteBatch& rows, bool sync) {
     if (is_broken)
       return refusal();
+    std::shared_lock under_way(writing);
     rocksdb::WriteOptions options;
     options.sync = sync;
     auto status = base->db->Write(options, &rows);

@@ -368,6 +368,9 @@ journal_actor::behavior_type simulated_journal(self_ptr self, std::shared_ptr<si
         auto is_done_with = [&](auto& entry) { return is_over(entry.second, wish.now); };
         return operations_purged{std::erase_if(self->state.disk->operations[wish.scheduler], is_done_with)};
       },
+      [](make_checkpoint) -> caf::result<checkpoint_made> {
+        return to_caf({ec::unimplemented, "a simulated disk is not copied"});
+      },
       [self](get_journal_status) {
         return journal_status{self->state.is_read_only, self->state.is_read_only ? read_only.text : std::string{}};
       },

@@ -5,6 +5,7 @@
 #include "runtime/probing/http_query.hpp"
 #include "runtime/probing/minecraft_query.hpp"
 #include "runtime/probing/quake3_query.hpp"
+#include "runtime/probing/raw_query.hpp"
 #include "runtime/process/quiet_thread.hpp"
 
 #include <boost/asio/post.hpp>
@@ -33,6 +34,11 @@ conversation conversation_with(const begin_probing& room, const server_address& 
     return {minecraft_question(at.host, at.port), read_minecraft, longest_minecraft_answer};
   if (probe == "http")
     return {http_question(at.host, at.port, room.how.path), read_http, 4 * longest_status_line};
+  raw_query raw{room.how};
+  if (probe == "udp")
+    return {raw.question, [raw](auto datagram) { return raw.read_datagram(datagram); }, 0};
+  if (probe == "tcp" && !(raw.question.empty() && raw.expected.bytes.empty()))
+    return {raw.question, [raw](auto heard) { return raw.read_stream(heard); }, raw.size() + most_query_bytes};
   return {};
 }
 

@@ -21,6 +21,7 @@ probe_watch::probe_watch(const health_recipe& how, std::int64_t busy_matches, du
 ping_room probe_watch::answered(std::optional<std::int64_t> players) {
   failures_ = 0;
   has_answered_ = true;
+  counts_from_ = duration{}; // it has come up: what it misses from now on counts
   if (players.value_or(0) > 0)
     return {ping_status::occupied, busy_matches_, no_metadata};
   return {ping_status::ready, 0, no_metadata};

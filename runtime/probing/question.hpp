@@ -34,9 +34,10 @@ using take_outcome = std::function<void(outcome)>;
 
 /// What is said and how the answer is read.
 struct conversation {
-  std::string question;                                ///< empty: that it takes the connection is answer enough
-  std::function<probe_reading(std::string_view)> read; ///< of one datagram, or of all that came so far
-  std::size_t bytes_max = 0;                           ///< of a stream
+  std::string question; ///< of a stream it may be empty: the server speaks first
+  /// Of one datagram, or of all that came so far; none: that it takes the connection is answer enough.
+  std::function<probe_reading(std::string_view)> read;
+  std::size_t bytes_max = 0; ///< of a stream
 };
 
 struct server_address {

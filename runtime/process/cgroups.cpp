@@ -354,6 +354,16 @@ std::vector<std::string> cgroups::group_names(const std::string& parent) {
   return names;
 }
 
+std::vector<std::string> cgroups::ways_in(const std::vector<std::string>& directories) {
+  std::vector<std::string> files;
+  for (auto& one : directories) {
+    auto is_split = std::find(directories.begin(), directories.end(), one + game_leaf) != directories.end();
+    if (!is_split && !one.ends_with(shim_leaf))
+      files.push_back(one + "/cgroup.procs");
+  }
+  return files;
+}
+
 void cgroups::kill_members(const std::vector<std::string>& directories) {
   for (auto& directory : directories)
     if (::kill_group(directory.c_str()) != 0)

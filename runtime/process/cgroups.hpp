@@ -49,6 +49,8 @@ public:
   result<room_group> make(const std::string& room, const room_limits& limits) const;
   /// Removes groups of rooms that do not live, and the node's own parent groups when that leaves them empty.
   void tidy(const std::set<std::string>& living_rooms) const;
+  /// The files that a process joins to be one of a room with these groups.
+  static std::vector<std::string> ways_in(const std::vector<std::string>& directories);
   /// Kills whoever is in them: for rooms whose shim is gone.
   static void kill_members(const std::vector<std::string>& directories);
   /// Ends whoever is left in groups of rooms that do not live; answers their names.

@@ -12,17 +12,23 @@
 
 namespace maestro::process {
 
-void keep_ended_room(const room_layout& layout, janitor& trash, const room_identity& room, const room_end& end) {
+void keep_ended_room(const room_layout& layout, janitor& trash, const room_identity& room, const room_end& end,
+                     const std::vector<std::string>& artifacts) {
   auto place = layout.room(room.scheduler, room.id);
   auto keep = layout.ended_room(room.scheduler, room.id);
   auto record = fmt::format("at {}\ncause {}\nended {}\n", to_rfc3339(end.at), end.cause, end.how);
-  trash.discard(place + "/work");
+  bool is_to_gather = !artifacts.empty() &&
+                      write_file(place + "/artifact_patterns", fmt::format("{}\n", fmt::join(artifacts, "\n")));
+  if (!is_to_gather)
+    trash.discard(place + "/work");
   trash.discard(keep);
   auto ready = write_file(place + "/end", record) &&
                write_file(place + "/first_container", room.containers.empty() ? "" : room.containers.front()) &&
                make_directories(layout.ended() + "/" + room.scheduler.str());
   for (auto* part : {"/instance", "/state", "/stop", "/lock"})
     ::unlink((place + part).c_str());
+  for (auto& container : room.containers)
+    ::unlink((place + "/" + input_name(container)).c_str());
   if (ready && std::rename(place.c_str(), keep.c_str()) == 0)
     ::utimensat(AT_FDCWD, keep.c_str(), nullptr, 0); // its age counts from now
   else

@@ -45,6 +45,13 @@ std::optional<std::string> unusable_container(const create_instance& wish) {
   return std::nullopt;
 }
 
+result<done> make_inputs(const std::string& place, const std::vector<container_plan>& containers) {
+  for (auto& c : containers)
+    if (auto path = place + "/" + c.input; !c.input.empty() && ::mkfifo(path.c_str(), 0600) != 0)
+      return could_not("make", path, errno);
+  return done{};
+}
+
 std::string memory_text(const std::vector<container>& containers) {
   std::string text;
   for (auto& c : containers)
@@ -101,7 +108,8 @@ result<room_identity> process_supervisor::examine(const create_instance& wish) c
                   fmt::format("{} containers, there must be 1 to {}", wish.containers.size(), max_containers));
   if (auto why = unusable_container(wish))
     return refuse(wish, *why);
-  room_identity identity{wish.id, wish.scheduler, wish.version, wish.ports, {}, {}, {}, {}, 0, 0, {}, {}};
+  room_identity identity{wish.id, wish.scheduler, wish.version, wish.ports, {}, {}, {}, {}, 0, 0, {},
+                         {},      wish.artifacts};
   auto grace = wish.termination_grace_period;
   identity.grace_ms = to_ms(grace > duration::zero() ? grace : config_.default_grace_period);
   identity.memory_limit = memory_text(wish.containers);
@@ -135,13 +143,17 @@ result<done> process_supervisor::place(const create_instance& wish, room& it, co
     auto start = start_of_container(config_, wish, c, directory(it) + "/work");
     if (!start)
       return refuse(wish, start.error().text);
-    containers.push_back({c.name, std::move(start->command), std::move(start->environment)});
+    containers.push_back({c.name, std::move(start->command), std::move(start->environment),
+                          c.takes_input ? input_name(c.name) : ""});
   }
   auto place = directory(it);
   janitor_.discard(place); // nothing we know of: what a crash left between two steps
-  if (auto made = make_room_folders(it); !made) {
+  auto made_ready = make_room_folders(it);
+  if (made_ready)
+    made_ready = make_inputs(place, containers);
+  if (!made_ready) {
     users_.give_back(it.identity.user);
-    return made;
+    return made_ready;
   }
   room_group group;
   if (it.identity.failure.empty()) {

@@ -112,6 +112,19 @@ void janitor::trim_ended(const std::string& scheduler) {
   for (std::size_t i = 0; i < rooms.size(); ++i)
     if (i >= rules_.ended_kept || now - rooms[i].first > rules_.ended_age)
       discard(rooms[i].second);
+    else
+      gather(rooms[i].second);
+}
+
+void janitor::gather(const std::string& ended_room) {
+  std::error_code error;
+  if (!fs::is_directory(fs::symlink_status(ended_room + "/work", error)))
+    return;
+  auto age = fs::last_write_time(ended_room, error);
+  if (!gather_artifacts(ended_room, rules_.artifacts, [this] { return stopping(); }))
+    return;
+  discard(ended_room + "/work");
+  fs::last_write_time(ended_room, age, error); // its age counts from its end
 }
 
 } // namespace maestro::process

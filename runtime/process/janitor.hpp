@@ -1,9 +1,11 @@
 // Removes what is no longer needed, in a thread of its own, because trees can be large: everything in the trash
-// folder, and of the deleted rooms of a scheduler all but the newest. Stops at once when destroyed; the rest of
+// folder, and of the deleted rooms of a scheduler all but the newest; of those that stay it gathers the files that their
+// recipe names, and removes the rest of their folders. Stops at once when destroyed; the rest of
 // the trash is removed by the next one.
 #pragma once
 
 #include "messages/time.hpp"
+#include "runtime/process/artifact_gathering.hpp"
 
 #include <condition_variable>
 #include <cstdint>
@@ -21,6 +23,7 @@ public:
     std::string ended;
     std::uint32_t ended_kept = 0;
     duration ended_age{};
+    gathering_limits artifacts{};
   };
 
   janitor() = default;
@@ -41,6 +44,7 @@ private:
   void empty_trash();
   static std::set<std::string> entries_of(const std::string& folder);
   void trim_ended(const std::string& scheduler);
+  void gather(const std::string& ended_room);
   bool stopping();
 
   rules rules_;

@@ -28,7 +28,10 @@ std::string text(duration d) {
 } // namespace
 
 void describe(process_host_config& all, config_table& keys) {
-  keys.text("process.host", all.host, "Address of this machine, as clients are told it.");
+  keys.optional_text(
+      "process.host", all.host,
+      "Address of this machine, as clients are told it; empty: what api.bindAddress says, and where that is "
+      "every address, the one of the default route.");
   keys.optional_text("process.roomsApiUrl", all.rooms_api_url,
                      "Where game servers reach the Rooms API (MAESTRO_ROOMS_API); empty: made of process.host and "
                      "roomsApi.port.");
@@ -80,9 +83,17 @@ void describe(process_host_config& all, config_table& keys) {
   keys.text("process.probeAddress", all.probe_address,
             "Numeric address at which game servers that do not ping (spec.health) are asked how they are.");
   keys.whole("process.probesAtOnce", all.probes_at_once, 1, 10'000, "Questions to them that may be under way.");
+  keys.span(
+      "process.portCheckDelay", all.port_check_delay, 0s, 24h,
+      "After so long it is looked whether somebody listens on each port of a room, and said if not; 0s: never.");
   keys.whole("process.endedRoomsKept", all.ended_rooms_kept, 0, 100'000,
              "Ended rooms of each scheduler whose logs are kept.");
   keys.span("process.endedRoomsAge", all.ended_rooms_age, 1s, 24h * 365, "How long they are kept at most.");
+  keys.whole("process.artifactFiles", all.artifact_files, 0, 100'000,
+             "Most files that are kept of an ended room, of those that its recipe names (spec.artifacts) and its "
+             "core files.");
+  keys.bytes("process.artifactBytes", all.artifact_bytes, 0, 1024 * gibi,
+             "Most bytes that all of them have together.");
 }
 
 std::optional<std::pair<std::uint32_t, std::uint32_t>> parse_user_range(const std::string& text) {
@@ -100,8 +111,6 @@ std::optional<std::pair<std::uint32_t, std::uint32_t>> parse_user_range(const st
 result<done> validate(const process_host_config& c) {
   if (c.data_dir.empty())
     return wrong("data_dir", "\"\"", "must name a directory");
-  if (c.host.empty())
-    return wrong("host", "\"\"", "must be an address that clients can reach");
   if (!c.node_mark.empty() && !process::is_safe_name(c.node_mark))
     return wrong("node_mark", "\"" + c.node_mark + "\"", "may hold letters, digits, `-`, `_` and `.` only");
   if (!c.user_range.empty() && !parse_user_range(c.user_range))
@@ -137,8 +146,10 @@ result<done> validate(const process_host_config& c) {
 
 process_host_config at_node(process_host_config config, const std::string& data_dir, std::uint16_t rooms_port) {
   config.data_dir = data_dir;
+  bool is_v6 = config.host.find(':') != std::string::npos;
   if (config.rooms_api_url.empty() && rooms_port != 0)
-    config.rooms_api_url = fmt::format("http://{}:{}", config.host, rooms_port);
+    config.rooms_api_url =
+        fmt::format("http://{}{}{}:{}", is_v6 ? "[" : "", config.host, is_v6 ? "]" : "", rooms_port);
   return config;
 }
 

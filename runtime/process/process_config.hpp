@@ -25,7 +25,7 @@ struct process_host_config {
   // where
   std::string data_dir = "./data"; ///< rooms live in <data_dir>/rooms/<scheduler>/<room>/
   std::string secrets_dir;         ///< secret `name`/`key` is the file <secrets_dir>/<name>/<key>; empty: none
-  std::string host = "127.0.0.1";  ///< address shown to clients; also status.hostIP and status.podIP
+  std::string host;                ///< address shown to clients; also status.hostIP and status.podIP
   std::string rooms_api_url;       ///< given to game servers as MAESTRO_ROOMS_API; empty: at_node makes it
   std::string node_mark; ///< marks this node's processes; empty: made once and kept in <data_dir>/node_mark
 
@@ -59,13 +59,17 @@ struct process_host_config {
   duration orphan_grace_period = std::chrono::seconds{5};    ///< between TERM and KILL of an orphan
   duration orphan_sweep_interval = std::chrono::minutes{1};  ///< how often /proc is searched for them
 
-  // rooms whose game servers do not ping
+  // how rooms are
   std::string probe_address = "127.0.0.1"; ///< a number: where their ports are asked
   std::uint64_t probes_at_once = 256;      ///< questions under way
+  duration port_check_delay =
+      std::chrono::minutes{1}; ///< until it is looked whether somebody listens on a room's ports
 
-  // what is kept of deleted rooms: their logs and the record of their end
+  // what is kept of deleted rooms: their logs, the record of their end, files that their recipe names
   std::uint32_t ended_rooms_kept = 20; ///< for each scheduler, newest first
   duration ended_rooms_age = std::chrono::hours{24};
+  std::uint64_t artifact_files = 1000;     ///< of the files that its recipe names, so many
+  std::uint64_t artifact_bytes = 64 << 20; ///< and not more than that of one room
 };
 
 /// Its keys in the configuration, `process.…`.

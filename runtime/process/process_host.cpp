@@ -112,6 +112,12 @@ room_host_actor::behavior_type process_host(self_pointer self, process_host_conf
           return to_caf(text.error());
         return room_logs{std::move(*text)};
       },
+      [self](const read_artifacts& wish) -> caf::result<artifact_piece> {
+        auto piece = self->state.attempt([&](process_supervisor& it) { return it.artifacts(wish); });
+        if (!piece)
+          return to_caf(piece.error());
+        return std::move(*piece);
+      },
       [self](const timer_fired& timer) {
         auto is_housekeeping = timer.kind == static_cast<std::uint8_t>(maestro::timer::housekeeping);
         auto done_with = self->state.attempt([&](process_supervisor& it) -> result<done> {

@@ -1,6 +1,7 @@
 #include "runtime/process/process_supervisor.hpp"
 
 #include "messages/log.hpp"
+#include "runtime/process/ended_room_archive.hpp"
 #include "runtime/process/ended_rooms.hpp"
 #include "runtime/process/host_setup.hpp"
 #include "runtime/process/process_table.hpp"
@@ -51,7 +52,7 @@ std::uint64_t lease_key(const host_port& port) {
 process_supervisor::process_supervisor(process_host_config config, node_clock clock, publisher publish)
     : config_(with_absolute_paths(std::move(config))), layout_(config_.data_dir), clock_(std::move(clock)),
       publish_(std::move(publish)), orphans_(layout_.orphans_file(), config_.orphan_grace_period),
-      epochs_(place_of_epochs()) {}
+      epochs_(place_of_epochs()), ports_(config_.port_check_delay) {}
 
 process_supervisor::~process_supervisor() {
   if (has_started_)
@@ -89,7 +90,11 @@ result<done> process_supervisor::start(std::function<void()> wake) {
   if (!cgroups_.holds_members() && !users_.are_own())
     become_reaper();
   sizes_.start({config_.room_folder_bytes, config_.room_folder_files});
-  janitor_.start({layout_.trash(), layout_.ended(), config_.ended_rooms_kept, config_.ended_rooms_age});
+  janitor_.start({layout_.trash(),
+                  layout_.ended(),
+                  config_.ended_rooms_kept,
+                  config_.ended_rooms_age,
+                  {config_.artifact_files, config_.artifact_bytes}});
   if (auto adopted = adopt_all(); !adopted)
     return adopted;
   has_started_ = true;
@@ -172,6 +177,7 @@ void process_supervisor::refresh(room& it, instance_event_type type) {
     it.what.description = it.verdict;
   }
   it.what.exited = !it.alive;
+  watch_ports(it);
   if (type == instance_event_type::added || it.what != before)
     publish_({type, it.what});
 }
@@ -225,11 +231,12 @@ void process_supervisor::shim_ended(room& it) {
 void process_supervisor::retire(room_id id) {
   auto it = std::move(rooms_.at(id));
   rooms_.erase(id);
+  ports_.end(id);
   if (!lost_.has_user(it.identity.user))
     users_.give_back(it.identity.user);
   auto how = describe_end(it.identity, it.state);
   if (config_.ended_rooms_kept > 0)
-    keep_ended_room(layout_, janitor_, it.identity, {clock_().now, it.cause, how});
+    keep_ended_room(layout_, janitor_, it.identity, {clock_().now, it.cause, how}, artifacts_of(it.identity));
   else
     janitor_.discard(directory(it));
   it.what.exited = true;
@@ -237,6 +244,14 @@ void process_supervisor::retire(room_id id) {
   it.what.description = how;
   publish_({instance_event_type::deleted, it.what});
   drop_scheduler(it.identity.scheduler);
+}
+
+/// Core files too, where they are allowed and the kernel puts them where the room is.
+std::vector<std::string> process_supervisor::artifacts_of(const room_identity& identity) const {
+  auto patterns = identity.artifacts;
+  if (config_.room_core_bytes > 0)
+    patterns.insert(patterns.end(), {"core", "core.*"});
+  return patterns;
 }
 
 void process_supervisor::drop_groups(const std::vector<std::string>& directories) {
@@ -320,65 +335,14 @@ result<std::string> process_supervisor::logs(const read_room_logs& wish) const {
   return text;
 }
 
-void process_supervisor::housekeeping() {
-  auto clock = clock_();
-  for (auto& id : ended_unseen())
-    shim_ended(rooms_.at(id));
-  for (auto& [id, it] : rooms_) {
-    if (!it.alive)
-      continue;
-    if (!it.sees_changes)
-      refresh(it, instance_event_type::updated);
-    if (it.overdue_at && clock.steady >= *it.overdue_at) {
-      orphans_.record(fmt::format("the shim of room {} did not end in time, killing it", id.str()), clock.now);
-      watch_.signal(it.watch, SIGKILL);
-      it.overdue_at = clock.steady + shim_margin;
-    }
-  }
-  std::erase_if(stuck_groups_, [](const std::string& directory) { return cgroups::remove({directory}); });
-  look_at_sizes(clock.steady);
-  if (clock.steady >= next_sweep_) {
-    sweep();
-    janitor_.trim_all();
-  } else if (orphans_.busy()) {
-    orphans_.follow_up(clock);
-  }
-}
-
-/// A room that keeps more than it may is ended, before it fills the disk for all.
-void process_supervisor::look_at_sizes(duration now) {
-  for (auto& [id, size] : sizes_.take()) {
-    auto found = rooms_.find(id);
-    if (found == rooms_.end() || !found->second.alive || !found->second.verdict.empty())
-      continue;
-    auto& it = found->second;
-    it.verdict = size.files > config_.room_folder_files
-                     ? fmt::format("its folder holds more than {} files (process.roomFolderFiles)",
-                                   config_.room_folder_files)
-                     : fmt::format("its folder holds more than {} bytes (process.roomFolderBytes)",
-                                   config_.room_folder_bytes);
-    log_warn("process_host", fmt::format("ending room {}: {}", id.str(), it.verdict));
-    if (it.cause.empty())
-      it.cause = it.verdict;
-    ask_to_end(it, std::chrono::milliseconds{it.identity.grace_ms});
-    refresh(it, instance_event_type::updated);
-  }
-  if (now < next_measuring_)
-    return;
-  next_measuring_ = now + config_.room_folder_interval;
-  std::vector<room_sizes::place> places;
-  for (auto& [id, it] : rooms_)
-    if (it.alive)
-      places.push_back({id, directory(it) + "/work"});
-  sizes_.look_at(std::move(places));
-}
-
-std::vector<room_id> process_supervisor::ended_unseen() const {
-  std::vector<room_id> ids;
-  for (auto& [id, it] : rooms_)
-    if (it.has_ended)
-      ids.push_back(id);
-  return ids;
+result<artifact_piece> process_supervisor::artifacts(const read_artifacts& wish) const {
+  if (!is_safe_name(wish.room.str()) || !is_safe_name(wish.scheduler.str()))
+    return failure{ec::not_found, fmt::format("nothing is kept of room {}", wish.room.str())};
+  if (auto known = rooms_.find(wish.room);
+      known != rooms_.end() && known->second.identity.scheduler == wish.scheduler)
+    return failure{ec::failed_precondition,
+                   fmt::format("room {} has not ended; what it leaves is gathered when it has", wish.room.str())};
+  return read_ended_room(layout_, wish);
 }
 
 /// A folder on the way to a room's: another user may pass, not look.
@@ -391,45 +355,6 @@ result<done> process_supervisor::make_way(const std::string& folder) const {
 
 std::string process_supervisor::directory(const room& it) const {
   return layout_.room(it.identity.scheduler, it.identity.id);
-}
-
-void process_supervisor::sweep() {
-  auto clock = clock_();
-  std::set<pid_t> shims;
-  for (auto& [id, it] : rooms_)
-    if (it.alive)
-      shims.insert(it.shim);
-  for (auto& found : find_marked(config_.node_mark))
-    if (found.what.command == "maestro-shim" && !lives(found))
-      orphans_.add(found, "it carries our mark but belongs to no living room", clock);
-  for (auto& name : cgroups_.end_strays(living_rooms()))
-    orphans_.record(fmt::format("ended what was left in the group of room {}", name), clock.now);
-  if (!lost_.empty())
-    for (auto& found : lost_.find(cgroups_.holds_members() ? "" : config_.node_mark, shims))
-      orphans_.add(found, "its room's shim is gone", clock);
-  for (auto user : lost_.take_freed())
-    users_.give_back(user);
-  orphans_.follow_up(clock);
-  close_sweeps_ = std::max(lost_.empty() ? 0 : 1, close_sweeps_ - 1);
-  next_sweep_ =
-      clock.steady + (close_sweeps_ > 0 ? duration{std::chrono::seconds{1}} : config_.orphan_sweep_interval);
-}
-
-std::set<std::string> process_supervisor::living_rooms() const {
-  std::set<std::string> living;
-  for (auto& [id, it] : rooms_)
-    if (it.alive)
-      living.insert(id.str());
-  return living;
-}
-
-void process_supervisor::tidy_groups() const {
-  cgroups_.tidy(living_rooms());
-}
-
-bool process_supervisor::lives(const marked_process& it) const {
-  auto found = rooms_.find(room_id{it.room});
-  return found != rooms_.end() && found->second.alive && found->second.identity.scheduler.str() == it.scheduler;
 }
 
 } // namespace maestro::process

@@ -14,6 +14,7 @@
 #include "runtime/process/janitor.hpp"
 #include "runtime/process/lost_rooms.hpp"
 #include "runtime/process/orphan_sweep.hpp"
+#include "runtime/process/port_watch.hpp"
 #include "runtime/process/process_config.hpp"
 #include "runtime/process/process_watch.hpp"
 #include "runtime/process/room_layout.hpp"
@@ -55,6 +56,7 @@ public:
   result<done> prepare(const scheduler_name& name);
   result<done> remove_all(const scheduler_name& name);
   result<std::string> logs(const read_room_logs& wish) const;
+  result<artifact_piece> artifacts(const read_artifacts& wish) const;
 
   /// After `wake`.
   void handle_notices();
@@ -75,6 +77,7 @@ private:
     bool deleting = false;
     std::string cause;
     std::string verdict;                ///< why we ended it ourselves
+    std::string notice;                 ///< what is odd about it although it runs
     std::optional<duration> overdue_at; ///< steady time when a shim that was asked to end should be gone
   };
 
@@ -93,16 +96,21 @@ private:
   void ask_to_end(room& it, duration grace);
   void refresh(room& it, instance_event_type type);
   void shim_ended(room& it);
-  std::vector<room_id> ended_unseen() const;
   void retire(room_id id);
+  std::vector<std::string> artifacts_of(const room_identity& identity) const;
   void drop_groups(const std::vector<std::string>& directories);
   void drop_scheduler(const scheduler_name& name);
   std::string directory(const room& it) const;
   result<done> make_way(const std::string& folder) const;
   seen_epochs::place place_of_epochs() const;
-  bool lives(const marked_process& it) const;
-  void sweep();
+
+  // room_upkeep.cpp
+  std::vector<room_id> ended_unseen() const;
   void look_at_sizes(duration now);
+  void look_at_ports(duration now);
+  void watch_ports(room& it);
+  void sweep();
+  bool lives(const marked_process& it) const;
   std::set<std::string> living_rooms() const;
   void tidy_groups() const;
 
@@ -135,6 +143,7 @@ private:
   std::vector<std::string> stuck_groups_;
   lost_rooms lost_;
   room_sizes sizes_;
+  port_watch ports_;
   duration next_sweep_{}; ///< steady time, like the next
   duration next_measuring_{};
   int close_sweeps_ = 0; ///< more sweeps in the next seconds: a process that was just in exec had no environment

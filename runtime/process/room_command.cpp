@@ -1,6 +1,7 @@
 #include "runtime/process/room_command.hpp"
 
 #include "runtime/process/files.hpp"
+#include "runtime/process/room_child.hpp"
 #include "runtime/process/shim/signals.h"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -15,10 +16,6 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <grp.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,70 +29,8 @@ using boost::system::error_code;
 using probing::outcome;
 
 constexpr std::size_t output_max = 4096; ///< more is read and forgotten
-constexpr rlim_t processor_seconds = 10;
-constexpr rlim_t file_bytes = 1 << 20;
-constexpr int cannot_begin = 127;
-
-struct child_plan {
-  int folder = -1;
-  int output = -1;
-  bool is_other = false;
-  uid_t user = 0;
-  gid_t group = 0;
-  rlim_t processes = 0;
-  char** words = nullptr;
-  char** environment = nullptr;
-};
-
-void bound(int resource, rlim_t most) {
-  struct rlimit limit {};
-  if (::getrlimit(static_cast<__rlimit_resource_t>(resource), &limit) == 0) {
-    limit.rlim_cur = limit.rlim_max = std::min(limit.rlim_max, most);
-    ::setrlimit(static_cast<__rlimit_resource_t>(resource), &limit);
-  }
-}
-
-// Between fork and exec, of a process with many threads: system calls only.
-[[noreturn]] void become(const child_plan& plan) {
-  ::setsid();
-  ::umask(022);
-  if (::fchdir(plan.folder) != 0)
-    ::_exit(cannot_begin);
-  int nothing = ::open("/dev/null", O_RDWR);
-  if (nothing < 0 || ::dup2(nothing, 0) < 0 || ::dup2(plan.output, 1) < 0 || ::dup2(nothing, 2) < 0)
-    ::_exit(cannot_begin);
-  ::syscall(SYS_close_range, 3U, ~0U, 0U);
-  bound(RLIMIT_CPU, processor_seconds);
-  bound(RLIMIT_FSIZE, file_bytes);
-  bound(RLIMIT_CORE, 0);
-  if (plan.is_other)
-    bound(RLIMIT_NPROC, plan.processes); // of the room's user
-  if (plan.is_other)
-    for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability) >= 0; ++capability)
-      ::prctl(PR_CAPBSET_DROP, capability);
-  // The calls themselves: the library's would bother the other threads, which are not here.
-  if (plan.is_other && (::syscall(SYS_setgroups, 0, nullptr) != 0 ||
-                        ::syscall(SYS_setresgid, plan.group, plan.group, plan.group) != 0 ||
-                        ::syscall(SYS_setresuid, plan.user, plan.user, plan.user) != 0))
-    ::_exit(cannot_begin);
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-    ::_exit(cannot_begin);
-  for (int number = 1; number < NSIG; ++number)
-    ::signal(number, SIG_DFL);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::execvpe(plan.words[0], plan.words, plan.environment);
-  ::_exit(cannot_begin);
-}
-
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> all;
-  for (auto& text : texts)
-    all.push_back(const_cast<char*>(text.c_str()));
-  all.push_back(nullptr);
-  return all;
-}
+constexpr std::uint64_t processor_seconds = 10;
+constexpr std::uint64_t file_bytes = 1 << 20;
 
 class running_command : public std::enable_shared_from_this<running_command> {
 public:
@@ -106,20 +41,15 @@ public:
   ~running_command() { reap(); }
 
   void begin(const room_command& what, duration patience) {
-    unique_fd folder{::open(what.folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
-    struct stat owner {};
     int ends[2];
-    if (!folder || ::fstat(folder.get(), &owner) != 0 || ::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
       return finish({outcome::kind::could_not_look, {}, error_text(errno)});
     unique_fd listening{ends[0]}, speaking{ends[1]};
-    auto words = pointers(what.words);
-    auto environment = pointers(what.environment);
-    child_plan plan{folder.get(),   speaking.get(), owner.st_uid != ::geteuid(), owner.st_uid, owner.st_gid,
-                    what.processes, words.data(),   environment.data()};
     ::fcntl(speaking.get(), F_SETFL, 0);
-    pid_ = ::fork();
-    if (pid_ == 0)
-      become(plan);
+    room_child plan{what.folder,    what.groups,       what.words, what.environment,
+                    what.processes, processor_seconds, file_bytes};
+    plan.output = speaking.get();
+    pid_ = start_in_room(plan);
     auto handle = pid_ > 0 ? static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0U)) : -1;
     if (handle < 0)
       return finish({outcome::kind::could_not_look, {}, error_text(errno)});

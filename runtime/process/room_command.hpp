@@ -1,4 +1,4 @@
-// A command that asks a room how it is, run as the room's user in the room's folder: the probe `exec`. It ends with 0: the
+// A command that asks a room how it is, run as the room's user in the room's folder and its control groups: the probe `exec`. It ends with 0: the
 // room is well; a number that it prints first is the number of players. It has little of everything: time, output, processor
 // time, file size; what outlives it of its own process group is killed with it. For runtime/process/room_questions.
 #pragma once
@@ -14,7 +14,8 @@ struct room_command {
   std::string folder; ///< its owner is who the command runs as
   std::vector<std::string> words;
   std::vector<std::string> environment;
-  std::uint64_t processes = 1024; ///< that its user may have, where that is not the node's own
+  std::uint64_t processes = 1024;  ///< that its user may have, where that is not the node's own
+  std::vector<std::string> groups; ///< files of the room's control groups to join: what it costs, the room costs
 };
 
 void run_in_room(boost::asio::io_context& io, const room_command& what, duration patience,

@@ -52,6 +52,8 @@ bool parse_line(std::string_view line, room_identity& it) {
     it.memory_limit = line;
   else if (key == "cgroup")
     it.cgroups.emplace_back(line);
+  else if (key == "artifact")
+    it.artifacts.emplace_back(line);
   else if (key == "boot")
     it.boot = line;
   else if (key == "failure")
@@ -81,6 +83,8 @@ std::string format_identity(const room_identity& it) {
   out += fmt::format("memory_limit {}\n", one_line(it.memory_limit));
   for (auto& directory : it.cgroups)
     out += fmt::format("cgroup {}\n", directory);
+  for (auto& pattern : it.artifacts)
+    out += fmt::format("artifact {}\n", one_line(pattern));
   out += fmt::format("user {}\nboot {}\ngrace_ms {}\nfailure {}\nend\n", it.user, it.boot, it.grace_ms,
                      one_line(it.failure));
   return out;

@@ -7,10 +7,12 @@
 //   <data>/rooms/<scheduler>/<room>/
 //       instance                          what the room is (below); written before anything is started
 //       lock  state  stop                 between node and shim (shim/shim.h)
+//       input.<container>                 a fifo, the standard input of a container that takes any; the node's (0600)
 //       work/                             working directory of the game servers; theirs alone (0700)
 //       logs/<container>.log[.N]          captured output (0700)
 //       logs/<container>.marks[.N]        when what of it was captured
-//   <data>/ended/<scheduler>/<room>/      logs/, `end` and `first_container` of a deleted room, for a while
+//   <data>/ended/<scheduler>/<room>/      logs/, `end` and `first_container` of a deleted room, for a while, and what was
+//                                         gathered of its files (artifact_gathering)
 //   <data>/trash/                         being removed
 //
 // Folders on the way to `work` are 0711 where rooms run as another user than the node, else 0700; files are 0600.
@@ -39,9 +41,10 @@ struct room_identity {
   std::string memory_limit;            ///< as text, for descriptions
   std::vector<std::string> cgroups;    ///< directories to remove in the end
   std::int64_t grace_ms = 0;
-  std::uint32_t user = 0; ///< the user that is the room's alone; 0: it has none
-  std::string boot;       ///< of the machine, when it was started
-  std::string failure;    ///< not empty: it was never started, and this is why
+  std::uint32_t user = 0;               ///< the user that is the room's alone; 0: it has none
+  std::string boot;                     ///< of the machine, when it was started
+  std::string failure;                  ///< not empty: it was never started, and this is why
+  std::vector<std::string> artifacts{}; ///< patterns of files that are kept when it has ended
 };
 
 std::string format_identity(const room_identity& identity);
@@ -49,6 +52,11 @@ std::optional<room_identity> parse_identity(std::string_view text);
 
 /// Names become directory and file names: letters, digits, `-`, `_` and `.`, not beginning with a dot.
 bool is_safe_name(std::string_view name);
+
+/// Of the fifo in the room's folder.
+inline std::string input_name(const std::string& container) {
+  return "input." + container;
+}
 
 class room_layout {
 public:

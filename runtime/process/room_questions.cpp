@@ -1,6 +1,7 @@
 #include "runtime/process/room_questions.hpp"
 
 #include "runtime/probing/log_search.hpp"
+#include "runtime/process/cgroups.hpp"
 #include "runtime/process/container_environment.hpp"
 #include "runtime/process/files.hpp"
 #include "runtime/process/room_command.hpp"
@@ -19,13 +20,22 @@ using probing::take_outcome;
 
 constexpr std::uint64_t log_bytes = 256 * 1024; ///< of the newest output that a line is looked for in
 
+result<room_identity> identity_at(const std::string& place) {
+  auto text = look_at_file(place + "/instance");
+  if (!text)
+    return text.error();
+  auto identity = *text ? parse_identity(**text) : std::nullopt;
+  if (!identity || identity->containers.empty())
+    return failure{ec::unavailable, "the room has no identity"};
+  return std::move(*identity);
+}
+
 void look_into_log(const std::string& place, const begin_probing& room, const take_outcome& take) {
   auto container = room.how.container;
   if (container.empty()) {
-    auto text = look_at_file(place + "/instance");
-    auto identity = text && *text ? parse_identity(**text) : std::nullopt;
-    if (!identity || identity->containers.empty())
-      return take({outcome::kind::could_not_look, {}, text ? "the room has no identity" : text.error().text});
+    auto identity = identity_at(place);
+    if (!identity)
+      return take({outcome::kind::could_not_look, {}, identity.error().text});
     container = identity->containers.front();
   }
   auto written = read_output(place + "/logs", container, {log_bytes, never, false, true});
@@ -59,8 +69,12 @@ probing::ask_locally room_questions(const process_host_config& config) {
       return take({outcome::kind::could_not_look, {}, "the room's name cannot be a folder"});
     if (room.how.probe == "log")
       return room.has_answered ? take({outcome::kind::answered, {}, {}}) : look_into_log(place, room, take);
+    auto identity = identity_at(place);
+    if (!identity)
+      return take({outcome::kind::could_not_look, {}, identity.error().text});
     run_in_room(io,
-                {place + "/work", room.how.command, environment_of(config, place, room), config.room_processes},
+                {place + "/work", room.how.command, environment_of(config, place, room), config.room_processes,
+                 cgroups::ways_in(identity->cgroups)},
                 patience, std::move(take));
   };
 }

@@ -128,6 +128,8 @@ std::string encode_plan(const room_plan& plan) {
   put(out, "oom_score", std::to_string(plan.bounds.oom_score));
   for (auto& container : plan.containers) {
     put(out, "container", container.name);
+    if (!container.input.empty())
+      put(out, "input", container.input);
     for (auto& argument : container.command)
       put(out, "arg", argument);
     for (auto& variable : container.environment)

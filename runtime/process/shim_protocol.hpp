@@ -3,7 +3,7 @@
 //   plan    := pair* "end" NUL          pair := key NUL value NUL        (anonymous file, fd 0 of the shim)
 //     room keys, before any container: grace_ms log_bytes log_files backoff_min_ms backoff_max_ms backoff_reset_ms
 //     restart_policy nofile uid gid group* cgroup* oom_file members own_cgroup
-//     nproc fsize core oom_score; then `container` <name> with its `arg`+ and `env`*
+//     nproc fsize core oom_score; then `container` <name> with its `input`?, `arg`+ and `env`*
 //   stop    := grace_ms LF cause LF                                      (node, before it sends SIGTERM)
 //   state   := "maestro-shim 1" LF "shim" pid start LF                   (shim, replaced atomically)
 //              "room" phase culprit asked forced LF
@@ -26,6 +26,7 @@ struct container_plan {
   std::string name;
   std::vector<std::string> command;
   std::vector<std::string> environment; ///< NAME=value
+  std::string input{};                  ///< name of the fifo that is its standard input; empty: it has none
 };
 
 struct user_identity {

@@ -111,6 +111,9 @@ room_host_actor::behavior_type simulated_host(self_pointer self, std::shared_ptr
           return to_caf({ec::not_found, fmt::format("room {} has no instance", wish.room.str())});
         return to_caf({ec::not_found, fmt::format("room {} is simulated and has no logs", wish.room.str())});
       },
+      [](const read_artifacts& wish) -> caf::result<artifact_piece> {
+        return to_caf({ec::not_found, fmt::format("room {} is simulated and leaves nothing", wish.room.str())});
+      },
       [self](const timer_fired& fired) {
         if (fired.kind == static_cast<std::uint8_t>(timer::due)) {
           if (fired.number != self->state.timer_number)

@@ -58,6 +58,7 @@ journal_actor spawn_held_journal(caf::actor_system& system, std::shared_ptr<held
             [](const list_operations&) { return not_asked<operation_page>(); },
             [](const get_operation&) { return not_asked<operation>(); },
             [](const purge_operations&) { return not_asked<operations_purged>(); },
+            [](const make_checkpoint&) { return not_asked<checkpoint_made>(); },
             [](const get_journal_status&) { return journal_status{}; },
             [](const list_copies&) { return not_asked<copy_list>(); },
             [](const read_snapshot&) { return not_asked<snapshot_part>(); },

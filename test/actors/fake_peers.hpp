@@ -163,6 +163,7 @@ inline room_host_actor spawn_fake_host(caf::actor_system& system, const std::sha
         [answer](const prepare_scheduler&) { return answer("prepare_scheduler"); },
         [answer](const remove_scheduler&) { return answer("remove_scheduler"); },
         [](const read_room_logs&) { return room_logs{}; },
+        [](const read_artifacts&) { return artifact_piece{}; },
         [](const timer_fired&) {},
     };
   };

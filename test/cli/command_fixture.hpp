@@ -51,6 +51,9 @@ protected:
       return 7;
     };
     hooks.sample_config = [] { return std::string("dataDir: \"./data\"\n"); };
+    hooks.config_keys = [] {
+      return std::vector<explained_key>{{"api.port", "Management API.", "a port", "0.1", "8080"}};
+    };
     hooks.simulate = [this](const cli::simulate_options& o) {
       simulate_ = o;
       return 8;

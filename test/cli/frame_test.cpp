@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <regex>
 
 namespace {
 
@@ -216,4 +217,133 @@ TEST_F(Frame, NarrowTerminalsGetFewerColumnsAndNoBrokenLines) {
   auto watched = run({"room", "list", "arena", "--watch", "--for", "100ms", "--color", "never"}, "", true).out;
   for (auto& line : lines_of(watched))
     EXPECT_LE(cells(line.substr(line.rfind('K') == std::string::npos ? 0 : line.rfind('K') + 1)), 24U) << line;
+}
+
+namespace {
+
+/// What a terminal shows of it: the last screen, without colours and control sequences.
+std::vector<std::string> last_screen(const std::string& written) {
+  auto text =
+      std::regex_replace(written.substr(written.rfind("\x1b[?7l")), std::regex("\x1b\\[[?0-9;]*[A-Za-z]"), "");
+  return lines_of(text);
+}
+
+constexpr const char* full_room =
+    R"({"id":"arena-%1","status":"%2","instanceStatus":"ready","version":"v1.0.0","host":"127.0.0.1","runningMatches":"0",)"
+    R"("statusSince":"2026-01-01T00:59:50Z","createdAt":"2026-01-01T00:00:00Z",)"
+    R"("ports":[{"name":"game","protocol":"UDP","port":20017}]})";
+
+std::string rooms_answer(const std::vector<std::pair<std::string, std::string>>& rooms) {
+  std::string list;
+  for (auto& [id, status] : rooms) {
+    auto room = std::string(full_room);
+    room.replace(room.find("%1"), 2, id);
+    room.replace(room.find("%2"), 2, status);
+    list += (list.empty() ? "" : ",") + room;
+  }
+  return "{\"rooms\":[" + list + "]}";
+}
+
+} // namespace
+
+// The demo's table. Where the terminal is narrow the columns that matter least go, and every cell that stays is whole.
+TEST_F(Frame, TheWatchedTableIsRightAtSixtyEightyAndAHundredAndSixtyColumns) {
+  server_.on("GET /schedulers/arena/rooms", rooms_answer({{"bcx2k", "occupied"}, {"ftq59", "ready"}}));
+  height_ = 24;
+  const std::map<std::size_t, std::string> expected{
+      {160, "ROOM          STATUS     INSTANCE   MATCHES   VERSION   ADDRESS               SINCE   AGE\n"
+            "arena-bcx2k   occupied   ready      0         v1.0.0    127.0.0.1:20017/udp   10s     1h\n"},
+      {80, "ROOM          STATUS     MATCHES   VERSION   ADDRESS               SINCE   AGE\n"
+           "arena-bcx2k   occupied   0         v1.0.0    127.0.0.1:20017/udp   10s     1h\n"},
+      {60, "ROOM          STATUS     ADDRESS               SINCE   AGE\n"
+           "arena-bcx2k   occupied   127.0.0.1:20017/udp   10s     1h\n"}};
+  for (auto& [width, table] : expected) {
+    width_ = width;
+    now_ = *maestro::cli::time_of(maestro::test::now_text);
+    auto screen = last_screen(run({"room", "list", "arena", "--watch", "--for", "100ms"}, "", true).out);
+    ASSERT_GE(screen.size(), 4U);
+    EXPECT_EQ(screen[2] + "\n" + screen[3] + "\n", table) << width;
+    for (auto& line : screen)
+      EXPECT_LE(cells(line), width) << line;
+  }
+}
+
+TEST_F(Frame, AnAddressIsShownWholeOrNotAtAll) {
+  server_.on("GET /schedulers/arena/rooms", rooms_answer({{"bcx2k", "ready"}}));
+  server_.on("GET /schedulers/arena/rooms", rooms_answer({{"bcx2k", "occupied"}}));
+  height_ = 24;
+  width_ = 60;
+  auto screen = last_screen(run({"room", "list", "arena", "--watch", "--for", "1s"}, "", true).out);
+  EXPECT_THAT(screen.back(), EndsWith("arena-bcx2k  ready → occupied")) << "no half of an address";
+}
+
+TEST_F(Frame, WhereNotAllRoomsFitTheInterestingOnesAreSeen) {
+  std::vector<std::pair<std::string, std::string>> rooms;
+  for (int i = 10; i < 60; ++i)
+    rooms.emplace_back("r" + std::to_string(i), "ready");
+  rooms[20].second = "occupied";
+  rooms[30].second = "error";
+  rooms[40].second = "pending";
+  server_.on("GET /schedulers/arena/rooms", rooms_answer(rooms));
+  height_ = 12;
+  width_ = 80;
+  auto watch = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments{"room", "list", "arena", "--watch", "--for", "100ms"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return last_screen(run(arguments, "", true).out);
+  };
+  auto screen = watch({});
+  EXPECT_THAT(screen[3], StartsWith("arena-r40   error"));
+  EXPECT_THAT(screen[4], StartsWith("arena-r50   pending"));
+  EXPECT_THAT(screen[5], StartsWith("arena-r30   occupied"));
+  EXPECT_THAT(screen[6], StartsWith("arena-r10   ready"));
+  EXPECT_THAT(screen.back(), StartsWith("… and "));
+  EXPECT_LE(screen.size(), height_);
+  EXPECT_THAT(watch({"--sort-by", ".id"})[3], StartsWith("arena-r10")) << "whoever says an order gets it";
+  height_ = 70;
+  EXPECT_THAT(watch({})[3], StartsWith("arena-r10")) << "where all are seen nothing moves";
+  EXPECT_THAT(watch({"--title", "arena, node 4711"})[0], HasSubstr("arena, node 4711: 50 rooms"));
+}
+
+TEST_F(Frame, ManualPagesSayWhatHelpSays) {
+  auto folder = std::filesystem::path(testing::TempDir()) / "maestro-man";
+  std::filesystem::remove_all(folder);
+  ASSERT_EQ(run({"man", "--folder", folder}).code, 0);
+  auto page_of = [&](const std::string& name) {
+    std::stringstream text;
+    text << std::ifstream(folder / name).rdbuf();
+    return text.str();
+  };
+  std::vector<std::string> commands;
+  for (auto& line : lines_of(run({}).out))
+    if (std::smatch found; std::regex_match(line, found, std::regex("  ([a-z]+)(, [a-z]+)*  +[A-Z].*")))
+      if (found[1] != "help") // prints that of others
+        commands.push_back(found[1]);
+  ASSERT_GE(commands.size(), 15U);
+  for (auto& command : commands) {
+    auto page = page_of("man1/maestro-" + command + ".1");
+    EXPECT_THAT(page, StartsWith(".TH MAESTRO\\-")) << command;
+    EXPECT_THAT(page_of("man1/maestro.1"), HasSubstr("\\fB" + command + "\\fR")) << command;
+    for (auto& line : lines_of(run({command, "--help"}).out)) {
+      std::smatch found;
+      if (!std::regex_search(line, found, std::regex("^ +(-[a-z], )?--([a-z-]+)")))
+        continue;
+      auto name = std::regex_replace(found[2].str(), std::regex("-"), "\\-");
+      EXPECT_THAT(page, HasSubstr("\\fB\\-\\-" + name)) << command;
+    }
+  }
+  EXPECT_THAT(page_of("man1/maestro-scheduler.1"), HasSubstr(".SS maestro scheduler create"));
+  EXPECT_THAT(page_of("man5/maestro.yaml.5"), HasSubstr("\\fBapi.port\\fR (default 8080)"));
+  EXPECT_EQ(run({"man", "scheduler"}).out, page_of("man1/maestro-scheduler.1"));
+  EXPECT_EQ(run({"man", "nothing"}).code, 2);
+}
+
+TEST_F(Frame, ManualPagesHoldNoRequestByAccident) {
+  static const std::regex request(R"(\.(TH|SH|SS|TP|PP|EX|EE|B|BR|I|br)( .*)?)");
+  for (auto* command : {"scheduler", "room", "node", "backup", "maestro.yaml"})
+    for (auto& line : lines_of(run({"man", command}).out)) {
+      bool is_known = !line.starts_with(".") || std::regex_match(line, request);
+      EXPECT_TRUE(is_known) << line;
+      EXPECT_FALSE(line.starts_with("'")) << line;
+    }
 }

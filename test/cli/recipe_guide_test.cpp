@@ -84,7 +84,7 @@ TEST_F(Guide, ExplainKnowsEveryField) {
   });
   auto ports = run({"explain", "spec.containers[0].ports"});
   EXPECT_THAT(ports.out, AllOf(HasSubstr("spec.containers.ports (list of blocks)\n"), HasSubstr("protocol (text)"),
-                               HasSubstr("tcp, udp or sctp")));
+                               HasSubstr("tcp, udp, sctp, or tcpudp")));
   EXPECT_THAT(run({"explain", "maxSurge"}).out, HasSubstr("Example: maxSurge: 25%\n"));
   EXPECT_THAT(run({"explain"}).out, HasSubstr("portRange (block)"));
   auto wrong = run({"explain", "spec.contaners"});

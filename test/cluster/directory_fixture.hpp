@@ -117,6 +117,7 @@ inline local_directory_actor spawn_names(caf::actor_system& system, std::shared_
         [](const get_room&) { return not_asked<room_view>(); },
         [](const explain_rooms&) { return not_asked<rooms_explanation>(); },
         [](const read_room_logs&) { return not_asked<room_logs>(); },
+        [](const read_artifacts&) { return not_asked<artifact_piece>(); },
         [](const get_room_timeline&) { return not_asked<timeline>(); },
         [](const get_operation_timeline&) { return not_asked<timeline>(); },
         [=](const get_directory_status&) {
@@ -164,6 +165,7 @@ inline journal_actor spawn_journal_of(caf::actor_system& system, std::shared_ptr
         [](const read_snapshot&) { return not_asked<snapshot_part>(); },
         [](const read_finished&) { return not_asked<finished_list>(); },
         [](const restore_copy&) { return not_asked<done>(); },
+        [](make_checkpoint) { return not_asked<checkpoint_made>(); },
         [](const timer_fired&) {},
     };
   });

@@ -191,11 +191,29 @@ void add_of_the_node(std::vector<metric_row>& all) {
     all.push_back({"process_" + std::string(gauge), "gauge", "(gauge)", {}});
 }
 
+// A node that stands alone shows none of them.
+void add_of_a_cluster(std::vector<metric_row>& all) {
+  auto add = [&](const std::string& name, std::string type, std::string help_ends, std::set<std::string> labels,
+                 std::map<std::string, std::set<std::string>> values = {}, std::vector<std::string> buckets = {}) {
+    all.push_back({"maestro_cluster_" + name, std::move(type), std::move(help_ends), std::move(labels),
+                   std::move(values), std::move(buckets), true});
+  };
+  add("nodes", "gauge", "(gauge)", {"status"}, {{"status", {"ready", "draining", "unreachable", "gone"}}});
+  add("schedulers", "gauge", "(gauge)", {"state"}, {{"state", {"serving", "moving"}}});
+  for (auto* gauge : {"store_up", "journal_transactions", "copy_waiting_bytes"})
+    add(gauge, "gauge", "(gauge)", {});
+  for (auto* counter : {"takeovers_total", "deposed_writes_total"})
+    add(counter, "counter", "(counter)", {});
+  add("handover_seconds", "histogram", "(latency)", {}, {}, in_seconds);
+  add("commit_latency", "histogram", "(latency)", {}, {}, of_a_sync);
+}
+
 } // namespace
 
 std::vector<metric_row> metric_rows() {
   std::vector<metric_row> all;
   add_of_the_doors(all);
+  add_of_a_cluster(all);
   add_of_the_rooms_api(all);
   add_of_the_worker(all);
   add_of_the_node(all);

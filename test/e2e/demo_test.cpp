@@ -1,5 +1,7 @@
 // `make run` and the README, as a reader would try them: from a copy of what they need, with ports of their own.
-#include "test/e2e/live_node.hpp"
+#include "test/e2e/tour.hpp"
+
+#include "nodes/cli/render.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,25 +15,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Source tree in small: deploy/ copied, build/ a link to where the binaries are.
-class Tree : public ::testing::Test {
+class Tree : public tour {
 protected:
   void SetUp() override {
-    auto pattern = (fs::temp_directory_path() / "maestro-tree-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
-    fs::create_directories(root_ + "/deploy/examples");
-    for (auto* file : {"deploy/demo.sh", "deploy/examples/arena.yaml"})
-      fs::copy_file(std::string{MAESTRO_SOURCE_DIR "/"} + file, root_ + "/" + file);
-    fs::create_directory_symlink(fs::path{MAESTRO_BINARY}.parent_path(), root_ + "/build");
+    tour::SetUp();
     ports_ = free_ports(5);
-  }
-
-  void TearDown() override {
-    for (auto pid : processes_of(root_))
-      ::kill(pid, SIGKILL);
-    std::error_code ec;
-    fs::remove_all(root_, ec);
   }
 
   program demo(std::vector<std::string> arguments, int seconds_long) const {
@@ -48,47 +36,10 @@ protected:
     return what;
   }
 
-  /// The commands, in a shell, against a node of their own.
-  void walk(const std::string& commands) {
-    node n;
-    fs::permissions(root_, fs::perms{0711}); // the rooms are users of their own, who must reach their program
-    n.start();
-    std::ofstream{root_ + "/tour.sh"} << "set -eux\n" << commands;
-    program tour;
-    tour.command = {"/bin/sh", root_ + "/tour.sh"};
-    tour.folder = root_;
-    auto door = [](int port) { return "http://127.0.0.1:" + std::to_string(port); };
-    tour.environment = {{"PATH", root_ + "/build:" + std::getenv("PATH")},
-                        {"MAESTRO_SERVER", door(n.management_port())},
-                        {"MAESTRO_ROOMS_SERVER", door(n.rooms_port())},
-                        {"MAESTRO_INTERNAL_SERVER", door(n.internal_port())}};
-    auto done = run(tour, seconds{180});
-    EXPECT_EQ(done.code, 0) << done.output << n.log();
-  }
-
   std::string node_log() const { return read_text(root_ + "/data/node.log"); }
 
-  std::string root_;
   std::vector<int> ports_;
 };
-
-/// The lines of the document's `sh` blocks that follow the heading.
-std::string document_block(const std::string& document, const std::string& heading) {
-  std::istringstream in{read_text(MAESTRO_SOURCE_DIR "/" + document)};
-  std::string commands;
-  bool here = false, inside = false;
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("## "))
-      here = line == heading;
-    else if (here && line == "```sh")
-      inside = true;
-    else if (line == "```")
-      inside = false;
-    else if (here && inside)
-      commands += line + "\n";
-  }
-  return commands;
-}
 
 } // namespace
 
@@ -122,6 +73,36 @@ TEST_F(Demo, ShowsRoomsBeingPlayedRunsASecondTimeAndCleansUp) {
   EXPECT_TRUE(game_servers(root_ + "/data").empty());
   EXPECT_FALSE(fs::exists(root_ + "/data"));
   EXPECT_TRUE(processes_of(root_).empty());
+}
+
+TEST_F(Demo, ANodeThatDiesIsNoticedAndSaidAndItsPidWasShown) {
+  auto what = demo({}, 0);
+  what.output = root_ + "/demo.out";
+  process running{what};
+  auto shown = [&](const std::string& text) { return read_text(what.output).find(text) != std::string::npos; };
+  ASSERT_TRUE(eventually(seconds{30}, [&] { return shown("→ occupied"); })) << node_log();
+  auto text = read_text(what.output);
+  auto at = text.find("kill -9 ");
+  ASSERT_NE(at, std::string::npos) << text;
+  auto cleaning = run(demo({"--clean"}, 0), seconds{30});
+  EXPECT_EQ(cleaning.code, 1) << cleaning.output;
+  EXPECT_NE(cleaning.output.find("The demo is running"), std::string::npos) << cleaning.output;
+  auto servers = game_servers(root_ + "/data");
+  ASSERT_EQ(servers.size(), 5u);
+
+  ::kill(std::atoi(text.c_str() + at + 8), SIGKILL);
+  EXPECT_EQ(running.wait(seconds{20}).value_or(-1), 1) << read_text(what.output);
+  EXPECT_TRUE(shown("The node died (process ")) << read_text(what.output);
+  EXPECT_TRUE(shown("To go on: 'make run'")) << read_text(what.output);
+  EXPECT_EQ(game_servers(root_ + "/data"), servers) << "the crash of the node cost matches";
+}
+
+TEST_F(Demo, WhatItSaysFitsSixtyColumns) {
+  auto said = run(demo({}, 2), seconds{60});
+  EXPECT_EQ(said.code, 0) << said.output << node_log();
+  std::istringstream lines{said.output};
+  for (std::string line; std::getline(lines, line);)
+    EXPECT_LE(maestro::cli::cell_width(line), line.starts_with("==> ") ? 60U : 80U) << line;
 }
 
 TEST_F(Demo, APortInUseIsSaidAndNothingIsStarted) {

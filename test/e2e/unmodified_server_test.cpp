@@ -5,14 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <filesystem>
-
-#include <arpa/inet.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 using namespace maestro::test;
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -49,18 +43,6 @@ void create(node& n, const json& recipe) {
 
 unsigned allocate(const node& n, const std::string& scheduler) {
   return n.rooms_api("POST", "/scheduler/" + scheduler + "/rooms/allocate", json::object()).status;
-}
-
-/// A datagram of Quake 3's kind to a room's port.
-void say(const json& room, const std::string& text) {
-  int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(room["ports"][0]["port"].get<std::uint16_t>());
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  auto bytes = "\xff\xff\xff\xff" + text;
-  ::sendto(fd, bytes.data(), bytes.size(), 0, reinterpret_cast<sockaddr*>(&to), sizeof to);
-  ::close(fd);
 }
 
 } // namespace
@@ -121,77 +103,4 @@ TEST(UnmodifiedServer, AnUnknownVariableIsRefusedWithItsPlace) {
                .output.find("command[1]: $(NO_SUCH) names no variable; write $$(NO_SUCH) for the text itself") !=
            std::string::npos;
   })) << n.cli({"scheduler", "get", "web"}).output;
-}
-
-/// OpenArena's engine and its data: installed, or unpacked below MAESTRO_OPENARENA.
-std::vector<std::string> openarena() {
-  auto* unpacked = std::getenv("MAESTRO_OPENARENA");
-  std::string root = unpacked == nullptr ? "" : unpacked;
-  auto engine = root + "/usr/lib/ioquake3/ioq3ded";
-  auto data = root + "/usr/lib/openarena-server";
-  if (!fs::exists(engine) || !fs::exists(data + "/baseoa/pak6-patch088.pk3"))
-    return {};
-  return {engine,
-          "+set",
-          "com_basegame",
-          "baseoa",
-          "+set",
-          "fs_basepath",
-          data,
-          "+set",
-          "com_protocol",
-          "71",
-          "+set",
-          "dedicated",
-          "1",
-          "+set",
-          "vm_game",
-          "0",
-          "+set",
-          "com_homepath",
-          ".oa",
-          "+set",
-          "net_port",
-          "$(MAESTRO_PORT_GAME)",
-          "+set",
-          "rconPassword",
-          "pw",
-          "+map",
-          "oa_dm1"};
-}
-
-// Its engine answers one address about once a second, so it is not asked more often.
-TEST(UnmodifiedServer, OpenArenaIsReadyOccupiedHungAndTakenOver) {
-  auto command = openarena();
-  if (command.empty())
-    GTEST_SKIP() << "OpenArena is not there: install openarena-server (417 MB, too much to download in a test), "
-                    "or unpack it "
-                    "and its data and name the folder in MAESTRO_OPENARENA";
-  node n;
-  fs::permissions(n.folder(), fs::perms(0711)); // the engine reaches its home by name, as a user of its own
-  n.start();
-  create(n, recipe_of(n, "oa", std::move(command), "udp",
-                      {{"probe", "quake3"}, {"port", "game"}, {"interval", "1500ms"}, {"initialDelay", "30s"}}));
-  ASSERT_TRUE(becomes(n, "oa", "ready"));
-  EXPECT_EQ(allocate(n, "oa"), 200u);
-  say(the_room(n, "oa"), "rcon pw addbot sarge 1");
-  EXPECT_TRUE(becomes(n, "oa", "occupied"));
-  EXPECT_EQ(the_room(n, "oa")["runningMatches"], "1");
-
-  auto server = server_of(n, "oa");
-  n.kill_now();
-  n.start();
-  EXPECT_TRUE(becomes(n, "oa", "occupied"));
-  EXPECT_EQ(server_of(n, "oa"), server);
-
-  say(the_room(n, "oa"), "rcon pw kick allbots");
-  EXPECT_TRUE(becomes(n, "oa", "ready"));
-  auto before = std::chrono::steady_clock::now();
-  ::kill(server, SIGSTOP);
-  EXPECT_TRUE(becomes(n, "oa", "unready"));
-  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds{10})
-      << "three answers in 4.5 s were missed";
-  EXPECT_EQ(allocate(n, "oa"), 500u);
-  ::kill(server, SIGCONT);
-  EXPECT_TRUE(becomes(n, "oa", "ready"));
 }

@@ -56,6 +56,7 @@ scheduler_directory_actor::behavior_type fake_directory(fake_directory_pointer s
           [=](const get_room& x) { return play(script->room, x); },
           [=](const explain_rooms& x) { return play(script->plan, x); },
           [=](const read_room_logs& x) { return play(script->logs, x); },
+          [=](const read_artifacts& x) { return play(script->artifacts, x); },
           [=](const get_room_timeline& x) { return play(script->room_timeline, x); },
           [=](const get_operation_timeline& x) { return play(script->operation_timeline, x); },
           [=](const get_directory_status&) {
@@ -83,6 +84,7 @@ journal_actor::behavior_type fake_journal(journal_actor::stateful_pointer<fake_s
           [](const list_operations&) { return no_journal<operation_page>(); },
           [](const get_operation&) { return no_journal<operation>(); },
           [](const purge_operations&) { return no_journal<operations_purged>(); },
+          [](const make_checkpoint&) { return checkpoint_made{"/data/journal.checkpoint"}; },
           [=](const get_journal_status&) {
             return journal_status{script->read_only, "disk full"};
           },

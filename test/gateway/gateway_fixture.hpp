@@ -42,6 +42,7 @@ struct directory_script {
   std::function<result<room_view>(const get_room&)> room;
   std::function<result<rooms_explanation>(const explain_rooms&)> plan;
   std::function<result<room_logs>(const read_room_logs&)> logs;
+  std::function<result<artifact_piece>(const read_artifacts&)> artifacts;
   std::function<result<timeline>(const get_room_timeline&)> room_timeline;
   std::function<result<timeline>(const get_operation_timeline&)> operation_timeline;
   std::atomic<bool> recovering{false};

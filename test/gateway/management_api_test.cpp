@@ -208,6 +208,33 @@ TEST_F(ManagementApi, CreateKeepsEveryField) {
   EXPECT_EQ(created.max_matches, 3);
 }
 
+// What the original does not know is taken, kept, and shown where it was given.
+TEST_F(ManagementApi, CreateKeepsAndShowsOurOwnFields) {
+  scheduler created;
+  script->create = [&](const create_scheduler& x) -> result<scheduler> {
+    created = x.recipe;
+    return x.recipe;
+  };
+  open();
+  const std::string ports =
+      R"("ports":[{"name":"p","protocol":"tcpudp","port":1,"hostPort":0,"count":2}],"stdin":true)";
+  const std::string health = R"("probe":"udp","port":"p","send":"00*508","expect":"ff ??","playersAt":2)";
+  const std::string artifacts = R"("artifacts":["replays/**"])";
+  auto answer = management(
+      "POST", "/schedulers",
+      R"({"name":"s1","game":"g","maxSurge":"1","portRange":{"start":1,"end":9},"spec":{)"
+      R"("terminationGracePeriod":"1s","containers":[{"name":"c","image":"i","imagePullPolicy":"Always",)"
+      R"("requests":{"memory":"1","cpu":"2"},"limits":{"memory":"3","cpu":"4"},)" +
+          ports + R"(}],"health":{)" + health + "}," + artifacts + "}}");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(created.spec.containers[0].ports[0].count, 2);
+  EXPECT_TRUE(created.spec.containers[0].takes_input);
+  EXPECT_EQ(created.spec.health->players, "occupied");
+  EXPECT_EQ(created.spec.health->players_at, 2);
+  for (auto& shown : {ports, artifacts, std::string(R"("send":"00*508","expect":"ff ??","playersAt":2)")})
+    EXPECT_NE(answer.body.find(shown), std::string::npos) << answer.body;
+}
+
 TEST_F(ManagementApi, CreateRefusesWithTheWiresTexts) {
   script->create = [&](const create_scheduler& x) -> result<scheduler> {
     return failure{ec::already_exists,
@@ -446,6 +473,31 @@ TEST_F(ManagementApi, ReadsLogs) {
          error_json(3, R"(parsing field "tail_bytes": strconv.ParseUint: parsing "many": invalid syntax)"));
 }
 
+TEST_F(ManagementApi, HandsOnArtifactsPieceByPiece) {
+  std::vector<std::string> asked;
+  script->artifacts = [&](const read_artifacts& x) -> result<artifact_piece> {
+    asked.push_back(x.room.str() + " after \"" + x.after + "\"");
+    if (x.room.str() == "gone")
+      return failure{ec::not_found, "nothing is kept of room gone"};
+    if (x.room.str() == "lives")
+      return failure{ec::failed_precondition, "room lives has not ended"};
+    if (x.after == "break")
+      return failure{ec::unavailable, "the disk is gone"};
+    if (x.after.empty())
+      return artifact_piece{std::string("first\0", 6), x.room.str() == "broken" ? "break" : "1 2 3"};
+    return artifact_piece{"last", ""};
+  };
+  open();
+  auto whole = management("GET", "/schedulers/s1/rooms/r/artifacts");
+  EXPECT_EQ(whole.status, 200u);
+  EXPECT_EQ(whole.body, std::string("first\0last", 10));
+  EXPECT_EQ(asked, (std::vector<std::string>{"r after \"\"", "r after \"1 2 3\""}));
+  expect(management("GET", "/schedulers/s1/rooms/gone/artifacts"), 404,
+         error_json(5, "nothing is kept of room gone"));
+  expect(management("GET", "/schedulers/s1/rooms/lives/artifacts"), 400,
+         error_json(9, "room lives has not ended"));
+}
+
 TEST_F(ManagementApi, UnknownPathsAre404AndWrongMethods501) {
   open();
   for (auto path : {"/", "/nothing", "/schedulers/a/b", "/schedulers/a/versions/",
@@ -552,6 +604,10 @@ TEST_F(ManagementApi, InternalDoorTellsHealthReadinessAndMetrics) {
   EXPECT_EQ(shown, observer->meter->render());
   EXPECT_NE(shown.find("maestro_ready 1\n"), std::string::npos);
   EXPECT_NE(internal("/metrics").body.find("{scheduler=\"s1\"} 1\n"), std::string::npos);
+  for (auto* door : {"/healthz", "/readyz", "/metrics", "/checkpoint"})
+    EXPECT_NE(internal("/").body.find(door), std::string::npos) << "the overview misses " << door;
+  EXPECT_EQ(fetch(ports.internal, "POST", "/checkpoint").body, "{\"folder\":\"/data/journal.checkpoint\"}\n");
+  EXPECT_EQ(internal("/checkpoint").status, 405) << "looking changes nothing";
   EXPECT_EQ(internal("/other").status, 404);
   EXPECT_EQ(fetch(ports.internal, "POST", "/health").status, 405);
   script->read_only = true;

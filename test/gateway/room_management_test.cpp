@@ -31,6 +31,7 @@ TEST_F(RoomManagement, ListsAndShowsRooms) {
   view.room.status = room_status::occupied;
   view.room.instance = instance_status::ready;
   view.room.host = "127.0.0.1";
+  view.room.placed_on = "n1-id";
   view.room.ports = {{"game", "udp", 20001}};
   view.room.running_matches = 2;
   view.room.created_at = at(new_year);
@@ -53,9 +54,9 @@ TEST_F(RoomManagement, ListsAndShowsRooms) {
       R"("ports":[{"name":"game","protocol":"UDP","port":20001}],"runningMatches":"2",)"
       R"("createdAt":"2022-01-01T00:00:00Z","statusSince":"2022-01-01T00:00:01Z","lastPingAt":)";
   expect(management("GET", "/schedulers/s1/rooms"), 200,
-         R"({"rooms":[)" + room + R"(null,"draining":"","allocatedSlots":0}]})");
+         R"({"rooms":[)" + room + R"(null,"draining":"","allocatedSlots":0,"nodeId":"n1-id"}]})");
   expect(management("GET", "/schedulers/s1/rooms/s1-abcde"), 200,
-         R"({"room":)" + room + R"("2022-01-01T00:00:02Z","draining":"","allocatedSlots":0}})");
+         R"({"room":)" + room + R"("2022-01-01T00:00:02Z","draining":"","allocatedSlots":0,"nodeId":"n1-id"}})");
   expect(management("GET", "/schedulers/zz/rooms"), 404, error_json(5, "scheduler zz not found"));
   expect(management("GET", "/schedulers/s1/rooms/zz"), 404, error_json(5, "room zz not found in scheduler s1"));
 }

@@ -179,7 +179,22 @@ inline scheduler asked_recipe() {
                                 .initial_delay = std::chrono::seconds{30},
                                 .players = "occupied",
                                 .timeouts = {std::chrono::seconds{1}, std::chrono::seconds{2},
-                                             std::chrono::seconds{3}, std::chrono::seconds{4}}};
+                                             std::chrono::seconds{3}, std::chrono::seconds{4}},
+                                .send = {},
+                                .expect = {}};
+  return s;
+}
+
+/// Since rooms leave files, are written to, take blocks of ports, and are asked byte by byte.
+inline scheduler leaving_recipe() {
+  auto s = asked_recipe();
+  s.spec.artifacts = {"replays/**", "*.sav"};
+  s.spec.health->send = "00*508";
+  s.spec.health->expect = "ff ??";
+  s.spec.health->players_at = 2;
+  s.spec.containers[0].takes_input = true;
+  s.spec.containers[0].ports[0].protocol = "tcpudp";
+  s.spec.containers[0].ports[0].count = 2;
   return s;
 }
 

@@ -3,6 +3,7 @@
 #include "nodes/config/config_manual.hpp"
 
 #include <gmock/gmock.h>
+#include <yaml-cpp/yaml.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -203,6 +204,61 @@ TEST(ConfigValues, DurationsAreGosSyntax) {
     EXPECT_EQ(parse_duration(text), value) << text;
   for (auto* text : {"1m", "2m30s", "500ms", "168h", "0s", "1us"})
     EXPECT_EQ(show_duration(*parse_duration(text)), text);
+}
+
+// Not only our reader, which forgives a mapping that is said twice: most parsers keep the last one and lose the rest.
+TEST(ConfigManual, EveryMappingIsSaidOnce) {
+  std::vector<std::pair<std::size_t, std::string>> open;
+  std::set<std::string> seen;
+  std::istringstream page(config_manual());
+  for (std::string line; std::getline(page, line);) {
+    auto indent = line.find_first_not_of(' ');
+    if (indent == std::string::npos || line[indent] == '#')
+      continue;
+    while (!open.empty() && open.back().first >= indent)
+      open.pop_back();
+    open.emplace_back(indent, line.substr(indent, line.find(':') - indent));
+    std::string path;
+    for (auto& [depth, name] : open)
+      path += "." + name;
+    EXPECT_TRUE(seen.insert(path).second) << path << " is said twice";
+  }
+  EXPECT_GT(seen.size(), 100u);
+}
+
+/// As `path: value`, sorted.
+std::string flat(const YAML::Node& node, const std::string& path = "") {
+  if (!node.IsMap())
+    return path + "=" + node.as<std::string>() + "\n";
+  std::map<std::string, std::string> parts;
+  for (auto part : node)
+    parts[part.first.as<std::string>()] = flat(part.second, path + "." + part.first.as<std::string>());
+  std::string all;
+  for (auto& [name, text] : parts)
+    all += text;
+  return all;
+}
+
+TEST(ConfigManual, PythonReadsWhatWeRead) {
+  auto file = std::string(MAESTRO_DEPLOY) + "/maestro.yaml";
+  std::string command =
+      "python3 -c \"import yaml,sys\n"
+      "class strict(yaml.BaseLoader): pass\n"
+      "def mapping(l,n,deep=False):\n"
+      "  keys=[l.construct_object(k) for k,_ in n.value]\n"
+      "  assert len(keys)==len(set(keys)),keys\n"
+      "  return {l.construct_object(k):l.construct_object(v,True) for k,v in n.value}\n"
+      "strict.add_constructor('tag:yaml.org,2002:map',mapping)\n"
+      "def flat(x,p=''):\n"
+      "  return ''.join(flat(x[k],p+'.'+k) for k in sorted(x)) if isinstance(x,dict) else p+'='+x+chr(10)\n"
+      "sys.stdout.write(flat(yaml.load(open(sys.argv[1]),strict)))\" '" +
+      file + "' 2>&1";
+  std::string read;
+  std::unique_ptr<FILE, int (*)(FILE*)> python(popen(command.c_str(), "r"), pclose);
+  char buffer[4096];
+  for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, python.get())) > 0;)
+    read.append(buffer, n);
+  EXPECT_EQ(read, flat(YAML::LoadFile(file)));
 }
 
 // -- the manual ------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace maestro {
@@ -57,6 +58,13 @@ TEST(Logging, TheConsoleFormIsOneLineForPeople) {
   EXPECT_EQ(line, "T info  room_pool: room allocated room_id=\"arena-1\" n=2");
 }
 
+TEST(Logging, WithoutATimeALineSaysNone) {
+  log_record record{log_level::error, "room_pool", "no", {{"n", 2}}};
+  EXPECT_EQ(render_log_line(record, log_format::console, ""), "room_pool: no n=2");
+  EXPECT_EQ(render_log_line(record, log_format::json, ""),
+            R"({"level":"error","msg":"no","component":"room_pool","n":2})");
+}
+
 class LoggingTo : public ::testing::Test {
 protected:
   int ends[2] = {-1, -1};
@@ -89,6 +97,30 @@ TEST_F(LoggingTo, OnlyWhatIsAtOrAboveTheLevelIsWritten) {
   EXPECT_THAT(text, ::testing::Not(HasSubstr("quiet")));
   EXPECT_THAT(text, HasSubstr("\"msg\":\"first\",\"component\":\"a\",\"k\":1}\n{\"level\":\"error\""));
   log_error("a", "after the end"); // goes nowhere
+}
+
+TEST_F(LoggingTo, TheJournalGetsPrioritiesAndNoTime) {
+  struct stat pipe_end {};
+  ASSERT_EQ(fstat(ends[1], &pipe_end), 0);
+  auto stream = std::to_string(pipe_end.st_dev) + ":" + std::to_string(pipe_end.st_ino);
+  setenv("JOURNAL_STREAM", stream.c_str(), 1);
+  start_logging({log_level::info, log_format::console, 64}, ends[1]);
+  EXPECT_EQ(journal_mark(log_level::error, ends[1]), "<3>");
+  EXPECT_EQ(journal_mark(log_level::error, ends[0] + 1000), "");
+  unsetenv("JOURNAL_STREAM");
+  EXPECT_EQ(journal_mark(log_level::error, ends[1]), "");
+  log_info("a", "i");
+  log_warn("a", "w");
+  log_error("a", "e");
+  EXPECT_EQ(written(), "<6>a: i\n<4>a: w\n<3>a: e\n");
+}
+
+TEST_F(LoggingTo, AFileThatIsNotTheJournalsIsWrittenAsEver) {
+  setenv("JOURNAL_STREAM", "1:2", 1); // of the parent: our output was redirected
+  start_logging({log_level::info, log_format::console, 64}, ends[1]);
+  unsetenv("JOURNAL_STREAM");
+  log_info("a", "i");
+  EXPECT_THAT(written(), ::testing::MatchesRegex("20.*Z info  a: i\n"));
 }
 
 TEST_F(LoggingTo, AReaderThatDoesNotReadBlocksNobody) {

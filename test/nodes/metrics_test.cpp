@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <regex>
@@ -51,6 +52,12 @@ void touch_everything(metrics& m, const scheduler_name& name = arena) {
   m.room_left_status(name, room_status::ready, 90s);
   m.journal_committed(1ms, 900);
   m.set_ready(true);
+  m.set_cluster({2, 1, 1, 1, 5, 1, true});
+  m.schedulers_taken_over(3);
+  m.scheduler_moved(80ms);
+  m.shared_journal_committed(2ms);
+  m.writes_deposed(1);
+  m.set_shared_journal(7, 900);
   m.watch_journal([] { return journal_usage{false, 1e9, 1e6}; });
   for (auto* code : {"OK", "Unavailable"}) {
     m.room_event_forwarded("game", name, code);
@@ -130,6 +137,45 @@ TEST(Metrics, NamesTypesAndLabelsAreThoseOfTheGoldenList) {
   std::stringstream golden;
   golden << std::ifstream(MAESTRO_METRIC_NAMES).rdbuf();
   EXPECT_EQ(shape_of(m.render()), golden.str());
+}
+
+/// deploy/guide/metrics-reference.md of what /metrics shows when everything has happened once.
+std::string reference_of(const std::string& text) {
+  std::string page =
+      "# Metrics reference\n\nEvery series of `/metrics` (port 8081), made from the node's own table by "
+      "`test/nodes/metrics_test.cpp`; not written by hand.\nWhat the names come from, and which are the "
+      "original's: `proto/README.md` 8.3. Rules for alarms: `deploy/alerts.yaml`.\nHistograms are in "
+      "milliseconds unless the name says seconds or bytes.\n\n| name | type | labels | what "
+      "|\n|---|---|---|---|\n";
+  std::map<std::string, std::string> helps;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with("# HELP ")) {
+      auto end = line.find(' ', 7);
+      helps[line.substr(7, end - 7)] = line.substr(end + 1);
+    }
+  std::istringstream shapes(shape_of(text));
+  for (std::string line; std::getline(shapes, line);) {
+    std::istringstream words(line);
+    std::string name, kind, labels;
+    words >> name >> kind;
+    for (std::string label; words >> label;)
+      labels += (labels.empty() ? "" : ", ") + label;
+    page += "| `" + name + "` | " + kind + " | " + labels + " | " + helps[name] + " |\n";
+  }
+  return page;
+}
+
+TEST(Metrics, TheReferenceIsMadeFromTheTable) {
+  metrics m;
+  touch_everything(m);
+  auto file = std::string(MAESTRO_DEPLOY) + "/guide/metrics-reference.md";
+  auto made = reference_of(m.render());
+  if (std::getenv("MAESTRO_WRITE_GOLDEN"))
+    std::ofstream(file) << made;
+  std::stringstream page;
+  page << std::ifstream(file).rdbuf();
+  EXPECT_EQ(page.str(), made) << "run nodes_test with MAESTRO_WRITE_GOLDEN=1 to make it anew";
 }
 
 TEST(Metrics, HelpTextsEndInTheirKind) {

@@ -29,10 +29,12 @@ health_recipe asked(const std::string& probe) {
   health.interval = 2s;
   health.failures = 3;
   health.initial_delay = 30s;
-  if (counts_players(probe))
+  if (counts_players(health))
     health.players = "occupied";
-  if (probe == "quake3" || probe == "a2s")
+  if (probe == "quake3" || probe == "a2s" || probe == "udp")
     health.port = "game";
+  if (probe == "udp")
+    health.send = "ff";
   if (probe == "minecraft" || probe == "http" || probe == "tcp")
     health.port = "rcon";
   if (probe == "http")
@@ -53,7 +55,7 @@ std::string complaints(const health_recipe& health) {
 
 TEST(HealthValidation, TakesEveryProbeWithWhatItNeeds) {
   EXPECT_TRUE(health_violations({}, "Spec.Health").empty());
-  for (auto* probe : {"quake3", "a2s", "minecraft", "http", "tcp", "exec", "log", "process"})
+  for (auto* probe : {"quake3", "a2s", "minecraft", "http", "tcp", "udp", "exec", "log", "process"})
     EXPECT_EQ(complaints(asked(probe)), "") << probe;
   health_recipe only_limits;
   only_limits.timeouts.ping = 5s;
@@ -75,8 +77,7 @@ TEST(HealthValidation, NamesFieldValueAndLimit) {
            {"", [](auto&) {}, "Spec.Health.Probe: Probe is a required field, unless Timeouts are given"},
            {"gamespy", [](auto& h) { h.players = ""; },
             "Spec.Health.Probe: Probe must be one of the following options: quake3, a2s, minecraft, http, tcp, "
-            "exec, "
-            "log, process, not \"gamespy\""},
+            "udp, exec, log, process, not \"gamespy\""},
            {"quake3", [](auto& h) { h.port = ""; },
             "Spec.Health.Port: Port is a required field of the probe quake3"},
            {"quake3", [](auto& h) { h.port = "rcon"; },
@@ -109,6 +110,19 @@ TEST(HealthValidation, NamesFieldValueAndLimit) {
             "Spec.Health.Pattern: Pattern must be within one line, not \"a?b\""},
            {"log", [](auto& h) { h.pattern = std::string(257, 'x'); },
             "Spec.Health.Pattern: Pattern must have at most 256 bytes, not 257"},
+           {"udp", [](auto& h) { h.send = ""; }, "Spec.Health.Send: Send is a required field of the probe udp"},
+           {"udp", [](auto& h) { h.send = "0?"; },
+            "Spec.Health.Send: Send must be hexadecimal digits of at most 1400 bytes, as 00ff or 00*508, not "
+            "\"0?\""},
+           {"udp", [](auto& h) { h.send = "00??"; },
+            "Spec.Health.Send: Send must be hexadecimal digits of at most 1400 bytes, as 00ff or 00*508, not "
+            "\"00??\""},
+           {"tcp", [](auto& h) { h.expect = "00*1401"; },
+            "Spec.Health.Expect: Expect must be hexadecimal digits of at most 1400 bytes, as 00ff or 00??, not "
+            "\"00*1401\""},
+           {"udp", [](auto& h) { h.players_at = 1401, h.players = "occupied"; },
+            "Spec.Health.PlayersAt: PlayersAt must be 1 to 1400, not 1401"},
+           {"http", [](auto& h) { h.send = "00"; }, "Spec.Health.Send: Send has no meaning for the probe http"},
            {"process", [](auto& h) { h.interval = 99ms; },
             "Spec.Health.Interval: Interval must be 0.1s to 600s, not 0.099s"},
            {"process", [](auto& h) { h.interval = duration{}; },

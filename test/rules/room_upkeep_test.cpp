@@ -131,6 +131,28 @@ TEST(PortLeases, SaysThatNoCombinationFits) {
                                 "one of 10-10 (port \"b\")");
 }
 
+TEST(PortLeases, OneNumberForBothProtocolsAndBlocksOfNumbers) {
+  EXPECT_EQ(lease_of({"game", "tcpudp", 1, 0, {}, 2}, 7000),
+            (std::vector<host_port>{
+                {"game", "tcp", 7000}, {"game", "udp", 7000}, {"game-1", "tcp", 7001}, {"game-1", "udp", 7001}}));
+  small_random random(5);
+  auto recipe = recipe_with_ports(port_range{33340, 33343}, {{"game", "udp", 1, 0, {}, 2}});
+  port_leases leases;
+  std::set<std::int32_t> numbers;
+  for (int room = 0; room < 2; ++room) {
+    auto drawn = draw_ports(recipe, leases, "", {}, random);
+    ASSERT_TRUE(drawn) << "two rooms have place for a block of two in four ports";
+    leases.take("", *drawn);
+    EXPECT_EQ((*drawn)[1].port, (*drawn)[0].port + 1);
+    numbers.insert({(*drawn)[0].port, (*drawn)[1].port});
+  }
+  EXPECT_EQ(numbers.size(), 4u);
+  auto third = draw_ports(recipe, leases, "", {}, random);
+  ASSERT_FALSE(third);
+  EXPECT_EQ(third.error().text,
+            "not enough ports to allocate: no 2 consecutive ports of 33340-33343 are free (port \"game\")");
+}
+
 // Beside a search of every combination: ports are found exactly where one exists.
 RC_GTEST_PROP(PortLeases, ACombinationIsFoundWhereOneExists, (std::uint64_t seed)) {
   small_random random(seed);
@@ -141,22 +163,33 @@ RC_GTEST_PROP(PortLeases, ACombinationIsFoundWhereOneExists, (std::uint64_t seed
   auto count = *rc::gen::inRange(1, 5);
   for (int i = 0; i < count; ++i) {
     auto start = *rc::gen::inRange(1, 8);
-    wishes.push_back({"p", "udp", 1, 0, port_range{start, start + *rc::gen::inRange(0, 3)}});
+    wishes.push_back(
+        {"p", "udp", 1, 0, port_range{start, start + *rc::gen::inRange(0, 3)}, *rc::gen::inRange(0, 4)});
   }
   std::set<std::int32_t> used;
   std::function<bool(std::size_t)> exists = [&](std::size_t i) {
     if (i == wishes.size())
       return true;
     auto& range = *wishes[i].host_port_range;
-    for (auto port = range.start; port <= range.end; ++port)
-      if (!leases.is_taken("", port) && used.insert(port).second) {
-        if (exists(i + 1))
-          return true;
-        used.erase(port);
-      }
+    auto width = std::max(wishes[i].count, 1);
+    for (auto first = range.start; first + width - 1 <= range.end; ++first) {
+      auto before = used;
+      bool is_free = true;
+      for (auto port = first; port < first + width; ++port)
+        is_free = is_free && !leases.is_taken("", port) && used.insert(port).second;
+      if (is_free && exists(i + 1))
+        return true;
+      used = before;
+    }
     return false;
   };
-  RC_ASSERT(static_cast<bool>(draw_ports(recipe_with_ports({}, wishes), leases, "", {}, random)) == exists(0));
+  auto drawn = draw_ports(recipe_with_ports({}, wishes), leases, "", {}, random);
+  RC_ASSERT(static_cast<bool>(drawn) == exists(0));
+  if (!drawn)
+    return;
+  std::set<std::int32_t> all;
+  for (auto& port : *drawn)
+    RC_ASSERT(!leases.is_taken("", port.port) && all.insert(port.port).second);
 }
 
 RC_GTEST_PROP(PortLeases, DrawnPortsAreDistinctFreeAndInRange, (std::uint64_t seed)) {

@@ -70,6 +70,12 @@ const std::string surge =
 const std::string box_at = "Scheduler.Spec.Containers[0].";
 const std::string port_at = box_at + "Ports[0].";
 
+std::string artifact_at(int place) {
+  auto name = "Artifacts[" + std::to_string(place) + "]";
+  return "Scheduler.Spec." + name + ": " + name +
+         " must be a path below the room's folder of at most 256 visible letters, without . and .. in it";
+}
+
 std::vector<row> rows() {
   return {
       {"valid", [](auto&) {}, {}, {}},
@@ -186,7 +192,7 @@ std::vector<row> rows() {
        {"required"}},
       {"upper-case protocol",
        [](auto& s) { box(s).ports[0].protocol = "TCP"; },
-       {port_at + "Protocol: Protocol must be one of the following options: tcp, udp, sctp"},
+       {port_at + "Protocol: Protocol must be one of the following options: tcp, udp, sctp, tcpudp"},
        {"ports_protocol"}},
       {"sctp", [](auto& s) { box(s).ports[0].protocol = "sctp"; }, {}, {}},
       {"no port",
@@ -259,8 +265,53 @@ std::vector<row> rows() {
   };
 }
 
+/// What the original does not have.
+std::vector<row> rows_of_ours() {
+  return {
+      {"one number for both protocols", [](auto& s) { box(s).ports[0].protocol = "tcpudp"; }, {}, {}},
+      {"a block of ports", [](auto& s) { box(s).ports[0].count = 2; }, {}, {}},
+      {"too long a block of ports",
+       [](auto& s) { box(s).ports[0].count = 65; },
+       {port_at + "Count: Count must be 1 to 64, not 65"},
+       {""}},
+      {"a block that has no room in the range",
+       [](auto& s) {
+         s.port_range = port_range{1, 2};
+         box(s).ports[0].count = 3;
+       },
+       {port_at + "Count: Count must fit into the port range, 1 to 2, and is 3"},
+       {""}},
+      {"a block whose names are taken",
+       [](auto& s) {
+         box(s).ports[0].count = 2;
+         box(s).ports.push_back(box(s).ports[0]);
+         box(s).ports[1].name = box(s).ports[0].name + "_1";
+         box(s).ports[1].count = 0;
+       },
+       {port_at + "Count: Count makes a port game-1, and there is one of that name"},
+       {""}},
+      {"files that outlive the room",
+       [](auto& s) {
+         s.spec.artifacts = {"replays/**", "*.sav", "a..b"};
+       },
+       {},
+       {}},
+      {"files of others",
+       [](auto& s) { s.spec.artifacts = {"a", "../b", "/c", "a/./b", "", std::string(257, 'x'), "a\nb"}; },
+       {artifact_at(1), artifact_at(2), artifact_at(3), artifact_at(4), artifact_at(5), artifact_at(6)},
+       std::vector<std::string>(6)},
+      {"too many patterns",
+       [](auto& s) { s.spec.artifacts.resize(17, "x"); },
+       {"Scheduler.Spec.Artifacts: Artifacts must be at most 16, not 17"},
+       {""}},
+  };
+}
+
 TEST(SchedulerValidation, EveryFieldHasItsTextAndTag) {
-  for (auto& [name, apply, lines, tags] : rows()) {
+  auto all = rows();
+  for (auto& one : rows_of_ours())
+    all.push_back(one);
+  for (auto& [name, apply, lines, tags] : all) {
     SCOPED_TRACE(name);
     auto recipe = valid();
     apply(recipe);

@@ -2,6 +2,7 @@
 // actor of the test in place of a game room. Waiting ends with what is waited for, or fails after ten seconds.
 #include "runtime/probing/prober.hpp"
 #include "runtime/process/room_command.hpp"
+#include "runtime/process/room_layout.hpp"
 #include "runtime/process/room_questions.hpp"
 #include "test/runtime/process_host_fixture.hpp"
 
@@ -337,6 +338,11 @@ struct ProberInRoom : Prober {
     place = config.data_dir + "/rooms/arena/arena-a";
     std::filesystem::create_directories(place + "/work");
     std::filesystem::create_directories(place + "/logs");
+    process::room_identity identity;
+    identity.id = room_id{"arena-a"};
+    identity.scheduler = scheduler_name{"arena"};
+    identity.containers = identity.programs = {"server"};
+    std::ofstream(place + "/instance") << process::format_identity(identity);
   }
   ~ProberInRoom() override {
     end(prober);

@@ -5,6 +5,7 @@
 #include "runtime/probing/minecraft_query.hpp"
 #include "runtime/probing/probe_watch.hpp"
 #include "runtime/probing/quake3_query.hpp"
+#include "runtime/probing/raw_query.hpp"
 
 #include <gtest/gtest.h>
 
@@ -25,6 +26,50 @@ std::string word_of(const probe_reading& reading) {
   case kind::unusable: return reading.problem;
   }
   return "?";
+}
+
+// -- bytes of a recipe ----------------------------------------------------------------------------------------
+
+TEST(ByteText, ReadsDigitsRepetitionsAndAnything) {
+  auto read = [](const char* text, std::size_t most = 1400) {
+    auto bytes = parse_bytes(text, most);
+    return bytes ? std::optional{bytes->bytes} : std::nullopt;
+  };
+  EXPECT_EQ(read("ff00 4A"), "\xff\0J"s);
+  EXPECT_EQ(read(""), "");
+  EXPECT_EQ(read("01 00*3 02"), "\1\0\0\0\2"s);
+  EXPECT_EQ(read("00*1400")->size(), 1400u);
+  for (auto* wrong :
+       {"f", "fg", "0 0", "00*", "00*0", "00*-1", "00*1401", "00*99999999999999999999", "*2", "?0", "0x01"})
+    EXPECT_FALSE(read(wrong)) << wrong;
+  EXPECT_FALSE(read("000000", 2));
+  auto pattern = parse_bytes("01 ?? 03", 10);
+  ASSERT_TRUE(pattern);
+  EXPECT_TRUE(pattern->has_any());
+  EXPECT_TRUE(pattern->begins("\1x\3y"));
+  EXPECT_FALSE(pattern->begins("\1x\4"));
+  EXPECT_FALSE(pattern->begins("\1x"));
+}
+
+TEST(RawQuery, FindsTheAnswerAndItsPlayers) {
+  health_recipe how;
+  how.probe = "udp";
+  how.send = "01";
+  how.expect = "01";
+  how.players_at = 2;
+  raw_query cube2{how};
+  EXPECT_EQ(cube2.question, "\1");
+  EXPECT_EQ(word_of(cube2.read_datagram("\1\5rest")), "players 5");
+  EXPECT_EQ(word_of(cube2.read_datagram("\1\xff")), "players 255");
+  EXPECT_EQ(word_of(cube2.read_datagram("\1")), "its answer is too short to tell the players");
+  EXPECT_EQ(word_of(cube2.read_datagram("\2\5")), "its answer does not begin as expected");
+  EXPECT_EQ(word_of(cube2.read_datagram("")), "its answer does not begin as expected");
+  EXPECT_EQ(word_of(cube2.read_stream("\1")), "more");
+  EXPECT_EQ(word_of(cube2.read_stream("\1\3")), "players 3");
+  how.players_at = 0;
+  how.expect = "";
+  EXPECT_EQ(word_of(raw_query{how}.read_datagram("x")), "answer");
+  EXPECT_EQ(word_of(raw_query{how}.read_stream("")), "more");
 }
 
 // -- quake3 ---------------------------------------------------------------------------------------------------
@@ -203,6 +248,15 @@ TEST(ProbeWatch, OverlooksTheFirstTimeOfANewRoom) {
   fresh.missed("nobody listens", 130s);
   fresh.missed("nobody listens", 132s);
   EXPECT_TRUE(fresh.missed("nobody listens", 134s));
+}
+
+TEST(ProbeWatch, FindsAHangSoonAfterTheFirstAnswer) {
+  probe_watch fresh{three_failures(), 1, 100s, false};
+  EXPECT_FALSE(fresh.missed("nobody listens", 100s));
+  fresh.answered(0);
+  fresh.missed("no answer", 102s);
+  fresh.missed("no answer", 104s);
+  EXPECT_TRUE(fresh.missed("no answer", 106s)) << "it has come up; the time that it was given is over";
 }
 
 TEST(ProbeWatch, WhatCouldNotBeLookedAtCountsNeitherWay) {

@@ -174,6 +174,7 @@ public:
     std::filesystem::create_directories(data);
     std::filesystem::permissions(data, std::filesystem::perms{0755});
     config.data_dir = data;
+    config.host = "127.0.0.1";
     config.orphan_grace_period = 300ms;
     config.restart_backoff_min = 100ms;
     config.rooms_api_url = "http://127.0.0.1:8070";

@@ -70,6 +70,7 @@ int orphans(process_host_config config, const std::string& count) {
 int main(int argc, char** argv) {
   process_host_config config;
   config.data_dir = argv[1];
+  config.host = "127.0.0.1";
   if (argc > 4 && std::string{argv[2]} == "--orphans") {
     config.cgroups = std::string{argv[4]} == "groups";
     config.room_processes = 100'000;

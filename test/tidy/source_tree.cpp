@@ -67,7 +67,7 @@ const file_texts& whole_tree() {
       for (auto& entry : fs::recursive_directory_iterator(fs::path(MAESTRO_ROOT) / folder))
         add(entry.path());
     }
-    for (auto* file : {"README.md", "Makefile", "CMakeLists.txt", ".clang-format"})
+    for (auto* file : {"README.md", "LICENSE", "Makefile", "CMakeLists.txt", ".clang-format", ".dockerignore"})
       add(fs::path(MAESTRO_ROOT) / file);
     return found;
   }();

@@ -126,12 +126,22 @@ static void run(char** argv, char** envp) {
   errno = denied ? EACCES : ENOENT;
 }
 
+/* Open for writing as well, so that it never ends, whoever comes and goes at the other side. */
+static int open_input(const struct container* c) {
+  if (c->input == NULL)
+    return 0;
+  int fd = open(c->input, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  return fd < 0 || dup2(fd, 0) < 0 ? -1 : 0;
+}
+
 static void child(const struct room* room, struct container* c, int output, int progress, pid_t shim) {
   sigset_t none;
   setsid();
   umask(022); /* what it makes lies in a folder that is closed to others */
   if (join_cgroups(&room->plan) != 0)
     give_up(progress, STAGE_CGROUP);
+  if (open_input(c) != 0)
+    give_up(progress, STAGE_DIRECTORY);
   if (chdir("work") != 0)
     give_up(progress, STAGE_DIRECTORY);
   if (set_bounds(&room->plan) != 0)

@@ -115,6 +115,8 @@ int read_plan(int fd, struct room* room) {
     } else if (c != NULL && strcmp(key, "arg") == 0) {
       if (append(&c->argv, &arguments, value) != 0)
         return -1;
+    } else if (c != NULL && strcmp(key, "input") == 0) {
+      c->input = value;
     } else if (c != NULL && strcmp(key, "env") == 0) {
       if (append(&c->envp, &variables, value) != 0)
         return -1;

@@ -30,6 +30,7 @@ struct container {
   const char* name;
   char** argv;
   char** envp;
+  const char* input; /* a fifo in the room's folder that is its standard input; NULL: it has none */
   enum phase phase;
   pid_t pid; /* 0: none, or reaped */
   pid_t last_pid;

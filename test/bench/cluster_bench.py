@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+"""What the loss, the drain and the coming of a node cost: `make bench-cluster`.
+
+Real nodes and a real etcd on this machine, rooms simulated, so that the figures are the cluster's and not the game servers'.
+Each figure is the median (and the worst) of several rounds. Everything that was acknowledged is looked for at the end.
+
+  cluster_bench.py MAESTRO ETCD [--schedulers 200] [--rooms 5] [--rounds 5]
+"""
+
+import argparse
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+
+RECIPE = {
+    "game": "g", "maxSurge": "25%", "portRange": {"start": 10000, "end": 60000},
+    "spec": {"terminationGracePeriod": "5s", "containers": [{
+        "name": "c", "image": "i", "imagePullPolicy": "Always", "command": ["x"],
+        "requests": {"memory": "1Mi", "cpu": "10m"}, "limits": {"memory": "1Mi", "cpu": "10m"},
+        "ports": [{"name": "p", "protocol": "udp", "port": 7777}]}]}}
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class Node:
+    def __init__(self, maestro, etcd, name, folder):
+        self.maestro, self.etcd, self.name = maestro, etcd, name
+        self.folder = os.path.join(folder, name)
+        self.ports = {key: free_port() for key in ("listen", "management", "rooms", "internal", "mgrpc", "rgrpc")}
+        self.process = None
+
+    def start(self):
+        ports = self.ports
+        self.log = open(self.folder + ".log", "ab")
+        self.process = subprocess.Popen(
+            [self.maestro, "node", "--name", self.name, "--data-dir", self.folder, "--runtime", "simulated",
+             "--cluster-etcd", self.etcd, "--cluster-listen", f"127.0.0.1:{ports['listen']}",
+             "--management-port", str(ports["management"]), "--rooms-port", str(ports["rooms"]),
+             "--internal-port", str(ports["internal"]), "--management-grpc-port", str(ports["mgrpc"]),
+             "--rooms-grpc-port", str(ports["rgrpc"])],
+            stdout=self.log, stderr=self.log, start_new_session=True)
+
+    def ask(self, method, path, body=None, port="management", timeout=12):
+        link = http.client.HTTPConnection("127.0.0.1", self.ports[port], timeout=timeout)
+        try:
+            link.request(method, path, json.dumps(body) if body is not None else None)
+            answer = link.getresponse()
+            return answer.status, json.loads(answer.read() or b"{}")
+        except (OSError, http.client.HTTPException, ValueError):
+            return 0, {}
+        finally:
+            link.close()
+
+    def end(self, with_signal=signal.SIGTERM):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(with_signal)
+            self.process.wait(60)
+
+
+class Cluster:
+    def __init__(self, options, folder):
+        self.options, self.folder = options, folder
+        client, peer = free_port(), free_port()
+        self.endpoint = f"http://127.0.0.1:{client}"
+        own = f"http://127.0.0.1:{peer}"
+        self.etcd_log = open(os.path.join(folder, "etcd.log"), "ab")
+        self.store = subprocess.Popen(
+            [options.etcd, "--data-dir", os.path.join(folder, "etcd"), "--listen-client-urls", self.endpoint,
+             "--advertise-client-urls", self.endpoint, "--listen-peer-urls", own, "--initial-advertise-peer-urls", own,
+             "--initial-cluster", f"default={own}"], stdout=self.etcd_log, stderr=self.etcd_log, start_new_session=True)
+        self.nodes = {}
+
+    def add(self, name):
+        node = self.nodes[name] = Node(self.options.maestro, self.endpoint, name, self.folder)
+        node.start()
+        return node
+
+    def counts(self, seen_by):
+        status, found = self.nodes[seen_by].ask("GET", "/nodes")
+        return {one["name"]: one["schedulers"] for one in found.get("nodes", []) if status == 200}
+
+    def ready(self, seen_by):
+        status, found = self.nodes[seen_by].ask("GET", "/nodes")
+        return sum(one["status"] == "ready" for one in found.get("nodes", [])) if status == 200 else 0
+
+    def names(self):
+        return [f"s{number}" for number in range(self.options.schedulers)]
+
+    def unanswered(self, door, names):
+        """Those that this door does not answer for, by many clients at once."""
+        left, lock = list(names), threading.Lock()
+        missing = []
+
+        def work():
+            while True:
+                with lock:
+                    if not left:
+                        return
+                    name = left.pop()
+                status, _ = self.nodes[door].ask("GET", "/schedulers/" + name)
+                if status != 200:
+                    with lock:
+                        missing.append(name)
+
+        workers = [threading.Thread(target=work) for _ in range(16)]
+        for one in workers:
+            one.start()
+        for one in workers:
+            one.join()
+        return missing
+
+    def end(self):
+        for node in self.nodes.values():
+            if node.process and node.process.poll() is None:
+                node.process.send_signal(signal.SIGCONT)
+            node.end()
+        self.store.terminate()
+        self.store.wait(20)
+
+
+def until(limit, works):
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        if works():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def must(what, limit, works):
+    if not until(limit, works):
+        raise SystemExit(f"not within {limit} s: {what}")
+
+
+def show(what, figures, unit="s"):
+    print(f"{what:<58} median {statistics.median(figures):7.2f} {unit}   worst {max(figures):7.2f} {unit}   "
+          f"({len(figures)} rounds)", flush=True)
+
+
+def answered_by_all(cluster, doors, lost):
+    """Seconds until each door has answered for each of these once, after which none is asked again."""
+    begun = time.monotonic()
+    for door in doors:
+        left = list(lost)
+        while left:
+            left = cluster.unanswered(door, left)
+            if time.monotonic() - begun > 60:
+                raise SystemExit(f"{len(left)} schedulers are not answered at {door}")
+    return time.monotonic() - begun
+
+
+def owned_by(cluster, name, seen_by):
+    return cluster.counts(seen_by).get(name, 0)
+
+
+def measure_loss(cluster, how, rounds):
+    figures = []
+    for _ in range(rounds):
+        must("balance", 120, lambda: min(cluster.counts("n1").get(n, 0) for n in ("n1", "n2", "n3"))
+             >= cluster.options.schedulers // 5)
+        node = cluster.nodes["n3"]
+        node.process.send_signal(how)
+        figures.append(answered_by_all(cluster, ("n1", "n2"), cluster.names()))
+        if how == signal.SIGKILL:
+            node.process.wait()
+            node.start()
+        else:
+            node.process.send_signal(signal.SIGCONT)
+        must("the node is back", 60, lambda: cluster.ready("n1") == 3)
+    return figures
+
+
+def measure_drain(cluster, rounds):
+    figures, failed = [], 0
+    for _ in range(rounds):
+        must("balance", 120, lambda: owned_by(cluster, "n3", "n1") >= cluster.options.schedulers // 5)
+        stop, failures = threading.Event(), []
+
+        def ask_on():
+            number = 0
+            while not stop.is_set():
+                number += 1
+                status, found = cluster.nodes["n1"].ask("GET", f"/schedulers/s{number % cluster.options.schedulers}")
+                if status != 200:
+                    failures.append((status, found))
+
+        client = threading.Thread(target=ask_on)
+        client.start()
+        begun = time.monotonic()
+        cluster.nodes["n1"].ask("POST", "/nodes/n3/drain", {})
+        must("the drain", 120, lambda: owned_by(cluster, "n3", "n1") == 0)
+        figures.append(time.monotonic() - begun)
+        stop.set()
+        client.join()
+        failed += len(failures)
+        cluster.nodes["n1"].ask("POST", "/nodes/n3/undrain", {})
+    return figures, failed
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("maestro")
+    parser.add_argument("etcd")
+    parser.add_argument("--schedulers", type=int, default=200)
+    parser.add_argument("--rooms", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    folder = tempfile.mkdtemp(prefix="maestro-cluster-bench-")
+    cluster = Cluster(options, folder)
+    try:
+        for name in ("n1", "n2", "n3"):
+            cluster.add(name)
+        must("three nodes", 60, lambda: all(cluster.ready(name) == 3 for name in ("n1", "n2", "n3")))
+        begun = time.monotonic()
+        for name in cluster.names():
+            status, found = cluster.nodes["n1"].ask("POST", "/schedulers",
+                                                    dict(RECIPE, name=name, roomsReplicas=options.rooms))
+            if status != 200:
+                raise SystemExit(f"creation of {name}: {status} {found}")
+        print(f"{options.schedulers} schedulers of {options.rooms} rooms made in {time.monotonic() - begun:.1f} s, "
+              f"spread {cluster.counts('n1')}", flush=True)
+        show("kill -9 of a node until two doors answer for all", measure_loss(cluster, signal.SIGKILL, options.rounds))
+        show("SIGSTOP of a node until two doors answer for all", measure_loss(cluster, signal.SIGSTOP, options.rounds))
+        figures, failed = measure_drain(cluster, options.rounds)
+        show(f"drain of a node of {options.schedulers // 3} schedulers ({failed} requests failed)", figures)
+        must("balance", 120, lambda: owned_by(cluster, "n3", "n1") >= options.schedulers // 5)
+        begun = time.monotonic()
+        cluster.add("n4")
+        must("the fourth node's share", 180, lambda: owned_by(cluster, "n4", "n1") >= options.schedulers // 5)
+        show("start of a fourth node until it serves its share", [time.monotonic() - begun])
+        missing = cluster.unanswered("n4", cluster.names())
+        print(f"acknowledged and not there: {len(missing)}", flush=True)
+    finally:
+        cluster.end()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

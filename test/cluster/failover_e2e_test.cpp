@@ -1,0 +1,172 @@
+// What becomes of a node's schedulers when it dies, freezes or is drained, while clients go on: nothing that was acknowledged
+// is lost, and no room is given to two.
+#include "test/cluster/cluster_fixture.hpp"
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include <csignal>
+
+namespace maestro {
+
+namespace {
+
+class Failover : public Cluster {
+protected:
+  void create_many(int count, int rooms_each) {
+    for (int i = 0; i < count; ++i)
+      ASSERT_EQ(create(i % 2 == 0 ? "n1" : "n2", "s" + std::to_string(i), rooms_each).status, 200u);
+    for (int i = 0; i < count; ++i)
+      ASSERT_TRUE(within(30s, [&] {
+        return rooms("n1", "s" + std::to_string(i)).size() == static_cast<std::size_t>(rooms_each);
+      }));
+  }
+  int answered_at(const std::string& name, int count) {
+    int answered = 0;
+    for (int i = 0; i < count; ++i)
+      answered += ask(name, "GET", "/schedulers/s" + std::to_string(i)).status == 200;
+    return answered;
+  }
+  int owned(const std::string& seen_by) {
+    int all = 0;
+    auto seen = list(seen_by);
+    for (auto& node : seen["nodes"])
+      if (node["status"] == "ready" || node["status"] == "draining")
+        all += node["schedulers"].get<int>();
+    return all;
+  }
+  void ping_all(const std::string& door, const std::string& scheduler) {
+    for (auto& room : rooms(door, scheduler))
+      ask_rooms(door, "PUT", "/scheduler/" + scheduler + "/rooms/" + room + "/ping",
+                R"({"status":"ready","timestamp":"1"})");
+  }
+};
+
+TEST_F(Failover, ADeadNodesSchedulersAreServedByTheOthers) {
+  start_three();
+  create_many(12, 1);
+  nodes["n3"]->kill();
+  auto at = std::chrono::steady_clock::now();
+  ASSERT_TRUE(within(5s, [&] { return answered_at("n1", 12) == 12 && answered_at("n2", 12) == 12; }))
+      << nodes["n1"]->log();
+  std::chrono::duration<double> took = std::chrono::steady_clock::now() - at;
+  RecordProperty("seconds", std::to_string(took.count()));
+  EXPECT_EQ(owned("n1"), 12);
+  EXPECT_FALSE(json::parse(ask("n1", "GET", "/schedulers").body).contains("unreachable"));
+  EXPECT_EQ(create("n2", "new").status, 200u);
+  nodes["n3"]->start();
+  EXPECT_TRUE(within(10s, [&] { return count("n1", "ready") == 3; }));
+  EXPECT_TRUE(within(10s, [&] { return names("n3").size() == 13; })) << nodes["n3"]->log();
+}
+
+TEST_F(Failover, AFrozenNodeIsReplacedAndLearnsItWhenItWakes) {
+  start_three();
+  create_many(6, 1);
+  ::kill(nodes["n3"]->pid(), SIGSTOP);
+  EXPECT_TRUE(within(8s, [&] { return answered_at("n1", 6) == 6 && answered_at("n2", 6) == 6; }))
+      << nodes["n1"]->log();
+  EXPECT_EQ(schedulers_of("n1", "n3"), 0);
+  ::kill(nodes["n3"]->pid(), SIGCONT);
+  EXPECT_TRUE(within(15s, [&] { return count("n1", "ready") == 3 && count("n3", "ready") == 3; }))
+      << nodes["n3"]->log();
+  EXPECT_TRUE(within(10s, [&] { return answered_at("n3", 6) == 6; }));
+}
+
+TEST_F(Failover, WhatWasAcknowledgedIsThereAndNoRoomIsGivenTwice) {
+  start_three();
+  create_many(3, 6);
+  for (auto* scheduler : {"s0", "s1", "s2"})
+    ping_all("n1", scheduler);
+  std::mutex mutex;
+  std::multiset<std::string> given;
+  std::atomic<bool> is_over = false;
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 3; ++i)
+    clients.emplace_back([&, i] {
+      auto scheduler = "s" + std::to_string(i);
+      while (!is_over) {
+        try {
+          auto answer = ask_rooms(i % 2 == 0 ? "n1" : "n2", "POST", "/scheduler/" + scheduler + "/rooms/allocate");
+          if (answer.status == 200) {
+            std::scoped_lock lock(mutex);
+            given.insert(json::parse(answer.body)["roomId"].get<std::string>());
+          }
+        } catch (const std::exception&) {
+        }
+        std::this_thread::sleep_for(50ms);
+      }
+    });
+  std::this_thread::sleep_for(100ms);
+  nodes["n3"]->kill();
+  ASSERT_TRUE(within(8s, [&] { return answered_at("n1", 3) == 3; })) << nodes["n1"]->log();
+  std::this_thread::sleep_for(1s);
+  is_over = true;
+  for (auto& client : clients)
+    client.join();
+  EXPECT_GT(given.size(), 3u);
+  for (auto& room : given)
+    EXPECT_EQ(given.count(room), 1u) << room << " was given to two";
+  for (auto* scheduler : {"s0", "s1", "s2"}) {
+    auto operations = ask("n2", "GET", "/schedulers/" + std::string(scheduler) + "/operations?stage=final");
+    EXPECT_EQ(operations.status, 200u);
+    EXPECT_NE(operations.body.find("create_scheduler"), std::string::npos) << operations.body;
+  }
+}
+
+TEST_F(Failover, ADrainMovesEverythingAndNoRequestFails) {
+  start_three();
+  create_many(9, 1);
+  std::atomic<bool> is_over = false;
+  std::atomic<int> failed = 0;
+  std::atomic<int> asked = 0;
+  std::mutex mutex;
+  std::string why;
+  std::vector<std::thread> clients;
+  for (auto* door : {"n1", "n2", "n3"})
+    clients.emplace_back([&, door] {
+      for (int i = 0; !is_over; ++i) {
+        auto answer = ask(door, "GET", "/schedulers/s" + std::to_string(i % 9));
+        ++asked;
+        if (answer.status != 200) {
+          ++failed;
+          std::scoped_lock lock(mutex);
+          why = answer.body;
+        }
+        std::this_thread::sleep_for(5ms);
+      }
+    });
+  EXPECT_EQ(ask("n1", "POST", "/nodes/n2/drain", "{}").status, 200u);
+  EXPECT_TRUE(within(10s, [&] { return schedulers_of("n1", "n2") == 0; })) << nodes["n2"]->log();
+  EXPECT_EQ(ask("n1", "POST", "/nodes/n2/undrain", "{}").status, 200u);
+  EXPECT_TRUE(within(30s, [&] { return schedulers_of("n1", "n2") >= 2; })) << "it gets its share again";
+  is_over = true;
+  for (auto& client : clients)
+    client.join();
+  EXPECT_GT(asked, 100);
+  EXPECT_EQ(failed, 0) << why;
+  EXPECT_EQ(owned("n3"), 9);
+}
+
+TEST_F(Failover, RoomsAreSpreadOverTheMachinesAndReplacedWhenOneIsGone) {
+  start_three();
+  ASSERT_EQ(create("n1", "wide", 6).status, 200u);
+  ASSERT_TRUE(within(30s, [&] { return rooms("n1", "wide").size() == 6; }));
+  ping_all("n1", "wide");
+  auto placed = [&] {
+    std::map<std::string, int> by_node;
+    auto found = json::parse(ask("n2", "GET", "/schedulers/wide/rooms").body);
+    for (auto& room : found["rooms"])
+      if (room["status"] == "ready")
+        ++by_node[room["nodeId"].get<std::string>()];
+    return by_node;
+  };
+  ASSERT_TRUE(within(10s, [&] { return placed().size() == 3; }))
+      << ask("n2", "GET", "/schedulers/wide/rooms").body;
+  for (auto& [node, count] : placed())
+    EXPECT_EQ(count, 2) << node;
+}
+
+} // namespace
+
+} // namespace maestro

@@ -1,0 +1,182 @@
+#!/bin/sh
+# The Debian package as an operator meets it, in a Debian of its own with a real systemd: installed, started, upgraded while
+# matches go on, removed, purged. Nothing on this machine is changed; what is made is in FOLDER and ends with it.
+#   package_life.sh SOURCE BUILD FOLDER
+# 77: it cannot be tried here, and why. What can then still be tried is (the package's contents, the unit's own check).
+set -eu
+source=$1 build=$2 folder=$3
+say() { printf '==> %s\n' "$*"; }
+fail() {
+  printf 'FAILED: %s\n' "$*" >&2
+  exit 1
+}
+machine= leader=
+finish() {
+  status=$?
+  trap - EXIT
+  [ "$status" -eq 0 ] || [ -z "$leader" ] || inside journalctl -u maestro -n 30 --no-pager -o cat || true
+  if [ -n "$machine" ]; then
+    kill -TERM "$machine" 2>/dev/null || true
+    sleep 1
+    kill -KILL "$machine" "$leader" 2>/dev/null || true
+    wait "$machine" 2>/dev/null || true
+  fi
+  rm -rf "$folder/debian"
+  exit "$status"
+}
+trap finish EXIT
+inside() { nsenter --target "$leader" --all -- "$@"; }
+skip() {
+  echo "SKIPPED: installing, upgrading over matches and removing were not tried: $*"
+  exit 77
+}
+
+mkdir -p "$folder"
+cd "$folder"
+say "Two packages of one build, the second one newer"
+rm -f "$build"/maestro_*.deb ./*.deb
+for release in 1 2; do
+  (cd "$build" && cpack -G DEB -D CPACK_DEBIAN_PACKAGE_RELEASE=$release >cpack.log 2>&1) ||
+    { cat "$build/cpack.log"; fail "cpack"; }
+  mv "$build"/maestro_*-"$release"_*.deb .
+done
+old=$(ls maestro_*-1_*.deb) new=$(ls maestro_*-2_*.deb)
+
+say "What is in it"
+dpkg-deb --contents "$old" | awk '{print $6}' >contents
+for file in ./usr/bin/maestro ./usr/lib/systemd/system/maestro.service ./etc/maestro/maestro.yaml \
+  ./usr/share/man/man1/maestro.1.gz ./usr/share/man/man5/maestro.yaml.5.gz \
+  ./usr/share/bash-completion/completions/maestro ./usr/share/doc/maestro/sbom.spdx.json \
+  ./usr/share/doc/maestro/copyright; do
+  grep -qx "$file" contents || fail "$old has no $file"
+done
+dpkg-deb --contents "$old" | awk '$2 != "root/root" {print; bad = 1} END {exit bad}' || fail "files of others"
+dpkg-deb --fsys-tarfile "$old" | tar -x -f - -O ./usr/share/doc/maestro/sbom.spdx.json >sbom.json
+python3 - sbom.json <<'CHECK'
+import json, sys
+sbom = json.load(open(sys.argv[1]))
+linked = {r["relatedSpdxElement"] for r in sbom["relationships"] if r["relationshipType"] == "DYNAMIC_LINK"}
+built = {r["relatedSpdxElement"] for r in sbom["relationships"] if r["relationshipType"] == "STATIC_LINK"}
+names = {p["SPDXID"]: p["name"] for p in sbom["packages"]}
+assert {"libc6", "libssl3"} <= {names[i] for i in linked}, sorted(names.values())
+assert {"libcaf-dev", "libcli11-dev"} <= {names[i] for i in built}, sorted(names.values())
+assert all(p["versionInfo"] for p in sbom["packages"])
+CHECK
+
+[ "$(id -u)" -eq 0 ] || skip "that needs root"
+# tool NAME PACKAGE: taken from the machine, or out of its package without installing that.
+tool() {
+  command -v "$1" >/dev/null && return
+  "$source/test/support/unpack_package.sh" "$folder/tools" "$2" "usr/bin/$1" || skip "there is no $1"
+  PATH=$folder/tools/root/usr/bin:$PATH
+}
+tool mmdebstrap mmdebstrap
+tool systemd-nspawn systemd-container
+systemd-nspawn --version >/dev/null 2>&1 || skip "systemd-nspawn does not run here"
+
+say "A fresh Debian"
+[ -e debian.tar ] || mmdebstrap --quiet --variant=minbase --include=systemd,systemd-sysv,dbus,procps \
+  --dpkgopt='path-exclude=/usr/share/locale/*' "$(. /etc/os-release && echo "$VERSION_CODENAME")" debian.tar || skip "mmdebstrap cannot make one"
+rm -rf debian
+mkdir debian
+tar -C debian -x -f debian.tar
+cp "$old" "$new" debian/root/
+cp "$build/arena_server" "$build/arena_bot" debian/usr/local/bin/
+sed 's|${RECIPE_DIR}/../../build/arena_server|/usr/local/bin/arena_server|' "$source/deploy/examples/arena.yaml" \
+  >debian/root/arena.yaml
+# What it depends on comes from Debian, by apt, as for anybody.
+cp /etc/resolv.conf debian/etc/resolv.conf 2>/dev/null || true
+for list in /etc/apt/apt.conf.d /etc/apt/auth.conf.d; do
+  [ ! -d $list ] || cp -r $list/. debian$list/ 2>/dev/null || true
+done
+chroot debian apt-get -qq update >/dev/null 2>&1 || skip "apt reaches no archive"
+# Policy: nothing is started while the machine is off.
+chroot debian sh -c 'apt-get -qq install -y --no-install-recommends --download-only /root/'"$old"' >/root/apt.log 2>&1' ||
+  { cat debian/root/apt.log; fail "what the package depends on cannot be had"; }
+
+say "Its systemd"
+systemd-nspawn --directory=debian --register=no --keep-unit --private-network --boot --console=pipe >boot.log 2>&1 &
+machine=$!
+tries=0
+until leader=$(cat /proc/$machine/task/$machine/children 2>/dev/null | awk '{print $1}') && [ -n "$leader" ] &&
+  state=$(inside systemctl is-system-running 2>/dev/null || true) && { [ "$state" = running ] || [ "$state" = degraded ]; }; do
+  tries=$((tries + 1))
+  kill -0 $machine 2>/dev/null && [ $tries -lt 300 ] || { tail -n 5 boot.log; leader=; skip "systemd does not boot in a container here"; }
+  sleep 0.1
+done
+
+say "Installed: it is enabled, it runs, and it can work"
+inside env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "/root/$old" >install.log 2>&1 ||
+  { tail -n 20 install.log; fail "apt-get install"; }
+inside systemctl is-enabled --quiet maestro || fail "it is not enabled"
+inside systemctl is-active --quiet maestro || fail "it does not run"
+wait_until() {
+  what=$1 left=300
+  shift
+  until "$@" >/dev/null 2>&1; do
+    left=$((left - 1))
+    [ $left -gt 0 ] || fail "$what"
+    sleep 0.1
+  done
+}
+wait_until "the node does not become ready" inside maestro status
+inside systemd-analyze verify --man=no maestro.service 2>verify.log || { cat verify.log; fail "systemd-analyze verify"; }
+inside systemd-analyze security maestro.service --no-pager --threshold=40 >security.log || { tail -n 1 security.log; fail "exposed"; }
+tail -n 1 security.log
+inside sh -c '[ "$(stat -c %a /var/lib/maestro)" = 711 ] && [ -d /var/log/maestro ]' || fail "its folders"
+inside journalctl -u maestro -o json --no-pager >log.json
+grep -q '"PRIORITY":"6"' log.json || fail "no priorities in the journal"
+grep '"_COMM":"maestro"' log.json | grep -q '"MESSAGE":"node: node is ready' || fail "a line in the journal begins with a time of its own"
+
+say "What keeps it from starting is an error in the journal"
+inside sh -c 'systemd-run --quiet --wait --unit=wrong maestro node --config /nowhere.yaml' 2>/dev/null && fail "it started"
+inside journalctl -u wrong -p err -o cat --no-pager | grep -q "there is no configuration file /nowhere.yaml" || fail "no error"
+
+say "Matches go on"
+inside maestro scheduler create -f /root/arena.yaml --wait-rooms --wait-timeout 60s
+inside systemd-run --quiet --unit=bots --property=DynamicUser=yes \
+  arena_bot --rooms-api http://127.0.0.1:8070 --scheduler arena --lanes 2 --pause-ms 500
+occupied() { inside maestro room list arena --status occupied -o name | grep -q .; }
+wait_until "nobody plays" occupied
+servers() { inside pgrep -x arena_server | sort; }
+before=$(servers) node=$(inside systemctl show -p MainPID --value maestro)
+[ "$(echo "$before" | wc -l)" -eq 5 ] || fail "not five game servers"
+inside sh -c 'for p in $(pgrep -x arena_server); do stat -c %u /proc/$p; done' | sort | uniq -d | grep -q . && fail "two rooms are one user"
+inside sh -c 'for p in $(pgrep -x arena_server); do grep CapEff /proc/$p/status; done' | grep -qv 0000000000000000 && fail "a room has capabilities"
+
+say "Upgraded over them"
+echo "# the operator's own line" >>debian/etc/maestro/maestro.yaml
+inside env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "/root/$new" >upgrade.log 2>&1 ||
+  { tail -n 20 upgrade.log; fail "the upgrade"; }
+inside dpkg-query -W -f '${Version}\n' maestro | grep -q -- -2 || fail "the old one is still there"
+[ "$(inside systemctl show -p MainPID --value maestro)" != "$node" ] || fail "the node was not restarted"
+wait_until "the upgraded node does not become ready" inside maestro status
+[ "$(servers)" = "$before" ] || fail "game servers were ended by the upgrade"
+grep -q "the operator's own line" debian/etc/maestro/maestro.yaml || fail "the configuration was overwritten"
+wait_until "nobody plays after the upgrade" occupied
+inside maestro room list arena
+
+say "Backed up while it runs, and restored"
+inside maestro backup /root/backup
+inside maestro restore /root/backup --check
+inside maestro restore /root/backup --data-dir /root/restored
+
+say "Removed: rooms play on, state stays"
+inside systemctl stop bots
+inside env DEBIAN_FRONTEND=noninteractive apt-get -qq remove -y maestro >remove.log 2>&1 || { tail remove.log; fail "the removal"; }
+inside systemctl is-active --quiet maestro && fail "it still runs"
+[ "$(servers)" = "$before" ] || fail "game servers were ended by the removal"
+[ -d debian/var/lib/maestro/journal ] || fail "the state went"
+
+say "Installed again: it finds its rooms; then they are ended, and all of it purged"
+inside env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "/root/$new" >again.log 2>&1 ||
+  { tail again.log; fail "installing again"; }
+wait_until "the node does not become ready again" inside maestro status
+[ "$(servers)" = "$before" ] || fail "game servers were ended"
+inside maestro scheduler delete arena --wait --yes
+[ -z "$(servers)" ] || fail "game servers are left"
+inside env DEBIAN_FRONTEND=noninteractive apt-get -qq purge -y maestro >purge.log 2>&1 || { tail purge.log; fail "the purge"; }
+for left in var/lib/maestro var/log/maestro etc/maestro usr/lib/systemd/system/maestro.service usr/bin/maestro; do
+  [ ! -e "debian/$left" ] || fail "$left is left"
+done
+say "All of it works"
