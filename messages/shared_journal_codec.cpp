@@ -131,7 +131,8 @@ archive_state read_archive(const store_listing& listing) {
                                                                            message.lot(), entry.revision};
     } else if (key.starts_with(copies)) {
       auto message = read<wire::JournalCopy>(entry.value);
-      state.copies[node_name(std::string(key.substr(copies.size())))] = {message.node_id(), message.revision()};
+      state.copies[node_name(std::string(key.substr(copies.size())))] = {message.node_id(), message.revision(),
+                                                                         entry.revision};
     } else if (key == trimmed_key) {
       state.trimmed = read<wire::JournalTrim>(entry.value).revision();
       state.trimmed_revision = entry.revision;

@@ -64,6 +64,7 @@ struct journal_writer {
 struct journal_copy {
   std::string node_id;
   std::int64_t complete = 0;
+  std::int64_t revision = 0; ///< of its key; 0: there is none
 };
 /// Everything below `archive/`.
 struct archive_state {

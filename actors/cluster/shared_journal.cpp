@@ -131,6 +131,7 @@ shared_journal_actor::behavior_type shared_journal(self_ptr self, shared_journal
       [](lease_lost) {},
       [self](const known_peers& known) {
         self->state.peers = known.peers;
+        self->state.are_peers_known = true;
         if (!self->state.behind.empty() && !self->state.catching && self->state.at == phase::beginning)
           begin(self);
       },

@@ -29,7 +29,7 @@ bool follows(self_ptr self, const append_events& batch) {
   if (auto committed = state.unsynced.find(batch.stream); committed != state.unsynced.end())
     last = std::max(last, committed->second.last);
   auto accepted = state.admitted.find(batch.stream);
-  if (accepted != state.admitted.end())
+  if (accepted != state.admitted.end() && accepted->second.epoch >= batch.epoch)
     return batch.first_sequence == accepted->second.last + 1;
   bool begins_anew = place.has_ended && batch.first_sequence == 1 && batch.epoch > place.epoch;
   return batch.first_sequence == last + 1 || begins_anew;
@@ -72,7 +72,10 @@ std::optional<failure> objection(self_ptr self, const append_events& batch) {
                    fmt::format("{} batches of {} bytes wait for the store; the limits are {} and {}",
                                state.queue.size(), state.queued_bytes, settings.waiting_batches,
                                settings.waiting_bytes)};
-  if (auto highest = state.progress.of(batch.stream).epoch; batch.epoch < highest)
+  auto highest = state.progress.of(batch.stream).epoch;
+  if (auto newest = state.admitted.find(batch.stream); newest != state.admitted.end())
+    highest = std::max(highest, newest->second.epoch);
+  if (batch.epoch < highest)
     return failure{ec::deposed,
                    fmt::format("stream {}: the writer's epoch {} is below {}, the highest it has seen: "
                                "it has another owner now",
@@ -85,7 +88,8 @@ std::optional<failure> objection(self_ptr self, const append_events& batch) {
 
 void leave(self_ptr self, const append_events& batch) {
   auto found = self->state.admitted.find(batch.stream);
-  if (found != self->state.admitted.end() && --found->second.count == 0)
+  bool is_of_it = found != self->state.admitted.end() && found->second.epoch == batch.epoch;
+  if (is_of_it && --found->second.count == 0)
     self->state.admitted.erase(found);
 }
 
@@ -114,6 +118,12 @@ void refuse_where(self_ptr self, Matches matches, Why why) {
     state.queued_bytes += rules::bytes_of(one.what);
 }
 
+/// Written by this process under that epoch: what stands in the store of it is known.
+bool is_known(self_ptr self, const append_events& batch) {
+  auto found = self->state.written.find(batch.stream);
+  return found != self->state.written.end() && found->second == batch.epoch;
+}
+
 change_store transaction_of(self_ptr self, const lot& what) {
   auto& state = self->state;
   auto& me = state.parts.self.name;
@@ -121,18 +131,18 @@ change_store transaction_of(self_ptr self, const lot& what) {
   wanted.conditions.push_back({writer_key(me), state.chain});
   wanted.writes.push_back(
       {store_write_kind::put, writer_key(me), writer_value({state.process, what.number, what.id, 0})});
-  std::set<std::string> owners;
+  std::set<std::string> owners, streams;
   journal_transaction transaction{me, what.number, 0, {}};
   for (auto& one : what.appends) {
     auto owner = owner_key(scheduler_of_stream(one.what.stream));
     if (owners.insert(owner).second)
       wanted.conditions.push_back({owner, static_cast<std::int64_t>(one.what.epoch.number)});
+    if (streams.insert(one.what.stream).second && !is_known(self, one.what))
+      wanted.conditions.push_back({entry_key(one.what.stream, one.what.first_sequence), 0});
     transaction.batches.push_back(one.what);
   }
-  for (auto& entry : entries_of(transaction)) {
-    wanted.conditions.push_back({entry.key, 0});
+  for (auto& entry : entries_of(transaction))
     wanted.writes.push_back(std::move(entry));
-  }
   return wanted;
 }
 
@@ -150,6 +160,7 @@ void accept(self_ptr self, std::int64_t revision) {
     auto last = last_of(one.what);
     if (auto synced = state.synced.find(one.what.stream); synced == state.synced.end() || synced->second < last)
       state.unsynced[one.what.stream].last = last;
+    state.written[one.what.stream] = one.what.epoch;
     leave(self, one.what);
     one.answer.deliver(events_appended{last});
     written.batches.push_back(std::move(one.what));
@@ -275,6 +286,8 @@ caf::result<events_appended> append(self_ptr self, append_events& batch) {
   auto& state = self->state;
   auto answer = self->make_response_promise<events_appended>();
   auto& admitted = state.admitted[batch.stream];
+  if (admitted.epoch < batch.epoch)
+    admitted = {batch.epoch, 0, 0};
   admitted.last = last_of(batch);
   ++admitted.count;
   state.queued_bytes += rules::bytes_of(batch);
@@ -306,7 +319,7 @@ void commit(self_ptr self) {
   while (!state.queue.empty()) {
     auto& next = state.queue.front().what;
     auto epoch = epochs.try_emplace(scheduler_of_stream(next.stream).str(), next.epoch).first->second;
-    if (epoch != next.epoch || !room.take(next))
+    if (epoch != next.epoch || !room.take(next, is_known(self, next)))
       break;
     state.queued_bytes -= std::min(state.queued_bytes, rules::bytes_of(next));
     lot.appends.push_back(std::move(state.queue.front()));

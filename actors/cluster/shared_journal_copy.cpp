@@ -157,13 +157,20 @@ void begin_following(self_ptr self) {
   look(self);
 }
 
+/// Of one revision.
+void note_entries(journal_state& state, const store_entry* first, const store_entry* end) {
+  auto& keys = state.tail[first->revision];
+  keys.clear();
+  for (auto* one = first; one != end; ++one)
+    keys.push_back(one->key);
+}
+
 /// One page; false where something is missing that the store does not have any more.
 bool take_page(self_ptr self, const store_listing& page) {
   auto& state = self->state;
   for (auto first = page.entries.data(), end = first + page.entries.size(); first != end;) {
     auto next = std::find_if(first, end, [&](auto& entry) { return entry.revision != first->revision; });
-    for (auto* one = first; one != next; ++one)
-      state.tail[one->revision].push_back(one->key);
+    note_entries(state, first, next);
     auto what = rules::assemble(first, next);
     state.listed = std::max(state.listed, first->revision);
     if (!what || !take(self, std::move(*what)))
@@ -210,7 +217,7 @@ void found_archive(self_ptr self) {
     auto& me = self->state.parts.self;
     change_store wanted{{{trimmed_key, 0}},
                         {{store_write_kind::put, trimmed_key, trimmed_value(page.items.empty() ? 0 : 1)},
-                         {store_write_kind::put, copy_key(me.name), copy_value({me.node_id, 1})}}};
+                         {store_write_kind::put, copy_key(me.name), copy_value({me.node_id, 1, 0})}}};
     ask_in_round<store_outcome>(self, self->state.parts.reading, wanted, [self](const store_outcome&) {
       begin_again(self, {ec::aborted, "founded"});
     });
@@ -240,7 +247,7 @@ void join_archive(self_ptr self) {
                       page.items.front().stream);
       return begin_again(self, {ec::failed_precondition, state.behind});
     }
-    change_store wanted{{}, {{store_write_kind::put, copy_key(me.name), copy_value({me.node_id, 0})}}};
+    change_store wanted{{}, {{store_write_kind::put, copy_key(me.name), copy_value({me.node_id, 0, 0})}}};
     ask_in_round<store_outcome>(self, state.parts.reading, wanted, [self](const store_outcome&) {
       begin_again(self, {ec::aborted, "joined"});
     });
@@ -262,6 +269,15 @@ void forget(std::map<std::int64_t, std::vector<std::string>>& tail, const std::v
 
 } // namespace
 
+void fall_behind(self_ptr self) {
+  auto& state = self->state;
+  state.behind =
+      fmt::format("this node's copy of the journal ends before revision {}, which the store begins after",
+                  state.archive.trimmed);
+  log_warn("shared_journal", "the copy is behind", {{"error", state.behind}});
+}
+
+/// Everything that is in the store, and not yet here.
 void begin_listing(self_ptr self) {
   self->state.at = phase::listing;
   when_copied(self, [self] {
@@ -278,14 +294,6 @@ void begin_listing(self_ptr self) {
                                   [self](const store_listing& listing) { list_from_the_start(self, listing); });
     });
   });
-}
-
-void fall_behind(self_ptr self) {
-  auto& state = self->state;
-  state.behind =
-      fmt::format("this node's copy of the journal ends before revision {}, which the store begins after",
-                  state.archive.trimmed);
-  log_warn("shared_journal", "the copy is behind", {{"error", state.behind}});
 }
 
 void watch(self_ptr self) {
@@ -328,6 +336,12 @@ void begin_again(self_ptr self, const failure& why) {
 
 void hear(self_ptr self, journal_transaction what) {
   auto& state = self->state;
+  if (what.writer == state.parts.self.name && !state.tail.contains(what.revision)) {
+    std::map<std::string_view, std::uint64_t> firsts;
+    for (auto& batch : what.batches)
+      if (firsts.try_emplace(batch.stream, batch.first_sequence).second)
+        state.tail[what.revision].push_back(entry_key(batch.stream, batch.first_sequence));
+  }
   if (state.at != phase::following)
     return hold(self, std::move(what));
   if (!take(self, std::move(what)))
@@ -343,10 +357,7 @@ void hear(self_ptr self, const store_changes& changes) {
   for (auto first = all.data(), end = first + all.size(); first != end;) {
     auto next = std::find_if(first, end, [&](auto& entry) { return entry.revision != first->revision; });
     if (is_entry(first->key)) {
-      auto& keys = state.tail[first->revision];
-      keys.clear();
-      for (auto* one = first; one != next; ++one)
-        keys.push_back(one->key);
+      note_entries(state, first, next);
       auto what = rules::assemble(first, next);
       if (what)
         hear(self, std::move(*what));

@@ -1,5 +1,5 @@
-// Looks: whether the copy has everything that the store has, by the numbers that the writers leave there. What has to wait
-// until it is so, waits here.
+// Whether the copy has everything: a look at the writers' numbers says what there is, and when all of it is on this node's
+// disk whoever waited for that is served.
 #include "actors/cluster/shared_journal_state.hpp"
 
 #include <fmt/format.h>
@@ -12,8 +12,17 @@ namespace {
 
 constexpr std::uint64_t watch_waits_max = 5;
 
+/// Under that very epoch something is on its way into the store: what was loaded now could be too little.
+bool is_being_written(self_ptr self, const load_stream& wanted) {
+  auto found = self->state.admitted.find(wanted.stream);
+  return found != self->state.admitted.end() && found->second.epoch >= wanted.epoch;
+}
+
 void serve_loads(self_ptr self) {
   auto& state = self->state;
+  for (auto& one : state.loads)
+    if (is_being_written(self, one.what))
+      one.look = state.looks + 1;
   auto due = std::partition(state.loads.begin(), state.loads.end(), [&](auto& one) {
     return one.look > state.seen || static_cast<std::int64_t>(one.what.epoch.number) > state.complete;
   });
@@ -52,6 +61,7 @@ void look_again(self_ptr self, std::uint64_t number) {
   }
   state.must_check = false;
   state.is_looking = false;
+  state.told = state.archive.copies[state.parts.self.name].complete;
   if (state.parts.watch.looked)
     state.parts.watch.looked(state.tail.size(), state.to_copy_bytes);
   state.findings.push_back({number, state.archive.revision, state.issued + state.to_copy.size()});
@@ -104,6 +114,7 @@ void tick(self_ptr self) {
 caf::result<loaded_stream> load(self_ptr self, const load_stream& wanted) {
   auto& state = self->state;
   auto answer = self->make_response_promise<loaded_stream>();
+  state.written.erase(wanted.stream); // by whoever loads it next
   state.loads.push_back({wanted, answer, state.looks + 1, now(self) + state.parts.settings.load_patience});
   look(self);
   return answer;

@@ -1,5 +1,5 @@
 // What the SHARED JOURNAL keeps, and what its parts need of one another: shared_journal (who asks), shared_journal_commit
-// (into the store), shared_journal_copy (out of it), shared_journal_catch_up (from another node's disk), shared_journal_trim
+// (into the store), shared_journal_copy (out of it), shared_journal_look (whether all of it), shared_journal_catch_up (from another node's disk), shared_journal_trim
 // (what may leave the store). For these files only.
 #pragma once
 
@@ -41,8 +41,9 @@ struct lot {
 
 /// What was accepted of a stream and not yet answered.
 struct admission {
+  owner_epoch epoch; ///< the newest; what an older one has under way is on its way to be refused
   std::uint64_t last = 0;
-  std::uint64_t count = 0;
+  std::uint64_t count = 0; ///< under that epoch
 };
 
 /// Committed here, and on its way into this node's own journal; reads wait.
@@ -96,7 +97,8 @@ struct journal_state {
   std::size_t queued_bytes = 0;
   std::optional<lot> under_way;
   std::uint64_t last_lot = 0;
-  std::unordered_map<std::string, admission> admitted; ///< by stream
+  std::unordered_map<std::string, admission> admitted;  ///< by stream
+  std::unordered_map<std::string, owner_epoch> written; ///< streams, under which epoch by this process
   bool is_open = false;     ///< nothing that this node sent in an earlier life can happen any more
   std::string replaced;     ///< not empty: another process writes in this node's name
   std::uint64_t number = 0; ///< of the last transaction
@@ -108,6 +110,7 @@ struct journal_state {
   // out of the store
   phase at = phase::beginning;
   std::uint64_t round = 0; ///< of beginning; what an older one asked is not heard
+  std::uint64_t watch_round = 0;
   bool is_watching = false;
   archive_state archive; ///< as last read
   rules::copy_progress progress;
@@ -153,6 +156,7 @@ struct journal_state {
   std::int64_t compacted = 0;
   bool is_telling = false;
   std::vector<known_peer> peers;
+  bool are_peers_known = false; ///< told once at least
 };
 using self_ptr = shared_journal_actor::stateful_pointer<journal_state>;
 
@@ -190,20 +194,19 @@ void send_again(self_ptr self);
 void open_writing(self_ptr self, std::function<void()> then);
 
 // shared_journal_copy
-/// Everything that is in the store, and not yet here.
-void begin_listing(self_ptr self);
-/// What is missing here is not in the store any more.
-void fall_behind(self_ptr self);
-void watch(self_ptr self);
 void begin(self_ptr self);
 void hear(self_ptr self, const store_changes& changes);
-/// One that this node wrote.
+/// One that this node wrote, also where the watch does not tell of it.
 void hear(self_ptr self, journal_transaction what);
+/// Reads everything that is in the store, and takes what is not yet here.
+void begin_listing(self_ptr self);
+void watch(self_ptr self);
+void fall_behind(self_ptr self);
 
 // shared_journal_look
-/// The findings of looks that are in the copy by now.
-void note_complete(self_ptr self);
 void look(self_ptr self);
+/// Of looks whose findings are in the copy.
+void note_complete(self_ptr self);
 /// Whether the watch has told what the look under way wants.
 void look_again(self_ptr self, std::uint64_t number);
 void tick(self_ptr self);

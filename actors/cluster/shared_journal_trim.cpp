@@ -72,6 +72,14 @@ void note_trimmed(self_ptr self, const store_outcome& outcome, std::int64_t trim
   compact(self);
 }
 
+void note_told(self_ptr self, std::int64_t complete, std::int64_t revision) {
+  auto& state = self->state;
+  state.told = complete;
+  auto& copy = state.archive.copies[state.parts.self.name];
+  copy.complete = complete;
+  copy.revision = revision;
+}
+
 } // namespace
 
 // Not before the next look has found that it is so; and only where there is something new to say.
@@ -84,12 +92,18 @@ void tell_watermark(self_ptr self) {
     return;
   state.is_telling = true;
   auto& me = state.parts.self;
-  change_store wanted{{}, {{store_write_kind::put, copy_key(me.name), copy_value({me.node_id, state.complete})}}};
+  // A mark that arrives late must not go below a later one.
+  auto known = state.archive.copies[me.name].revision;
+  change_store wanted{{{copy_key(me.name), known}},
+                      {{store_write_kind::put, copy_key(me.name), copy_value({me.node_id, state.complete, 0})}}};
   self->request(state.parts.reading, caf::infinite, wanted)
       .then(
-          [self, complete = state.complete](const store_outcome&) {
+          [self, complete = state.complete](const store_outcome& outcome) {
             self->state.is_telling = false;
-            self->state.told = complete;
+            if (outcome.is_applied)
+              note_told(self, complete, outcome.revision);
+            else
+              look(self);
           },
           [self](const caf::error&) { self->state.is_telling = false; }); // the next tick says it
 }
@@ -97,7 +111,8 @@ void tell_watermark(self_ptr self) {
 void trim(self_ptr self) {
   auto& state = self->state;
   auto& settings = state.parts.settings;
-  if (state.at != phase::following || state.is_trimming || now(self) - state.trimmed_at < settings.trim_interval)
+  if (state.at != phase::following || state.is_trimming || !state.are_peers_known ||
+      now(self) - state.trimmed_at < settings.trim_interval)
     return;
   auto copies = copies_of(state.archive);
   auto live = live_nodes(self);

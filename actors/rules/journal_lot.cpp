@@ -24,18 +24,21 @@ std::size_t bytes_of(const append_events& batch) {
   return bytes + batch.finished.size() * bytes_per_finished;
 }
 
-bool journal_lot::take(const append_events& batch) {
+bool journal_lot::take(const append_events& batch, bool is_known) {
   auto scheduler = batch.stream.substr(batch.stream.find('/') + 1);
-  bool is_new_stream = !streams_.contains(batch.stream);
-  bool is_new_scheduler = !schedulers_.contains(scheduler);
+  std::size_t new_stream = streams_.contains(batch.stream) ? 0 : 1;
+  std::size_t new_scheduler = schedulers_.contains(scheduler) ? 0 : 1;
+  std::size_t new_place = is_known ? 0 : new_stream;
   // The writer's own key is a condition and a write of each transaction.
-  auto operations =
-      1 + streams_.size() + schedulers_.size() + (is_new_stream ? 1 : 0) + (is_new_scheduler ? 1 : 0);
-  auto bytes = bytes_ + bytes_of(batch) + (is_new_stream ? bytes_per_stream : 0);
-  if (!streams_.empty() && (operations > limits_.operations || bytes > limits_.bytes))
+  auto conditions = 1 + schedulers_.size() + new_scheduler + places_ + new_place;
+  auto writes = 1 + streams_.size() + new_stream;
+  auto bytes = bytes_ + bytes_of(batch) + new_stream * bytes_per_stream;
+  bool is_too_much = std::max(conditions, writes) > limits_.operations || bytes > limits_.bytes;
+  if (!streams_.empty() && is_too_much)
     return false;
   streams_.insert(batch.stream);
   schedulers_.insert(scheduler);
+  places_ += new_place;
   bytes_ = bytes;
   return true;
 }

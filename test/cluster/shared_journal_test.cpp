@@ -63,7 +63,7 @@ TEST_F(SharedJournal, WhatArrivesWhileATransactionIsUnderWayBecomesTheNextOne) {
 }
 
 TEST_F(SharedJournal, ALotIsCutWhereTheStoreTakesNoMore) {
-  settings.lot_operations = 7; // the writer's, and three schedulers with a stream each
+  settings.lot_operations = 7; // the writer's, and three schedulers with a stream each, new ones
   start_three();
   std::vector<std::shared_ptr<std::optional<result<events_appended>>>> answers;
   nodes["n1"].trouble->lost_requests = 1;
