@@ -216,7 +216,7 @@ TEST_F(ManagementApi, CreateKeepsAndShowsOurOwnFields) {
     return x.recipe;
   };
   open();
-  const std::string ports =
+  const std::string box =
       R"("ports":[{"name":"p","protocol":"tcpudp","port":1,"hostPort":0,"count":2}],"stdin":true)";
   const std::string health = R"("probe":"udp","port":"p","send":"00*508","expect":"ff ??","playersAt":2)";
   const std::string artifacts = R"("artifacts":["replays/**"])";
@@ -225,13 +225,13 @@ TEST_F(ManagementApi, CreateKeepsAndShowsOurOwnFields) {
       R"({"name":"s1","game":"g","maxSurge":"1","portRange":{"start":1,"end":9},"spec":{)"
       R"("terminationGracePeriod":"1s","containers":[{"name":"c","image":"i","imagePullPolicy":"Always",)"
       R"("requests":{"memory":"1","cpu":"2"},"limits":{"memory":"3","cpu":"4"},)" +
-          ports + R"(}],"health":{)" + health + "}," + artifacts + "}}");
+          box + R"(}],"health":{)" + health + "}," + artifacts + "}}");
   ASSERT_EQ(answer.status, 200) << answer.body;
   EXPECT_EQ(created.spec.containers[0].ports[0].count, 2);
   EXPECT_TRUE(created.spec.containers[0].takes_input);
   EXPECT_EQ(created.spec.health->players, "occupied");
   EXPECT_EQ(created.spec.health->players_at, 2);
-  for (auto& shown : {ports, artifacts, std::string(R"("send":"00*508","expect":"ff ??","playersAt":2)")})
+  for (auto& shown : {box, artifacts, std::string(R"("send":"00*508","expect":"ff ??","playersAt":2)")})
     EXPECT_NE(answer.body.find(shown), std::string::npos) << answer.body;
 }
 
