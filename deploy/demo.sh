@@ -100,13 +100,18 @@ finish() {
   exit "$status"
 }
 
-# The node died while its demo runs. `wait` would say why, but only once.
+# The node died while its demo runs. One that was killed with -9 had no time to say anything.
 tell_death() {
   stop "$watch" 2
   watch=
+  wait "$1"
+  code=$?
   printf '\n'
-  say "The node died (process $1). Its log ends with:"
-  tail -n 3 "$data/node.log" | cut -c 1-200
+  say "The node died (process $1, exit code $code)"
+  if [ "$code" -ne 137 ]; then
+    say "Its log ends with:"
+    tail -n 5 "$data/node.log"
+  fi
   say "To go on: 'make run'"
   say "The ages of the rooms will tell that they lived on."
 }

@@ -92,7 +92,7 @@ TEST_F(Demo, ANodeThatDiesIsNoticedAndSaidAndItsPidWasShown) {
 
   ::kill(std::atoi(text.c_str() + at + 8), SIGKILL);
   EXPECT_EQ(running.wait(seconds{20}).value_or(-1), 1) << read_text(what.output);
-  EXPECT_TRUE(shown("The node died (process ")) << read_text(what.output);
+  EXPECT_TRUE(shown(", exit code 137)")) << read_text(what.output);
   EXPECT_TRUE(shown("To go on: 'make run'")) << read_text(what.output);
   EXPECT_EQ(game_servers(root_ + "/data"), servers) << "the crash of the node cost matches";
 }
