@@ -110,7 +110,6 @@ struct journal_state {
   // out of the store
   phase at = phase::beginning;
   std::uint64_t round = 0; ///< of beginning; what an older one asked is not heard
-  std::uint64_t watch_round = 0;
   bool is_watching = false;
   archive_state archive; ///< as last read
   rules::copy_progress progress;
