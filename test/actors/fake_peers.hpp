@@ -73,6 +73,7 @@ inline room_pool_actor spawn_fake_pool(caf::actor_system& system, const std::sha
         [pool](const update_recipe&) { ++pool->recipes; },
         [pool](const report_losses& wish) { pool->losses_to = wish.to; },
         [pool](const scheduler_condition& judged) { pool->condition = judged; },
+        [](const host_lost&) {},
         [](const instance_event&) {},
         [pool](begin_review) {
           ++pool->reviews;

@@ -38,6 +38,7 @@ room_pool_actor::behavior_type fake_pool(room_pool_actor::pointer, std::shared_p
       [](const update_recipe&) {},
       [](const report_losses&) {},
       [](const scheduler_condition&) {},
+      [](const host_lost&) {},
       [](const instance_event&) {},
       [refuse](begin_review) -> caf::result<done> { return refuse(); },
       [refuse](const instance_list&) -> caf::result<done> { return refuse(); },

@@ -119,7 +119,7 @@ TEST_F(ClusterTable, OwnersAreCountedThroughEveryChange) {
   tell({}, {owner_key(scheduler_name("a"))});
   EXPECT_EQ(table.owned_by(node_name("n1")), 0u);
   EXPECT_EQ(table.owned_by(node_name("n2")), 1u);
-  EXPECT_EQ(table.owner(scheduler_name("b"))->created, 9);
+  EXPECT_EQ(table.owner(scheduler_name("b"))->revision, 9);
   EXPECT_EQ(table.owner(scheduler_name("a")), nullptr);
   EXPECT_THAT(table.schedulers_of(node_name("n2")), ElementsAre(scheduler_name("b")));
 }
@@ -145,7 +145,7 @@ TEST(ClusterCodec, AMemberComesBackWhole) {
   auto news = read_news({1, false, {member_entry(one, 7)}, {}});
   ASSERT_EQ(news.facts.size(), 1u);
   auto& seen = std::get<member_seen>(news.facts.front());
-  EXPECT_EQ(seen.created, 7);
+  EXPECT_EQ(seen.revision, 7);
   EXPECT_EQ(seen.member->node_id, one.node_id);
   EXPECT_EQ(seen.member->roles, one.roles);
   EXPECT_EQ(seen.member->labels, one.labels);
