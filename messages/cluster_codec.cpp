@@ -82,6 +82,12 @@ bool read_key(std::string_view key, const std::string* value, std::int64_t revis
     into.emplace_back(std::move(seen));
     return true;
   }
+  if (key == era_key) {
+    auto era = value != nullptr ? read<wire::Era>(*value) : std::optional<wire::Era>(wire::Era());
+    if (era)
+      into.emplace_back(era_seen{era->number(), era->founding()});
+    return era.has_value();
+  }
   if (key.starts_with(hosts)) {
     host_seen seen{node_name(rest(hosts)), {}};
     if (value != nullptr) {
@@ -133,6 +139,13 @@ std::string host_key(const node_name& node) {
 std::string host_value(const std::string& node_id) {
   wire::Host message;
   message.set_node_id(node_id);
+  return write(message);
+}
+
+std::string era_value(std::uint64_t number, const std::string& founding) {
+  wire::Era message;
+  message.set_founding(founding);
+  message.set_number(number);
   return write(message);
 }
 

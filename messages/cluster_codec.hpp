@@ -4,6 +4,7 @@
 //   directory/draining/<node>     it gets no new schedulers
 //   directory/owners/<scheduler>  which node the scheduler lives on; the revision is its epoch
 //   directory/hosts/<node>          its node id, until the node is removed for ever: rooms there may live
+//   directory/era                   how often the cluster was founded again (messages/epoch_era.hpp), and by whom
 //   directory/suspects/<node>     which others that node does not reach, with its lease
 //
 // For the CLUSTER DIRECTORY. What cannot be read is left out and counted, never guessed.
@@ -37,6 +38,9 @@ std::string owner_value(const node_name& node);
 std::string suspects_value(const std::set<node_name>& nodes);
 std::string host_value(const std::string& node_id);
 
+inline constexpr const char* era_key = "directory/era";
+std::string era_value(std::uint64_t number, const std::string& founding);
+
 /// A node is in; `revision` of its key. Without a member: it is not in any more.
 struct member_seen {
   node_name name;
@@ -63,7 +67,12 @@ struct host_seen {
   node_name name;
   std::string node_id;
 };
-using cluster_fact = std::variant<member_seen, draining_seen, owner_seen, suspicions_seen, host_seen>;
+/// How the cluster was founded; `founding` is another text each time.
+struct era_seen {
+  std::uint64_t number = 0;
+  std::string founding;
+};
+using cluster_fact = std::variant<member_seen, draining_seen, owner_seen, suspicions_seen, host_seen, era_seen>;
 
 struct cluster_news {
   bool is_whole = false;

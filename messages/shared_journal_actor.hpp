@@ -32,6 +32,8 @@ struct shared_journal_settings {
   std::uint64_t copies = 3; ///< on so many nodes' disks, or all there are, before the store forgets
   std::uint64_t tail_events =
       16384; ///< after its snapshot a stream has so many here: a neighbour may have a newer one
+  /// This node's disk may become the first copy though it has seen epochs of a cluster: what the store had is lost.
+  bool may_found = false;
   duration trim_interval = std::chrono::seconds{2};
   duration compact_interval =
       std::chrono::minutes{1}; ///< between two times that the store is told to use the space again

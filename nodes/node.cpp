@@ -20,6 +20,7 @@
 #include <caf/all.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <random>
@@ -80,6 +81,21 @@ result<done> await_runtime(caf::actor_system& system, const room_host_actor& hos
   self->request(host, runtime_start_limit, list_instances{scheduler_name{"-"}})
       .receive([](const instance_list&) {}, [&](const caf::error& why) { outcome = from_caf(why); });
   return outcome;
+}
+
+/// A folder that was a cluster's has epochs above the first; a node that stands alone goes on with the highest.
+owner_epoch highest_epoch(const rocksdb_journal& journal) {
+  auto highest = first_epoch;
+  list_copies query;
+  do {
+    auto page = journal.copies(query);
+    if (!page)
+      return highest; // whoever loads that stream says what is wrong with it
+    for (auto& one : page->items)
+      highest = std::max(highest, one.epoch);
+    query.after = page->next;
+  } while (!query.after.empty());
+  return highest;
 }
 
 std::vector<std::string> role_words(const std::set<node_role>& roles) {
@@ -166,6 +182,7 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
   if (!journal)
     return journal.error();
   auto node_id = (*journal)->node_id().substr(0, node_id_length);
+  auto epoch = config.cluster.is_alone() ? highest_epoch(**journal) : first_epoch;
   show_journal(*journal, node_parts.meter);
   node_parts.journal = spawn_journal_keeper(node_parts.system, std::move(*journal), config.journal, now);
   node_parts.events = spawn_runtime_events(node_parts.system);
@@ -181,7 +198,7 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
   auto self = describe_member(config.cluster, node_id, role_words(config.roles), now());
   auto context = std::make_shared<actor_context>(actor_context{
       node_parts.journal, node_parts.host, node_parts.events, reading, config.settings, node_parts.meter,
-      true_seed(), first_epoch, node_id, node_parts.matchmakers, self, node_parts.prober});
+      true_seed(), epoch, node_id, node_parts.matchmakers, self, node_parts.prober});
   if (!config.cluster.is_alone()) {
     auto seat = cluster_seat::take(node_parts.system, config.cluster, config.data_dir, self,
                                    {node_parts.journal, node_parts.host, node_parts.host_events, node_parts.events,

@@ -1,6 +1,7 @@
 // Whose a scheduler is: new ones are claimed for the node that is to have them, and what the store says is compared with
 // what this node's journal has.
 #include "actors/cluster/cluster_state.hpp"
+#include "messages/epoch_era.hpp"
 #include "messages/log.hpp"
 
 #include <fmt/format.h>
@@ -45,7 +46,7 @@ void create_own(self_ptr self, const create_scheduler& command, std::int64_t epo
     });
   }
   auto wanted = command;
-  wanted.epoch = owner_epoch{static_cast<std::uint64_t>(epoch)};
+  wanted.epoch = epoch_of(state.table.era(), epoch);
   state.in_creation.insert(name);
   self->request(state.context->local, caf::infinite, std::move(wanted))
       .then(

@@ -135,7 +135,7 @@ caf::result<directory_status> status(self_ptr self) {
       .then(
           [self, answer](directory_status local) mutable {
             auto& state = self->state;
-            bool is_in = state.table.is_known() && state.is_joined;
+            bool is_in = state.table.is_known() && state.is_joined && !state.is_store_lost;
             if (!is_in)
               local.reason = "the node is not in its cluster yet" +
                              (state.trouble.empty() ? std::string() : ": " + state.trouble);
@@ -148,9 +148,10 @@ caf::result<directory_status> status(self_ptr self) {
 
 void note_contact(self_ptr self, const store_contact& contact) {
   auto& state = self->state;
-  state.is_in_contact = contact.is_there;
+  state.is_in_contact = contact.is_there && !state.is_store_lost;
   state.is_compared = state.is_compared && contact.is_there;
-  state.trouble = contact.reason;
+  if (!state.is_store_lost)
+    state.trouble = contact.reason;
   if (contact.is_there)
     log_info("cluster_directory", "the cluster's store answers");
   else

@@ -161,9 +161,39 @@ void join(self_ptr self) {
             [self](const caf::error& why) { try_later(self, from_caf(why).text); });
 }
 
+namespace {
+
+// A store that does not know of this cluster's founding was emptied, or is another one: what it does not say is not gone.
+bool is_of_another_cluster(self_ptr self, const cluster_news& news) {
+  auto& state = self->state;
+  std::string founding;
+  for (auto& fact : news.facts)
+    if (auto* era = std::get_if<era_seen>(&fact))
+      founding = era->founding;
+  if (!news.is_whole && founding.empty())
+    return state.is_store_lost;
+  bool is_lost = !state.founding.empty() && founding != state.founding;
+  if (!founding.empty() && !is_lost)
+    state.founding = founding;
+  if (is_lost && !std::exchange(state.is_store_lost, is_lost))
+    log_error("cluster_directory",
+              "the store has lost this cluster; what is known goes on to count, and nothing changes");
+  state.is_store_lost = is_lost;
+  if (is_lost) {
+    state.is_in_contact = false;
+    state.trouble = "the store has lost this cluster: bring back what it had, or found the cluster again "
+                    "(deploy/README.md, Several nodes)";
+  }
+  return is_lost;
+}
+
+} // namespace
+
 void apply_changes(self_ptr self, const store_changes& changes) {
   auto& state = self->state;
   auto news = read_news(changes);
+  if (is_of_another_cluster(self, news))
+    return;
   for (auto& key : news.unreadable)
     log_error("cluster_directory", "a key of the cluster's store cannot be read; it is left out", {{"key", key}});
   follow_members(self, state.table.apply(news));

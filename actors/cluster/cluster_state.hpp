@@ -40,10 +40,12 @@ struct directory_state {
   cluster_context_ptr context;
   rules::cluster_table table{node_name()};
   std::map<node_name, peer_actor> peers;
-  bool is_joined = false;    ///< this node's key is written
-  bool is_joining = false;   ///< being written
-  bool is_in_contact = true; ///< with the store
-  std::string trouble;       ///< why it is not joined or not in contact
+  bool is_joined = false;     ///< this node's key is written
+  bool is_joining = false;    ///< being written
+  bool is_in_contact = true;  ///< with the store
+  std::string founding;       ///< of the cluster that this node knows
+  bool is_store_lost = false; ///< it is not that cluster's any more
+  std::string trouble;        ///< why it is not joined or not in contact
   std::size_t lookups = 0;
   std::set<scheduler_name> in_creation; ///< here
   std::set<scheduler_name> suspects;    ///< own keys without a scheduler, at the last comparison

@@ -4,6 +4,7 @@
 #include "actors/cluster/cluster_state.hpp"
 #include "actors/cluster/served_schedulers.hpp"
 #include "actors/metrics.hpp"
+#include "messages/epoch_era.hpp"
 #include "messages/log.hpp"
 
 #include <fmt/format.h>
@@ -26,7 +27,7 @@ bool is_still(self_ptr self, const scheduler_name& name, std::int64_t epoch) {
 
 void adopt(self_ptr self, const scheduler_name& name, std::int64_t epoch) {
   set_own(self, name, {epoch, stage::adopting});
-  adopt_scheduler wish{name, owner_epoch{static_cast<std::uint64_t>(epoch)}};
+  adopt_scheduler wish{name, epoch_of(self->state.table.era(), epoch)};
   self->request(self->state.context->local, caf::infinite, wish)
       .then(
           [self, name, epoch](done) {

@@ -29,6 +29,7 @@ struct shared_journal_watch {
   std::function<void(std::size_t batches)> deposed;                  ///< so many were refused to an older owner
   /// At each look: transactions that stand in the store, bytes that wait for this node's disk.
   std::function<void(std::size_t in_store, std::size_t to_copy)> looked;
+  std::function<void()> founded{}; ///< the cluster's journal began with this node's
 };
 
 struct shared_journal_parts {

@@ -1,6 +1,7 @@
 // Into the store: what waits goes as one transaction, the next when its outcome is known.
 #include "actors/cluster/shared_journal_state.hpp"
 #include "messages/cluster_codec.hpp"
+#include "messages/epoch_era.hpp"
 #include "messages/log.hpp"
 
 #include <fmt/format.h>
@@ -136,7 +137,7 @@ change_store transaction_of(self_ptr self, const lot& what) {
   for (auto& one : what.appends) {
     auto owner = owner_key(scheduler_of_stream(one.what.stream));
     if (owners.insert(owner).second)
-      wanted.conditions.push_back({owner, static_cast<std::int64_t>(one.what.epoch.number)});
+      wanted.conditions.push_back({owner, revision_of(one.what.epoch)});
     if (streams.insert(one.what.stream).second && !is_known(self, one.what))
       wanted.conditions.push_back({entry_key(one.what.stream, one.what.first_sequence), 0});
     transaction.batches.push_back(one.what);
@@ -207,7 +208,7 @@ void refuse_deposed(self_ptr self, const store_outcome& outcome) {
   for (auto& one : state.under_way->appends) {
     auto scheduler = scheduler_of_stream(one.what.stream);
     auto* owner = find(outcome, owner_key(scheduler));
-    if (owner == nullptr || owner->revision != static_cast<std::int64_t>(one.what.epoch.number))
+    if (owner == nullptr || owner->revision != revision_of(one.what.epoch))
       deposed.insert({scheduler.str(), one.what.epoch.number});
     if (find(outcome, entry_key(one.what.stream, one.what.first_sequence)) != nullptr)
       taken.insert(one.what.stream);

@@ -1,6 +1,8 @@
 // Out of the store: what is written there goes into this node's own journal, in order. A watch tells of it soon; a look at
 // the writers' numbers tells whether the watch told everything, and whatever it did not tell is read.
 #include "actors/cluster/shared_journal_state.hpp"
+#include "messages/cluster_codec.hpp"
+#include "messages/epoch_era.hpp"
 #include "messages/log.hpp"
 
 #include <fmt/format.h>
@@ -211,17 +213,38 @@ void list_from_the_start(self_ptr self, const store_listing& archive) {
   list_more(self);
 }
 
-/// Where there was no journal in this cluster, this node's is the first copy.
-void found_archive(self_ptr self) {
-  ask_in_round<copy_list>(self, self->state.parts.copy, list_copies{{}, 1}, [self](const copy_list& page) {
-    auto& me = self->state.parts.self;
-    change_store wanted{{{trimmed_key, 0}},
-                        {{store_write_kind::put, trimmed_key, trimmed_value(page.items.empty() ? 0 : 1)},
-                         {store_write_kind::put, copy_key(me.name), copy_value({me.node_id, 1, 0})}}};
-    ask_in_round<store_outcome>(self, self->state.parts.reading, wanted, [self](const store_outcome&) {
-      begin_again(self, {ec::aborted, "founded"});
-    });
+void found(self_ptr self, owner_epoch highest, bool is_empty) {
+  auto& state = self->state;
+  auto era = next_era(highest);
+  if (era > 0 && !state.parts.settings.may_found) {
+    state.behind =
+        "the store has no journal, and this node's disk has one of a cluster: bring back what the store had, or, "
+        "where it is lost for good, found the cluster again: maestro cluster init --from DATA_DIR";
+    return begin_again(self, {ec::unavailable, state.behind});
+  }
+  auto& me = state.parts.self;
+  change_store wanted{{{trimmed_key, 0}},
+                      {{store_write_kind::put, trimmed_key, trimmed_value(is_empty ? 0 : 1)},
+                       {store_write_kind::put, copy_key(me.name), copy_value({me.node_id, 1, 0})},
+                       {store_write_kind::put, era_key, era_value(era, state.process)}}};
+  ask_in_round<store_outcome>(self, state.parts.reading, wanted, [self](const store_outcome& outcome) {
+    if (outcome.is_applied && self->state.parts.watch.founded)
+      self->state.parts.watch.founded();
+    begin_again(self, {ec::aborted, "founded"});
   });
+}
+
+/// Where there was no journal in this cluster, this node's is the first copy.
+void found_archive(self_ptr self, const std::string& after = {}, owner_epoch highest = {}, bool is_empty = true) {
+  self->state.behind.clear();
+  ask_in_round<copy_list>(
+      self, self->state.parts.copy, list_copies{after, positions_per_page}, [=](const copy_list& page) {
+        auto most = highest;
+        for (auto& one : page.items)
+          most = std::max(most, one.epoch);
+        bool is_nothing = is_empty && page.items.empty();
+        page.next.empty() ? found(self, most, is_nothing) : found_archive(self, page.next, most, is_nothing);
+      });
 }
 
 void recall_complete(self_ptr self, const journal_copy& told) {
@@ -325,7 +348,7 @@ void begin(self_ptr self) {
 
 void begin_again(self_ptr self, const failure& why) {
   auto& state = self->state;
-  if (why.code != ec::aborted)
+  if (why.code != ec::aborted && std::exchange(state.said, why.text) != why.text)
     log_warn("shared_journal", "begins again", {{"error", why.text}});
   ++state.round;
   state.at = phase::beginning;

@@ -1,6 +1,8 @@
 // Whether the copy has everything: a look at the writers' numbers says what there is, and when all of it is on this node's
 // disk whoever waited for that is served.
 #include "actors/cluster/shared_journal_state.hpp"
+#include "messages/epoch_era.hpp"
+#include "messages/log.hpp"
 
 #include <fmt/format.h>
 
@@ -24,11 +26,22 @@ void serve_loads(self_ptr self) {
     if (is_being_written(self, one.what))
       one.look = state.looks + 1;
   auto due = std::partition(state.loads.begin(), state.loads.end(), [&](auto& one) {
-    return one.look > state.seen || static_cast<std::int64_t>(one.what.epoch.number) > state.complete;
+    return one.look > state.seen || revision_of(one.what.epoch) > state.complete;
   });
   for (auto one = due; one != state.loads.end(); ++one)
     one->answer.delegate(state.parts.copy, one->what);
   state.loads.erase(due, state.loads.end());
+}
+
+// It was emptied, or is another one. What was written there and is not on a disk is lost: who goes on is for people to say.
+void lose_store(self_ptr self) {
+  auto& state = self->state;
+  state.replaced =
+      "the store has lost this cluster's journal: bring back what it had and start this node again, or found "
+      "the cluster again (maestro cluster init)";
+  log_error("shared_journal", "nothing is written any more", {{"error", state.replaced}});
+  ++state.round;
+  state.at = phase::beginning;
 }
 
 } // namespace
@@ -84,6 +97,8 @@ void look(self_ptr self) {
   ask_in_round<store_listing>(self, state.parts.reading, read_store{archive_keys, 0, 0},
                               [self](const store_listing& listing) {
                                 self->state.archive = read_archive(listing);
+                                if (self->state.archive.trimmed_revision == 0)
+                                  return lose_store(self);
                                 look_again(self, self->state.looks);
                               });
 }

@@ -109,6 +109,7 @@ struct journal_state {
 
   // out of the store
   phase at = phase::beginning;
+  std::string said;        ///< why it began again, the last time that was logged
   std::uint64_t round = 0; ///< of beginning; what an older one asked is not heard
   bool is_watching = false;
   archive_state archive; ///< as last read

@@ -57,6 +57,7 @@ cluster_table::changes cluster_table::apply(const cluster_news& news) {
                             else
                               hosts_[seen.name] = seen.node_id;
                           },
+                          [&](const era_seen& seen) { era_ = seen.number; },
                           [&](const owner_seen& seen) { set_owner(seen); }},
                fact);
   changes all;
@@ -79,6 +80,7 @@ void cluster_table::forget_all() {
   draining_.clear();
   suspicions_.clear();
   hosts_.clear();
+  era_ = 0;
   owners_.clear();
   owned_.clear();
 }

@@ -58,6 +58,7 @@ public:
   const std::set<node_name>& suspicions_of(const node_name& node) const;
   /// The node has been in, and was not removed for ever.
   bool has_host(const node_name& node) const { return hosts_.contains(node); }
+  std::uint64_t era() const { return era_; }
   /// Node ids of machines whose nodes are not in now.
   std::vector<std::string> hosts_away() const;
   const std::map<scheduler_name, known_owner>& owners() const { return owners_; }
@@ -84,6 +85,7 @@ private:
   std::set<node_name> draining_;
   std::map<node_name, std::set<node_name>> suspicions_;
   std::map<node_name, std::string> hosts_;
+  std::uint64_t era_ = 0;
   std::map<scheduler_name, known_owner> owners_;
   std::map<node_name, std::uint64_t> owned_;
 };

@@ -6,6 +6,8 @@
 #include "runtime/runtime_configs.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <ostream>
 
 namespace maestro::cli {
@@ -82,8 +84,26 @@ void add_authority_command(command_tree& tree, CLI::App& authority, const char* 
   tree.text(sub, "--folder", o->folder, "FOLDER", "Where the authority is kept").default_str(o->folder);
 }
 
+int allow_founding(const std::string& data_dir, terminal& term) {
+  std::error_code problem;
+  if (!std::filesystem::is_directory(data_dir + "/journal", problem))
+    throw failure(exit_refused, printable(data_dir) + " is no data directory: it has no journal");
+  std::ofstream mark(data_dir + "/found_cluster");
+  if (!(mark << "maestro cluster init\n").flush())
+    throw failure(exit_refused, printable(data_dir) + "/found_cluster cannot be written");
+  term.out
+      << "start that node first, with an etcd that knows nothing of the cluster: what it has is the cluster's.\n"
+         "Every other node starts with an empty data directory; what only it had is not there.\n";
+  return exit_ok;
+}
+
 void add_cluster(command_tree& tree) {
   auto& cluster = tree.group("cluster", "", server_group, "Prepare what the nodes of a cluster need");
+  auto from = std::make_shared<std::string>();
+  auto& init = tree.leaf(
+      cluster, "init", "Found a cluster again from what one node has: where etcd has lost it for good",
+      "maestro cluster init --from ./data/n1", [=, &tree] { return allow_founding(*from, tree.term()); });
+  tree.text(init, "--from", *from, "DATA_DIR", "Data directory of the node that is to be the first").required();
   auto& authority = *cluster.add_subcommand("ca", "The cluster's own certificate authority");
   authority.group("Commands");
   authority.require_subcommand(1);

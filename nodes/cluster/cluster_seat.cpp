@@ -20,6 +20,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include <unistd.h>
 
@@ -164,19 +165,22 @@ result<std::unique_ptr<cluster_seat>> cluster_seat::take(caf::actor_system& syst
   // Stores of its own: neither a long list nor a slow transaction keeps the lease waiting.
   for (int i = 0; i < 2; ++i)
     seat->journal_stores_.push_back(spawn_etcd_store(system, config.etcd, config.name));
+  auto mark = folder + "/" + founding_mark;
   shared_journal_watch watch{
       [meter = ports.meter](duration took, std::size_t) { meter->shared_journal_committed(took); },
       [meter = ports.meter](std::size_t batches) { meter->writes_deposed(batches); },
       [meter = ports.meter](std::size_t in_store, std::size_t to_copy) {
         meter->set_shared_journal(in_store, to_copy);
+      },
+      [mark] {
+        std::error_code ignored;
+        std::filesystem::remove(mark, ignored);
       }};
-  seat->shared_journal_ = spawn_shared_journal(system, {seat->journal_stores_[0],
-                                                        seat->journal_stores_[1],
-                                                        ports.journal,
-                                                        ports.clock,
-                                                        context->self,
-                                                        {},
-                                                        std::move(watch)});
+  shared_journal_settings journal_settings;
+  journal_settings.may_found = std::filesystem::exists(mark);
+  seat->shared_journal_ =
+      spawn_shared_journal(system, {seat->journal_stores_[0], seat->journal_stores_[1], ports.journal, ports.clock,
+                                    context->self, journal_settings, std::move(watch)});
   seat->journal_ = context->journal = seat->shared_journal_;
   context->moves_schedulers = true;
   context->followers.push_back(caf::actor_cast<peer_follower_actor>(seat->cluster_host_));

@@ -21,6 +21,9 @@ result<done> check(const cluster_config& config);
 cluster_member describe_member(const cluster_config& config, const std::string& node_id,
                                std::vector<std::string> roles, timestamp now);
 
+/// While that file is in a data directory, its node may found a cluster from it (`maestro cluster init`); gone when it has.
+inline constexpr const char* founding_mark = "found_cluster";
+
 /// What the seat needs of its node.
 struct seat_ports {
   journal_actor journal;            ///< this node's own: the copy of what all have written

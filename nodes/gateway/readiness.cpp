@@ -13,7 +13,8 @@ void readiness::ask(std::function<void(const std::string& trouble)> answer) {
         bridge_.ask_ahead(journal_, get_journal_status{}, [answer](result<journal_status>&& journal) {
           if (!journal)
             return answer(journal.error().text);
-          answer(journal->read_only ? "the journal takes no writes" : "");
+          auto why = journal->reason.empty() ? std::string() : ": " + journal->reason;
+          answer(journal->read_only ? "the journal takes no writes" + why : "");
         });
       });
 }

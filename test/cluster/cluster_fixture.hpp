@@ -32,7 +32,7 @@ protected:
     std::filesystem::remove_all(folder, ignored);
   }
 
-  node_process& start(const std::string& name, const std::string& authority = {}) {
+  std::map<std::string, std::string> environment_of(const std::string& name, const std::string& authority = {}) {
     std::map<std::string, std::string> environment{
         {"MAESTRO_CLUSTER_ETCD_ENDPOINTS", etcd.endpoint()},
         {"MAESTRO_CLUSTER_NODE", name},
@@ -49,7 +49,10 @@ protected:
       environment["MAESTRO_CLUSTER_TLS_KEYFILE"] = authority + "/" + name + ".key";
     }
     listens[name] = environment["MAESTRO_CLUSTER_LISTEN"];
-    return *(nodes[name] = std::make_unique<node_process>(MAESTRO_BINARY, environment));
+    return environment;
+  }
+  node_process& start(const std::string& name, const std::string& authority = {}) {
+    return *(nodes[name] = std::make_unique<node_process>(MAESTRO_BINARY, environment_of(name, authority)));
   }
   void start_three() {
     for (auto* name : {"n1", "n2", "n3"})

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include <csignal>
+#include <cstdlib>
 
 namespace maestro {
 
@@ -181,6 +182,42 @@ TEST_F(Failover, RoomsAreSpreadOverTheMachinesAndReplacedWhenOneIsGone) {
   nodes["n3"]->start();
   EXPECT_TRUE(within(40s, [&] { return rooms("n1", "wide").size() == 6; }))
       << "they died with it: now it is known";
+}
+
+TEST_F(Failover, AnEmptiedStoreIsSaidAndTheClusterIsFoundedAgainFromADisk) {
+  start("n1");
+  start("n2");
+  ASSERT_TRUE(within(10s, [&] { return count("n1", "ready") == 2 && count("n2", "ready") == 2; }));
+  create_many(2, 1);
+  etcd.lose_everything();
+  ASSERT_TRUE(within(20s, [&] { return !nodes["n1"]->ready() && !nodes["n2"]->ready(); }))
+      << "nodes that say that they are well are trusted";
+  EXPECT_EQ(names("n1").size(), 2u) << "what the store forgot is not gone";
+  EXPECT_EQ(create("n1", "new").status, 503u);
+  for (auto* name : {"n1", "n2"})
+    EXPECT_EQ(nodes[name]->stop(), 0);
+  EXPECT_THROW(nodes["n1"]->start(4s), std::runtime_error)
+      << "which disk has the most is not for a race to decide";
+  EXPECT_EQ(nodes["n1"]->stop(), 0);
+  auto found = std::string(MAESTRO_BINARY) + " cluster init --from " + nodes["n1"]->data_dir() + " > /dev/null";
+  ASSERT_EQ(std::system(found.c_str()), 0);
+  nodes["n1"]->start();
+  EXPECT_TRUE(within(15s, [&] { return answered_at("n1", 2) == 2; })) << nodes["n1"]->log();
+  EXPECT_EQ(create("n1", "new").status, 200u);
+}
+
+TEST_F(Failover, ANodeThatStoodAloneIsAClustersFirstWithAllItHad) {
+  nodes["n1"] = std::make_unique<node_process>(MAESTRO_BINARY);
+  ASSERT_EQ(create("n1", "old", 2).status, 200u);
+  ASSERT_TRUE(within(10s, [&] { return rooms("n1", "old").size() == 2; }));
+  EXPECT_EQ(nodes["n1"]->stop(), 0);
+  nodes["n1"]->set(environment_of("n1"));
+  nodes["n1"]->start();
+  start("n2");
+  ASSERT_TRUE(within(10s, [&] { return count("n1", "ready") == 2 && count("n2", "ready") == 2; }));
+  ASSERT_TRUE(within(15s, [&] { return ask("n2", "GET", "/schedulers/old").status == 200; }));
+  nodes["n1"]->kill();
+  EXPECT_TRUE(within(6s, [&] { return ask("n2", "GET", "/schedulers/old").status == 200; })) << nodes["n2"]->log();
 }
 
 } // namespace

@@ -157,14 +157,15 @@ TEST(ClusterCodec, AMemberComesBackWhole) {
 TEST(ClusterCodec, WhatCannotBeReadIsNamedAndNeverGuessed) {
   auto news = read_news({1,
                          true,
-                         {{"members/n1", "{", 1},
-                          {"members/n2", "{}", 1},
-                          {"owners/a", "[]", 1},
-                          {"owners/b", R"({"node":""})", 1},
+                         {{"directory/members/n1", "{", 1},
+                          {"directory/members/n2", "{}", 1},
+                          {"directory/owners/a", "[]", 1},
+                          {"directory/owners/b", R"({"node":""})", 1},
                           {"settings", "whatever a newer version keeps", 1},
-                          {"owners/c", R"({"node":"n1","later":1})", 1}},
+                          {"directory/owners/c", R"({"node":"n1","later":1})", 1}},
                          {}});
-  EXPECT_THAT(news.unreadable, ElementsAre("members/n1", "members/n2", "owners/a", "owners/b"));
+  EXPECT_THAT(news.unreadable, ElementsAre("directory/members/n1", "directory/members/n2", "directory/owners/a",
+                                           "directory/owners/b"));
   ASSERT_EQ(news.facts.size(), 1u);
   EXPECT_EQ(std::get<owner_seen>(news.facts.front()).owner, node_name("n1"));
 }

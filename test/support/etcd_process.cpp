@@ -56,6 +56,14 @@ void etcd_process::kill() {
   process_ = -1;
 }
 
+void etcd_process::lose_everything() {
+  kill();
+  for (auto& entry : std::filesystem::directory_iterator(folder_))
+    if (entry.is_directory())
+      std::filesystem::remove_all(entry.path());
+  start();
+}
+
 void etcd_process::pause() {
   ::kill(process_, SIGSTOP);
 }

@@ -21,6 +21,8 @@ public:
   void kill();
   /// Again, on the same data and ports.
   void start();
+  /// The same with an empty disk.
+  void lose_everything();
   void pause();
   void go_on();
 

@@ -30,14 +30,17 @@ public:
   void kill();
   /// SIGTERM; the exit code, or -1 when it did not end by itself within the time.
   int stop(std::chrono::seconds patience = std::chrono::seconds(60));
+  std::string data_dir() const { return folder_ + "/data"; }
+  /// The environment of the next life.
+  void set(std::map<std::string, std::string> environment) { environment_ = std::move(environment); }
   /// Another life on the same folder and ports; waits until it is ready, throws with its log when it is not.
   void start(std::chrono::seconds patience = std::chrono::seconds(30));
 
+  /// What /readyz says; false also where nobody answers.
+  bool ready() const;
   std::string log() const;
 
 private:
-  bool ready() const;
-
   std::string binary_;
   std::map<std::string, std::string> environment_;
   std::string folder_;
