@@ -612,7 +612,7 @@ TEST_F(ManagementApi, InternalDoorTellsHealthReadinessAndMetrics) {
   EXPECT_EQ(fetch(ports.internal, "POST", "/health").status, 405);
   script->read_only = true;
   EXPECT_EQ(internal("/readyz").status, 503);
-  EXPECT_EQ(internal("/readyz").body, "Service Unavailable: the journal takes no writes");
+  EXPECT_EQ(internal("/readyz").body, "Service Unavailable: the journal takes no writes: disk full");
   EXPECT_NE(internal("/metrics").body.find("maestro_ready 0\n"), std::string::npos);
   EXPECT_EQ(internal("/health").status, 200);
   script->read_only = false;
