@@ -243,6 +243,7 @@ cluster_directory_actor::behavior_type cluster_directory(self_ptr self, const cl
       [self](const store_contact& contact) { note_contact(self, contact); },
       [self](const lease_lost&) {
         self->state.is_joined = false;
+        self->state.told_suspects.clear(); // what was told went with the lease
         join(self);
       },
       [self](const link_changed& change) { note_link(self, change); },

@@ -12,7 +12,8 @@ namespace maestro::clustered {
 namespace {
 
 constexpr auto join_again = std::chrono::seconds{1};
-constexpr std::size_t keys_at_once = 100; ///< etcd takes 128 in one transaction
+constexpr auto forgiven_after = std::chrono::hours{1}; ///< of being there: earlier absences count no more
+constexpr std::size_t keys_at_once = 100;              ///< etcd takes 128 in one transaction
 
 void try_later(self_ptr self, const std::string& why) {
   auto& state = self->state;
@@ -77,6 +78,7 @@ void follow_members(self_ptr self, const rules::cluster_table::changes& changes)
     if (name == state.context->self.name)
       continue;
     end(name);
+    state.absent.erase(name); // whatever ended was its former life
     auto& member = state.table.member(name)->member;
     log_info("cluster_directory", "a node is in the cluster",
              {{"peer", name.str()}, {"address", member.address}, {"version", member.version}});
@@ -218,8 +220,10 @@ void note_link(self_ptr self, const link_changed& change) {
   if (change.is_up) {
     state.absent.erase(change.name);
     auto [steady, is_first] = state.steady.try_emplace(change.name, rules::steadiness{now, 0});
-    if (!is_first)
-      steady->second = {now, steady->second.returns + 1};
+    if (!is_first) {
+      bool was_long_there = now - steady->second.since > forgiven_after;
+      steady->second = {now, was_long_there ? 1 : steady->second.returns + 1};
+    }
   } else {
     auto [gone, is_first] = state.absent.try_emplace(change.name, rules::absence{now, false});
     gone->second.has_ended = gone->second.has_ended || change.has_ended;

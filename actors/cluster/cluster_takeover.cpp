@@ -61,6 +61,7 @@ void end_move(self_ptr self, const scheduler_name& name) {
   self->state.own.erase(name);
   follow_owner(self, name);
   wake(self, name);
+  rebalance(self); // the next one, if there is one
 }
 
 /// Nobody knows, or nothing changed: what the store says now counts.
