@@ -14,8 +14,7 @@ namespace maestro {
 
 using journal_upkeep_actor =
     caf::typed_actor<ask<save_snapshot>::with<done>, ask<purge_operations>::with<operations_purged>,
-                     ask<restore_copy>::with<done>,
-                     ask<make_checkpoint>::with<checkpoint_made>,
+                     ask<restore_copy>::with<done>, ask<make_checkpoint>::with<checkpoint_made>,
                      tell<timer_fired>>; // INTERNAL: look for old events, or go on with the next stream
 
 journal_upkeep_actor spawn_journal_upkeep(caf::actor_system& system, std::shared_ptr<rocksdb_journal> journal,

@@ -85,7 +85,8 @@ std::vector<broken_recipe> of_a_container() {
 std::vector<broken_recipe> of_a_port() {
   const std::string port = R"({"name":"p","protocol":"udp","port":12345})";
   const std::string at = box + "Ports[0].";
-  const std::string protocol = at + "Protocol: Protocol must be one of the following options: tcp, udp, sctp, tcpudp";
+  const std::string protocol =
+      at + "Protocol: Protocol must be one of the following options: tcp, udp, sctp, tcpudp";
   return {row(port, R"({"protocol":"udp","port":1})", at + "Name: Name is a required field"),
           row(port, R"({"name":"sixteencharacter","protocol":"udp","port":1})",
               at + "Name: Name must be a maximum of 15 characters in length"),
