@@ -32,15 +32,20 @@ struct peer_state {
 };
 using self_ptr = peer_actor::stateful_pointer<peer_state>;
 
+// Whatever stands here for something there (a REMOTE ROOM) has ended with it: who holds it looks again.
 failure not_reached(self_ptr self) {
   return {ec::unavailable,
-          fmt::format("node {} is not reached: {}", self->state.whom.name.str(), self->state.reason)};
+          fmt::format("node {} is not reached: {}", self->state.whom.name.str(), self->state.reason),
+          failure_subject::actor};
 }
 
 failure answer_of_neighbour(self_ptr self, const caf::error& why) {
   if (why == caf::sec::request_timeout)
     return {ec::deadline_exceeded, fmt::format("node {} did not answer in time", self->state.whom.name.str())};
-  return from_caf(why);
+  auto told = from_caf(why);
+  if (told.code == ec::deposed)
+    told.subject = failure_subject::actor; // as above: it is another node's by now
+  return told;
 }
 
 // What a converter takes is what the neighbour answers.

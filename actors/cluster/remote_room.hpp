@@ -1,6 +1,6 @@
 // REMOTE ROOM: stands at a door for a GAME ROOM of another node, so that the door asks it like any other. Holds names
-// only; ends with the PEER that it relays through, when nobody remembers it any more, and when the room is not to be asked
-// there any more: the door looks again then, as for a game room that has ended.
+// only; ends with the PEER that it relays through, and when nobody remembers it any more. A room that is not to be asked
+// there any more is answered as one that has ended: the door looks again.
 #pragma once
 
 #include "messages/cluster_actors.hpp"

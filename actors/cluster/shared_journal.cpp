@@ -50,6 +50,8 @@ caf::result<journal_status> status(self_ptr self) {
     return journal_status{true, state.refusal};
   if (!state.behind.empty())
     return journal_status{true, state.behind};
+  if (!state.is_open || state.seen == 0)
+    return journal_status{true, "the cluster's journal is not open yet"};
   return self->delegate(state.parts.copy, get_journal_status{});
 }
 

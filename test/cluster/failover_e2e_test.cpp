@@ -171,7 +171,7 @@ TEST_F(Failover, RoomsAreSpreadOverTheMachinesAndReplacedWhenOneIsGone) {
   })) << ask("n2", "GET", "/schedulers/wide/rooms").body;
   nodes["n3"]->kill();
   EXPECT_TRUE(within(5s, [&] { return placed().size() == 2; })) << "what is out of sight is not ready";
-  ASSERT_TRUE(within(40s,
+  ASSERT_TRUE(within(90s,
                      [&] {
                        ping_all("n1", "wide");
                        auto now = placed();
@@ -180,7 +180,7 @@ TEST_F(Failover, RoomsAreSpreadOverTheMachinesAndReplacedWhenOneIsGone) {
       << "others take the places: " << ask("n2", "GET", "/schedulers/wide/rooms").body;
   EXPECT_EQ(rooms("n1", "wide").size(), 8u) << "and nothing is forgotten that nobody has seen end";
   nodes["n3"]->start();
-  EXPECT_TRUE(within(40s, [&] { return rooms("n1", "wide").size() == 6; }))
+  EXPECT_TRUE(within(90s, [&] { return rooms("n1", "wide").size() == 6; }))
       << "they died with it: now it is known";
 }
 

@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -118,17 +119,22 @@ std::string node_process::log() const {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+// Below the range from which the system takes ports for connections, so that none of these takes it before it is used.
 std::uint16_t free_port() {
-  int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* raw = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(probe, raw, size) != 0 || ::getsockname(probe, raw, &size) != 0)
-    throw std::runtime_error("no free port");
-  ::close(probe);
-  return ntohs(address.sin_port);
+  static std::random_device random;
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    auto port = std::uniform_int_distribution<int>(27'000, 32'700)(random);
+    int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    bool is_free = ::bind(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    ::close(probe);
+    if (is_free)
+      return static_cast<std::uint16_t>(port);
+  }
+  throw std::runtime_error("no free port");
 }
 
 bool within(std::chrono::milliseconds limit, const std::function<bool()>& condition) {
