@@ -128,6 +128,8 @@ void tick(self_ptr self) {
 
 caf::result<loaded_stream> load(self_ptr self, const load_stream& wanted) {
   auto& state = self->state;
+  if (!state.replaced.empty())
+    return to_caf({ec::unavailable, state.replaced});
   auto answer = self->make_response_promise<loaded_stream>();
   state.written.erase(wanted.stream); // by whoever loads it next
   state.loads.push_back({wanted, answer, state.looks + 1, now(self) + state.parts.settings.load_patience});
