@@ -16,6 +16,7 @@ import signal
 import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -228,6 +229,7 @@ def main():
     parser.add_argument("--rooms", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended below
     folder = tempfile.mkdtemp(prefix="maestro-cluster-bench-")
     cluster = Cluster(options, folder)
     try:
