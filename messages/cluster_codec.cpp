@@ -1,10 +1,9 @@
 #include "messages/cluster_codec.hpp"
 
 #include "messages/cluster_store.hpp"
+#include "messages/store_json.hpp"
 
 #include "cluster/v1/cluster.pb.h"
-
-#include <google/protobuf/util/json_util.h>
 
 namespace maestro {
 
@@ -18,27 +17,8 @@ constexpr std::string_view owners = "directory/owners/";
 constexpr std::string_view suspects = "directory/suspects/";
 constexpr std::string_view hosts = "directory/hosts/";
 
-std::string write(const google::protobuf::Message& message) {
-  std::string text;
-  google::protobuf::util::JsonPrintOptions options;
-  options.preserve_proto_field_names = true;
-  if (!google::protobuf::util::MessageToJsonString(message, &text, options).ok())
-    text.clear();
-  return text;
-}
-
-template <class Message>
-std::optional<Message> read(const std::string& text) {
-  Message message;
-  google::protobuf::util::JsonParseOptions options;
-  options.ignore_unknown_fields = true;
-  if (!google::protobuf::util::JsonStringToMessage(text, &message, options).ok())
-    return {};
-  return message;
-}
-
 std::optional<cluster_member> read_member(const node_name& name, const std::string& text) {
-  auto message = read<wire::Member>(text);
+  auto message = read_store_json<wire::Member>(text);
   if (!message || message->node_id().empty())
     return {};
   cluster_member member;
@@ -74,7 +54,7 @@ bool read_key(std::string_view key, const std::string* value, std::int64_t revis
   if (key.starts_with(owners)) {
     owner_seen seen{scheduler_name(rest(owners)), {}, revision};
     if (value != nullptr) {
-      auto owner = read<wire::Owner>(*value);
+      auto owner = read_store_json<wire::Owner>(*value);
       if (!owner || owner->node().empty())
         return false;
       seen.owner = node_name(owner->node());
@@ -83,7 +63,7 @@ bool read_key(std::string_view key, const std::string* value, std::int64_t revis
     return true;
   }
   if (key == era_key) {
-    auto era = value != nullptr ? read<wire::Era>(*value) : std::optional<wire::Era>(wire::Era());
+    auto era = value != nullptr ? read_store_json<wire::Era>(*value) : std::optional<wire::Era>(wire::Era());
     if (era)
       into.emplace_back(era_seen{era->number(), era->founding()});
     return era.has_value();
@@ -91,7 +71,7 @@ bool read_key(std::string_view key, const std::string* value, std::int64_t revis
   if (key.starts_with(hosts)) {
     host_seen seen{node_name(rest(hosts)), {}};
     if (value != nullptr) {
-      auto host = read<wire::Host>(*value);
+      auto host = read_store_json<wire::Host>(*value);
       if (!host || host->node_id().empty())
         return false;
       seen.node_id = host->node_id();
@@ -102,7 +82,7 @@ bool read_key(std::string_view key, const std::string* value, std::int64_t revis
   if (key.starts_with(suspects)) {
     suspicions_seen seen{node_name(rest(suspects)), {}};
     if (value != nullptr) {
-      auto message = read<wire::Suspects>(*value);
+      auto message = read_store_json<wire::Suspects>(*value);
       if (!message)
         return false;
       for (auto& node : message->nodes())
@@ -139,21 +119,21 @@ std::string host_key(const node_name& node) {
 std::string host_value(const std::string& node_id) {
   wire::Host message;
   message.set_node_id(node_id);
-  return write(message);
+  return write_store_json(message);
 }
 
 std::string era_value(std::uint64_t number, const std::string& founding) {
   wire::Era message;
   message.set_founding(founding);
   message.set_number(number);
-  return write(message);
+  return write_store_json(message);
 }
 
 std::string suspects_value(const std::set<node_name>& nodes) {
   wire::Suspects message;
   for (auto& node : nodes)
     message.add_nodes(node.str());
-  return write(message);
+  return write_store_json(message);
 }
 
 std::string member_value(const cluster_member& member) {
@@ -167,13 +147,13 @@ std::string member_value(const cluster_member& member) {
   message.set_zone(member.zone);
   message.mutable_labels()->insert(member.labels.begin(), member.labels.end());
   message.set_started_at_nanos(member.started_at.time_since_epoch().count());
-  return write(message);
+  return write_store_json(message);
 }
 
 std::string owner_value(const node_name& node) {
   wire::Owner message;
   message.set_node(node.str());
-  return write(message);
+  return write_store_json(message);
 }
 
 cluster_news read_news(const store_changes& changes) {

@@ -1,13 +1,12 @@
 #include "messages/shared_journal_codec.hpp"
 
 #include "messages/journal_codec.hpp"
+#include "messages/store_json.hpp"
 
 #include "cluster/v1/journal.pb.h"
 
-#include <fmt/format.h>
-#include <google/protobuf/util/json_util.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 namespace maestro {
 
@@ -19,26 +18,6 @@ constexpr std::string_view entries = "journal/";
 constexpr std::string_view writers = "archive/writers/";
 constexpr std::string_view copies = "archive/copies/";
 constexpr std::size_t sequence_digits = 20;
-
-std::string write(const google::protobuf::Message& message) {
-  std::string text;
-  google::protobuf::util::JsonPrintOptions options;
-  options.preserve_proto_field_names = true;
-  if (!google::protobuf::util::MessageToJsonString(message, &text, options).ok())
-    text.clear();
-  return text;
-}
-
-/// What cannot be read counts as never written.
-template <class Message>
-Message read(const std::string& text) {
-  Message message;
-  google::protobuf::util::JsonParseOptions options;
-  options.ignore_unknown_fields = true;
-  if (!google::protobuf::util::JsonStringToMessage(text, &message, options).ok())
-    message.Clear();
-  return message;
-}
 
 void fill(wire::JournalBatch& into, const append_events& batch, std::uint32_t place) {
   into.set_place(place);
@@ -120,21 +99,22 @@ std::optional<journal_entry> read_entry(const store_entry& stored) {
   return entry;
 }
 
+// What cannot be read counts as never written.
 archive_state read_archive(const store_listing& listing) {
   archive_state state;
   state.revision = listing.revision;
   for (auto& entry : listing.entries) {
     std::string_view key = entry.key;
     if (key.starts_with(writers)) {
-      auto message = read<wire::JournalWriter>(entry.value);
+      auto message = read_store_json<wire::JournalWriter>(entry.value).value_or(wire::JournalWriter());
       state.writers[node_name(std::string(key.substr(writers.size())))] = {message.process(), message.number(),
                                                                            message.lot(), entry.revision};
     } else if (key.starts_with(copies)) {
-      auto message = read<wire::JournalCopy>(entry.value);
+      auto message = read_store_json<wire::JournalCopy>(entry.value).value_or(wire::JournalCopy());
       state.copies[node_name(std::string(key.substr(copies.size())))] = {message.node_id(), message.revision(),
                                                                          entry.revision};
     } else if (key == trimmed_key) {
-      state.trimmed = read<wire::JournalTrim>(entry.value).revision();
+      state.trimmed = read_store_json<wire::JournalTrim>(entry.value).value_or(wire::JournalTrim()).revision();
       state.trimmed_revision = entry.revision;
     }
   }
@@ -146,20 +126,20 @@ std::string writer_value(const journal_writer& writer) {
   message.set_process(writer.process);
   message.set_number(writer.number);
   message.set_lot(writer.lot);
-  return write(message);
+  return write_store_json(message);
 }
 
 std::string copy_value(const journal_copy& copy) {
   wire::JournalCopy message;
   message.set_node_id(copy.node_id);
   message.set_revision(copy.complete);
-  return write(message);
+  return write_store_json(message);
 }
 
 std::string trimmed_value(std::int64_t revision) {
   wire::JournalTrim message;
   message.set_revision(revision);
-  return write(message);
+  return write_store_json(message);
 }
 
 } // namespace maestro
