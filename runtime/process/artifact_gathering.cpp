@@ -2,6 +2,7 @@
 
 #include "messages/log.hpp"
 #include "runtime/process/files.hpp"
+#include "runtime/process/open_folder.hpp"
 
 #include <fmt/format.h>
 
@@ -21,16 +22,6 @@ namespace {
 constexpr int depth_max = 40;
 constexpr std::uint64_t looks_max = 1'000'000; ///< at names, in one gathering
 constexpr std::size_t index_max = 16 << 20;
-
-using open_folder = std::unique_ptr<DIR, int (*)(DIR*)>;
-
-open_folder open_below(int parent, const char* name) {
-  auto fd = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-  open_folder folder{fd < 0 ? nullptr : ::fdopendir(fd), ::closedir};
-  if (fd >= 0 && !folder)
-    ::close(fd);
-  return folder;
-}
 
 std::vector<std::string> lines_of(const std::string& path, std::size_t limit) {
   auto text = read_file(path, limit).value_or("");

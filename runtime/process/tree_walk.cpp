@@ -1,5 +1,7 @@
 #include "runtime/process/tree_walk.hpp"
 
+#include "runtime/process/open_folder.hpp"
+
 #include <fmt/format.h>
 
 #include <atomic>
@@ -19,16 +21,6 @@ namespace {
 
 constexpr int depth_max = 40;   // descriptors held at once
 constexpr int rounds_max = 100; // of a folder that is filled while it is emptied
-
-using open_folder = std::unique_ptr<DIR, int (*)(DIR*)>;
-
-open_folder open_below(int parent, const char* name) {
-  auto fd = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-  open_folder folder{fd < 0 ? nullptr : ::fdopendir(fd), ::closedir};
-  if (fd >= 0 && !folder)
-    ::close(fd);
-  return folder;
-}
 
 bool is_dots(const char* name) {
   return std::string_view{name} == "." || std::string_view{name} == "..";
