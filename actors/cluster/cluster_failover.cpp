@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace maestro::clustered {
 
@@ -21,7 +22,7 @@ void tell_suspects(self_ptr self) {
   auto suspected = rules::suspects(state.table, state.absent, now, {});
   if (suspected == state.told_suspects || !state.is_in_contact || !state.is_joined)
     return;
-  state.told_suspects = suspected;
+  auto before = std::exchange(state.told_suspects, suspected);
   auto key = suspects_key(state.context->self.name);
   change_store wanted;
   if (suspected.empty())
@@ -29,10 +30,9 @@ void tell_suspects(self_ptr self) {
   else
     wanted.writes.push_back({store_write_kind::put_leased, key, suspects_value(suspected)});
   self->request(state.context->store, state.context->settings.store_timeout, std::move(wanted))
-      .then([](const store_outcome&) {},
-            [self, suspected](const caf::error&) {
-              self->state.told_suspects.clear();
-            }); // the next look tells again
+      .then(
+          [](const store_outcome&) {},
+          [self, before](const caf::error&) { self->state.told_suspects = before; }); // the next look tells again
 }
 
 void end_taking(self_ptr self, const node_name& lost) {
