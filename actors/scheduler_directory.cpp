@@ -114,6 +114,7 @@ caf::result<scheduler_list> list(self_ptr self, const list_schedulers& filter) {
     all.items.push_back(*entry.recipe);
     all.conditions.push_back(condition_of(self, entry));
   }
+  all.unreachable = moving(self, filter.name);
   return all;
 }
 
@@ -128,6 +129,7 @@ caf::result<scheduler_info_list> list_infos(self_ptr self, const list_scheduler_
     if (entry.recipe && (filter.game.empty() || filter.game == entry.recipe->game))
       all.items.push_back({*entry.recipe, entry.tally->read(), condition_of(self, entry)});
   }
+  all.unreachable = moving(self, {});
   return all;
 }
 

@@ -13,6 +13,7 @@ namespace maestro::local {
 namespace {
 
 constexpr auto remembered_for = std::chrono::seconds{30}; ///< longer than any request is under way
+constexpr auto on_its_way_for = std::chrono::seconds{5};  ///< until the next owner serves it, as a rule
 
 // Alone all have one epoch and one context.
 actor_context_ptr context_for(self_ptr self, owner_epoch epoch) {
@@ -36,6 +37,23 @@ failure unknown(self_ptr self, const scheduler_name& name) {
       self->state.context->clock().steady - released->second > remembered_for)
     return not_found(name);
   return {ec::deposed, fmt::format("scheduler {} is not served by this node any more", name.str())};
+}
+
+std::vector<scheduler_name> moving(self_ptr self, const std::string& name) {
+  auto& state = self->state;
+  std::set<scheduler_name> names;
+  if (state.what == recovery::of_all)
+    return {};
+  for (auto& [one, entry] : state.schedulers)
+    if (!entry.adopters.empty())
+      names.insert(one);
+  auto now = state.context->clock().steady;
+  for (auto& [one, since] : state.released)
+    if (now - since < on_its_way_for)
+      names.insert(one);
+  if (!name.empty())
+    std::erase_if(names, [&](auto& one) { return one.str() != name; });
+  return {names.begin(), names.end()};
 }
 
 directory_entry& add_entry(self_ptr self, const scheduler_name& name, owner_epoch epoch, bool is_recovery) {
@@ -83,9 +101,6 @@ void remove_entry(self_ptr self, const scheduler_name& name) {
 void release(self_ptr self, const scheduler_name& name, caf::typed_response_promise<done> answer) {
   auto& state = self->state;
   auto gone = state.schedulers.extract(name);
-  auto now = state.context->clock().steady;
-  std::erase_if(state.released, [now](auto& one) { return now - one.second > remembered_for; });
-  state.released[name] = now;
   if (gone.empty()) {
     if (auto leaving = state.leaving.find(name); leaving != state.leaving.end())
       leaving->second.waiting.push_back(std::move(answer));
@@ -93,6 +108,9 @@ void release(self_ptr self, const scheduler_name& name, caf::typed_response_prom
       answer.deliver(done{});
     return;
   }
+  auto now = state.context->clock().steady;
+  std::erase_if(state.released, [now](auto& one) { return now - one.second > remembered_for; });
+  state.released[name] = now;
   auto& entry = gone.mapped();
   for (auto& adopter : entry.adopters)
     adopter.deliver(to_caf(unknown(self, name)));

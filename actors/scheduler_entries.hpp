@@ -61,6 +61,9 @@ failure not_found(const scheduler_name& name);
 /// Not found; or `deposed` where it was released a moment ago: a request that was sent here before may come after that.
 failure unknown(self_ptr self, const scheduler_name& name);
 
+/// What this node has just begun, or ceased, to serve, and what nobody may list at this moment; empty name: all of it.
+std::vector<scheduler_name> moving(self_ptr self, const std::string& name);
+
 directory_entry& add_entry(self_ptr self, const scheduler_name& name, owner_epoch epoch, bool is_recovery);
 void remove_entry(self_ptr self, const scheduler_name& name);
 void tell_adopters(self_ptr self, const scheduler_name& name, const result<done>& outcome);

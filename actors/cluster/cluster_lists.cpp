@@ -1,4 +1,5 @@
-// Where all nodes are asked: their answers become one, and whoever does not answer is said to be missing.
+// Where all nodes are asked: their answers become one list. A scheduler that is on its way from one node to another is waited
+// for, as everywhere; whoever does not answer is said to be missing.
 #include "actors/cluster/cluster_state.hpp"
 
 #include <algorithm>
@@ -8,14 +9,6 @@ namespace maestro::clustered {
 
 namespace {
 
-/// One question to all nodes on its way.
-template <class List>
-struct gathering {
-  List all;
-  std::size_t waiting = 0;
-  caf::typed_response_promise<List> answer;
-};
-
 const scheduler_name& name_of(const scheduler& one) {
   return one.name;
 }
@@ -23,58 +16,91 @@ const scheduler_name& name_of(const scheduler_info& one) {
   return one.recipe.name;
 }
 
-// Only what the store says a node owns is believed: what belongs to another is that one's to tell.
+/// One question to all nodes on its way.
 template <class List>
-void add_of(self_ptr self, List& all, List&& part, const node_name& node) {
+struct gathering {
+  struct found {
+    typename decltype(List::items)::value_type what;
+    scheduler_condition condition{};
+    bool is_of_owner = false;
+  };
+  std::map<scheduler_name, found> all;
+  std::set<scheduler_name> missing; ///< their nodes do not answer
+  std::set<scheduler_name> moving;  ///< some node has just begun, or ceased, to serve them
+  std::size_t waiting = 0;
+
+  /// One of those that move and that nobody has listed.
+  std::optional<scheduler_name> awaited() const {
+    for (auto& name : moving)
+      if (!all.contains(name))
+        return name;
+    return {};
+  }
+  List list() {
+    List made;
+    missing.merge(moving);
+    for (auto& name : missing)
+      if (!all.contains(name))
+        made.unreachable.push_back(name);
+    for (auto& [name, one] : all) {
+      made.items.push_back(std::move(one.what));
+      if constexpr (requires { made.conditions; })
+        made.conditions.push_back(std::move(one.condition));
+    }
+    return made;
+  }
+};
+
+// Two may list one for a moment: whoever the store says owns it is believed.
+template <class List>
+void add(self_ptr self, gathering<List>& work, List&& part, const node_name& node) {
+  work.moving.insert(part.unreachable.begin(), part.unreachable.end());
   for (std::size_t i = 0; i < part.items.size(); ++i) {
-    auto* owner = self->state.table.owner(name_of(part.items[i]));
-    if (owner != nullptr && owner->node != node)
-      continue;
-    if constexpr (requires { all.conditions; })
-      if (i < part.conditions.size()) {
-        all.conditions.resize(all.items.size());
-        all.conditions.push_back(std::move(part.conditions[i]));
-      }
-    all.items.push_back(std::move(part.items[i]));
-  }
-}
-
-void sort(scheduler_info_list& list) {
-  std::sort(list.items.begin(), list.items.end(), [](auto& a, auto& b) { return a.recipe.name < b.recipe.name; });
-}
-
-void sort(scheduler_list& list) {
-  list.conditions.resize(list.items.size());
-  std::vector<std::pair<scheduler, scheduler_condition>> pairs;
-  for (std::size_t i = 0; i < list.items.size(); ++i)
-    pairs.emplace_back(std::move(list.items[i]), std::move(list.conditions[i]));
-  std::sort(pairs.begin(), pairs.end(), [](auto& a, auto& b) { return a.first.name < b.first.name; });
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    list.items[i] = std::move(pairs[i].first);
-    list.conditions[i] = std::move(pairs[i].second);
+    auto name = name_of(part.items[i]);
+    auto* owner = self->state.table.owner(name);
+    typename gathering<List>::found one{std::move(part.items[i]), {}, owner == nullptr || owner->node == node};
+    if constexpr (requires { part.conditions; })
+      if (i < part.conditions.size())
+        one.condition = std::move(part.conditions[i]);
+    if (auto known = work.all.find(name); known == work.all.end() || !known->second.is_of_owner)
+      work.all.insert_or_assign(name, std::move(one));
   }
 }
 
 template <class List>
-void miss(self_ptr self, List& all, const node_name& node) {
+void miss(self_ptr self, gathering<List>& work, const node_name& node) {
   for (auto& name : self->state.table.schedulers_of(node))
-    all.unreachable.push_back(name);
+    work.missing.insert(name);
+}
+
+template <class List>
+using finishing = std::function<void(List&)>;
+
+template <class List, class Request>
+void ask_all(self_ptr self, const Request& request, const finishing<List>& finish,
+             caf::typed_response_promise<List> answer, duration until);
+
+template <class List, class Request>
+void conclude(self_ptr self, gathering<List>& work, const Request& request, const finishing<List>& finish,
+              caf::typed_response_promise<List> answer, duration until) {
+  auto awaited = work.awaited();
+  if (awaited && self->state.context->clock().steady < until)
+    return wait_for(self, *awaited, until, [=](const result<done>& waited) {
+      ask_all(self, request, finish, answer, waited ? until : duration{});
+    });
+  auto all = work.list();
+  finish(all);
+  answer.deliver(std::move(all));
 }
 
 template <class List, class Request>
-caf::result<List> gather(self_ptr self, const Request& request, std::function<void(List&)> finish) {
+void ask_all(self_ptr self, const Request& request, const finishing<List>& finish,
+             caf::typed_response_promise<List> answer, duration until) {
   auto& state = self->state;
-  if (auto why = not_ready(self))
-    return to_caf(*why);
   auto work = std::make_shared<gathering<List>>();
-  work->answer = self->make_response_promise<List>();
-  auto settle = [self, work, finish] {
-    if (--work->waiting > 0)
-      return;
-    sort(work->all);
-    std::sort(work->all.unreachable.begin(), work->all.unreachable.end());
-    finish(work->all);
-    work->answer.deliver(std::move(work->all));
+  auto settle = [=] {
+    if (--work->waiting == 0)
+      conclude(self, *work, request, finish, answer, until);
   };
   auto& me = state.context->self.name;
   auto ask = [&](const auto& whom, const node_name& node) {
@@ -82,11 +108,11 @@ caf::result<List> gather(self_ptr self, const Request& request, std::function<vo
     self->request(whom, caf::infinite, request)
         .then(
             [self, work, settle, node](List& part) {
-              add_of(self, work->all, std::move(part), node);
+              add(self, *work, std::move(part), node);
               settle();
             },
             [self, work, settle, node](const caf::error&) {
-              miss(self, work->all, node);
+              miss(self, *work, node);
               settle();
             });
   };
@@ -99,31 +125,35 @@ caf::result<List> gather(self_ptr self, const Request& request, std::function<vo
     if (auto peer = state.peers.find(node); peer != state.peers.end() && state.table.member(node)->is_reached)
       ask(peer->second, node);
     else
-      miss(self, work->all, node);
+      miss(self, *work, node);
   }
-  auto answer = work->answer;
   settle();
+}
+
+template <class List, class Request>
+caf::result<List> gather(self_ptr self, const Request& request, const finishing<List>& finish) {
+  auto& context = *self->state.context;
+  if (auto why = not_ready(self))
+    return to_caf(*why);
+  auto answer = self->make_response_promise<List>();
+  auto patience = context.moves_schedulers ? context.settings.handover_patience : duration{};
+  ask_all(self, request, finish, answer, context.clock().steady + patience);
   return answer;
 }
 
 } // namespace
 
-// One that is named needs no question to all.
+// One that is named and served here needs no question to all.
 caf::result<scheduler_list> list(self_ptr self, const list_schedulers& filter) {
   auto& state = self->state;
-  if (filter.name.empty())
-    return gather<scheduler_list>(self, filter, [](scheduler_list&) {});
-  if (auto why = not_ready(self))
-    return to_caf(*why);
   scheduler_name name(filter.name);
-  auto* owner = state.table.owner(name);
-  if (owner == nullptr || owner->node == state.context->self.name)
+  auto own = state.own.find(name);
+  if (!filter.name.empty() && own != state.own.end() && own->second.at == own_scheduler::stage::serving)
     return self->delegate(state.context->local, filter);
-  auto* known = state.table.member(owner->node);
-  auto peer = state.peers.find(owner->node);
-  if (known == nullptr || !known->is_reached || peer == state.peers.end())
-    return scheduler_list{{}, {}, {name}};
-  return self->delegate(peer->second, filter);
+  return gather<scheduler_list>(self, filter, [filter, name](scheduler_list& all) {
+    if (!filter.name.empty())
+      std::erase_if(all.unreachable, [&](auto& one) { return one != name; });
+  });
 }
 
 caf::result<scheduler_info_list> list_infos(self_ptr self, const list_scheduler_infos& filter) {

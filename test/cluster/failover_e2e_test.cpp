@@ -125,6 +125,17 @@ TEST_F(Failover, ADrainMovesEverythingAndNoRequestFails) {
   std::mutex mutex;
   std::string why;
   std::vector<std::thread> clients;
+  std::atomic<int> lists = 0;
+  clients.emplace_back([&] {
+    for (; !is_over; ++lists) {
+      auto found = json::parse(ask(lists % 2 == 0 ? "n2" : "n3", "GET", "/schedulers").body);
+      if (found["schedulers"].size() != 9) {
+        ++failed;
+        std::scoped_lock lock(mutex);
+        why = "a list of " + found.dump().substr(0, 2000);
+      }
+    }
+  });
   for (auto* door : {"n1", "n2", "n3"})
     clients.emplace_back([&, door] {
       for (int i = 0; !is_over; ++i) {
@@ -146,6 +157,7 @@ TEST_F(Failover, ADrainMovesEverythingAndNoRequestFails) {
   for (auto& client : clients)
     client.join();
   EXPECT_GT(asked, 100);
+  EXPECT_GT(lists, 20);
   EXPECT_EQ(failed, 0) << why;
   EXPECT_EQ(owned("n3"), 9);
 }
