@@ -35,7 +35,8 @@ simulated_node::simulated_node(timestamp start, const duration& wall_ahead, std:
   context->settings = settings;
   context->meter = std::make_shared<metrics>();
   context->seed = seed;
-  directory_ = spawn_scheduler_directory(actors, context);
+  local_ = spawn_scheduler_directory(actors, context);
+  asked_ = local_;
 }
 
 namespace {
@@ -58,14 +59,14 @@ simulated_node::~simulated_node() {
   kill(events_);
   kill(matchmakers_);
   kill(client_handle_);
-  kill(directory_);
+  kill(local_);
   client_ = nullptr;
   client_handle_ = nullptr;
   while (system_.step(random_)) {
   }
   // An urgent message that came while the directory awaited the journal's list is put aside until the next urgent
   // one: CAF goes back only to the queue that the answer came in.
-  kill(directory_);
+  kill(local_);
   while (system_.step(random_)) {
   }
   system_.cancel_timers();

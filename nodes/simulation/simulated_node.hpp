@@ -31,7 +31,7 @@ public:
   simulated_node& operator=(const simulated_node&) = delete;
 
   virtual_system& system() { return system_; }
-  const local_directory_actor& directory() const { return directory_; }
+  const scheduler_directory_actor& directory() const { return asked_; }
   even_clock& clock() { return clock_; }
 
   /// Asks; `then` is called at some later step, unless the node ends before. Called from outside of any actor as
@@ -61,7 +61,8 @@ private:
   prober_actor prober_;
   journal_actor journal_;
   forwarder_client_actor matchmakers_;
-  local_directory_actor directory_;
+  local_directory_actor local_;
+  scheduler_directory_actor asked_;
 };
 
 } // namespace maestro::simulation

@@ -37,6 +37,13 @@ health_recipe draw_health(std::mt19937_64& random) {
 
 } // namespace
 
+std::vector<scheduler_name> scheduler_names() {
+  std::vector<scheduler_name> all;
+  for (int i = 0; i < 4; ++i)
+    all.emplace_back(fmt::format("s{}", i));
+  return all;
+}
+
 bool takes_walk_ins(const scheduler_name& name) {
   return name.str() == "s3";
 }

@@ -4,11 +4,15 @@
 #include "messages/scheduler_types.hpp"
 
 #include <random>
+#include <vector>
 
 namespace maestro::simulation {
 
 /// Where the matchmaker of half of the recipes listens.
 constexpr auto* matchmaker_address = "matchmaker:9090";
+
+/// The schedulers that its operators think of.
+std::vector<scheduler_name> scheduler_names();
 
 /// Players come to the rooms of schedulers of that name without an allocation, and nobody else holds such a room.
 bool takes_walk_ins(const scheduler_name& name);
