@@ -104,8 +104,9 @@ public:
   /// `then` runs after every event was applied; `refused(failure)` when nothing of it will ever be visible.
   template <class Then, class Refused>
   void append(std::vector<event> events, Then then, Refused refused, append_extras extras = {}) {
-    // After a refusal the journal refuses what is in flight behind it too, for its sequence does not follow. A new
-    // append must wait until the last of them is answered, else it could follow by chance.
+    // After a refusal the journal refuses what is in flight behind it too, for its sequence does not follow; what is in
+    // flight before it may still become durable, and be answered later than the refusal. A new append must wait until the
+    // last of them is answered, else it could follow by chance.
     if (refusing_ && in_flight_ > 0) {
       refused(failure{ec::unavailable, "the journal refused an earlier write"});
       return;
@@ -128,8 +129,6 @@ public:
     self_->request(journal_, caf::infinite, std::move(batch))
         .then(
             [this, events = std::move(events), then = std::move(then)](const events_appended& durable) mutable {
-              MAESTRO_ASSERT(!refusing_, "stream {}: {} became durable behind a refused write", stream_,
-                             durable.last_sequence);
               MAESTRO_ASSERT(durable.last_sequence == durable_ + events.size(),
                              "stream {}: {} events after {} end at {}", stream_, events.size(), durable_,
                              durable.last_sequence);
@@ -137,6 +136,8 @@ public:
               for (auto& what : events)
                 state_.apply(what);
               durable_ = durable.last_sequence;
+              if (refusing_ && in_flight_ == 0)
+                sequence_ = durable_;
               then(); // may append again: everything above must be true by now
               snapshot_when_due();
             },

@@ -1,5 +1,5 @@
 // CLUSTER STORE: the port to where a cluster agrees (etcd; nodes/cluster/etcd_store, in memory for tests
-// test/cluster/simulated_store). Keys are paths relative to the cluster's own place. Revisions grow with every
+// nodes/simulation/simulated_store). Keys are paths relative to the cluster's own place. Revisions grow with every
 // change of any key. No reading, watching or lease decides what is safe: only the conditions of a `change_store` do,
 // which hold at the moment of its writes or nothing is written.
 #pragma once

@@ -77,6 +77,10 @@ shared_journal_actor::behavior_type shared_journal(self_ptr self, shared_journal
   state.parts = std::move(parts);
   auto& me = state.parts.self;
   state.process = fmt::format("{}-{}", me.node_id, me.started_at.time_since_epoch().count());
+  self->set_exit_handler([self](const caf::exit_msg& ended) {
+    refuse_loads(self);
+    self->quit(ended.reason);
+  });
   begin(self);
   tick(self);
   return {

@@ -126,6 +126,11 @@ void tick(self_ptr self) {
   shorten(self);
 }
 
+void refuse_loads(self_ptr self) {
+  for (auto& one : std::exchange(self->state.loads, {}))
+    one.answer.deliver(to_caf({ec::unavailable, "the node is ending"}));
+}
+
 caf::result<loaded_stream> load(self_ptr self, const load_stream& wanted) {
   auto& state = self->state;
   if (!state.replaced.empty())

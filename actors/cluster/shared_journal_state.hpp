@@ -213,6 +213,8 @@ void tick(self_ptr self);
 /// When all that this node wrote to the stream is in its copy.
 void when_synced(self_ptr self, const std::string& stream, std::function<void()> then);
 caf::result<loaded_stream> load(self_ptr self, const load_stream& wanted);
+/// The node ends: whoever waits for a stream does nothing else, and would wait for ever.
+void refuse_loads(self_ptr self);
 
 // shared_journal_catch_up
 /// From a neighbour that has more; then it begins again.

@@ -310,7 +310,8 @@ scheduler_decision<no_reply> decide(const scheduler_table& table, const go_on&, 
   };
   auto& active = table.active();
   if (auto lost = std::find_if(active.begin(), active.end(), is_lost); lost != active.end()) {
-    wanted.events.emplace_back(operation_progressed{lost->id, {when.now, "Resuming after a restart"}});
+    auto* why = when.is_after_halt ? "Resuming after the journal refused a write" : "Resuming after a restart";
+    wanted.events.emplace_back(operation_progressed{lost->id, {when.now, why}});
     wanted.effects = {run_operation{lost->id, true}};
   } else if (auto* next = next_pending(table)) {
     start(wanted.events, wanted.effects, *next, when.now);

@@ -81,7 +81,7 @@ struct log_note {
   operation about;
   bool operator==(const log_note&) const = default;
 };
-/// The journal refused what must not be lost: nothing runs until a restart.
+/// The journal refused what must not be lost: nothing runs for a while, then what was interrupted goes on as after a restart.
 struct halt {
   bool operator==(const halt&) const = default;
 };
@@ -124,6 +124,7 @@ struct occasion {
   expiry_window expiries{};
   ended_operation last_end{};
   std::vector<operation_id> running{}; ///< the worker has them
+  bool is_after_halt = false;          ///< nothing was written since
 };
 
 /// After recovery: the directory hears what the journal holds, and what exists goes on.

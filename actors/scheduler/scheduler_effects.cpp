@@ -24,6 +24,8 @@ namespace {
 
 constexpr auto reopen_delay = std::chrono::seconds{1};
 constexpr auto rest_delay = std::chrono::seconds{1};
+constexpr auto shortest_halt = std::chrono::seconds{1};
+constexpr auto longest_halt = std::chrono::seconds{8};
 
 caf::typed_response_promise<done> take(scheduler_asker& asker) {
   auto* promise = std::get_if<caf::typed_response_promise<done>>(&asker);
@@ -69,7 +71,7 @@ void scheduler_effects::carry_out(const rules::scheduler_effect& effect, const r
                  [&](const rules::look_now&) { look(table); },
                  [&](const rules::count_end& what) { count(what); },
                  [&](const rules::log_note& note) { log(note); },
-                 [&](const rules::halt&) { is_halted_ = true; },
+                 [&](const rules::halt&) { halt(); },
              },
              effect);
 }
@@ -222,6 +224,14 @@ void scheduler_effects::look(const rules::scheduler_table& table) {
     return;
   open_worker();
   around_.self->send(health_, look_now{});
+}
+
+// A journal that refuses may take the next write: a cluster's does when its store is back, a full disk's when there is room.
+void scheduler_effects::halt() {
+  if (std::exchange(is_halted_, true))
+    return;
+  halt_time_ = std::clamp<duration>(halt_time_ * 2, shortest_halt, longest_halt);
+  call_later(around_.self, halt_time_, scheduler_timer::halted);
 }
 
 // Without a worker nothing runs that could be canceled; the wish is told when it runs again.

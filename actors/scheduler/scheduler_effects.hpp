@@ -23,7 +23,7 @@
 namespace maestro {
 
 /// The scheduler's timers.
-enum class scheduler_timer : std::uint8_t { clean_up, reopen, rest };
+enum class scheduler_timer : std::uint8_t { clean_up, reopen, rest, halted };
 
 /// Whom a decision answers.
 struct nobody {};
@@ -54,6 +54,10 @@ public:
   /// What the worker has: an operation, and another one while that one waits.
   std::vector<operation_id> running() const;
   bool is_halted() const { return is_halted_; }
+  /// A timer_fired of scheduler_timer::halted came: it may run again. Longer each time, until something is written.
+  void end_halt() { is_halted_ = false; }
+  bool is_after_halt() const { return halt_time_ != duration{}; }
+  void note_written() { halt_time_ = {}; }
 
   /// `asker` is moved away by the effects that answer it later.
   void carry_out(const rules::scheduler_effect& effect, const rules::scheduler_table& table,
@@ -80,6 +84,7 @@ private:
   void close_peers();
   void rest_later(duration wait);
   void look(const rules::scheduler_table& table);
+  void halt();
   void cancel(const operation_id& id);
   void run(const rules::run_operation& what, const rules::scheduler_table& table);
   void answer_final(const operation_id& id, promise asker);
@@ -101,6 +106,7 @@ private:
   } lost_;
   std::map<operation_id, std::uint64_t> running_; ///< and the number of its run
   bool is_halted_ = false;
+  duration halt_time_{};                                 ///< of the last halt; zero: something was written since
   bool tries_to_rest_ = false;                           ///< a timer runs, or a question is asked
   timestamp touched_rooms_at_ = never;                   ///< when an operation last began that makes or ends rooms
   std::uint64_t runs_ = 0;                               ///< what an earlier worker answers is stale

@@ -82,6 +82,7 @@ void scheduler_writer::timer_over(scheduler_timer which) {
     clean_up_when_due();
     return enter(rules::clean_up{}, nobody{});
   case scheduler_timer::reopen: effects_.reopen(table()); return run();
+  case scheduler_timer::halted: effects_.end_halt(); return run();
   case scheduler_timer::rest: return effects_.rest(table(), [this] { return has_work(); });
   }
 }
@@ -105,7 +106,8 @@ rules::occasion scheduler_writer::now() {
           effects_.is_halted(),
           expiries_,
           last_end_,
-          effects_.running()};
+          effects_.running(),
+          effects_.is_after_halt()};
 }
 
 // The only loop. A decision without events is carried out at once and the next one follows; one with events leaves
@@ -152,6 +154,7 @@ void scheduler_writer::carry_out(rules::scheduler_decision<Reply> wanted, schedu
   log_.append(
       std::move(events),
       [this, both, expiries, last_end] {
+        effects_.note_written();
         expiries_ = expiries;
         last_end_ = last_end;
         turn_.end_write(

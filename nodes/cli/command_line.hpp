@@ -39,6 +39,7 @@ struct simulate_options {
   std::uint64_t seed = 1;
   std::uint64_t runs = 1;  ///< consecutive seeds from `seed` on
   std::uint64_t steps = 0; ///< 0: the simulation's own default
+  std::uint64_t nodes = 1; ///< more than one: a cluster
   std::string broken_rule; ///< a rule to break on purpose; empty: none
   bool verbose = false;    ///< one line for every step
 };

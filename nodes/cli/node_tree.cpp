@@ -153,7 +153,8 @@ void add_node(command_tree& tree) {
 void add_simulate(command_tree& tree) {
   auto o = std::make_shared<simulate_options>();
   auto& sub = tree.leaf(tree.root(), "simulate", "Run whole nodes under virtual time with faults; a seed is a run",
-                        "maestro simulate --seed=42 --runs=100\n\n"
+                        "maestro simulate --seed=42 --runs=100\n"
+                        "  maestro simulate --nodes=3 --runs=100\n\n"
                         "The same seed does the same, step by step. Exit code 1: an invariant was broken.",
                         [o, &tree] {
                           if (!tree.hooks().simulate)
@@ -166,8 +167,14 @@ void add_simulate(command_tree& tree) {
       ->check(CLI::Range(1u, 1000000000u))
       ->default_str("1");
   sub.add_option("--steps", o->steps, "Steps of one run (0: the default)")->default_str("0");
-  tree.choice(sub, "--break", o->broken_rule, {"skip-sync", "reply-early", "forget-intent"},
-              "Break a rule on purpose, to see that it is noticed: skip-sync, reply-early or forget-intent");
+  sub.add_option("--nodes", o->nodes, "Nodes; more than one are a cluster")
+      ->check(CLI::Range(1u, 7u))
+      ->default_str("1");
+  tree.choice(sub, "--break", o->broken_rule,
+              {"skip-sync", "reply-early", "forget-intent", "no-fence", "acknowledge-early", "trim-early",
+               "obey-old-epoch"},
+              "Break a rule on purpose, to see that it is noticed; of a cluster: no-fence, acknowledge-early, "
+              "trim-early, obey-old-epoch");
   sub.add_flag("-v,--verbose", o->verbose, "Print every step");
 }
 

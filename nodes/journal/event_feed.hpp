@@ -1,7 +1,8 @@
 // Subscriptions to streams (watch_events in messages/actors.hpp). Events are always read from the journal, never
 // queued: what a subscriber has is a position, and it is handed the page after it as soon as there is one and it has
 // answered the page before. So order and completeness are the journal's own, a slow subscriber costs one page, and
-// one that fell behind the retention is told by the page's `first_available`. Spawned and ended by a journal, the
+// one that fell behind the retention is told by the page's `first_available`. Of a stream that has ended nothing is handed
+// over: whoever follows it follows the one that begins anew under its name, which may be on its way to this disk. Spawned and ended by a journal, the
 // real one or the simulated one; nobody else knows it.
 #pragma once
 
@@ -36,7 +37,7 @@ private:
 using event_feed_actor = caf::typed_actor<ask<watch_events>::with<done>, tell<event_page>>;
 
 struct event_feed_parts {
-  std::function<result<event_page>(const read_events&)> read;
+  std::function<result<event_page>(const read_events&)> read; ///< no events of a stream that has ended
   std::shared_ptr<watched_streams> watched; ///< the journal has added the stream before it hands a watch_events on
   std::size_t max_watchers = 1;
 };

@@ -52,7 +52,12 @@ public:
   }
 
   void open_feed(caf::actor_system& system) {
-    auto read = [journal = journal_](const read_events& query) { return journal->read(query); };
+    auto read = [journal = journal_](const read_events& query) -> result<event_page> {
+      auto has_ended = journal->has_ended(query.stream);
+      if (!has_ended)
+        return has_ended.error();
+      return *has_ended ? event_page{query.stream, {}, 1, 0} : journal->read(query);
+    };
     feed = spawn_detached_event_feed(system, {read, watched, max_watchers_});
   }
 

@@ -57,6 +57,8 @@ public:
   result<done> commit();
 
   result<loaded_stream> load(const std::string& stream) const;
+  /// It has, and has not begun anew.
+  result<bool> has_ended(const std::string& stream) const;
   result<stream_list> streams(const std::string& prefix) const;
   /// Those that have ended before that time and are still on disk.
   result<stream_list> ended_streams(timestamp before) const;

@@ -49,6 +49,16 @@ result<loaded_stream> rocksdb_journal::load(const std::string& stream) const {
   return loaded;
 }
 
+result<bool> rocksdb_journal::has_ended(const std::string& stream) const {
+  std::shared_lock lock(impl_->open);
+  if (!impl_->base)
+    return impl_->closed();
+  auto owner = impl_->ownership_of(stream);
+  if (!owner)
+    return owner.error();
+  return !owner->is_listed && owner->ended_at != never;
+}
+
 result<stream_list> rocksdb_journal::streams(const std::string& prefix) const {
   std::shared_lock lock(impl_->open);
   if (!impl_->base)

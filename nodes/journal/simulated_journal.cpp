@@ -157,6 +157,15 @@ void refuse_all(simulated_journal_state& state) {
   state.staged.clear();
 }
 
+// For a while: what follows is as if nothing had been asked.
+void refuse_these(simulated_journal_state& state) {
+  state.sequences.clear();
+  state.epochs.clear();
+  for (auto& one : std::exchange(state.staged, {}))
+    if (state.disk->broken != broken_rule::reply_early)
+      one.answer.deliver(to_caf({ec::unavailable, "the journal takes nothing now"}));
+}
+
 void flush(self_ptr self) {
   auto& state = self->state;
   auto& disk = *state.disk;
@@ -168,6 +177,10 @@ void flush(self_ptr self) {
     return crash(state);
   if (std::exchange(disk.fail_next_sync, false))
     return refuse_all(state);
+  if (disk.refused_syncs > 0) {
+    --disk.refused_syncs;
+    return refuse_these(state);
+  }
   for (auto& one : state.staged) {
     disk.write(one.batch);
     if (disk.broken == broken_rule::skip_sync)
@@ -345,11 +358,13 @@ journal_actor::behavior_type simulated_journal(self_ptr self, std::shared_ptr<si
       [self](watch_events& wish) {
         auto& state = self->state;
         if (!state.feed)
-          state.feed = spawn_event_feed(self->system(),
-                                        {[disk = state.disk](const read_events& wanted) -> result<event_page> {
-                                           return read(*disk, wanted);
-                                         },
-                                         state.watched, 10000});
+          state.feed = spawn_event_feed(
+              self->system(), {[disk = state.disk](const read_events& wanted) -> result<event_page> {
+                                 auto found = disk->streams.find(wanted.stream);
+                                 bool has_ended = found != disk->streams.end() && found->second.has_ended;
+                                 return has_ended ? event_page{wanted.stream, {}, 1, 0} : read(*disk, wanted);
+                               },
+                               state.watched, 10000});
         state.watched->add(wish.stream);
         return self->delegate(state.feed, std::move(wish));
       },

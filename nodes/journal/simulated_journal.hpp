@@ -20,7 +20,17 @@ class actor_system;
 
 namespace maestro::simulation {
 
-enum class broken_rule { none, skip_sync, reply_early, forget_intent };
+enum class broken_rule {
+  none,
+  skip_sync,
+  reply_early,
+  forget_intent,
+  // of a cluster
+  no_fence,          ///< whoever was an owner may write
+  acknowledge_early, ///< before the store has it
+  trim_early,        ///< before enough disks have it
+  obey_old_epoch,    ///< machines do what former owners say
+};
 
 /// What survives the node.
 class simulated_disk {
@@ -45,6 +55,8 @@ public:
   /// The write that ends the node, counted down at each sync; 0: none planned.
   std::uint64_t crash_after_syncs = 0;
   bool fail_next_sync = false;
+  /// So many of the next ones take nothing, and the next takes all again: a cluster's store that is out of reach.
+  std::uint64_t refused_syncs = 0;
   /// Set when the planned crash happened: the simulator ends the node before any other message is handled.
   bool has_crashed = false;
   std::uint64_t syncs = 0;

@@ -48,6 +48,13 @@ public:
   /// `sent`: virtual time.
   void told_pinged(const room_id& id, ping_status status, std::int64_t running, timestamp sent);
 
+  /// What others have found.
+  void note(const std::string& invariant, const std::string& text) { report(invariant, text); }
+  /// A machine ended the room's instance for an owner: G12, that had been decided before.
+  void told_ended(const scheduler_name& scheduler, const room_id& id);
+  /// Whether a scheduler's rooms are all there are: a machine out of sight makes others be created in their place.
+  void set_bounded(bool is_bounded) { is_bounded_ = is_bounded; }
+
   /// Virtual time and what the node's clock says at the same moment.
   void observe_clock(timestamp true_time, timestamp node_time);
 
@@ -62,6 +69,10 @@ public:
   void check_rest(const std::vector<instance>& instances);
   /// At rest: of every room the matchmaker has heard each event that is durable, in order.
   void check_told(const std::vector<matchmaker_call>& heard);
+  /// Everything that clients were told is durable.
+  void check_acknowledged();
+  /// Of a disk: a snapshot and what follows it are equal to everything.
+  void check_replay(const simulated_disk& disk);
   /// No operation is queued or in progress.
   bool is_idle() const;
   /// A live pool's rooms against the replay.
@@ -86,14 +97,13 @@ private:
   /// How many matches the room takes; nothing where its version is forgotten.
   std::optional<std::int64_t> matches_max(const scheduler_name& scheduler, const room_record& room);
   void check_silence(const room_record& room, timestamp decided_at);
-  void check_acknowledged();
-  void check_replay();
 
   const simulated_disk& disk_;
   std::map<std::string, std::size_t> read_; ///< records read, by stream
   std::map<std::string, rules::room_table> pools_;
   std::map<std::string, rules::scheduler_table> schedulers_;
-  std::map<std::string, room_bound> bounds_;         ///< by name of the scheduler; a crash changes nothing of them
+  std::map<std::string, room_bound> bounds_; ///< by name of the scheduler; a crash changes nothing of them
+  bool is_bounded_ = true;
   bool is_reading_again_ = false;                    ///< after a crash: each stream for itself
   std::map<std::string, std::int64_t> acknowledged_; ///< what clients were told, and how often
   std::map<std::string, std::int64_t> durable_;      ///< the same facts as the disk has them

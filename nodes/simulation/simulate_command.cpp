@@ -1,5 +1,6 @@
 #include "nodes/simulation/simulate_command.hpp"
 
+#include "messages/log.hpp"
 #include "nodes/cli/command_line.hpp"
 #include "nodes/simulation/simulation.hpp"
 
@@ -16,12 +17,22 @@ void print_report(const simulation::simulation_options& options, const simulatio
                   double seconds) {
   fmt::print(
       "seed {:<8} {:<9} steps {:>6}  messages {:>8}  crashes {:>3}  syncs {:>6}  events {:>6}  rooms {:>5}  "
-      "allocations {:>5}  state {:016x}  {:.1f}s\n",
+      "allocations {:>5}  owners {:>3}  state {:016x}  {:.1f}s\n",
       options.seed, report.violations.empty() ? "ok" : "VIOLATED", report.steps, report.messages, report.crashes,
-      report.syncs, report.records, report.rooms_created, report.allocations, report.digest, seconds);
+      report.syncs, report.records, report.rooms_created, report.allocations, report.owners, report.digest,
+      seconds);
   std::fflush(stdout);
   for (auto& one : report.violations)
     fmt::print(stderr, "seed {}: {}: {}\n", options.seed, one.invariant, one.text);
+}
+
+/// What the nodes say between the steps.
+void print_log(const log_record& record) {
+  fmt::print("       {:2} {} {}: {}", simulation::node_at_work, to_string(record.level), record.component,
+             record.message);
+  for (auto& field : record.fields)
+    std::visit([&](auto& value) { fmt::print(" {}={}", field.key, value); }, field.value);
+  fmt::print("\n");
 }
 
 } // namespace
@@ -29,12 +40,15 @@ void print_report(const simulation::simulation_options& options, const simulatio
 int simulate_command(const cli::simulate_options& options) {
   simulation::simulation_options run;
   if (!simulation::parse_broken_rule(options.broken_rule, run.broken)) {
-    fmt::print(stderr, "maestro simulate: unknown rule \"{}\"; one of skip-sync, reply-early, forget-intent\n",
-               options.broken_rule);
+    fmt::print(stderr, "maestro simulate: unknown rule \"{}\"; one of {}\n", options.broken_rule,
+               fmt::join(simulation::broken_rules(), ", "));
     return 2;
   }
+  run.nodes = options.nodes;
   if (options.steps > 0)
     run.steps = options.steps;
+  if (options.verbose)
+    set_log_sink(print_log, log_level::debug);
   if (options.verbose)
     run.trace = [](const std::string& line) { fmt::print("{}\n", line); };
   int code = 0;

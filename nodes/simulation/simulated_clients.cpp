@@ -135,8 +135,10 @@ void simulated_clients::report_event() {
     return;
   report_room_event said{one->scheduler, one->id, report_kind::room_event,
                          std::to_string(++servers_[one->id].events_reported), "{}"};
-  ask<done>(said,
-            [this, said](const done&) { around_.checks.told_reported(said.scheduler, said.room, said.word); });
+  ask<done>(said, [this, said](const done&) {
+    around_.trace(fmt::format("{} reported {}", said.room.str(), said.word));
+    around_.checks.told_reported(said.scheduler, said.room, said.word);
+  });
 }
 
 void simulated_clients::kill_instance() {

@@ -13,7 +13,8 @@ namespace maestro::simulation {
 simulated_node::simulated_node(timestamp start, const duration& wall_ahead, std::uint64_t seed,
                                const actor_settings& settings, std::shared_ptr<simulated_disk> disk,
                                std::shared_ptr<simulated_world> world,
-                               std::shared_ptr<simulated_matchmakers> matchmakers, std::mt19937_64& random)
+                               std::shared_ptr<simulated_matchmakers> matchmakers, std::mt19937_64& random,
+                               cluster_place* place)
     : system_(start), clock_({[this] { return system_.now().time_since_epoch(); },
                               [this, &wall_ahead] { return system_.now() + wall_ahead; }}),
       random_(random()) {
@@ -21,7 +22,8 @@ simulated_node::simulated_node(timestamp start, const duration& wall_ahead, std:
   client_handle_ = actors.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](done) {}}; });
   client_ = dynamic_cast<caf::event_based_actor*>(caf::actor_cast<caf::abstract_actor*>(client_handle_));
   events_ = spawn_runtime_events(actors);
-  host_ = spawn_simulated_host(actors, world, events_, system_.clock());
+  host_events_ = place == nullptr ? events_ : spawn_runtime_events(actors);
+  host_ = spawn_simulated_host(actors, world, host_events_, system_.clock());
   prober_ = spawn_simulated_prober(actors, std::move(world), system_.clock());
   journal_ = spawn_simulated_journal(actors, std::move(disk), random_, [this] { return clock_.read().now; });
   matchmakers_ = spawn_simulated_forwarder_client(actors, std::move(matchmakers), random_);
@@ -35,33 +37,48 @@ simulated_node::simulated_node(timestamp start, const duration& wall_ahead, std:
   context->settings = settings;
   context->meter = std::make_shared<metrics>();
   context->seed = seed;
-  local_ = spawn_scheduler_directory(actors, context);
-  asked_ = local_;
+  if (place == nullptr) {
+    asked_ = local_ = spawn_scheduler_directory(actors, context);
+    return;
+  }
+  context->node_id = place->self.node_id;
+  context->self = place->self;
+  seat_ = std::make_unique<simulated_seat>(
+      actors, *place,
+      simulated_seat_ports{journal_, host_, host_events_, events_, [this] { return clock_.read(); }}, random_);
+  context->host = seat_->host();
+  context->hosts = seat_->hosts();
+  context->journal = seat_->journal();
+  local_ = spawn_scheduler_directory(actors, context, recovery::of_adopted);
+  seat_->begin(local_);
+  asked_ = seat_->directory();
 }
 
 namespace {
 
-// High priority: the exit overtakes everything that still waits in the mailbox.
 template <class Handle>
 void kill(const Handle& handle) {
-  auto* target = caf::actor_cast<caf::abstract_actor*>(handle);
-  target->enqueue(nullptr, caf::make_message_id(caf::message_priority::high),
-                  caf::make_message(caf::exit_msg{handle.address(), caf::exit_reason::kill}), nullptr);
+  end_abruptly(caf::actor_cast<caf::strong_actor_ptr>(handle));
 }
 
 } // namespace
 
 // The ports go first, so nothing reaches the disk or the runtime any more.
 simulated_node::~simulated_node() {
+  if (seat_)
+    seat_->end();
   kill(journal_);
   kill(host_);
   kill(prober_);
   kill(events_);
+  if (host_events_ != events_)
+    kill(host_events_);
   kill(matchmakers_);
   kill(client_handle_);
   kill(local_);
   client_ = nullptr;
   client_handle_ = nullptr;
+  asked_ = nullptr;
   while (system_.step(random_)) {
   }
   // An urgent message that came while the directory awaited the journal's list is put aside until the next urgent

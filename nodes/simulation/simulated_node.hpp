@@ -7,6 +7,7 @@
 #include "nodes/even_clock.hpp"
 #include "nodes/journal/simulated_journal.hpp"
 #include "nodes/simulation/simulated_matchmakers.hpp"
+#include "nodes/simulation/simulated_seat.hpp"
 #include "nodes/simulation/virtual_system.hpp"
 #include "runtime/simulated/simulated_world.hpp"
 
@@ -22,10 +23,11 @@ namespace maestro::simulation {
 class simulated_node {
 public:
   /// `wall_ahead`: how far the machine's wall clock is ahead of virtual time; may change at any moment, outlives
-  /// the node.
+  /// the node. `place`: in a cluster; none: it stands alone.
   simulated_node(timestamp start, const duration& wall_ahead, std::uint64_t seed, const actor_settings& settings,
                  std::shared_ptr<simulated_disk> disk, std::shared_ptr<simulated_world> world,
-                 std::shared_ptr<simulated_matchmakers> matchmakers, std::mt19937_64& random);
+                 std::shared_ptr<simulated_matchmakers> matchmakers, std::mt19937_64& random,
+                 cluster_place* place = nullptr);
   ~simulated_node();
   simulated_node(const simulated_node&) = delete;
   simulated_node& operator=(const simulated_node&) = delete;
@@ -57,10 +59,12 @@ private:
   caf::event_based_actor* client_ = nullptr;
   std::mt19937_64 random_;
   runtime_events_actor events_;
+  runtime_events_actor host_events_; ///< of this machine; alone the same
   room_host_actor host_;
   prober_actor prober_;
   journal_actor journal_;
   forwarder_client_actor matchmakers_;
+  std::unique_ptr<simulated_seat> seat_; ///< none: it stands alone
   local_directory_actor local_;
   scheduler_directory_actor asked_;
 };

@@ -1,5 +1,6 @@
 #include "nodes/simulation/simulation.hpp"
 
+#include "nodes/simulation/cluster_simulation.hpp"
 #include "nodes/simulation/simulated_clients.hpp"
 #include "nodes/simulation/simulated_node.hpp"
 #include "nodes/simulation/simulated_recipes.hpp"
@@ -84,6 +85,7 @@ private:
     disk_->has_crashed = false;
     disk_->crash_after_syncs = 0;
     disk_->fail_next_sync = false;
+    disk_->refused_syncs = 0;
     read_only_steps_ = 0;
     checks_.check_crash();
     node_ = make_node(at);
@@ -147,6 +149,8 @@ private:
       come_or_go();
     else if (dice < 357)
       exhaust_host();
+    else if (dice < 359)
+      disk_->refused_syncs = 1 + draw(12);
   }
 
   void exhaust_host() {
@@ -249,17 +253,37 @@ private:
 } // namespace
 
 simulation_report simulate(const simulation_options& options) {
-  return runner(options).run();
+  return options.nodes > 1 ? simulate_cluster(options) : runner(options).run();
+}
+
+namespace {
+
+const std::map<std::string, broken_rule>& rule_words() {
+  static const std::map<std::string, broken_rule> words{{"skip-sync", broken_rule::skip_sync},
+                                                        {"reply-early", broken_rule::reply_early},
+                                                        {"forget-intent", broken_rule::forget_intent},
+                                                        {"no-fence", broken_rule::no_fence},
+                                                        {"acknowledge-early", broken_rule::acknowledge_early},
+                                                        {"trim-early", broken_rule::trim_early},
+                                                        {"obey-old-epoch", broken_rule::obey_old_epoch}};
+  return words;
+}
+
+} // namespace
+
+std::vector<std::string> broken_rules() {
+  std::vector<std::string> all;
+  for (auto& [word, rule] : rule_words())
+    all.push_back(word);
+  return all;
 }
 
 bool parse_broken_rule(const std::string& word, broken_rule& rule) {
-  static const std::map<std::string, broken_rule> words{{"", broken_rule::none},
-                                                        {"none", broken_rule::none},
-                                                        {"skip-sync", broken_rule::skip_sync},
-                                                        {"reply-early", broken_rule::reply_early},
-                                                        {"forget-intent", broken_rule::forget_intent}};
-  auto found = words.find(word);
-  if (found == words.end())
+  rule = broken_rule::none;
+  if (word.empty() || word == "none")
+    return true;
+  auto found = rule_words().find(word);
+  if (found == rule_words().end())
     return false;
   rule = found->second;
   return true;

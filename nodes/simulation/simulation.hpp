@@ -16,8 +16,10 @@ namespace maestro::simulation {
 struct simulation_options {
   std::uint64_t seed = 1;
   std::uint64_t steps = 2000;
+
   broken_rule broken = broken_rule::none;
-  std::function<void(const std::string&)> trace; ///< one line for every action; empty: none
+  std::function<void(const std::string&)> trace{}; ///< one line for every action; empty: none
+  std::uint64_t nodes = 1;                         ///< more than one: a cluster
 };
 
 struct simulation_report {
@@ -29,13 +31,18 @@ struct simulation_report {
   std::uint64_t records = 0;
   std::uint64_t allocations = 0;
   std::uint64_t rooms_created = 0;
+  std::uint64_t owners = 0; ///< how often a scheduler got one
   std::uint64_t digest = 0; ///< of everything durable: equal for equal seeds
 };
+
+/// The node of a cluster whose turn it is, for whoever prints what nodes say.
+inline thread_local std::string node_at_work;
 
 /// Stops at the first violation.
 simulation_report simulate(const simulation_options& options);
 
-/// `skip-sync`, `reply-early`, `forget-intent`, empty or `none`; false for any other word.
+/// One of `broken_rules`, empty or `none`; false for any other word.
+std::vector<std::string> broken_rules();
 bool parse_broken_rule(const std::string& word, broken_rule& rule);
 
 } // namespace maestro::simulation

@@ -73,6 +73,8 @@ room_host_actor::behavior_type simulated_host(self_pointer self, std::shared_ptr
         auto accepted = admit(self, wish.scheduler, wish.epoch);
         if (accepted)
           accepted = self->state.world->create(wish, self->state.now());
+        if (accepted)
+          self->state.world->tell_obeyed(wish.scheduler, wish.id, wish.epoch, false);
         look(self);
         if (!accepted)
           return to_caf(accepted.error());
@@ -82,6 +84,8 @@ room_host_actor::behavior_type simulated_host(self_pointer self, std::shared_ptr
         auto accepted = admit(self, wish.scheduler, wish.epoch);
         if (accepted)
           accepted = self->state.world->remove(wish, self->state.now());
+        if (accepted)
+          self->state.world->tell_obeyed(wish.scheduler, wish.id, wish.epoch, true);
         look(self);
         if (!accepted)
           return to_caf(accepted.error());
@@ -102,6 +106,9 @@ room_host_actor::behavior_type simulated_host(self_pointer self, std::shared_ptr
       [self](const remove_scheduler& wish) -> caf::result<done> {
         if (auto admitted = admit(self, wish.name, wish.epoch); !admitted)
           return to_caf(admitted.error());
+        for (auto& one : self->state.world->instances())
+          if (one.scheduler == wish.name)
+            self->state.world->tell_obeyed(wish.name, one.id, wish.epoch, true);
         self->state.world->remove_all(wish.name, self->state.now());
         look(self);
         return done{};

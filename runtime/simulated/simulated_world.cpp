@@ -55,6 +55,8 @@ struct simulated_world::implementation {
   timestamp time = never;
   timestamp out_of_descriptors_until = never;
   std::function<void()> listener;
+  obeyed obeyed_listener;
+  bool obeys_all = false;
   mutable std::mutex guard;
 
   bool chance(double probability) { return std::uniform_real_distribution<double>(0, 1)(dice) < probability; }
@@ -211,7 +213,24 @@ simulated_world::~simulated_world() = default;
 
 result<done> simulated_world::admit(const scheduler_name& scheduler, owner_epoch epoch) {
   std::lock_guard lock{impl_->guard};
-  return impl_->epochs.admit(scheduler, epoch);
+  auto admitted = impl_->epochs.admit(scheduler, epoch);
+  if (impl_->obeys_all)
+    return done{};
+  return admitted;
+}
+
+void simulated_world::obey_all_epochs() {
+  impl_->obeys_all = true;
+}
+
+void simulated_world::set_obeyed(obeyed listener) {
+  impl_->obeyed_listener = std::move(listener);
+}
+
+void simulated_world::tell_obeyed(const scheduler_name& scheduler, const room_id& room, owner_epoch epoch,
+                                  bool is_end) {
+  if (impl_->obeyed_listener)
+    impl_->obeyed_listener(scheduler, room, epoch, is_end);
 }
 
 result<done> simulated_world::create(const create_instance& wish, timestamp now) {

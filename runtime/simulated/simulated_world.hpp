@@ -67,6 +67,12 @@ public:
   void run_out_of_descriptors(timestamp until);
   /// When the runtime last started it again after it died; `never`: it has not.
   timestamp restarted_at(const room_id& id) const;
+  /// Called with every command that was carried out for an owner. Empty: nobody listens.
+  using obeyed = std::function<void(const scheduler_name&, const room_id&, owner_epoch, bool is_end)>;
+  void set_obeyed(obeyed listener);
+  void tell_obeyed(const scheduler_name& scheduler, const room_id& room, owner_epoch epoch, bool is_end);
+  /// A rule that is broken on purpose: commands of former owners are carried out.
+  void obey_all_epochs();
   /// Replaces the config for what is drawn from now on.
   void reconfigure(simulated_host_config config);
   /// All of them, by id.

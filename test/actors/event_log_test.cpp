@@ -199,6 +199,24 @@ TEST_F(EventLog, AfterARefusalTheWholeFlightIsRefusedAndTheNextOneFollowsWhatIsD
   EXPECT_EQ(size(), 2u);
 }
 
+TEST_F(EventLog, ARefusalMayOvertakeTheAnswerOfAnEarlierOne) {
+  open();
+  append("a");
+  append("b");
+  std::swap(held->appends[0], held->appends[1]);
+  refuse(); // b, while nobody knows yet whether a happened
+  append("c");
+  EXPECT_EQ(held->appends.size(), 1u) << "c did not reach the journal";
+  answer(); // a
+  EXPECT_EQ(told.back(), "a durable");
+  EXPECT_EQ(size(), 1u);
+  append("d");
+  ASSERT_EQ(held->appends.size(), 1u);
+  EXPECT_EQ(held->appends[0].batch.first_sequence, 2u) << "it follows a";
+  answer();
+  EXPECT_EQ(size(), 2u);
+}
+
 TEST_F(EventLog, ARefusalOfTheFirstInFlightRefusesNewOnesOnlyAsLongAsTheFlightLasts) {
   open();
   append("a");

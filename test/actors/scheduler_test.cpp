@@ -151,6 +151,22 @@ TEST_F(SchedulerTest, ResumesAfterARestartWhatWasInProgress) {
   EXPECT_EQ(world->size(), 0u);
 }
 
+TEST_F(SchedulerTest, AnEndThatTheJournalRefusesIsReachedAgainWhenItTakesWrites) {
+  create("s", 3);
+  auto slow = simulated_host_config{};
+  slow.delete_delay = {5s, 5s};
+  world->reconfigure(slow);
+  auto id = order<operation_id>(delete_scheduler{scheduler_name{"s"}});
+  pass(1s);
+  disk->refused_syncs = 6; // the rooms' ends, and then the operation's, several times
+  pass(90s);
+  EXPECT_EQ(disk->refused_syncs, 0u);
+  auto final = order<operation>(get_operation{scheduler_name{"s"}, *id});
+  ASSERT_TRUE(final);
+  EXPECT_EQ(final->status, operation_status::finished);
+  EXPECT_EQ(world->size(), 0u);
+}
+
 TEST_F(SchedulerTest, AJournalThatFailsMakesEveryWriteRefuseAndReadsGoOn) {
   create("s", 2);
   ping_all("s");

@@ -8,7 +8,7 @@
 #include "actors/rules/cluster_table.hpp"
 #include "messages/cluster_codec.hpp"
 #include "runtime/runtime_events.hpp"
-#include "test/cluster/simulated_store.hpp"
+#include "test/cluster/plain_store.hpp"
 #include "test/support/actor_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -186,7 +186,7 @@ protected:
   void start(const std::string& name, const std::string& node_id = "", std::uint32_t format = rules::peer_format) {
     auto& node = nodes[name];
     node.holder = agreement->join();
-    node.store = keep(spawn_simulated_store(sys, agreement, node.holder));
+    node.store = keep(spawn_plain_store(sys, agreement, node.holder));
     if (common)
       node.journal = common;
     node.serving = std::make_shared<std::set<scheduler_name>>();

@@ -93,7 +93,7 @@ void SharedJournalTest::start(const std::string& name) {
   node_clock clock = [this] {
     return clock_reading{never, never, coordinator().clock().now().time_since_epoch()};
   };
-  node.inner = keep(spawn_simulated_store(sys, agreement, node.holder));
+  node.inner = keep(spawn_plain_store(sys, agreement, node.holder));
   node.store = keep(spawn_troubled_store(sys, node));
   node.copy = keep(simulation::spawn_simulated_journal(sys, node.disk, random, now()));
   node.journal = keep(spawn_shared_journal(sys, {node.store, node.store, node.copy, clock, me, settings}));

@@ -6,7 +6,7 @@
 #include "messages/cluster_codec.hpp"
 #include "messages/shared_journal_codec.hpp"
 #include "nodes/journal/simulated_journal.hpp"
-#include "test/cluster/simulated_store.hpp"
+#include "test/cluster/plain_store.hpp"
 #include "test/support/actor_fixture.hpp"
 
 #include <deque>

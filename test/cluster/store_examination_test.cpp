@@ -1,7 +1,7 @@
 // One examination for every CLUSTER STORE: etcd's, with a real etcd, and the simulated one.
 #include "messages/type_ids.hpp"
 #include "nodes/cluster/etcd_store.hpp"
-#include "test/cluster/simulated_store.hpp"
+#include "test/cluster/plain_store.hpp"
 #include "test/support/etcd_process.hpp"
 #include "test/support/node_process.hpp"
 
@@ -89,7 +89,7 @@ struct etcd_world final : world {
 
 struct simulated_world final : world {
   cluster_store_actor store(caf::actor_system& system) override {
-    return spawn_simulated_store(system, agreement, agreement->join());
+    return spawn_plain_store(system, agreement, agreement->join());
   }
   void cut() override { agreement->set_reachable(false); }
   void mend() override { agreement->set_reachable(true); }

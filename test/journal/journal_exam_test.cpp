@@ -431,6 +431,21 @@ TEST_P(WatchEvents, AStreamThatIsNotThereYet) {
   EXPECT_THAT(wait_for(1), ElementsAre("1:a 1..1"));
 }
 
+TEST_P(WatchEvents, OfAStreamThatHasEndedOnlyWhatComesWhenItBeginsAnew) {
+  auto first = events("s", 1, {"a", "b"});
+  first.epoch = owner_epoch{1};
+  ASSERT_TRUE(ask_keeper<events_appended>(first));
+  auto last = events("s", 3, {"deleted"});
+  last.epoch = owner_epoch{1};
+  last.ends_streams = {"s"};
+  ASSERT_TRUE(ask_keeper<events_appended>(last));
+  watch(0);
+  auto anew = events("s", 1, {"x"});
+  anew.epoch = owner_epoch{2};
+  ASSERT_TRUE(ask_keeper<events_appended>(anew));
+  EXPECT_THAT(wait_for(1), ElementsAre("1:x 1..1"));
+}
+
 TEST_P(WatchEvents, ASlowSubscriberHasOnePageOnItsWayAndMissesNothing) {
   log->answers = false;
   watch(0);

@@ -1,15 +1,15 @@
 // CLUSTER STORE in memory: what etcd is to a cluster of real nodes, `simulated_agreement` is to those of a simulation or a
-// test; each node has a CLUSTER STORE actor of its own on it. The same examination as etcd's (test/cluster). Can be made
-// unreachable, and leases can be made to end.
+// test; each node has a CLUSTER STORE actor of its own on it (nodes/simulation/store_line). The same examination as etcd's
+// (test/cluster). Can be made unreachable, for all or for one, leases can be made to end, and whoever checks it sees every change.
 #pragma once
 
 #include "messages/cluster_store.hpp"
 
-#include <caf/fwd.hpp>
-
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,8 +30,19 @@ public:
   void end_lease(holder of);
   /// It answers nobody while false; watches hear of it, and of everything when it is back.
   void set_reachable(bool is_reachable);
+  /// The same for one.
+  void set_reachable(holder of, bool is_reachable);
   bool is_reachable() const;
+  bool is_reachable(holder of) const;
+  /// Its process is gone: it hears nothing any more. Its lease goes on.
+  void forget(holder of);
   std::size_t keys() const;
+  std::int64_t revision() const;
+
+  /// Called with every change that was made, before anyone hears of it. It must not ask the agreement.
+  void set_observer(std::function<void(const change_store&, std::int64_t revision)> observer);
+  /// A rule that is broken on purpose: conditions on keys that begin so are not looked at; empty: none.
+  void ignore_conditions(const std::string& prefix);
 
 private:
   struct kept {
@@ -41,6 +52,8 @@ private:
   store_listing listing(const std::string& prefix) const;
   std::vector<store_entry> found_of(const change_store& wanted) const;
   void tell(const store_changes& changes);
+  void set_contact(const watch_store& watch, bool is_reachable);
+  bool reaches(holder of) const { return is_reachable_ && !cut_off_.contains(of); }
 
   mutable std::mutex mutex_;
   bool is_reachable_ = true;
@@ -48,10 +61,9 @@ private:
   holder last_holder_ = 0;
   std::map<std::string, kept> keys_;
   std::map<holder, watch_store> watches_;
+  std::set<holder> cut_off_;
+  std::function<void(const change_store&, std::int64_t)> observer_;
+  std::string ignored_;
 };
-
-cluster_store_actor spawn_simulated_store(caf::actor_system& system,
-                                          const std::shared_ptr<simulated_agreement>& agreement,
-                                          simulated_agreement::holder as);
 
 } // namespace maestro

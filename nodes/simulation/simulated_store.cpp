@@ -1,4 +1,4 @@
-#include "test/cluster/simulated_store.hpp"
+#include "nodes/simulation/simulated_store.hpp"
 
 #include "messages/type_ids.hpp"
 
@@ -16,6 +16,31 @@ simulated_agreement::holder simulated_agreement::join() {
 bool simulated_agreement::is_reachable() const {
   std::scoped_lock lock(mutex_);
   return is_reachable_;
+}
+
+bool simulated_agreement::is_reachable(holder of) const {
+  std::scoped_lock lock(mutex_);
+  return reaches(of);
+}
+
+void simulated_agreement::forget(holder of) {
+  std::scoped_lock lock(mutex_);
+  watches_.erase(of);
+}
+
+std::int64_t simulated_agreement::revision() const {
+  std::scoped_lock lock(mutex_);
+  return revision_;
+}
+
+void simulated_agreement::set_observer(std::function<void(const change_store&, std::int64_t)> observer) {
+  std::scoped_lock lock(mutex_);
+  observer_ = std::move(observer);
+}
+
+void simulated_agreement::ignore_conditions(const std::string& prefix) {
+  std::scoped_lock lock(mutex_);
+  ignored_ = prefix;
 }
 
 std::size_t simulated_agreement::keys() const {
@@ -57,6 +82,8 @@ std::vector<store_entry> simulated_agreement::found_of(const change_store& wante
 store_outcome simulated_agreement::change(const change_store& wanted, holder by) {
   std::scoped_lock lock(mutex_);
   for (auto& condition : wanted.conditions) {
+    if (!ignored_.empty() && condition.key.starts_with(ignored_))
+      continue;
     auto found = keys_.find(condition.key);
     if ((found == keys_.end() ? 0 : found->second.entry.revision) != condition.revision)
       return {false, revision_, found_of(wanted)};
@@ -72,14 +99,16 @@ store_outcome simulated_agreement::change(const change_store& wanted, holder by)
     at = {{write.key, write.value, revision_}, write.kind == store_write_kind::put_leased ? by : 0};
     changes.present.push_back(at.entry);
   }
+  if (observer_)
+    observer_(wanted, revision_);
   tell(changes);
   return {true, revision_, {}};
 }
 
 void simulated_agreement::tell(const store_changes& changes) {
-  if (!is_reachable_)
-    return;
   for (auto& [by, watch] : watches_) {
+    if (!reaches(by))
+      continue;
     auto part = changes;
     std::erase_if(part.present, [&](auto& entry) { return !entry.key.starts_with(watch.prefix); });
     std::erase_if(part.gone, [&](auto& key) { return !key.starts_with(watch.prefix); });
@@ -88,14 +117,20 @@ void simulated_agreement::tell(const store_changes& changes) {
   }
 }
 
+void simulated_agreement::set_contact(const watch_store& watch, bool is_reachable) {
+  caf::anon_send(watch.subscriber, store_contact{is_reachable, is_reachable ? "" : "the store is not reached"});
+  if (!is_reachable)
+    return;
+  auto all = listing(watch.prefix);
+  if (watch.is_of_changes_only)
+    all.entries.clear();
+  caf::anon_send(watch.subscriber, store_changes{all.revision, true, std::move(all.entries), {}});
+}
+
 void simulated_agreement::watch(holder by, const watch_store& wish) {
   std::scoped_lock lock(mutex_);
   watches_[by] = wish;
-  auto all = listing(wish.prefix);
-  caf::anon_send(wish.subscriber, store_contact{true, {}});
-  if (wish.is_of_changes_only)
-    all.entries.clear();
-  caf::anon_send(wish.subscriber, store_changes{all.revision, true, std::move(all.entries), {}});
+  set_contact(wish, reaches(by));
 }
 
 void simulated_agreement::end_lease(holder of) {
@@ -104,8 +139,13 @@ void simulated_agreement::end_lease(holder of) {
   for (auto& [key, held] : keys_)
     if (held.leased_by == of)
       changes.gone.push_back(key);
-  for (auto& key : changes.gone)
+  change_store erased;
+  for (auto& key : changes.gone) {
     keys_.erase(key);
+    erased.writes.push_back({store_write_kind::erase, key, {}});
+  }
+  if (observer_)
+    observer_(erased, revision_);
   tell(changes);
   if (auto watch = watches_.find(of); watch != watches_.end())
     caf::anon_send(watch->second.subscriber, lease_lost{});
@@ -115,46 +155,17 @@ void simulated_agreement::set_reachable(bool is_reachable) {
   std::scoped_lock lock(mutex_);
   if (std::exchange(is_reachable_, is_reachable) == is_reachable)
     return;
-  for (auto& [by, watch] : watches_) {
-    caf::anon_send(watch.subscriber, store_contact{is_reachable, is_reachable ? "" : "the store is not reached"});
-    if (!is_reachable)
-      continue;
-    auto all = listing(watch.prefix);
-    if (watch.is_of_changes_only)
-      all.entries.clear();
-    caf::anon_send(watch.subscriber, store_changes{all.revision, true, std::move(all.entries), {}});
-  }
+  for (auto& [by, watch] : watches_)
+    if (!cut_off_.contains(by))
+      set_contact(watch, is_reachable);
 }
 
-namespace {
-
-caf::error out_of_reach() {
-  return to_caf({ec::unavailable, "the store is not reached"});
-}
-
-} // namespace
-
-cluster_store_actor spawn_simulated_store(caf::actor_system& system,
-                                          const std::shared_ptr<simulated_agreement>& agreement,
-                                          simulated_agreement::holder as) {
-  return system.spawn([=](cluster_store_actor::pointer) -> cluster_store_actor::behavior_type {
-    return {
-        [=](const read_store& wanted) -> caf::result<store_listing> {
-          return agreement->is_reachable() ? caf::result<store_listing>(agreement->read(wanted))
-                                           : caf::result<store_listing>(out_of_reach());
-        },
-        [=](const change_store& wanted) -> caf::result<store_outcome> {
-          return agreement->is_reachable() ? caf::result<store_outcome>(agreement->change(wanted, as))
-                                           : caf::result<store_outcome>(out_of_reach());
-        },
-        [=](const watch_store& wish) -> caf::result<done> {
-          agreement->watch(as, wish);
-          return done{};
-        },
-        [](const compact_store&) { return done{}; },
-        [](const timer_fired&) {},
-    };
-  });
+void simulated_agreement::set_reachable(holder of, bool is_reachable) {
+  std::scoped_lock lock(mutex_);
+  bool is_news = is_reachable ? cut_off_.erase(of) > 0 : cut_off_.insert(of).second;
+  auto watch = watches_.find(of);
+  if (is_news && is_reachable_ && watch != watches_.end())
+    set_contact(watch->second, is_reachable);
 }
 
 } // namespace maestro
