@@ -77,6 +77,9 @@ std::shared_ptr<grpc::Channel> connect(const std::string& endpoint,
   return grpc::CreateCustomChannel(target_of(endpoint), credentials, arguments);
 }
 
+/// A member that is cut off from the others ends its watches then, instead of saying nothing for ever.
+const std::pair<std::string, std::string> leader_is_needed{"hasleader", "true"};
+
 /// The first key after all that begin with the prefix.
 std::string end_of(std::string prefix) {
   while (!prefix.empty() && prefix.back() == '\xff')
@@ -231,6 +234,7 @@ struct etcd_client::parts {
   std::vector<endpoint> endpoints;
   std::size_t turn = 0; ///< which endpoint is asked; the store's thread
   std::thread watching;
+  std::size_t watched = 0; ///< which endpoint is watched, as `turn`
   std::unique_ptr<grpc::ClientContext> watch_context;
 };
 
@@ -342,6 +346,8 @@ result<done> etcd_client::revoke_lease(std::int64_t lease) {
 void etcd_client::watch(const std::string& prefix, std::int64_t revision, watcher whom) {
   end_watch();
   parts_->watch_context = std::make_unique<grpc::ClientContext>();
+  parts_->watch_context->AddMetadata(leader_is_needed.first, leader_is_needed.second);
+  parts_->watched = parts_->turn;
   auto& at = parts_->current();
   etcd::WatchRequest request;
   auto& create = *request.mutable_create_request();
@@ -364,6 +370,10 @@ void etcd_client::watch(const std::string& prefix, std::int64_t revision, watche
     auto status = stream->Finish();
     whom.ended(fmt::format("etcd at {}: {}", name, why.empty() ? status.error_message() : why));
   });
+}
+
+bool etcd_client::watches_elsewhere() const {
+  return parts_->watching.joinable() && (parts_->turn - parts_->watched) % parts_->endpoints.size() != 0;
 }
 
 void etcd_client::end_watch() {

@@ -43,6 +43,9 @@ public:
   /// Everything that happens after `revision`. Replaces the watch before, which is over when this returns.
   void watch(const std::string& prefix, std::int64_t revision, watcher whom);
   void end_watch();
+  /// What is watched is not the endpoint that answers calls now: it has given its place to another one, and may be as silent
+  /// to the watch, which would not notice for long.
+  bool watches_elsewhere() const;
 
 private:
   struct parts;

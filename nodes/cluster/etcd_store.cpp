@@ -233,7 +233,7 @@ void tick(self_ptr self) {
   keep_lease(self);
   // Whoever wants changes only looks for what it missed by itself.
   bool is_old = !state.is_of_changes_only && std::chrono::steady_clock::now() - state.listed_at > relist_interval;
-  bool is_due = !state.is_watching || is_old;
+  bool is_due = !state.is_watching || is_old || state.client->watches_elsewhere();
   if (state.subscriber && is_due)
     begin_watch(self);
   call_later(self, state.lease_length / ticks_per_lease, store_timer::tick);

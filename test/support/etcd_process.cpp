@@ -20,22 +20,34 @@ namespace maestro {
 
 namespace {
 
-std::string url(std::uint16_t port) {
-  return "http://127.0.0.1:" + std::to_string(port);
+constexpr std::uint16_t usual_port = 2379;
+constexpr std::uint16_t usual_peer_port = 2380;
+
+std::string url(std::uint16_t port, const std::string& host = "127.0.0.1") {
+  return "http://" + host + ":" + std::to_string(port);
 }
 
-} // namespace
-
-etcd_process::etcd_process(const std::string& binary)
-    : binary_(binary), port_(free_port()), peer_port_(free_port()) {
+std::string make_folder(const std::string& binary) {
   if (::access(binary.c_str(), X_OK) != 0)
     throw std::runtime_error(binary +
                              " is missing: Debian's package etcd-server could not be unpacked at build time");
   auto pattern = (std::filesystem::temp_directory_path() / "maestro-etcd-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr)
     throw std::runtime_error("no temporary folder");
-  folder_ = pattern;
+  return pattern;
+}
+
+} // namespace
+
+etcd_process::etcd_process(const std::string& binary)
+    : binary_(binary), folder_(make_folder(binary)), port_(free_port()), peer_port_(free_port()) {
   start();
+}
+
+etcd_process::etcd_process(const std::string& binary, etcd_seat seat)
+    : binary_(binary), seat_(std::move(seat)), folder_(make_folder(binary)), port_(usual_port),
+      peer_port_(usual_peer_port) {
+  launch();
 }
 
 etcd_process::~etcd_process() {
@@ -45,7 +57,7 @@ etcd_process::~etcd_process() {
 }
 
 std::string etcd_process::endpoint() const {
-  return url(port_);
+  return seat_.name.empty() ? url(port_) : url(port_, seat_.members.at(seat_.name));
 }
 
 void etcd_process::kill() {
@@ -72,36 +84,67 @@ void etcd_process::go_on() {
   ::kill(process_, SIGCONT);
 }
 
-void etcd_process::start() {
-  std::vector<std::string> command{binary_,
-                                   "--data-dir=" + folder_ + "/data",
-                                   "--listen-client-urls=" + url(port_),
-                                   "--advertise-client-urls=" + url(port_),
-                                   "--listen-peer-urls=" + url(peer_port_),
-                                   "--initial-advertise-peer-urls=" + url(peer_port_),
-                                   "--initial-cluster=default=" + url(peer_port_)};
-  process_ = ::fork();
-  if (process_ == 0) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    int out = ::open((folder_ + "/etcd.log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
-    ::dup2(out, STDOUT_FILENO);
-    ::dup2(out, STDERR_FILENO);
-    std::vector<char*> words;
-    for (auto& word : command)
-      words.push_back(word.data());
-    words.push_back(nullptr);
-    ::execv(words[0], words.data());
-    std::_Exit(127);
+std::vector<std::string> etcd_process::command() const {
+  std::string name = "default", all = name + "=" + url(peer_port_), here = url(peer_port_), clients = url(port_);
+  if (!seat_.name.empty()) {
+    name = seat_.name;
+    all.clear();
+    for (auto& [member, address] : seat_.members)
+      all += (all.empty() ? "" : ",") + member + "=" + url(peer_port_, address);
+    here = url(peer_port_, seat_.members.at(name));
+    clients += "," + endpoint();
   }
-  bool is_up = within(std::chrono::seconds(30), [this] {
-    try {
-      return fetch(port_, "GET", "/health").status == 200;
-    } catch (const std::runtime_error&) {
-      return false;
-    }
-  });
-  if (!is_up)
+  return {binary_,
+          "--name=" + name,
+          "--data-dir=" + folder_ + "/data",
+          "--listen-client-urls=" + clients,
+          "--advertise-client-urls=" + endpoint(),
+          "--listen-peer-urls=" + here,
+          "--initial-advertise-peer-urls=" + here,
+          "--initial-cluster=" + all};
+}
+
+void etcd_process::launch() {
+  auto text = command();
+  process_ = ::fork();
+  if (process_ != 0)
+    return;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  int out = ::open((folder_ + "/etcd.log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+  ::dup2(out, STDOUT_FILENO);
+  ::dup2(out, STDERR_FILENO);
+  std::vector<char*> words;
+  for (auto& word : text)
+    words.push_back(word.data());
+  words.push_back(nullptr);
+  ::execv(words[0], words.data());
+  std::_Exit(127);
+}
+
+void etcd_process::start() {
+  launch();
+  wait_until_up();
+}
+
+void etcd_process::wait_until_up() {
+  if (!within(std::chrono::seconds(30), [this] { return is_up(); }))
     throw std::runtime_error("etcd did not come up; its log:\n" + log());
+}
+
+bool etcd_process::is_up() const {
+  try {
+    return fetch(port_, "GET", "/health").status == 200;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
+bool etcd_process::leads() const {
+  try {
+    return fetch(port_, "GET", "/metrics").body.find("\netcd_server_is_leader 1") != std::string::npos;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
 }
 
 std::string etcd_process::log() const {

@@ -1,17 +1,28 @@
-// A real etcd of one member as a child process on free ports of 127.0.0.1, with its data in a folder of its own that goes
-// with it. Killed, by pid, when the object goes.
+// A real etcd as a child process with its data in a folder of its own that goes with it: of one member on free ports of
+// 127.0.0.1, or one member of several, each on a machine of its own (test/support/private_network). Killed, by pid, when the
+// object goes.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <sys/types.h>
+#include <vector>
 
 namespace maestro {
+
+/// A member that is not alone on its machine's loopback.
+struct etcd_seat {
+  std::string name;
+  std::map<std::string, std::string> members; ///< addresses of all, by name
+};
 
 class etcd_process {
 public:
   /// Waits until it takes calls; throws, with its log, when it does not, or when the binary is not there.
   explicit etcd_process(const std::string& binary);
+  /// Starts it on the usual ports of its seat's address, and waits for nothing: `wait_until_up`, where all have been started.
+  etcd_process(const std::string& binary, etcd_seat seat);
   ~etcd_process();
   etcd_process(const etcd_process&) = delete;
   etcd_process& operator=(const etcd_process&) = delete;
@@ -19,8 +30,16 @@ public:
   std::string endpoint() const;
   /// kill -9.
   void kill();
-  /// Again, on the same data and ports.
+  /// Again, on the same data and ports; waits until it takes calls.
   void start();
+  /// The same without waiting.
+  void launch();
+  /// Throws as the constructor does. A member of several: from inside of its machine.
+  void wait_until_up();
+  /// Whether it takes calls now.
+  bool is_up() const;
+  /// Whether it leads the others now; from inside of its machine.
+  bool leads() const;
   /// The same with an empty disk.
   void lose_everything();
   void pause();
@@ -28,8 +47,10 @@ public:
 
 private:
   std::string log() const;
+  std::vector<std::string> command() const;
 
   std::string binary_;
+  etcd_seat seat_;
   std::string folder_;
   std::uint16_t port_ = 0;
   std::uint16_t peer_port_ = 0;

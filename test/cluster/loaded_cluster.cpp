@@ -1,0 +1,80 @@
+#include "test/cluster/loaded_cluster.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+
+namespace maestro::test {
+
+void loaded_cluster::TearDown() {
+  load.reset();
+  network_cluster::TearDown();
+}
+
+std::map<std::string, json> loaded_cluster::all_rooms(const std::string& door) const {
+  std::map<std::string, json> all;
+  for (int i = 0; i < schedulers; ++i)
+    all.merge(rooms(door, "s" + std::to_string(i)));
+  return all;
+}
+
+void loaded_cluster::begin(int etcd_members) {
+  start(etcd_members);
+  for (int i = 0; i < schedulers; ++i)
+    ASSERT_EQ(create(node_names[static_cast<std::size_t>(i) % 3], "s" + std::to_string(i), rooms_each).status,
+              200u)
+        << logs();
+  cluster_load::ports ports{
+      node_names, [this](auto& door, auto& method, auto& target) { return ask(way(door), method, target); },
+      [this](auto& door, auto& method, auto& target, auto& body) {
+        return ask_rooms(method == "PUT" ? door : way(door), method, target, body);
+      },
+      [this](auto& door) {
+        std::set<std::string> all;
+        for (auto& [room, pid] : processes(door))
+          all.insert(room);
+        return all;
+      }};
+  load = std::make_unique<cluster_load>(ports, schedulers);
+  ASSERT_TRUE(within(30s, [&] { return load->all_are_ready(schedulers * rooms_each); })) << logs();
+  load->begin();
+  ASSERT_TRUE(within(10s, [&] { return all_give_rooms(); })) << logs();
+}
+
+void loaded_cluster::end_well() {
+  EXPECT_TRUE(within(20s, [&] { return all_see(3) && served_at(node_names, schedulers); })) << logs();
+  load->count_anew();
+  EXPECT_TRUE(within(10s, [&] { return all_give_rooms(); })) << "all doors give rooms again: " << logs();
+  load->stop_asking();
+  EXPECT_EQ(rooms_and_processes_differ(schedulers), "");
+  load->stop();
+  EXPECT_EQ(load->what_went_wrong(all_rooms("n1")), "");
+  auto counts = maestro::count(load->history());
+  std::cout << fmt::format("rooms given {}, refused {}, outcome unknown {}\n", counts.given, counts.refused,
+                           counts.unknown);
+  EXPECT_GT(counts.given, 50u) << "the load must have been real";
+}
+
+bool loaded_cluster::all_give_rooms() const {
+  return std::all_of(node_names.begin(), node_names.end(),
+                     [&](auto& name) { return load->allocations(name).good > 10; });
+}
+
+std::string loaded_cluster::way(const std::string& door) const {
+  std::scoped_lock lock(mutex_);
+  auto found = detours_.find(door);
+  return found == detours_.end() ? door : found->second;
+}
+
+void loaded_cluster::send_to(const std::string& door, const std::string& other) {
+  std::scoped_lock lock(mutex_);
+  detours_[door] = other;
+}
+
+void loaded_cluster::report(const std::string& what, double took) {
+  RecordProperty("seconds", std::to_string(took));
+  std::cout << fmt::format("{}: served by others after {:.2f} s\n", what, took);
+}
+
+} // namespace maestro::test

@@ -1,0 +1,61 @@
+// Machines on a network of their own, for tests that cut it: each is a network namespace of Linux with one address, joined to
+// the others by a bridge in another namespace. Whatever is started inside of one sees nothing but its own loopback and the
+// others. The namespaces have no names and nothing of them is on the machine's own network: they go with the last process
+// and descriptor in them, however the test ends. Needs root, `ip` and `iptables`.
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace maestro {
+
+class private_network {
+public:
+  /// Why none can be made here; empty where it can.
+  static std::string objection();
+
+  /// Throws, with the command that failed.
+  private_network();
+  ~private_network();
+  private_network(const private_network&) = delete;
+  private_network& operator=(const private_network&) = delete;
+
+  /// A machine of that name; its address.
+  std::string add(const std::string& machine);
+  const std::string& address(const std::string& machine) const { return machines_.at(machine).address; }
+
+  /// What is done meanwhile by this thread is done in there: sockets that it opens and processes that it starts stay there.
+  class inside {
+  public:
+    explicit inside(int where);
+    ~inside();
+    inside(const inside&) = delete;
+    inside& operator=(const inside&) = delete;
+
+  private:
+    int before_ = -1;
+  };
+  template <class Do>
+  auto in(const std::string& machine, Do what) const {
+    inside there(machines_.at(machine).space);
+    return what();
+  }
+
+  /// What one sends does not arrive at the other any more, without a word to either; the other way goes on.
+  void lose(const std::string& from, const std::string& to);
+  /// Both ways.
+  void cut(const std::string& one, const std::string& other);
+  /// Everything arrives again.
+  void heal();
+
+private:
+  struct place {
+    int space = -1; ///< its namespace
+    std::string address;
+  };
+
+  int bridge_ = -1;
+  std::map<std::string, place> machines_;
+};
+
+} // namespace maestro
