@@ -96,8 +96,8 @@ void remove_entry(self_ptr self, const scheduler_name& name) {
   self->state.context->meter->forget_scheduler(name);
 }
 
-// Commands that were sent to the pair before are in their mailboxes, and what is on its way to the journal is answered
-// before an actor looks at its mailbox again: so each is asked something that changes nothing, and ended then.
+// Commands that were sent to the pair before are in their mailboxes or on their way to the journal: each is asked something that
+// changes nothing and is answered behind all of that, and ended then.
 void release(self_ptr self, const scheduler_name& name, caf::typed_response_promise<done> answer) {
   auto& state = self->state;
   auto gone = state.schedulers.extract(name);
@@ -120,8 +120,8 @@ void release(self_ptr self, const scheduler_name& name, caf::typed_response_prom
   state.context->meter->forget_scheduler(name);
   auto end = [self](auto whom) { self->send_exit(whom, caf::exit_reason::user_shutdown); };
   auto settle_time = state.context->settings.journal_timeout;
-  self->request(entry.owner, settle_time, list_versions{name})
-      .then([end, whom = entry.owner](const version_list&) { end(whom); },
+  self->request(entry.owner, settle_time, cancel_operation{name, operation_id("none")})
+      .then([end, whom = entry.owner](done) { end(whom); },
             [end, whom = entry.owner](const caf::error&) { end(whom); });
   self->request(entry.pool, settle_time, count_rooms{})
       .then([end, whom = entry.pool](const room_counts&) { end(whom); },

@@ -46,10 +46,12 @@ std::optional<failure> closed(self_ptr self) {
   auto& state = self->state;
   if (!state.replaced.empty())
     return failure{ec::deposed, state.replaced};
-  if (!state.is_open || state.seen == 0 || state.at == phase::beginning)
+  if (!state.is_open || state.seen == 0)
     return failure{ec::unavailable, "the journal is not open yet: the store was not reached since the start"};
   if (!state.behind.empty())
     return failure{ec::unavailable, state.behind};
+  if (state.at == phase::beginning)
+    return failure{ec::unavailable, "the store does not answer"};
   if (!state.refusal.empty() && now(self) - state.refused_at < state.parts.settings.retry_max)
     return failure{ec::resource_exhausted, state.refusal};
   if (is_in_doubt_for_long(self))

@@ -127,6 +127,21 @@ void pool_writer::answered() {
     work_.wake();
 }
 
+void pool_writer::when_settled(std::function<void()> then) {
+  if (begun_ == settled_)
+    return then();
+  settlers_.emplace_back(begun_, std::move(then));
+}
+
+void pool_writer::settle_one() {
+  ++settled_;
+  while (!settlers_.empty() && settlers_.front().first <= settled_) {
+    auto then = std::move(settlers_.front().second);
+    settlers_.pop_front();
+    then();
+  }
+}
+
 void pool_writer::act(const std::vector<rules::pool_effect>& effects) {
   for (auto& effect : effects)
     std::visit(hands_, effect);

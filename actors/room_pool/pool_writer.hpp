@@ -19,9 +19,13 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include <cstdint>
+#include <deque>
+#include <functional>
 #include <random>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace maestro {
@@ -93,6 +97,7 @@ public:
     auto rooms = rooms_of(decided.events);
     auto stays = close(rooms);
     asked();
+    ++begun_;
     log_.append(
         std::move(decided.events),
         [this, rooms, stays = std::move(stays), answer, reply = std::move(decided.reply),
@@ -103,17 +108,22 @@ public:
           act(effects);
           open(rooms);
           answered();
+          settle_one();
         },
         [this, rooms, answer, if_refused = std::move(decided.if_refused)](const failure& why) mutable {
           answer(result<Reply>(why));
           act(if_refused);
           open(rooms);
           answered();
+          settle_one();
         });
   }
   void carry_out(rules::pool_decision<done> decided) {
     carry_out(std::move(decided), [](const result<done>&) {});
   }
+
+  /// When all that is on its way to the journal now was answered, and whoever asked for it.
+  void when_settled(std::function<void()> then);
 
   void act(const std::vector<rules::pool_effect>& effects);
 
@@ -136,6 +146,7 @@ private:
   /// Whoever has another status now, or has gone, is counted.
   void count_stays(const std::vector<room_id>& rooms, const std::vector<stay>& before) const;
   void open(const std::vector<room_id>& rooms);
+  void settle_one();
   void tell_game_rooms(const std::vector<room_id>& rooms);
   void learn_allocation_ttl();
   void ask_all_rooms();
@@ -157,6 +168,8 @@ private:
   room_probes probes_;
   pool_listeners listeners_;
   std::size_t unanswered_ = 0;
+  std::uint64_t begun_ = 0, settled_ = 0;                                ///< appends
+  std::deque<std::pair<std::uint64_t, std::function<void()>>> settlers_; ///< wait for so many that are settled
   long_work work_;
 };
 

@@ -1,6 +1,7 @@
 #include "actors/room_pool/room_pool.hpp"
 
 #include "actors/let_others.hpp"
+#include "actors/owed_answer.hpp"
 #include "actors/room_pool/drain_end.hpp"
 #include "actors/room_pool/explaining.hpp"
 #include "actors/room_pool/health_count.hpp"
@@ -34,7 +35,7 @@ using promise = caf::typed_response_promise<Answer>;
 
 struct waiting_allocation {
   allocate_room command;
-  promise<allocated_room> answer;
+  owed_answer<allocated_room> answer;
   duration heard_at{}; ///< on the steady clock
 };
 
@@ -55,10 +56,25 @@ failure not_found(const pool_writer& pool, const room_id& id) {
           failure_subject::room};
 }
 
+// Of one that ends here, with what is said to who waits then. A ping is repeated where the scheduler is now; whether a command
+// that was on its way to the journal is durable nobody knows.
+owed_answer<ping_result> owed(const pool_writer& pool, promise<ping_result> answer) {
+  return {std::move(answer),
+          {ec::deposed, fmt::format("scheduler {} is not served here any more", pool.name().str()),
+           failure_subject::actor}};
+}
+template <class Answer>
+owed_answer<Answer> owed(const pool_writer& pool, promise<Answer> answer) {
+  return {std::move(answer),
+          {ec::deadline_exceeded,
+           fmt::format("scheduler {} was let go before it was known what became of this", pool.name().str())}};
+}
+
 // -- commands -------------------------------------------------------------------------------------------------
 
 // Only who asks for slots may find a room that is on its way to the journal and has some left.
-void allocate(pool_writer& pool, const allocate_room& command, promise<allocated_room> answer, duration heard_at) {
+void allocate(pool_writer& pool, const allocate_room& command, owed_answer<allocated_room> answer,
+              duration heard_at) {
   auto decided = rules::decide_allocation(pool.view(), pool.free(), command);
   bool takes_slots = command.slots > 0 && decided.reply;
   if (takes_slots)
@@ -83,7 +99,7 @@ failure refused_allocation(pool_writer& pool) {
   return why;
 }
 
-void observe(pool_writer& pool, const observe_ping& ping, promise<ping_result> answer) {
+void observe(pool_writer& pool, const observe_ping& ping, owed_answer<ping_result> answer) {
   if (pool.waiting(ping.id) >= waiting_pings_max) {
     pool.hands().games().conclude_ping(ping.id);
     answer.deliver(ping_result{false});
@@ -101,7 +117,7 @@ void observe(pool_writer& pool, const observe_ping& ping, promise<ping_result> a
       });
 }
 
-void report(pool_writer& pool, const report_room_event& command, promise<done> answer) {
+void report(pool_writer& pool, const report_room_event& command, owed_answer<done> answer) {
   if (pool.waiting(command.room) >= waiting_pings_max)
     return (void)answer.deliver(
         to_caf({ec::resource_exhausted, fmt::format("too many events of room {} wait", command.room.str())}));
@@ -149,7 +165,8 @@ void spare(pool_writer& pool, const stop_draining& wish, promise<done> answer) {
 
 caf::result<allocated_room> take_allocation(self_ptr self, const allocate_room& command) {
   auto& state = self->state;
-  auto answer = self->make_response_promise<allocated_room>();
+  auto promised = self->make_response_promise<allocated_room>();
+  auto answer = owed(*state.writer, promised);
   auto heard_at = state.writer->view().clock.steady;
   if (state.review.has_seen_a_list())
     allocate(*state.writer, command, answer, heard_at);
@@ -157,7 +174,7 @@ caf::result<allocated_room> take_allocation(self_ptr self, const allocate_room& 
     state.waiting_allocations.push_back({command, answer, heard_at});
   else
     answer.deliver(to_caf(refused_allocation(*state.writer)));
-  return answer;
+  return promised;
 }
 
 // Allocations that came before the first list were kept back, so that no room is handed out that died with the
@@ -310,16 +327,14 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
   return {
       [self](const allocate_room& command) { return take_allocation(self, command); },
       [self, &pool](const observe_ping& ping) -> caf::result<ping_result> {
-        return later<ping_result>(self, [&](auto answer) { observe(pool, ping, answer); });
+        return later<ping_result>(self, [&](auto answer) { observe(pool, ping, owed(pool, answer)); });
       },
       [&pool](const observe_silence& seen) {
         if (pool.waiting(seen.id) < waiting_pings_max)
           pool.submit(seen.id, [seen](const rules::pool_view& view) { return rules::decide_silence(view, seen); });
       },
       [self, &pool](const report_room_event& command) -> caf::result<done> {
-        auto answer = self->make_response_promise<done>();
-        report(pool, command, answer);
-        return answer;
+        return later<done>(self, [&](auto answer) { report(pool, command, owed(pool, answer)); });
       },
       [&pool](const find_room& wanted) -> caf::result<room_handle> {
         auto* room = pool.table().find(wanted.room);
@@ -332,7 +347,11 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
         return later<room_list>(self, [&](auto answer) { list(pool, wish, answer); });
       },
       [&pool](const get_room& wanted) { return view_one(pool, wanted.room); },
-      [&pool](count_rooms) { return pool.table().counts(); },
+      [self, &pool](count_rooms) -> caf::result<room_counts> {
+        return later<room_counts>(self, [&](auto answer) {
+          pool.when_settled([&pool, answer]() mutable { answer.deliver(pool.table().counts()); });
+        });
+      },
       [self](const explain_rooms& asked) -> caf::result<rooms_explanation> {
         return later<rooms_explanation>(self, [&](auto answer) { explain(self, asked, answer); });
       },

@@ -1,0 +1,94 @@
+// A node lets a scheduler go while things are asked of it: whoever asked is told what became of it, before or when its actors end.
+#include "test/actors/node_fixture.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <functional>
+
+namespace maestro {
+
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class Release : public NodeTest {
+protected:
+  scheduler_name name{"s"};
+  std::vector<std::string> told;
+
+  void make(int amount) {
+    create("s", amount);
+    ping_all("s");
+    ASSERT_EQ(count("s", room_status::ready), static_cast<std::size_t>(amount));
+  }
+  auto local() { return caf::actor_cast<local_directory_actor>(directory); }
+  template <class Answer, class Whom, class Request>
+  void ask_in(caf::event_based_actor* me, const Whom& whom, Request request, const std::string& word) {
+    me->request(whom, caf::infinite, std::move(request))
+        .then([this, word](const Answer&) { told.push_back(word); },
+              [this, word](const caf::error& why) {
+                auto failed = from_caf(why);
+                told.push_back(word + " " + to_string(failed.code) +
+                               (failed.subject == failure_subject::actor ? " look again" : ""));
+              });
+  }
+  /// One actor asks all of it, in one turn.
+  void at_once(std::function<void(caf::event_based_actor*)> what) {
+    keep(sys.spawn([what = std::move(what)](caf::event_based_actor* me) -> caf::behavior {
+      what(me);
+      return {[](done) {}};
+    }));
+    pass(1s);
+  }
+};
+
+TEST_F(Release, WhatIsOnItsWayToTheJournalIsAnsweredBefore) {
+  make(3);
+  at_once([&](auto* me) {
+    for (auto* word : {"first", "second", "third"})
+      ask_in<allocated_room>(me, directory, allocate_room{name}, word);
+    ask_in<operation_id>(me, directory, new_scheduler_version{recipe("s", 4)}, "version");
+    ask_in<done>(me, local(), release_scheduler{name}, "released");
+  });
+  ASSERT_EQ(told.size(), 5u) << ::testing::PrintToString(told);
+  EXPECT_EQ(told.back(), "released");
+  told.pop_back();
+  std::sort(told.begin(), told.end());
+  EXPECT_THAT(told, ElementsAre("first", "second", "third", "version"));
+}
+
+TEST_F(Release, APingThatIsTooLateForItIsToLookAgain) {
+  make(2);
+  std::vector<game_room_actor> games;
+  for (auto& room : rooms("s"))
+    games.push_back(order<room_handle>(find_room{name, room.id})->room);
+  at_once([&](auto* me) {
+    ask_in<done>(me, local(), release_scheduler{name}, "released");
+    for (auto& game : games)
+      for (auto status : {ping_status::occupied, ping_status::ready})
+        ask_in<ping_result>(me, game, ping_room{status, 1}, "ping");
+  });
+  ASSERT_EQ(told.size(), 5u) << ::testing::PrintToString(told);
+  std::erase_if(told,
+                [](auto& word) { return word == "released" || word == "ping" || word.ends_with("look again"); });
+  EXPECT_THAT(told, IsEmpty());
+}
+
+TEST_F(Release, AnAllocationThatWaitsForTheFirstListIsAnsweredToo) {
+  make(2);
+  at_once([&](auto* me) { ask_in<done>(me, local(), release_scheduler{name}, "released"); });
+  ASSERT_THAT(told, ElementsAre("released"));
+  at_once([&](auto* me) {
+    ask_in<done>(me, local(), adopt_scheduler{name, first_epoch}, "adopted");
+    ask_in<allocated_room>(me, directory, allocate_room{name}, "given");
+    ask_in<done>(me, local(), release_scheduler{name}, "released again");
+  });
+  EXPECT_EQ(told.size(), 4u) << ::testing::PrintToString(told);
+}
+
+} // namespace
+
+} // namespace maestro
