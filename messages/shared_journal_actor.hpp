@@ -24,7 +24,8 @@ struct shared_journal_settings {
   std::uint64_t entries_per_page = 256;    ///< of the store's; those of one transaction stay together
   duration retry_min = std::chrono::milliseconds{20}; ///< pause before a transaction is sent again; doubled
   duration retry_max = std::chrono::seconds{1};       ///< up to this
-  duration doubt_limit = std::chrono::seconds{1};     ///< an outcome unknown for longer: new batches are refused
+  /// An outcome unknown for longer: new batches are refused. etcd takes up to some three seconds to elect a new leader.
+  duration doubt_limit = std::chrono::seconds{4};
   duration look_interval = std::chrono::milliseconds{500}; ///< between two looks whether the copy has everything
   duration idle_look_interval = std::chrono::seconds{5};   ///< the same where nothing is written
   duration watch_patience = std::chrono::milliseconds{20}; ///< until the watch has told what was looked for

@@ -50,8 +50,6 @@ std::optional<failure> closed(self_ptr self) {
     return failure{ec::unavailable, "the journal is not open yet: the store was not reached since the start"};
   if (!state.behind.empty())
     return failure{ec::unavailable, state.behind};
-  if (state.at == phase::beginning)
-    return failure{ec::unavailable, "the store does not answer"};
   if (!state.refusal.empty() && now(self) - state.refused_at < state.parts.settings.retry_max)
     return failure{ec::resource_exhausted, state.refusal};
   if (is_in_doubt_for_long(self))
@@ -210,9 +208,10 @@ void refuse_deposed(self_ptr self, const store_outcome& outcome) {
   for (auto& one : state.under_way->appends) {
     auto scheduler = scheduler_of_stream(one.what.stream);
     auto* owner = find(outcome, owner_key(scheduler));
+    // What a deposed one wanted to write its successors have written: that says nothing of this node's newer epoch.
     if (owner == nullptr || owner->revision != revision_of(one.what.epoch))
       deposed.insert({scheduler.str(), one.what.epoch.number});
-    if (find(outcome, entry_key(one.what.stream, one.what.first_sequence)) != nullptr)
+    else if (find(outcome, entry_key(one.what.stream, one.what.first_sequence)) != nullptr)
       taken.insert(one.what.stream);
   }
   std::size_t refused = 0;
@@ -277,8 +276,10 @@ void doubt(self_ptr self, const failure& why) {
   if (!lot.is_in_doubt)
     lot.doubted_at = now(self);
   lot.is_in_doubt = true;
-  lot.pause = std::clamp<duration>(lot.pause * 2, state.parts.settings.retry_min, state.parts.settings.retry_max);
-  call_later(self, lot.pause, timer::again, lot.id);
+  auto& settings = state.parts.settings;
+  lot.pause = std::clamp<duration>(lot.pause * 2, settings.retry_min, settings.retry_max);
+  auto rested = now(self) - lot.sent_at; // by waiting for the answer
+  call_later(self, std::max<duration>(lot.pause - rested, settings.retry_min), timer::again, lot.id);
 }
 
 } // namespace
@@ -335,6 +336,7 @@ void send_again(self_ptr self) {
   auto& state = self->state;
   if (!state.under_way)
     return;
+  state.under_way->sent_at = now(self);
   auto is_of_now = [self, id = state.under_way->id] {
     return self->state.under_way && self->state.under_way->id == id;
   };

@@ -34,6 +34,7 @@ struct lot {
   std::uint64_t number = 0; ///< of the transaction
   std::uint64_t id = 0;     ///< of this start's lots
   duration begun_at{};
+  duration sent_at{};       ///< the last attempt
   bool is_in_doubt = false; ///< it was sent, and its outcome was not heard
   duration doubted_at{};    ///< since then, by the steady clock
   duration pause{};

@@ -77,7 +77,7 @@ std::shared_ptr<grpc::Channel> connect(const std::string& endpoint,
   return grpc::CreateCustomChannel(target_of(endpoint), credentials, arguments);
 }
 
-/// A member that is cut off from the others ends its watches then, instead of saying nothing for ever.
+/// A member without a leader refuses at once then, and ends its watches, instead of saying nothing until the time is over.
 const std::pair<std::string, std::string> leader_is_needed{"hasleader", "true"};
 
 /// The first key after all that begin with the prefix.
@@ -206,6 +206,7 @@ struct etcd_client::parts {
   // A call that fails at once while the channel connects leaves nobody to read what the other side answers: it waits.
   void prepare(grpc::ClientContext& context) const {
     context.set_wait_for_ready(true);
+    context.AddMetadata(leader_is_needed.first, leader_is_needed.second);
     context.set_deadline(
         gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(timeout.count(), GPR_TIMESPAN)));
   }

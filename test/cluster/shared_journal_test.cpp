@@ -265,7 +265,7 @@ TEST_F(SharedJournal, AStoreThatIsAwayRefusesNewWordsAtOnceAndForgetsNone) {
   ASSERT_TRUE(append("n1", batch("scheduler/a", 1, epoch)));
   agreement->set_reachable(false);
   auto unknown = send("n1", batch("scheduler/a", 2, epoch));
-  advance(3s);
+  advance(6s);
   EXPECT_FALSE(*unknown) << "it may have happened";
   auto refused = send("n1", batch("scheduler/a", 3, epoch));
   ASSERT_TRUE(*refused);
@@ -278,6 +278,42 @@ TEST_F(SharedJournal, AStoreThatIsAwayRefusesNewWordsAtOnceAndForgetsNone) {
   advance(1s);
   EXPECT_EQ(on_disk("n3", "scheduler/a"), 3u);
   expect_equal_disks();
+}
+
+TEST_F(SharedJournal, AStoreThatElectsItsLeaderIsWaitedFor) {
+  start_three();
+  auto epoch = own("a", "n1");
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 1, epoch)));
+  nodes["n1"].trouble->keeps_requests = true;
+  auto first = send("n1", batch("scheduler/a", 2, epoch));
+  advance(3s);
+  auto next = send("n1", batch("scheduler/a", 3, epoch));
+  EXPECT_FALSE(*next);
+  nodes["n1"].trouble->keeps_requests = false;
+  advance(2s);
+  EXPECT_TRUE(*first && **first);
+  EXPECT_TRUE(*next && **next);
+}
+
+// What the node wrote as an owner before is refused because another has written there since, not what it writes now.
+TEST_F(SharedJournal, ANodeThatOwnsASchedulerAgainIsNotRefusedForWhatItWroteBefore) {
+  start_three();
+  auto before = own("a", "n1");
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 1, before)));
+  auto other = own("b", "n1");
+  nodes["n1"].trouble->keeps_requests = true;
+  auto held = send("n1", batch("scheduler/b", 1, other));
+  advance(100ms);
+  auto former = send("n1", batch("scheduler/a", 2, before)); // waits for that one's outcome
+  ASSERT_TRUE(append("n2", batch("scheduler/a", 2, own("a", "n2"))));
+  auto again = own("a", "n1");
+  ASSERT_EQ(load("n1", "scheduler/a", again)->last_sequence, 2u);
+  auto now = send("n1", batch("scheduler/a", 3, again));
+  nodes["n1"].trouble->keeps_requests = false;
+  advance(3s);
+  ASSERT_TRUE(*held && *former && *now);
+  EXPECT_EQ((*former)->error().code, ec::deposed);
+  EXPECT_TRUE(**now) << (*now)->error().text;
 }
 
 TEST_F(SharedJournal, AStoreThatIsFullRefusesWithTheReason) {

@@ -1,0 +1,158 @@
+// What becomes of a cluster whose etcd loses members, its quorum, or its breath, under load. What is known goes on to be
+// served, what would need a new fact is refused with the reason, and all of it goes on by itself.
+#include "test/cluster/loaded_cluster.hpp"
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+namespace maestro::test {
+
+namespace {
+
+class StoreLoss : public loaded_cluster {
+protected:
+  void kill(const std::string& member) { etcd.at(member)->kill(); }
+  void bring_back(const std::string& member) {
+    network->in(member, [&] { etcd.at(member)->launch(); });
+  }
+  void wait_for_members() {
+    for (auto& [name, one] : etcd)
+      network->in(name, [&one = one] { one->wait_until_up(); });
+  }
+  /// A moment for the fault to be felt, and until every door gives rooms again.
+  void wait_until_all_go_on() {
+    std::this_thread::sleep_for(1500ms);
+    auto given = [&] {
+      int all = 0;
+      for (auto& door : node_names)
+        all += load->allocations(door).good;
+      return all;
+    };
+    auto before = given();
+    EXPECT_TRUE(within(10s, [&] { return given() > before + 60 && all_give_rooms(); })) << logs();
+  }
+  void report_load(const std::string& what) {
+    for (auto& door : node_names) {
+      auto given = load->allocations(door);
+      auto read = load->reads(door);
+      auto pinged = load->pings(door);
+      std::cout << fmt::format(
+          "{}, {}: allocations {} good, {} failed, slowest {:.2f} s {}; reads {} good, {} failed, "
+          "slowest {:.2f} s; pings {} good, {} failed, slowest {:.2f} s\n",
+          what, door, given.good, given.failed, given.slowest, given.last_failure, read.good, read.failed,
+          read.slowest, pinged.good, pinged.failed, pinged.slowest);
+    }
+  }
+  bool ping(const std::string& room, const std::string& as) const {
+    auto told = ask_rooms("n1", "PUT", "/scheduler/" + room.substr(0, room.find('-')) + "/rooms/" + room + "/ping",
+                          {{"status", as}, {"timestamp", "1"}});
+    return told.status == 200 && told.body.value("success", false);
+  }
+  void expect_nobody_failed(double slowest) {
+    for (auto& door : node_names) {
+      EXPECT_EQ(load->allocations(door).failed, 0) << door << ": " << load->allocations(door).last_failure;
+      EXPECT_EQ(load->reads(door).failed, 0) << door << ": " << load->reads(door).last_failure;
+      EXPECT_LT(load->allocations(door).slowest, slowest);
+      EXPECT_LT(load->reads(door).slowest, 1.0);
+    }
+  }
+};
+
+TEST_F(StoreLoss, OneMemberOfThreeIsMissedByNobody) {
+  begin(3);
+  auto before = all_processes();
+  for (auto& member : {follower(), leader()}) {
+    load->count_anew();
+    kill(member);
+    wait_until_all_go_on();
+    report_load(member + " was killed");
+    expect_nobody_failed(9.0);
+    bring_back(member);
+    wait_for_members();
+    std::this_thread::sleep_for(1s); // until the others vote with it again
+  }
+  auto frozen = leader();
+  load->count_anew();
+  etcd.at(frozen)->pause();
+  wait_until_all_go_on();
+  report_load(frozen + " stands still");
+  expect_nobody_failed(9.0);
+  etcd.at(frozen)->go_on();
+  wait_for_members();
+  end_well();
+  EXPECT_EQ(all_processes(), before);
+}
+
+// The first member is the one that every node asks first.
+TEST_F(StoreLoss, AMemberThatIsCutOffFromTheOthersMisleadsNobody) {
+  begin(3);
+  load->count_anew();
+  network->cut("e1", "e2");
+  network->cut("e1", "e3");
+  std::this_thread::sleep_for(4s);
+  report_load("e1 is alone");
+  expect_nobody_failed(8.0);
+  auto lost = some_owner("n1");
+  auto other = lost == "n2" ? "n3" : "n2";
+  auto since = std::chrono::steady_clock::now();
+  nodes[lost]->kill_now();
+  EXPECT_TRUE(within(8s, [&] { return served_at({"n1", other}, schedulers); })) << logs();
+  report("killed while e1 is alone",
+         std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count());
+  start_node(lost);
+  network->heal();
+  end_well();
+}
+
+TEST_F(StoreLoss, WithoutQuorumWhatIsKnownIsServedAndTheRestIsRefusedWithTheReason) {
+  for (auto& name : node_names) // what is in doubt is given up soon
+    more_environment[name] = {{"MAESTRO_GATEWAY_REQUESTTIMEOUT", "2s"}};
+  begin(3);
+  auto before = all_processes();
+  auto gone = {leader(), follower()};
+  for (auto& member : gone)
+    kill(member);
+  std::this_thread::sleep_for(8s);
+  load->count_anew();
+  std::this_thread::sleep_for(2s);
+  report_load("no quorum");
+  for (auto& door : node_names) {
+    auto since = std::chrono::steady_clock::now();
+    auto refused = create(door, "new", 0);
+    EXPECT_EQ(refused.status, 503u) << refused.body;
+    EXPECT_NE(refused.body.dump().find("store"), std::string::npos) << refused.body;
+    EXPECT_LT(std::chrono::steady_clock::now() - since, 500ms);
+    EXPECT_EQ(load->reads(door).failed, 0) << load->reads(door).last_failure;
+    EXPECT_LT(load->reads(door).slowest, 0.5);
+    EXPECT_LT(load->allocations(door).slowest, 0.5) << "refused at once";
+  }
+  int silent = 0, heard = 0;
+  for (auto& [id, room] : all_rooms("n1"))
+    if (room["status"] == "ready")
+      ++(ping(id, "ready") ? heard : silent);
+  EXPECT_GT(heard, silent) << "pings that change nothing go on";
+  EXPECT_EQ(all_processes(), before);
+  for (auto& member : gone)
+    bring_back(member);
+  end_well();
+  EXPECT_TRUE(within(10s, [&] { return create("n1", "new", 0).status == 200; })) << logs();
+  EXPECT_EQ(all_processes(), before);
+}
+
+TEST_F(StoreLoss, AStoreThatStandsStillLosesNothing) {
+  begin(1);
+  auto before = all_processes();
+  load->count_anew();
+  etcd.at("e1")->pause();
+  std::this_thread::sleep_for(7s); // longer than the lease
+  report_load("etcd stands still");
+  EXPECT_EQ(all_processes(), before);
+  etcd.at("e1")->go_on();
+  end_well();
+  EXPECT_EQ(all_processes(), before);
+}
+
+} // namespace
+
+} // namespace maestro::test
