@@ -17,6 +17,10 @@ namespace {
 
 enum class peer_timer : std::uint8_t { connect = 1 };
 
+/// For the answer to a greeting. Where both sides connect at the same moment CAF keeps one of two connections, and what was said on
+/// the other is lost without a word.
+constexpr auto greeting_patience = std::chrono::seconds{1};
+
 struct peer_state {
   static inline const char* name = "peer";
   peer_state() {}
@@ -115,7 +119,7 @@ std::string objection(self_ptr self, const peer_hello& heard) {
 
 void greet(self_ptr self, const peer_door_actor& door) {
   auto& context = *self->state.context;
-  self->request(door, context.settings.store_timeout, peer_hello{context.cluster, context.self})
+  self->request(door, greeting_patience, peer_hello{context.cluster, context.self})
       .then(
           [self, door](const peer_hello& heard) {
             auto why = objection(self, heard);

@@ -9,6 +9,15 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
+TEST_F(ClusterDirectory, AGreetingThatIsLostIsSaidAgainSoon) {
+  lost_greetings = {{"n1", "n2"}, {"n2", "n1"}};
+  start("n1");
+  start("n2");
+  advance(1500ms, 50ms);
+  EXPECT_THAT(nodes_seen_by("n1"), HasSubstr("n2:ready"));
+  EXPECT_THAT(nodes_seen_by("n2"), HasSubstr("n1:ready"));
+}
+
 TEST_F(ClusterDirectory, NodesJoinAtRunTimeAndSeeOneAnother) {
   start("n1");
   EXPECT_EQ(nodes_seen_by("n1"), "n1:ready:0 ");

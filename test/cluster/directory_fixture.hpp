@@ -206,6 +206,8 @@ protected:
               return to_caf({ec::not_found, "nobody listens there"});
             if (cut.contains({name, found->first}))
               return to_caf({ec::unavailable, "no answer in time"});
+            if (lost_greetings.erase({name, found->first}) > 0)
+              return peer_link{spawn_silence()};
             return peer_link{found->second.door};
           }};
         }));
@@ -244,6 +246,14 @@ protected:
     run();
   }
 
+  /// Hears everything and answers nothing.
+  peer_door_actor spawn_silence() {
+    return caf::actor_cast<peer_door_actor>(keep(sys.spawn([](caf::event_based_actor* me) -> caf::behavior {
+      me->set_default_handler(caf::skip);
+      return {[](done) {}};
+    })));
+  }
+
   template <class Answer, class Request>
   result<Answer> at(const std::string& node, const Request& request) {
     auto answer = ask<Answer>(nodes[node].directory, request);
@@ -277,6 +287,7 @@ protected:
   std::map<std::string, member_node> nodes;
   std::shared_ptr<journal_of_names> common;          ///< what every node can read; none: each has its own
   std::set<std::pair<std::string, std::string>> cut; ///< who does not reach whom
+  std::set<std::pair<std::string, std::string>> lost_greetings; ///< whose next one is not heard by whom
   int starts = 0;
 };
 

@@ -42,14 +42,31 @@ void loaded_cluster::begin(int etcd_members) {
   ASSERT_TRUE(within(10s, [&] { return all_give_rooms(); })) << logs();
 }
 
-void loaded_cluster::end_well() {
+void loaded_cluster::expect_whole() {
+  auto since = std::chrono::steady_clock::now();
   EXPECT_TRUE(within(20s, [&] { return all_see(3) && served_at(node_names, schedulers); })) << logs();
+  std::chrono::duration<double> took = std::chrono::steady_clock::now() - since;
+  std::cout << fmt::format("whole again after {:.2f} s\n", took.count());
+}
+
+void loaded_cluster::end_well() {
+  expect_whole();
   load->count_anew();
   EXPECT_TRUE(within(10s, [&] { return all_give_rooms(); })) << "all doors give rooms again: " << logs();
+  auto asked_until = std::chrono::steady_clock::now();
   load->stop_asking();
+  std::cout << fmt::format("the last answer came after {:.2f} s\n",
+                           std::chrono::duration<double>(std::chrono::steady_clock::now() - asked_until).count());
+  auto since = std::chrono::steady_clock::now();
   EXPECT_EQ(rooms_and_processes_differ(schedulers), "");
+  std::cout << fmt::format("rooms and processes are the same after {:.2f} s\n",
+                           std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count());
   load->stop();
   EXPECT_EQ(load->what_went_wrong(all_rooms("n1")), "");
+  for (auto& door : node_names)
+    std::cout << fmt::format("afterwards at {}: slowest allocation {:.2f} s {}, ping {:.2f} s {}\n", door,
+                             load->allocations(door).slowest, load->allocations(door).last_failure,
+                             load->pings(door).slowest, load->pings(door).last_failure);
   auto counts = maestro::count(load->history());
   std::cout << fmt::format("rooms given {}, refused {}, outcome unknown {}\n", counts.given, counts.refused,
                            counts.unknown);

@@ -15,6 +15,8 @@ protected:
   void TearDown() override;
   /// Everything runs, and the load has begun.
   void begin(int etcd_members);
+  /// All nodes see each other and every door answers for all, soon.
+  void expect_whole();
   /// In the end all nodes see each other and all doors answer; rooms and processes are the same; and the load's history
   /// can have been.
   void end_well();

@@ -26,7 +26,7 @@ protected:
   }
   void heal() {
     network->heal();
-    ASSERT_TRUE(within(20s, [&] { return all_see(3) && served_at(node_names, schedulers); })) << logs();
+    expect_whole();
   }
   /// From now until the others answer for all that the node had.
   double seconds_until_served(const std::string& lost, std::chrono::milliseconds limit) {
