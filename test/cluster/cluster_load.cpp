@@ -72,10 +72,9 @@ void cluster_load::note(std::map<std::string, tally>& where, const std::string& 
   auto& all = where[door];
   bool is_good = told.status == 200 || is_refusal(told);
   ++(is_good ? all.good : all.failed);
+  all.given += told.status == 200;
   all.slowest = std::max(all.slowest, took);
-  if (is_good)
-    all.last_good = clock::now();
-  else
+  if (!is_good)
     all.last_failure = std::to_string(told.status) + " " + told.body.dump();
 }
 

@@ -45,11 +45,11 @@ public:
 
   /// What one door answered to one kind of request.
   struct tally {
-    int good = 0;
+    int good = 0;  ///< answered, also that there is no ready room
+    int given = 0; ///< with status 200
     int failed = 0;
     double slowest = 0; ///< of any, in seconds
     std::string last_failure;
-    std::chrono::steady_clock::time_point last_good;
   };
   tally allocations(const std::string& door) const;
   tally reads(const std::string& door) const;
