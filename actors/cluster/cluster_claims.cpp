@@ -33,18 +33,18 @@ bool is_certain(const failure& why) {
 
 /// With the epoch that the claim has given it. That the claim was seen before the command came is not taken for a scheduler
 /// that is to be recovered: what was begun for that is waited for.
-void create_own(self_ptr self, const create_scheduler& command, std::int64_t epoch,
+void create_own(self_ptr self, const create_scheduler& command, std::int64_t epoch, duration until,
                 const std::function<void(scheduler&)>& created,
                 const std::function<void(const caf::error&)>& failed) {
   auto& state = self->state;
   auto& name = command.recipe.name;
-  if (auto own = state.own.find(name);
-      own != state.own.end() && own->second.at == own_scheduler::stage::adopting) {
-    auto until = state.context->clock().steady + state.context->settings.handover_patience;
+  if (auto own = state.own.find(name); own != state.own.end() && own->second.at == own_scheduler::stage::adopting)
     return wait_for(self, name, until, [=](const result<done>& waited) {
-      waited ? create_own(self, command, epoch, created, failed) : failed(to_caf(waited.error()));
+      if (waited)
+        return create_own(self, command, epoch, until, created, failed);
+      self->state.in_creation.erase(command.recipe.name);
+      failed(to_caf(waited.error()));
     });
-  }
   auto wanted = command;
   wanted.epoch = epoch_of(state.table.era(), epoch);
   state.in_creation.insert(name);
@@ -77,7 +77,8 @@ void create_at_owner(self_ptr self, const create_scheduler& command, bool is_cla
   };
   auto created = [answer](scheduler& recipe) mutable { answer.deliver(std::move(recipe)); };
   if (owner.node == state.context->self.name)
-    return create_own(self, command, owner.revision, created, failed);
+    return create_own(self, command, owner.revision,
+                      state.context->clock().steady + state.context->settings.handover_patience, created, failed);
   auto* known = state.table.member(owner.node);
   auto peer = state.peers.find(owner.node);
   if (known == nullptr || !known->is_reached || peer == state.peers.end()) {

@@ -30,6 +30,7 @@ struct journal_of_names {
   int pings = 0;
   bool is_silent = false; ///< answers nobody
   std::vector<caf::typed_response_promise<scheduler>> unanswered;
+  std::vector<caf::typed_response_promise<done>> adopting; ///< likewise
   duration last_deadline{};
 };
 
@@ -129,6 +130,8 @@ inline local_directory_actor spawn_names(caf::actor_system& system, std::shared_
         [](const scheduler_gone&) {},
         [](const host_lost&) {},
         [=](const adopt_scheduler& wish) -> caf::result<done> {
+          if (journal->is_silent)
+            return journal->adopting.emplace_back(self->make_response_promise<done>());
           if (!journal->names.contains(wish.name))
             return to_caf({ec::not_found, "scheduler not found"});
           serving->insert(wish.name);

@@ -61,6 +61,30 @@ TEST_F(Takeover, AfterANodeEndedTheOthersServeWhatItHad) {
   EXPECT_GT(nodes["n3"].serving->size(), 10u) << "each takes a part";
 }
 
+TEST_F(Takeover, AKeyWithoutASchedulerGoesAlsoWhereACreationWaitedForItInVain) {
+  start_three();
+  common->is_silent = true;
+  agreement->change({{}, {{store_write_kind::put, owner_key(scheduler_name("a")), owner_value(node_name("n2"))}}},
+                    0);
+  advance(100ms);
+  ASSERT_EQ(common->adopting.size(), 1u) << "n2 looks for it in its journal";
+  create_scheduler command;
+  command.recipe.name = scheduler_name("a");
+  auto pending = self->request(nodes["n1"].directory, caf::infinite, command);
+  run();
+  advance(6s, 50ms);
+  pending.receive([](const scheduler&) { FAIL() << "it was not made"; },
+                  [](const caf::error& why) { EXPECT_EQ(from_caf(why).code, ec::unavailable); });
+  common->is_silent = false;
+  auto* local = caf::actor_cast<caf::abstract_actor*>(nodes["n2"].local);
+  dynamic_cast<caf::local_actor*>(local)->context(nullptr); // what it ran in last is long gone
+  common->adopting.front().deliver(to_caf({ec::not_found, "scheduler not found"}));
+  common->adopting.clear();
+  advance(30s, 100ms);
+  EXPECT_EQ(owner_of("a"), "");
+  EXPECT_TRUE(create("n1", "a"));
+}
+
 TEST_F(Takeover, AQuickRestartMovesNothing) {
   start_three();
   create_many(9);
