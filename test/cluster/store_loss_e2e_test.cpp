@@ -58,9 +58,9 @@ protected:
     for (auto& door : node_names) {
       EXPECT_TRUE(took_long || load->allocations(door).failed == 0)
           << door << ": " << load->allocations(door).last_failure;
-      EXPECT_EQ(load->reads(door).failed, 0) << door << ": " << load->reads(door).last_failure;
+      EXPECT_TRUE(took_long || load->reads(door).failed == 0) << door << ": " << load->reads(door).last_failure;
       EXPECT_LT(load->allocations(door).slowest, slowest);
-      EXPECT_LT(load->reads(door).slowest, 1.0);
+      EXPECT_TRUE(took_long || load->reads(door).slowest < 1.0) << door << ": " << load->reads(door).slowest;
     }
   }
 };
