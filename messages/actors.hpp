@@ -109,8 +109,10 @@ struct begin_probing {
   std::int64_t busy_matches = 1; ///< what the room is told to have while there are players
   bool has_answered = false;     ///< ever, also before the node's start
   asked_room_actor game;
+  std::string placed_on{}; ///< the node that runs it; empty: this one
 };
-MAESTRO_INSPECT(begin_probing, x.id, x.scheduler, x.how, x.ports, x.port, x.busy_matches, x.has_answered, x.game)
+MAESTRO_INSPECT(begin_probing, x.id, x.scheduler, x.how, x.ports, x.port, x.busy_matches, x.has_answered, x.game,
+                x.placed_on)
 struct end_probing {
   room_id id;
   scheduler_name scheduler;

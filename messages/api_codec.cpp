@@ -123,6 +123,11 @@ void put_health(const health_recipe& from, v1::Health& to) {
     to.set_players_at(from.players_at);
 }
 
+void put_placement(const placement_recipe& from, v1::Placement& to) {
+  to.set_strategy(from.strategy);
+  to.mutable_node_labels()->insert(from.node_labels.begin(), from.node_labels.end());
+}
+
 void put_spec(const scheduler_spec& from, v1::Spec& to) {
   to.set_version(from.version);
   put_duration(from.termination_grace_period, *to.mutable_termination_grace_period());
@@ -135,6 +140,8 @@ void put_spec(const scheduler_spec& from, v1::Spec& to) {
     put_health(*from.health, *to.mutable_health());
   for (auto& pattern : from.artifacts)
     to.add_artifacts(pattern);
+  if (from.placement)
+    put_placement(*from.placement, *to.mutable_placement());
 }
 
 void put_autoscaling(const autoscaling& from, v1::Autoscaling& to) {

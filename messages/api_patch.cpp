@@ -53,6 +53,8 @@ void patch(scheduler_spec& to, const v1::OptionalSpec& sent) {
   if (sent.has_health())
     to.health = health_from_api(sent.health());
   replace_unless_empty(to.artifacts, sent.artifacts(), [](auto& pattern) { return pattern; });
+  if (sent.has_placement())
+    to.placement = placement_from_api(sent.placement());
 }
 
 void patch(autoscaling& to, const v1::OptionalAutoscaling& sent) {

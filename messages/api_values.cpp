@@ -116,6 +116,11 @@ health_recipe health_from_api(const v1::Health& from) {
   return to;
 }
 
+placement_recipe placement_from_api(const v1::Placement& from) {
+  return {from.has_strategy() ? from.strategy() : "spread",
+          {from.node_labels().begin(), from.node_labels().end()}};
+}
+
 scheduler_spec spec_from_api(const v1::Spec& from) {
   scheduler_spec to;
   to.version = first_version;
@@ -128,6 +133,8 @@ scheduler_spec spec_from_api(const v1::Spec& from) {
   if (from.has_health())
     to.health = health_from_api(from.health());
   to.artifacts.assign(from.artifacts().begin(), from.artifacts().end());
+  if (from.has_placement())
+    to.placement = placement_from_api(from.placement());
   return to;
 }
 

@@ -17,6 +17,7 @@ class ContainerEnvironment;
 class ContainerPort;
 class Forwarder;
 class Health;
+class Placement;
 class PortRange;
 class Spec;
 } // namespace api::v1
@@ -33,6 +34,7 @@ container container_from_api(const api::v1::Container& from);
 duration duration_from_api(const google::protobuf::Duration& from);
 /// With the defaults of what the probe has a use for.
 health_recipe health_from_api(const api::v1::Health& from);
+placement_recipe placement_from_api(const api::v1::Placement& from);
 scheduler_spec spec_from_api(const api::v1::Spec& from);
 autoscaling_policy policy_from_api(const api::v1::AutoscalingPolicy& from);
 autoscaling autoscaling_from_api(const api::v1::Autoscaling& from);

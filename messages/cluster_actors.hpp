@@ -50,6 +50,38 @@ struct create_here {
 };
 MAESTRO_INSPECT(create_here, x.command)
 
+/// From the owner of a room to the machine that it runs on: ask its game server how it is, as `begin_probing` does there.
+/// Repeated whenever the machine is reached again; the newest counts.
+struct probe_there {
+  room_id id;
+  scheduler_name scheduler;
+  health_recipe how;
+  std::vector<host_port> ports;
+  std::uint32_t port = 0;
+  std::int64_t busy_matches = 1;
+  bool has_answered = false;
+};
+MAESTRO_INSPECT(probe_there, x.id, x.scheduler, x.how, x.ports, x.port, x.busy_matches, x.has_answered)
+struct stop_probing_there {
+  room_id id;
+  scheduler_name scheduler;
+};
+MAESTRO_INSPECT(stop_probing_there, x.id, x.scheduler)
+
+/// What was found there, for whoever owns the scheduler by now. Lost where that one is not reached: the next one says it.
+struct probed_ping {
+  room_id id;
+  scheduler_name scheduler;
+  ping_room what;
+};
+MAESTRO_INSPECT(probed_ping, x.id, x.scheduler, x.what)
+struct probed_silence {
+  room_id id;
+  scheduler_name scheduler;
+  report_silence what;
+};
+MAESTRO_INSPECT(probed_silence, x.id, x.scheduler, x.what)
+
 /// Of the machine that is asked, whoever owns the scheduler.
 struct read_machine_logs {
   read_room_logs what;
@@ -75,7 +107,8 @@ using cluster_directory_actor =
                                       tell<store_changes>, tell<store_contact>, tell<lease_lost>, // from the STORE
                                       tell<link_changed>,                                         // from PEERS
                                       tell<instance_event>, // from this machine's runtime, for whoever owns it
-                                      tell<timer_fired>>;   // INTERNAL: register, compare
+                                      tell<probed_ping>, tell<probed_silence>, // likewise, from its prober
+                                      tell<timer_fired>>;                      // INTERNAL: register, compare
 
 /// What is on a node's disk of the cluster's journal, to be taken over by another one: that node's JOURNAL KEEPER, or the
 /// PEER that it is reached by.
@@ -83,7 +116,8 @@ using copy_source_actor =
     caf::typed_actor<ask<list_copies>::with<copy_list>, ask<read_events>::with<event_page>,
                      ask<read_snapshot>::with<snapshot_part>, ask<read_finished>::with<finished_list>>;
 
-/// To the PEER DOOR, once: whom it tells of what others have chosen this node for, and whom it asks for its schedulers.
+/// To the PEER DOOR and the CLUSTER PROBER, once: whom they tell of what others have chosen this node for or what they found,
+/// and whom the door asks for its schedulers.
 struct open_peer_door {
   cluster_directory_actor directory;
   local_directory_actor local;
@@ -101,8 +135,10 @@ using peer_door_actor = scheduler_directory_actor::extend<
     ask<list_copies>::with<copy_list>, // this node's disk
     ask<read_events>::with<event_page>, ask<read_snapshot>::with<snapshot_part>,
     ask<read_finished>::with<finished_list>,
-    tell<instance_event>,  // of another machine's, for an owner here
-    tell<open_peer_door>>; // from the node that it belongs to
+    tell<instance_event>,                        // of another machine's, for an owner here
+    tell<probed_ping>, tell<probed_silence>,     // likewise
+    tell<probe_there>, tell<stop_probing_there>, // of rooms on this machine
+    tell<open_peer_door>>;                       // from the node that it belongs to
 
 /// Connect to the PEER DOOR at that address within a bounded time.
 struct connect_peer {
@@ -131,7 +167,9 @@ using peer_actor =
                                       ask<read_events>::with<event_page>, ask<read_snapshot>::with<snapshot_part>,
                                       ask<read_finished>::with<finished_list>,
                                       tell<instance_event>, // to be told there; lost where the link is down
-                                      tell<timer_fired>>;   // INTERNAL: connect again
+                                      tell<probed_ping>, tell<probed_silence>,     // likewise
+                                      tell<probe_there>, tell<stop_probing_there>, // likewise
+                                      tell<timer_fired>>;                          // INTERNAL: connect again
 
 /// A neighbour, as the CLUSTER DIRECTORY knows it.
 struct known_peer {
@@ -150,11 +188,21 @@ struct known_peers {
   std::vector<known_peer> peers;
   bool is_draining = false;        ///< this node
   std::vector<std::string> away{}; ///< node ids of nodes that are not in now, and were not removed for ever
+  resources_by_node requested{};   ///< by rooms of other nodes' schedulers
 };
-MAESTRO_INSPECT(known_peers, x.peers, x.is_draining, x.away)
+MAESTRO_INSPECT(known_peers, x.peers, x.is_draining, x.away, x.requested)
 
 /// Whoever needs the neighbours.
 using peer_follower_actor = caf::typed_actor<tell<known_peers>>;
+
+/// CLUSTER PROBER: the PROBER of a node that is in a cluster. A room on this machine is asked by this machine's prober, one
+/// elsewhere by that machine's; what that one finds comes back over the link, and the room's GAME ROOM hears of it here.
+using cluster_prober_actor =
+    prober_actor::extend<tell<known_peers>,                           // from the CLUSTER DIRECTORY
+                         tell<probe_there>, tell<stop_probing_there>, // from the PEER DOOR: rooms on this machine
+                         tell<probed_ping>, tell<probed_silence>,     // likewise, and from the CLUSTER DIRECTORY
+                         tell<instance_event>,                        // from this machine's runtime
+                         tell<open_peer_door>>;                       // from the node that it belongs to
 
 /// CLUSTER HOST: the ROOM HOST of a node that is in a cluster: the runtimes of all its machines as one. Each command goes
 /// to the machine that it names, each list is that of all machines that were reached.

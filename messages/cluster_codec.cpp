@@ -15,6 +15,7 @@ constexpr std::string_view members = "directory/members/";
 constexpr std::string_view draining = "directory/draining/";
 constexpr std::string_view owners = "directory/owners/";
 constexpr std::string_view suspects = "directory/suspects/";
+constexpr std::string_view requests = "directory/requests/";
 constexpr std::string_view hosts = "directory/hosts/";
 
 std::optional<cluster_member> read_member(const node_name& name, const std::string& text) {
@@ -31,6 +32,8 @@ std::optional<cluster_member> read_member(const node_name& name, const std::stri
   member.zone = message->zone();
   member.labels.insert(message->labels().begin(), message->labels().end());
   member.started_at = timestamp(duration(message->started_at_nanos()));
+  member.offer = {message->offer().cpu_millis(), message->offer().memory_bytes()};
+  member.rooms_api = message->rooms_api();
   return member;
 }
 
@@ -79,6 +82,16 @@ bool read_key(std::string_view key, const std::string* value, std::int64_t revis
     into.emplace_back(std::move(seen));
     return true;
   }
+  if (key.starts_with(requests)) {
+    requests_seen seen{node_name(rest(requests)), {}};
+    auto message = read_store_json<wire::Requests>(value != nullptr ? *value : "{}");
+    if (!message)
+      return false;
+    for (auto& one : message->machines())
+      seen.requested[one.node_id()] = {one.requested().cpu_millis(), one.requested().memory_bytes()};
+    into.emplace_back(std::move(seen));
+    return true;
+  }
   if (key.starts_with(suspects)) {
     suspicions_seen seen{node_name(rest(suspects)), {}};
     if (value != nullptr) {
@@ -116,6 +129,29 @@ std::string host_key(const node_name& node) {
   return std::string(hosts) + node.str();
 }
 
+std::string requests_key(const node_name& node) {
+  return std::string(requests) + node.str();
+}
+
+namespace {
+
+void put_resources(const machine_resources& from, wire::Resources& to) {
+  to.set_cpu_millis(from.cpu_millis);
+  to.set_memory_bytes(from.memory_bytes);
+}
+
+} // namespace
+
+std::string requests_value(const resources_by_node& requested) {
+  wire::Requests message;
+  for (auto& [node_id, sum] : requested) {
+    auto& machine = *message.add_machines();
+    machine.set_node_id(node_id);
+    put_resources(sum, *machine.mutable_requested());
+  }
+  return write_store_json(message);
+}
+
 std::string host_value(const std::string& node_id) {
   wire::Host message;
   message.set_node_id(node_id);
@@ -147,6 +183,8 @@ std::string member_value(const cluster_member& member) {
   message.set_zone(member.zone);
   message.mutable_labels()->insert(member.labels.begin(), member.labels.end());
   message.set_started_at_nanos(member.started_at.time_since_epoch().count());
+  put_resources(member.offer, *message.mutable_offer());
+  message.set_rooms_api(member.rooms_api);
   return write_store_json(message);
 }
 

@@ -5,6 +5,7 @@
 //   directory/owners/<scheduler>  which node the scheduler lives on; the revision is its epoch
 //   directory/hosts/<node>          its node id, until the node is removed for ever: rooms there may live
 //   directory/era                   how often the cluster was founded again (messages/epoch_era.hpp), and by whom
+//   directory/requests/<node>     what the rooms of its schedulers request of which machine, with its lease
 //   directory/suspects/<node>     which others that node does not reach, with its lease
 //
 // For the CLUSTER DIRECTORY. What cannot be read is left out and counted, never guessed.
@@ -32,11 +33,13 @@ std::string draining_key(const node_name& node);
 std::string owner_key(const scheduler_name& scheduler);
 std::string suspects_key(const node_name& node);
 std::string host_key(const node_name& node);
+std::string requests_key(const node_name& node);
 
 std::string member_value(const cluster_member& member);
 std::string owner_value(const node_name& node);
 std::string suspects_value(const std::set<node_name>& nodes);
 std::string host_value(const std::string& node_id);
+std::string requests_value(const resources_by_node& requested);
 
 inline constexpr const char* era_key = "directory/era";
 std::string era_value(std::uint64_t number, const std::string& founding);
@@ -67,12 +70,18 @@ struct host_seen {
   node_name name;
   std::string node_id;
 };
+/// What rooms of that node's schedulers request; empty: nothing.
+struct requests_seen {
+  node_name name;
+  resources_by_node requested;
+};
 /// How the cluster was founded; `founding` is another text each time.
 struct era_seen {
   std::uint64_t number = 0;
   std::string founding;
 };
-using cluster_fact = std::variant<member_seen, draining_seen, owner_seen, suspicions_seen, host_seen, era_seen>;
+using cluster_fact =
+    std::variant<member_seen, draining_seen, owner_seen, suspicions_seen, host_seen, requests_seen, era_seen>;
 
 struct cluster_news {
   bool is_whole = false;

@@ -13,6 +13,17 @@
 
 namespace maestro {
 
+/// Processor time and memory: what a machine has for rooms, or what rooms request of it.
+struct machine_resources {
+  std::int64_t cpu_millis = 0; ///< thousandths of a core
+  std::int64_t memory_bytes = 0;
+  bool operator==(const machine_resources&) const = default;
+};
+MAESTRO_INSPECT(machine_resources, x.cpu_millis, x.memory_bytes)
+
+/// By node id.
+using resources_by_node = std::map<std::string, machine_resources>;
+
 /// A node as it describes itself to the others when it joins.
 struct cluster_member {
   node_name name;
@@ -24,11 +35,14 @@ struct cluster_member {
   std::string zone;
   std::map<std::string, std::string> labels;
   timestamp started_at;
+  machine_resources offer{}; ///< to rooms; 0: whatever they request
+  std::string
+      rooms_api{}; ///< base URL at which other machines' game servers reach its Rooms API; empty: they do not
 
   bool has_role(const std::string& role) const;
 };
 MAESTRO_INSPECT(cluster_member, x.name, x.node_id, x.address, x.version, x.format, x.roles, x.zone, x.labels,
-                x.started_at)
+                x.started_at, x.offer, x.rooms_api)
 
 /// How a node stands in its cluster, seen from another one, or from itself.
 enum class node_status : std::uint8_t {
@@ -42,11 +56,28 @@ std::string to_string(node_status status);
 struct node_view {
   cluster_member member; ///< of a node that is gone the name, and the id where that is known
   node_status status = node_status::ready;
-  std::string reason;           ///< why it is not reached
-  std::uint64_t schedulers = 0; ///< that it owns
-  bool is_self = false;         ///< it is the node that answers
+  std::string reason;                    ///< why it is not reached
+  std::uint64_t schedulers = 0;          ///< that it owns
+  bool is_self = false;                  ///< it is the node that answers
+  std::vector<node_name> suspected_by{}; ///< other nodes that say they do not reach it
+  machine_resources requested{};         ///< by the rooms that are placed there
 };
-MAESTRO_INSPECT(node_view, x.member, x.status, x.reason, x.schedulers, x.is_self)
+MAESTRO_INSPECT(node_view, x.member, x.status, x.reason, x.schedulers, x.is_self, x.suspected_by, x.requested)
+
+/// Where the cluster agrees, as the node that answers reaches it.
+struct store_view {
+  bool is_there = false;
+  std::string reason;    ///< why not
+  duration round_trip{}; ///< of the last question that was answered; 0: none was
+};
+MAESTRO_INSPECT(store_view, x.is_there, x.reason, x.round_trip)
+
+/// How far what all nodes write has come.
+struct copying_view {
+  std::uint64_t in_store = 0; ///< batches that are not on enough disks yet
+  std::uint64_t to_copy = 0;  ///< of them on their way to this node's own
+};
+MAESTRO_INSPECT(copying_view, x.in_store, x.to_copy)
 
 /// The nodes of the cluster, by name; a node that stands alone is all there are.
 struct list_nodes {};
@@ -55,8 +86,11 @@ MAESTRO_INSPECT_EMPTY(list_nodes)
 struct node_list {
   std::string cluster; ///< its name; empty: the node stands alone
   std::vector<node_view> nodes;
+  store_view store{};
+  copying_view copying{};
+  std::uint64_t without_owner = 0; ///< schedulers whose node is not in the cluster
 };
-MAESTRO_INSPECT(node_list, x.cluster, x.nodes)
+MAESTRO_INSPECT(node_list, x.cluster, x.nodes, x.store, x.copying, x.without_owner)
 
 enum class node_change : std::uint8_t {
   drain = 1, ///< no new schedulers

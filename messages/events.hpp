@@ -111,6 +111,7 @@ struct scheduler_snapshot {
 /// Intent: the room exists from here on; the runtime is asked only after this is durable.
 struct room_created {
   room_record room;
+  placement_reason placed_by = placement_reason::unsaid; ///< why it runs where it does
   bool operator==(const room_created&) const = default;
 };
 /// The drawn host ports were taken on the host; others were drawn.

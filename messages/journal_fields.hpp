@@ -6,6 +6,7 @@
 #include "messages/events.hpp"
 #include "messages/forwarding_fields.hpp"
 #include "messages/health_fields.hpp"
+#include "messages/placement_fields.hpp"
 #include "messages/wire.hpp"
 
 namespace maestro {
@@ -77,6 +78,7 @@ void fields(auto& f, is<scheduler_spec> auto& x) {
   f(6, x.restart_policy);
   f(7, x.health);
   f(8, x.artifacts);
+  f(9, x.placement);
 }
 void fields(auto& f, is<room_occupancy_policy> auto& x) {
   f(1, x.ready_target);
@@ -316,6 +318,7 @@ void fields(auto& f, is<scheduler_snapshot> auto& x) {
 
 void fields(auto& f, is<room_created> auto& x) {
   f(1, x.room);
+  f(2, x.placed_by);
 }
 void fields(auto& f, is<room_ports_changed> auto& x) {
   f(1, x.id);

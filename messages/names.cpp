@@ -103,6 +103,17 @@ std::string to_string(instance_status status) {
   return "invalid";
 }
 
+std::string to_string(placement_reason reason) {
+  switch (reason) {
+  case placement_reason::unsaid: return "";
+  case placement_reason::only_machine: return "the only machine";
+  case placement_reason::spread: return "spread";
+  case placement_reason::packed: return "packed";
+  case placement_reason::no_other_machine: return "no other machine takes rooms";
+  }
+  return "invalid";
+}
+
 std::string to_string(removal_cause cause) {
   switch (cause) {
   case removal_cause::none: return "none";
@@ -131,6 +142,7 @@ std::string to_string(wanted_reason reason) {
   case wanted_reason::replacement: return "replacement";
   case wanted_reason::down_threshold: return "down_threshold";
   case wanted_reason::cooldown: return "cooldown";
+  case wanted_reason::no_machine: return "noMachine";
   }
   return "invalid";
 }

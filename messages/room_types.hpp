@@ -48,6 +48,16 @@ enum class removal_cause : std::uint8_t {
 };
 std::string to_string(removal_cause cause);
 
+/// Why a room's machine was chosen (rules/placement).
+enum class placement_reason : std::uint8_t {
+  unsaid = 0,      ///< of records from before there was a choice
+  only_machine,    ///< its node stands alone
+  spread,          ///< the machine has the fewest of the scheduler's rooms
+  packed,          ///< it is the fullest with room for one more
+  no_other_machine ///< none takes rooms now, so it is beside its owner
+};
+std::string to_string(placement_reason reason);
+
 /// One host port of a room. `protocol` is tcp, udp or sctp; doors upper-case it.
 struct host_port {
   std::string name;

@@ -40,6 +40,7 @@ enum class wanted_reason : std::uint8_t {
   replacement,        ///< enough successors are there: replaced rooms go
   down_threshold,     ///< the policy lets no room go
   cooldown,           ///< the last scale-down was a short while ago
+  no_machine,         ///< no machine takes one room more
 };
 std::string to_string(wanted_reason reason);
 

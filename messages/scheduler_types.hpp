@@ -101,15 +101,23 @@ inline bool counts_players(const health_recipe& how) {
   return probe == "quake3" || probe == "a2s" || probe == "minecraft" || probe == "exec" || how.players_at > 0;
 }
 
+/// Which machines its rooms may run on, and how they are dealt out to them (proto/README.md 2.8).
+struct placement_recipe {
+  std::string strategy; ///< spread or packed
+  std::map<std::string, std::string> node_labels;
+  bool operator==(const placement_recipe&) const = default;
+};
+
 struct scheduler_spec {
   std::string version; ///< semantic version with a leading v
   duration termination_grace_period{};
   std::vector<container> containers;
   std::string toleration;
   std::string affinity;
-  std::string restart_policy;            ///< empty means Never
-  std::optional<health_recipe> health{}; ///< absent: the server pings
-  std::vector<std::string> artifacts{};  ///< patterns of files that outlive the room (proto/README.md 2.7)
+  std::string restart_policy;                  ///< empty means Never
+  std::optional<health_recipe> health{};       ///< absent: the server pings
+  std::vector<std::string> artifacts{};        ///< patterns of files that outlive the room (proto/README.md 2.7)
+  std::optional<placement_recipe> placement{}; ///< absent: spread over all machines
   bool operator==(const scheduler_spec&) const = default;
 };
 

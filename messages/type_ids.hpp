@@ -159,6 +159,11 @@ MAESTRO_ID(host_lost)
 MAESTRO_ID(read_machine_logs)
 MAESTRO_ID(read_machine_artifacts)
 
+MAESTRO_ID(probe_there)
+MAESTRO_ID(stop_probing_there)
+MAESTRO_ID(probed_ping)
+MAESTRO_ID(probed_silence)
+
 MAESTRO_ID(read_artifacts)
 MAESTRO_ID(artifact_piece)
 

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <climits>
@@ -39,7 +40,12 @@ struct append_json_value {
   void operator()(bool truth) const { out += truth ? "true" : "false"; }
 };
 
-std::string json_line(const log_record& record, const std::string& time) {
+/// Whether the line says which node it is of by its fields.
+bool names_node(const log_record& record) {
+  return std::any_of(record.fields.begin(), record.fields.end(), [](auto& field) { return field.key == "node"; });
+}
+
+std::string json_line(const log_record& record, const std::string& time, const std::string& node) {
   std::string line = "{\"level\":\"" + to_string(record.level) + "\",";
   if (!time.empty())
     line += "\"ts\":\"" + time + "\",";
@@ -47,6 +53,10 @@ std::string json_line(const log_record& record, const std::string& time) {
   append_json_string(line, record.message);
   line += ",\"component\":";
   append_json_string(line, record.component);
+  if (!node.empty()) {
+    line += ",\"node\":";
+    append_json_string(line, node);
+  }
   for (auto& field : record.fields) {
     line += ',';
     append_json_string(line, field.key);
@@ -56,7 +66,7 @@ std::string json_line(const log_record& record, const std::string& time) {
   return line += '}';
 }
 
-std::string console_line(const log_record& record, const std::string& time) {
+std::string console_line(const log_record& record, const std::string& time, const std::string& node) {
   auto line = time.empty() ? fmt::format("{}: ", record.component)
                            : fmt::format("{} {:<5} {}: ", time, to_string(record.level), record.component);
   for (char c : record.message)
@@ -65,6 +75,8 @@ std::string console_line(const log_record& record, const std::string& time) {
     line += fmt::format(" {}=", field.key);
     std::visit(append_json_value{line}, field.value);
   }
+  if (!node.empty())
+    line += fmt::format(" node={}", node);
   return line;
 }
 
@@ -95,11 +107,12 @@ std::string mark_of(log_level level) {
 struct line_form {
   log_format format = log_format::console;
   bool is_for_journal = false;
+  std::string node{};
 
   std::string line(const log_record& record) const {
     if (!is_for_journal)
-      return render_log_line(record, format, time_now());
-    return mark_of(record.level) + render_log_line(record, format, "");
+      return render_log_line(record, format, time_now(), node);
+    return mark_of(record.level) + render_log_line(record, format, "", node);
   }
 };
 
@@ -214,14 +227,16 @@ std::string journal_mark(log_level level, int file_descriptor) {
   return is_journal(file_descriptor) ? mark_of(level) : std::string{};
 }
 
-std::string render_log_line(const log_record& record, log_format format, const std::string& time) {
-  return format == log_format::json ? json_line(record, time) : console_line(record, time);
+std::string render_log_line(const log_record& record, log_format format, const std::string& time,
+                            const std::string& node) {
+  auto of = names_node(record) ? std::string() : node;
+  return format == log_format::json ? json_line(record, time, of) : console_line(record, time, of);
 }
 
 void start_logging(const logging_config& config, int file_descriptor) {
   stop_logging();
   auto log = std::make_shared<running_log>();
-  log->form = {config.format, is_journal(file_descriptor)};
+  log->form = {config.format, is_journal(file_descriptor), config.node};
   log->writer = std::make_shared<spdlog::details::thread_pool>(config.queue_lines, 1);
   log->sink = std::make_shared<descriptor_sink>(file_descriptor, log->form);
   log->sink->watch_drops([writer = log->writer.get()] { return writer->overrun_counter(); });

@@ -22,6 +22,7 @@ struct logging_config {
   log_level level = log_level::info;
   log_format format = log_format::console;
   std::uint32_t queue_lines = 8192; ///< lines waiting for the writing thread; the oldest are dropped beyond
+  std::string node{};               ///< named in each line that names none; empty: the node stands alone
 };
 
 /// Starts writing to the file descriptor (2: standard error). Replaces what was started before.
@@ -34,6 +35,8 @@ void stop_logging();
 std::string journal_mark(log_level level, int file_descriptor = 2);
 
 /// The line of a record without its newline; for logging and its tests. Without a time: as the journal wants it.
-std::string render_log_line(const log_record& record, log_format format, const std::string& time);
+/// `node`: named where the record names none; empty: nobody's.
+std::string render_log_line(const log_record& record, log_format format, const std::string& time,
+                            const std::string& node = {});
 
 } // namespace maestro

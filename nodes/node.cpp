@@ -1,6 +1,7 @@
 #include "nodes/node.hpp"
 
 #include "actors/context.hpp"
+#include "actors/host_board.hpp"
 #include "actors/metrics.hpp"
 #include "actors/metrics_reporter.hpp"
 #include "actors/scheduler_directory.hpp"
@@ -8,6 +9,7 @@
 #include "messages/type_ids.hpp"
 #include "nodes/clock_keeper.hpp"
 #include "nodes/cluster/cluster_seat.hpp"
+#include "nodes/cluster/machine_offer.hpp"
 #include "nodes/cluster/unique_node.hpp"
 #include "nodes/config/config.hpp"
 #include "nodes/even_clock.hpp"
@@ -96,6 +98,15 @@ owner_epoch highest_epoch(const rocksdb_journal& journal) {
     query.after = page->next;
   } while (!query.after.empty());
   return highest;
+}
+
+/// Whether rooms of the node's runtime take something of the machine.
+bool counts_machine(const node_config& config) {
+  bool counts = false;
+  for_each_runtime(config.runtimes, [&](auto& one) {
+    counts = counts || (one.runtime_name == config.runtime && one.takes_machine);
+  });
+  return counts;
 }
 
 std::vector<std::string> role_words(const std::set<node_role>& roles) {
@@ -187,27 +198,33 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
   node_parts.journal = spawn_journal_keeper(node_parts.system, std::move(*journal), config.journal, now);
   node_parts.events = spawn_runtime_events(node_parts.system);
   node_parts.host_events = config.cluster.is_alone() ? node_parts.events : spawn_runtime_events(node_parts.system);
+  auto hosts = config.cluster.is_alone() ? nullptr : std::make_shared<host_board>();
   auto runtime = spawn_runtime(config.runtime, config.runtimes,
                                {node_parts.system, node_parts.host_events, reading, true_seed(), config.data_dir,
-                                config.gateway.rooms_port});
+                                config.gateway.rooms_port,
+                                [hosts] { return hosts ? hosts->other_doors() : std::vector<std::string>(); }});
   node_parts.host = runtime.host;
   node_parts.prober = runtime.prober;
   if (auto works = await_runtime(node_parts.system, node_parts.host); !works)
     return works.error();
   node_parts.matchmakers = spawn_forwarder_client(node_parts.system, config.matchmakers);
   auto self = describe_member(config.cluster, node_id, role_words(config.roles), now());
+  self.offer = offer_of(config.cluster, counts_machine(config));
+  if (config.has_role(node_role::rooms_api))
+    self.rooms_api = rooms_api_of(config.cluster, config.gateway.bind_address, config.gateway.rooms_port);
   auto context = std::make_shared<actor_context>(actor_context{
       node_parts.journal, node_parts.host, node_parts.events, reading, config.settings, node_parts.meter,
       true_seed(), epoch, node_id, node_parts.matchmakers, self, node_parts.prober});
   if (!config.cluster.is_alone()) {
     auto seat = cluster_seat::take(node_parts.system, config.cluster, config.data_dir, self,
-                                   {node_parts.journal, node_parts.host, node_parts.host_events, node_parts.events,
-                                    reading, node_parts.meter});
+                                   {node_parts.journal, node_parts.host, node_parts.prober, node_parts.host_events,
+                                    node_parts.events, reading, node_parts.meter, hosts});
     if (!seat)
       return seat.error();
     node_parts.seat = std::move(*seat);
     context->host = node_parts.seat->host();
-    context->hosts = node_parts.seat->hosts();
+    context->hosts = hosts;
+    context->prober = node_parts.seat->prober();
     context->journal = node_parts.seat->journal();
   }
   node_parts.directory = spawn_scheduler_directory(
@@ -297,7 +314,10 @@ int run_node(const node_config& config) {
   auto signals = ending_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr); // before any thread exists, so that all inherit it
   std::signal(SIGPIPE, SIG_IGN);
-  start_logging(config.logging);
+  auto logging = config.logging;
+  if (!config.cluster.is_alone())
+    logging.node = describe_member(config.cluster, {}, {}, never).name.str();
+  start_logging(logging);
   for (auto& warning : config.warnings)
     log_warn("node", warning);
   auto started = node::start(config);

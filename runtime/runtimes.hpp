@@ -5,8 +5,10 @@
 #include "runtime/runtime_configs.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace caf {
 class actor_system;
@@ -22,6 +24,8 @@ struct runtime_surroundings {
   std::uint64_t seed = 0;
   std::string data_dir;
   std::uint16_t rooms_port = 0; ///< where game servers find the Rooms API on this machine
+  std::function<std::vector<std::string>()>
+      other_doors{}; ///< base URLs of other machines' Rooms APIs now, for when it fails
 };
 
 /// What a node knows of its runtime.

@@ -5,12 +5,14 @@
 #include "messages/cluster_actors.hpp"
 #include "messages/time.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace maestro {
 
+class host_board;
 class metrics;
 class served_schedulers;
 
@@ -33,6 +35,9 @@ struct cluster_context {
   cluster_settings settings;
   journal_actor
       copy{}; ///< this node's own, where the cluster shares its journal: what neighbours take over from it
+  std::shared_ptr<host_board> hosts{};     ///< none: what rooms request is not told
+  cluster_prober_actor prober{};           ///< none: rooms are asked from their owner's machine
+  std::function<copying_view()> copying{}; ///< none: nothing is known of it
 };
 using cluster_context_ptr = std::shared_ptr<const cluster_context>;
 

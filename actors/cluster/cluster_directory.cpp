@@ -3,7 +3,6 @@
 #include "actors/call_later.hpp"
 #include "actors/cluster/cluster_state.hpp"
 #include "actors/cluster/scheduler_requests.hpp"
-#include "actors/metrics.hpp"
 #include "messages/log.hpp"
 
 #include <fmt/format.h>
@@ -118,15 +117,23 @@ caf::result<Answer> route(self_ptr self, const scheduler_name& scheduler, const 
 
 /// What happened to an instance of this machine goes to whoever owns its scheduler; lost where that one is not reached, and
 /// found out with its next list.
-void tell_owner(self_ptr self, const instance_event& event) {
+template <class News, class Here>
+void tell_owner(self_ptr self, const scheduler_name& scheduler, const News& news, const Here& here) {
   auto& state = self->state;
-  auto* owner = state.table.owner(event.what.scheduler);
+  auto* owner = state.table.owner(scheduler);
   if (owner == nullptr)
     return;
   if (owner->node == state.context->self.name)
-    return self->send(state.context->events, event);
+    return self->send(here, news);
   if (auto peer = state.peers.find(owner->node); peer != state.peers.end())
-    self->send(peer->second, event);
+    self->send(peer->second, news);
+}
+
+/// What its prober found of a room of this machine that another node owned when it was asked to.
+template <class Finding>
+void tell_finding(self_ptr self, const Finding& found) {
+  if (self->state.context->prober)
+    tell_owner(self, found.scheduler, found, self->state.context->prober);
 }
 
 caf::result<directory_status> status(self_ptr self) {
@@ -159,26 +166,6 @@ void note_contact(self_ptr self, const store_contact& contact) {
              {{"error", contact.reason}});
 }
 
-void show_standing(self_ptr self) {
-  auto& state = self->state;
-  if (!state.context->meter)
-    return;
-  cluster_standing now;
-  for (auto& view : state.table.views())
-    switch (view.status) {
-    case node_status::ready: ++now.ready; break;
-    case node_status::draining: ++now.draining; break;
-    case node_status::unreachable: ++now.unreachable; break;
-    case node_status::gone: ++now.gone; break;
-    }
-  for (auto& [name, own] : state.own) {
-    now.serving += own.at == own_scheduler::stage::serving;
-    now.moving += own.at == own_scheduler::stage::adopting || own.at == own_scheduler::stage::moving;
-  }
-  now.store_answers = state.is_in_contact && state.is_joined;
-  state.context->meter->set_cluster(now);
-}
-
 void watch(self_ptr self) {
   auto& context = *self->state.context;
   watch_store wish{directory_keys, caf::actor_cast<store_subscriber_actor>(self)};
@@ -198,6 +185,8 @@ void handle_timer(self_ptr self, const timer_fired& fired) {
   case timer::adopt_again: return follow_all_owners(self);
   case timer::rebalance:
     show_standing(self);
+    tell_requests(self);
+    measure_store(self);
     rebalance(self);
     return call_later(self, rebalance_interval, timer::rebalance);
   }
@@ -235,7 +224,7 @@ cluster_directory_actor::behavior_type cluster_directory(self_ptr self, const cl
       [self](const list_nodes&) -> caf::result<node_list> {
         if (auto why = not_ready(self))
           return to_caf(*why);
-        return node_list{self->state.context->cluster, self->state.table.views()};
+        return list_of_nodes(self);
       },
       [self](const change_node& command) { return change_node_state(self, command); },
       [self](const create_here& chosen) { return create_chosen(self, chosen); },
@@ -244,10 +233,15 @@ cluster_directory_actor::behavior_type cluster_directory(self_ptr self, const cl
       [self](const lease_lost&) {
         self->state.is_joined = false;
         self->state.told_suspects.clear(); // what was told went with the lease
+        self->state.told_requests.clear();
         join(self);
       },
       [self](const link_changed& change) { note_link(self, change); },
-      [self](const instance_event& event) { tell_owner(self, event); },
+      [self](const instance_event& event) {
+        tell_owner(self, event.what.scheduler, event, self->state.context->events);
+      },
+      [self](const probed_ping& found) { tell_finding(self, found); },
+      [self](const probed_silence& found) { tell_finding(self, found); },
       [self](const timer_fired& fired) { handle_timer(self, fired); });
 }
 

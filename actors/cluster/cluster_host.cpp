@@ -24,6 +24,7 @@ struct cluster_host_state {
   cluster_member self;
   std::shared_ptr<host_board> board;
   std::vector<known_peer> peers;
+  resources_by_node requested;   ///< by rooms of other nodes' schedulers
   std::vector<std::string> away; ///< node ids of machines whose nodes are not in the cluster now
   bool is_told = false;
   bool is_draining = false; ///< this node
@@ -32,6 +33,7 @@ struct cluster_host_state {
   std::map<std::string, duration> unreached_since; ///< by node id, steady
   bool is_looking = false;
 };
+constexpr std::size_t most_doors = 7; ///< that a game server is told of, besides its own node's
 constexpr auto look_interval = std::chrono::seconds{1};
 using self_ptr = cluster_host_actor::stateful_pointer<cluster_host_state>;
 
@@ -232,20 +234,66 @@ bool is_lost(self_ptr self, const std::string& node_id, bool is_reached) {
   return now - since >= state.lost_after;
 }
 
+rules::placement_host host_of(const cluster_member& member) {
+  rules::placement_host host;
+  host.node_id = member.node_id;
+  host.name = member.name.str();
+  host.zone = member.zone;
+  host.labels = member.labels;
+  host.offer = member.offer;
+  host.runs_rooms = member.has_role(rules::host_role);
+  return host;
+}
+
+/// Why it takes no rooms now; empty: it does.
+std::string not_now(const rules::placement_host& host, bool is_reached, bool is_draining) {
+  if (!host.runs_rooms)
+    return "runs no rooms";
+  if (!is_reached)
+    return "is not reached";
+  return is_draining ? "is draining" : "";
+}
+
 void write_board(self_ptr self) {
   auto& state = self->state;
-  std::vector<rules::placement_host> hosts{
-      {state.self.node_id, true, !state.is_draining && state.self.has_role(rules::host_role), false}};
-  for (auto& one : state.peers) {
-    bool takes_rooms = one.is_reached && !one.is_draining && one.member.has_role(rules::host_role);
-    auto& node_id = one.member.node_id;
-    hosts.push_back({node_id, false, takes_rooms, is_lost(self, node_id, one.is_reached)});
+  std::vector<rules::placement_host> hosts;
+  auto add = [&](rules::placement_host host, bool is_reached, bool is_draining) {
+    host.not_now = not_now(host, is_reached, is_draining);
+    host.takes_rooms = host.not_now.empty();
+    host.is_lost = !host.is_here && is_lost(self, host.node_id, is_reached);
+    if (auto requested = state.requested.find(host.node_id); requested != state.requested.end())
+      host.requested = requested->second;
+    hosts.push_back(std::move(host));
+  };
+  auto here = host_of(state.self);
+  here.is_here = true;
+  add(std::move(here), true, state.is_draining);
+  for (auto& one : state.peers)
+    add(host_of(one.member), one.is_reached, one.is_draining);
+  for (auto& node_id : state.away) {
+    rules::placement_host host;
+    host.node_id = node_id;
+    add(std::move(host), false, false);
   }
-  for (auto& node_id : state.away)
-    hosts.push_back({node_id, false, false, is_lost(self, node_id, false)});
-  state.board->write(std::make_shared<const std::vector<rules::placement_host>>(std::move(hosts)));
+  state.board->write(std::move(hosts));
   if (!state.unreached_since.empty() && !std::exchange(state.is_looking, true))
     self->delayed_send(self, look_interval, timer_fired{});
+}
+
+/// Beginning behind this node's name, so that not all fall back to the same one.
+std::vector<std::string> other_doors(self_ptr self) {
+  std::map<node_name, std::string> by_name;
+  for (auto& one : self->state.peers)
+    if (!one.member.rooms_api.empty())
+      by_name[one.member.name] = one.member.rooms_api;
+  std::vector<std::string> doors;
+  auto next = by_name.upper_bound(self->state.self.name);
+  for (std::size_t i = 0; i < std::min(by_name.size(), most_doors); ++i, ++next) {
+    if (next == by_name.end())
+      next = by_name.begin();
+    doors.push_back(next->second);
+  }
+  return doors;
 }
 
 cluster_host_actor::behavior_type cluster_host(self_ptr self, const room_host_actor& here,
@@ -280,6 +328,7 @@ cluster_host_actor::behavior_type cluster_host(self_ptr self, const room_host_ac
         self->state.peers = std::move(known.peers);
         self->state.away = std::move(known.away);
         self->state.is_draining = known.is_draining;
+        self->state.requested = std::move(known.requested);
         auto& peers = self->state.peers;
         std::erase_if(self->state.unreached_since, [&](auto& one) {
           auto& away = self->state.away;
@@ -288,6 +337,7 @@ cluster_host_actor::behavior_type cluster_host(self_ptr self, const room_host_ac
                               [&](auto& peer) { return peer.member.node_id == one.first; });
         });
         write_board(self);
+        self->state.board->write_doors(other_doors(self));
       },
   };
 }

@@ -90,7 +90,10 @@ void follow_members(self_ptr self, const rules::cluster_table::changes& changes)
 // Of all of them, whatever changed: there are few.
 void tell_followers(self_ptr self) {
   auto& state = self->state;
-  known_peers known{{}, state.table.is_draining(state.context->self.name), state.table.hosts_away()};
+  known_peers known{{},
+                    state.table.is_draining(state.context->self.name),
+                    state.table.hosts_away(),
+                    state.table.requested_by_others()};
   for (auto& [name, peer] : state.peers)
     if (auto* member = state.table.member(name))
       known.peers.push_back({member->member, peer, member->is_reached, state.table.is_draining(name)});
@@ -135,7 +138,7 @@ void forget_node(self_ptr self, const node_name& name, std::vector<scheduler_nam
   }
   bool is_last = owned.empty();
   if (is_last)
-    for (auto& key : {draining_key(name), host_key(name), copy_key(name)})
+    for (auto& key : {draining_key(name), host_key(name), requests_key(name), copy_key(name)})
       wanted.writes.push_back({store_write_kind::erase, key, {}});
   self->request(state.context->store, state.context->settings.store_timeout, std::move(wanted))
       .then(

@@ -1,7 +1,7 @@
 // What the CLUSTER DIRECTORY keeps, and what its parts need of one another: cluster_directory (who is asked),
 // cluster_membership (this node's own key, its neighbours), cluster_claims (whose a new scheduler is), cluster_takeover
 // (what this node begins and ceases to serve), cluster_failover (what of others it takes), cluster_lists (where all are
-// asked). For these files only.
+// asked), cluster_standing (how all stands). For these files only.
 #pragma once
 
 #include "actors/cluster/cluster_context.hpp"
@@ -59,6 +59,11 @@ struct directory_state {
   std::set<node_name> told_suspects; ///< as the store was told
   std::set<node_name> being_taken;   ///< nodes whose schedulers are on their way here
   bool is_looking = false;           ///< the failover timer runs
+  resources_by_node told_requests;   ///< likewise
+  bool is_telling_requests = false;
+  duration measured_at{}; ///< when the store was last asked for that, steady; 0: never
+  duration round_trip{};  ///< of that
+  bool is_measuring = false;
   std::map<node_name, rules::steadiness> steady;
   std::map<scheduler_name, node_name> moving; ///< from here
 };
@@ -100,5 +105,13 @@ caf::result<scheduler_info_list> list_infos(self_ptr self, const list_scheduler_
 // cluster_directory
 /// Nothing, or why this node cannot say anything about its cluster.
 std::optional<failure> not_ready(self_ptr self);
+
+// cluster_standing
+void show_standing(self_ptr self);
+/// What the rooms of this node's schedulers request, where that is news for the others.
+void tell_requests(self_ptr self);
+/// How long the store takes to answer, now and then.
+void measure_store(self_ptr self);
+node_list list_of_nodes(self_ptr self);
 
 } // namespace maestro::clustered

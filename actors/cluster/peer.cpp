@@ -159,6 +159,13 @@ caf::result<Answer> relay(self_ptr self, const Request& request) {
   return relay_as<Answer>(self, request, [](Answer& heard) -> Answer { return std::move(heard); });
 }
 
+/// Lost where the link is down.
+template <class News>
+void tell(self_ptr self, const News& news) {
+  if (self->state.door)
+    self->send(self->state.door, news);
+}
+
 caf::result<allocated_room> allocate(self_ptr self, const allocate_room& wish) {
   auto patience = self->state.context->settings.request_timeout;
   if (wish.deadline.count() > 0)
@@ -213,11 +220,11 @@ peer_actor::behavior_type peer(self_ptr self, const cluster_context_ptr& context
       [self](const read_events& wish) { return relay<event_page>(self, wish); },
       [self](const read_snapshot& wish) { return relay<snapshot_part>(self, wish); },
       [self](const read_finished& wish) { return relay<finished_list>(self, wish); },
-      [self](const instance_event& event) {
-        if (self->state.door)
-          self->send(self->state.door, event);
-      },
-      [self](const timer_fired&) { connect(self); });
+      [self](const instance_event& event) { tell(self, event); },
+      [self](const probed_ping& found) { tell(self, found); },
+      [self](const probed_silence& found) { tell(self, found); },
+      [self](const probe_there& wish) { tell(self, wish); },
+      [self](const stop_probing_there& wish) { tell(self, wish); }, [self](const timer_fired&) { connect(self); });
 }
 
 } // namespace

@@ -66,6 +66,12 @@ caf::result<Answer> answer_by_copy(self_ptr self, const Request& request) {
   return answer_for<Answer>(self, copy, request);
 }
 
+template <class News>
+void tell_prober(self_ptr self, const News& news) {
+  if (auto& prober = self->state.context->prober)
+    self->send(prober, news);
+}
+
 std::string place_of(const scheduler_name& scheduler, const room_id& room) {
   return scheduler.str() + '/' + room.str();
 }
@@ -182,7 +188,11 @@ peer_door_actor::behavior_type peer_door(self_ptr self, const cluster_context_pt
       [self](const read_events& wish) { return answer_by_copy<event_page>(self, wish); },
       [self](const read_snapshot& wish) { return answer_by_copy<snapshot_part>(self, wish); },
       [self](const read_finished& wish) { return answer_by_copy<finished_list>(self, wish); },
-      [self](const instance_event& event) { self->send(self->state.context->events, event); });
+      [self](const instance_event& event) { self->send(self->state.context->events, event); },
+      [self](const probed_ping& found) { tell_prober(self, found); },
+      [self](const probed_silence& found) { tell_prober(self, found); },
+      [self](const probe_there& wish) { tell_prober(self, wish); },
+      [self](const stop_probing_there& wish) { tell_prober(self, wish); });
 }
 
 } // namespace

@@ -32,6 +32,11 @@ pool_writer::pool_writer(pointer self, actor_context_ptr context, scheduler_name
               let_others(self, {static_cast<std::uint8_t>(pool_timer::long_work), 0});
             }) {}
 
+pool_writer::~pool_writer() {
+  if (context_->hosts)
+    context_->hosts->request(this, {});
+}
+
 bool pool_writer::begin_recovery(loaded_stream loaded) {
   recovered_at_ = context_->now();
   return log_.begin_recovery(std::move(loaded));
@@ -78,13 +83,21 @@ void pool_writer::learn(const update_recipe& told) {
   versions_.learn(told, [this](const std::string& version) { return table().is_in_use(version); });
   listeners_.learn(told.recipe, log_.durable_sequence());
   learn_allocation_ttl();
+  say_requests();
   ask_all_rooms();
 }
 
 void pool_writer::try_out(const scheduler& candidate) {
   versions_.try_out(candidate);
   learn_allocation_ttl();
+  say_requests();
   ask_all_rooms(); // the room that a former life of the node tries it out with, say
+}
+
+void pool_writer::say_requests() {
+  told_living_ = table().living_changes();
+  if (context_->hosts)
+    context_->hosts->request(this, rules::requests_of(table().living(), versions_));
 }
 
 void pool_writer::learn_allocation_ttl() {
@@ -205,6 +218,8 @@ void pool_writer::count_allocation(const result<allocated_room>& answer, duratio
 
 void pool_writer::tell_game_rooms(const std::vector<room_id>& rooms) {
   tally_->write(table().counts());
+  if (told_living_ != table().living_changes())
+    say_requests();
   hands_.note_change();
   for (auto& id : rooms)
     if (auto* room = table().find(id))

@@ -37,6 +37,7 @@ public:
   pool_writer(pointer self, actor_context_ptr context, scheduler_name name, room_tally_ptr tally);
   pool_writer(const pool_writer&) = delete;
   pool_writer& operator=(const pool_writer&) = delete;
+  ~pool_writer();
 
   /// Rebuilds the table and all that is kept around it, in slices. False: the stream has another owner by now.
   bool begin_recovery(loaded_stream loaded);
@@ -150,6 +151,8 @@ private:
   void tell_game_rooms(const std::vector<room_id>& rooms);
   void learn_allocation_ttl();
   void ask_all_rooms();
+  /// Who places rooms next sees what is left.
+  void say_requests();
 
   actor_context_ptr context_;
   scheduler_name name_;
@@ -162,6 +165,7 @@ private:
   rules::port_leases leases_;
   std::unordered_set<room_id> creating_;
   rules::known_versions versions_;
+  std::uint64_t told_living_ = 0; ///< `table().living_changes()` when it was said
   timestamp recovered_at_ = never;
   room_id last_recovered_; ///< of the rooms around which all is rebuilt; empty: none yet
   pool_hands hands_;

@@ -44,7 +44,8 @@ void room_probes::begin(const rules::pool_view& pool, const room_record& room) {
                      0,
                      1,
                      room.ping != ping_status::unknown,
-                     caf::actor_cast<asked_room_actor>(games_.of(room))};
+                     caf::actor_cast<asked_room_actor>(games_.of(room)),
+                     room.placed_on};
   wish.port = static_cast<std::uint32_t>(rules::probed_port(version.spec, how).value_or(0));
   wish.busy_matches = how.players == "occupied" ? version.max_matches : 1;
   self_->send(prober_, std::move(wish));

@@ -57,6 +57,12 @@ cluster_table::changes cluster_table::apply(const cluster_news& news) {
                             else
                               hosts_[seen.name] = seen.node_id;
                           },
+                          [&](const requests_seen& seen) {
+                            if (seen.requested.empty())
+                              requests_.erase(seen.name);
+                            else
+                              requests_[seen.name] = seen.requested;
+                          },
                           [&](const era_seen& seen) { era_ = seen.number; },
                           [&](const owner_seen& seen) { set_owner(seen); }},
                fact);
@@ -80,6 +86,7 @@ void cluster_table::forget_all() {
   draining_.clear();
   suspicions_.clear();
   hosts_.clear();
+  requests_.clear();
   era_ = 0;
   owners_.clear();
   owned_.clear();
@@ -129,6 +136,20 @@ std::vector<std::string> cluster_table::hosts_away() const {
   return ids;
 }
 
+resources_by_node cluster_table::requested_by_others() const {
+  resources_by_node all;
+  for (auto& [name, requested] : requests_) {
+    if (name == self_)
+      continue;
+    for (auto& [node_id, one] : requested) {
+      auto& there = all[node_id];
+      there.cpu_millis += one.cpu_millis;
+      there.memory_bytes += one.memory_bytes;
+    }
+  }
+  return all;
+}
+
 std::uint64_t cluster_table::owned_by(const node_name& node) const {
   auto found = owned_.find(node);
   return found == owned_.end() ? 0 : found->second;
@@ -167,7 +188,7 @@ std::vector<node_view> cluster_table::views() const {
     auto status = !known.is_reached          ? node_status::unreachable
                   : draining_.contains(name) ? node_status::draining
                                              : node_status::ready;
-    all[name] = {known.member, status, known.reason, 0, name == self_};
+    all[name] = {known.member, status, known.reason, 0, name == self_, {}, {}};
   }
   auto view_of = [&](const node_name& name) -> node_view& {
     auto& view = all[name];
@@ -182,6 +203,10 @@ std::vector<node_view> cluster_table::views() const {
     view_of(name).member.node_id = node_id;
   for (auto& [name, count] : owned_)
     view_of(name).schedulers = count;
+  for (auto& [name, suspects] : suspicions_)
+    for (auto& suspect : suspects)
+      if (auto found = all.find(suspect); found != all.end())
+        found->second.suspected_by.push_back(name);
   std::vector<node_view> views;
   for (auto& [name, view] : all)
     views.push_back(std::move(view));

@@ -15,7 +15,7 @@
 namespace maestro::rules {
 
 /// What peers say to each other has this number; it grows when they would misunderstand one another.
-constexpr std::uint32_t peer_format = 2;
+constexpr std::uint32_t peer_format = 3;
 
 /// The roles that a node needs to own schedulers, and to run rooms.
 inline constexpr const char* owner_role = "execution_worker";
@@ -58,6 +58,8 @@ public:
   const std::set<node_name>& suspicions_of(const node_name& node) const;
   /// The node has been in, and was not removed for ever.
   bool has_host(const node_name& node) const { return hosts_.contains(node); }
+  /// What rooms request of machines, of schedulers that other nodes own.
+  resources_by_node requested_by_others() const;
   std::uint64_t era() const { return era_; }
   /// Node ids of machines whose nodes are not in now.
   std::vector<std::string> hosts_away() const;
@@ -85,6 +87,7 @@ private:
   std::set<node_name> draining_;
   std::map<node_name, std::set<node_name>> suspicions_;
   std::map<node_name, std::string> hosts_;
+  std::map<node_name, resources_by_node> requests_;
   std::uint64_t era_ = 0;
   std::map<scheduler_name, known_owner> owners_;
   std::map<node_name, std::uint64_t> owned_;

@@ -103,6 +103,7 @@ std::string text_of(const wanted_step& step, const scheduler& recipe, const pool
     return fmt::format("{} to be replaced, their successors are made", health.replaced);
   case wanted_reason::down_threshold:
   case wanted_reason::cooldown: return keeping_text(step, recipe, clock);
+  case wanted_reason::no_machine: break; // says it when it is found
   }
   return {};
 }
@@ -120,6 +121,9 @@ explanation::explanation(const pool_view& pool, const explain_rooms& asked, cons
   told_.steps = plan.steps;
   for (auto& step : told_.steps)
     step.text = text_of(step, recipe, health, pool.clock);
+  if (plan.add > 0)
+    if (auto next = choose_host(recipe, pool.hosts, pool.rooms.by_node(), {}, pool.node); !next)
+      told_.steps.push_back({wanted_reason::no_machine, health.available, next.error().text});
   told_.change = change_of(plan, pool.settings);
   told_.looked_at = memory.looked_at;
   told_.next_look = memory.next_look;

@@ -1,7 +1,13 @@
-// Which machine a new room goes to. Rooms of one scheduler are spread over the machines that take some, so that a machine
-// that dies takes as few of them with it as possible. Called by the room pool for each room it decides to create.
+// Which machine a new room goes to. Only one where its containers' requests fit and whose labels the recipe wants; among
+// these, rooms of one scheduler are spread over zones and machines, so that what dies takes as few of them with it as
+// possible, or packed, so that whole machines stay free. Called by the room pool for each room it decides to create.
 #pragma once
 
+#include "actors/rules/known_versions.hpp"
+#include "actors/rules/room_table.hpp"
+#include "messages/cluster_types.hpp"
+#include "messages/error.hpp"
+#include "messages/room_types.hpp"
 #include "messages/scheduler_types.hpp"
 
 #include <cstdint>
@@ -18,6 +24,13 @@ struct placement_host {
   bool is_here = false;     ///< the one that decides
   bool takes_rooms = false; ///< it is reached, and not draining
   bool is_lost = false;     ///< nobody has reached it for a while
+  std::string name{};       ///< of its node; empty where that is not known
+  std::string not_now{};    ///< why it takes none: `is draining`
+  bool runs_rooms = true;   ///< its node has that role
+  std::string zone{};
+  std::map<std::string, std::string> labels{};
+  machine_resources offer{};     ///< 0: whatever is requested
+  machine_resources requested{}; ///< by the rooms that are placed there, whoever owns them
 };
 /// Shared and immutable; none: this node stands alone.
 using known_hosts = std::shared_ptr<const std::vector<placement_host>>;
@@ -25,11 +38,24 @@ using known_hosts = std::shared_ptr<const std::vector<placement_host>>;
 /// Where rooms are: how many by node.
 using rooms_by_node = std::map<std::string, std::int64_t>;
 
-/// Among the machines that take rooms one with the fewest of this scheduler, this one before others, then by node id. `here`
-/// when nobody knows of any machine, when none takes rooms, and where a room must be beside its owner: a game server that
-/// does not ping is asked from the machine that it runs on.
-std::string choose_host(const scheduler& recipe, const known_hosts& hosts, const rooms_by_node& rooms,
-                        const rooms_by_node& planned, const std::string& here);
+/// What one room of the recipe requests: the sum over its containers. What is no quantity counts nothing here, and is
+/// refused where the room is made.
+machine_resources request_of(const scheduler& recipe);
+
+/// What `rooms` of these versions request of each machine; of versions that are not known nothing. Machines of which nothing
+/// is requested are left out.
+resources_by_node requests_of(const room_table::living_rooms& rooms, const known_versions& versions);
+
+struct placement {
+  std::string node_id;
+  placement_reason reason = placement_reason::unsaid;
+};
+
+/// `rooms`: of this scheduler; `planned`: more of this recipe, which the hosts' figures do not know yet. Fails where no
+/// machine fits, with what is wanted and what each machine has. Where none takes rooms at all just now it is `here`, as it is
+/// when nobody knows of any machine.
+result<placement> choose_host(const scheduler& recipe, const known_hosts& hosts, const rooms_by_node& rooms,
+                              const rooms_by_node& planned, const std::string& here);
 
 /// A room there counts for nothing: others take its place, and it is not ended, for it may live and be played in. When its
 /// machine is back there are too many, and free ones go.

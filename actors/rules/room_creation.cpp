@@ -31,9 +31,12 @@ struct intents {
     return id;
   }
 
-  result<room_record> draw(const operation_id& operation) {
+  result<room_created> draw(const operation_id& operation) {
+    auto chosen = choose_host(version, pool.hosts, pool.rooms.by_node(), placed, pool.node);
+    if (!chosen)
+      return chosen.error();
     room_record room;
-    room.placed_on = choose_host(version, pool.hosts, pool.rooms.by_node(), placed, pool.node);
+    room.placed_on = chosen->node_id;
     auto& planned_ports = ports[room.placed_on];
     auto drawn = draw_ports(version, pool.leases, room.placed_on, planned_ports, random);
     if (!drawn)
@@ -48,14 +51,15 @@ struct intents {
     ++placed[room.placed_on];
     for (auto& port : room.ports)
       planned_ports.insert(port.port);
-    return room;
+    return room_created{std::move(room), chosen->reason};
   }
 };
 
-void intend(pool_decision<rooms_intended>& decided, const room_record& room, batch_number batch) {
+void intend(pool_decision<rooms_intended>& decided, const room_created& created, batch_number batch) {
+  auto& room = created.room;
   decided.at_once.emplace_back(take_ports{room.placed_on, room.ports});
   decided.at_once.emplace_back(begin_creation{room.id});
-  decided.events.emplace_back(room_created{room});
+  decided.events.emplace_back(created);
   decided.effects.emplace_back(ask_for_instance{room.id, batch, {}});
   decided.if_refused.emplace_back(release_ports{room.placed_on, room.ports});
   decided.if_refused.emplace_back(conclude_creation{room.id, 0, "the journal refused it"});

@@ -92,8 +92,11 @@ struct room_table::applier {
       table.note_failure(*room, event.cause);
     table.copy_.before_change(*room);
     table.count(*room, -1);
+    bool was_living = !room->instance_exited;
     become(*room, event);
     table.count(*room, +1);
+    if (was_living == room->instance_exited)
+      table.count_living(*room, was_living ? -1 : +1);
   }
   void operator()(const room_created& event) {
     auto [place, is_new] = table.rooms_.insert(event.room);
@@ -150,6 +153,16 @@ void room_table::count_kind(const room_record& room, std::int64_t sign) {
   };
   count_in(versions_, room.version);
   count_in(nodes_, room.placed_on);
+  if (!room.instance_exited)
+    count_living(room, sign);
+}
+
+void room_table::count_living(const room_record& room, std::int64_t sign) {
+  ++living_changes_;
+  auto place = living_.try_emplace({room.placed_on, room.version}, 0).first;
+  place->second += sign;
+  if (place->second == 0)
+    living_.erase(place);
 }
 
 room_record* room_table::find_to_change(const room_id& id) {
@@ -180,6 +193,8 @@ void room_table::restore(pool_snapshot snapshot) {
   counts_ = {};
   versions_.clear();
   nodes_.clear();
+  living_.clear();
+  ++living_changes_;
   validation_rooms_.clear();
   last_add_ = last_remove_ = {};
   restore_part(std::move(snapshot));

@@ -15,6 +15,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace maestro::rules {
 
@@ -56,6 +57,11 @@ public:
   bool is_in_use(const std::string& version) const { return versions_.contains(version); }
   /// How many rooms each node has; none with 0.
   const std::map<std::string, std::int64_t>& by_node() const { return nodes_; }
+  /// How many rooms take up their machine, by node and version; none with 0. One whose processes have ended does not.
+  using living_rooms = std::map<std::pair<std::string, std::string>, std::int64_t>;
+  const living_rooms& living() const { return living_; }
+  /// Grows with each change of it.
+  std::uint64_t living_changes() const { return living_changes_; }
   /// Rooms that this add operation has intended so far, and those of them that the runtime has not refused. Rooms that try
   /// out a version are in no tally: their operation goes on while another adds or removes rooms, which must not be forgotten.
   std::int64_t intended_by(const operation_id& operation) const;
@@ -79,6 +85,7 @@ private:
   void note_failure(const room_record& room, removal_cause cause);
   void count(const room_record& room, std::int64_t sign);
   void count_kind(const room_record& room, std::int64_t sign);
+  void count_living(const room_record& room, std::int64_t sign);
   /// nullptr when there is no such room. Its id, which the container sorts by, never changes.
   room_record* find_to_change(const room_id& id);
 
@@ -86,6 +93,8 @@ private:
   steady_index<room_id, const room_record*, id_of_record> index_; ///< of the same
   std::map<std::string, std::int64_t> versions_;                  ///< rooms of each
   std::map<std::string, std::int64_t> nodes_;                     ///< likewise
+  living_rooms living_;
+  std::uint64_t living_changes_ = 0;
   room_counts counts_;
   std::set<room_id> validation_rooms_;
   operation_tally last_add_;

@@ -157,6 +157,24 @@ void check_artifacts(const check& at, const std::vector<std::string>& patterns) 
                 "must be a path below the room's folder of at most 256 visible letters, without . and .. in it");
 }
 
+bool is_label_word(const std::string& text, bool may_be_empty) {
+  constexpr std::size_t longest = 63;
+  bool is_visible = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f && c != ','; });
+  return (may_be_empty || !text.empty()) && text.size() <= longest && is_visible;
+}
+
+void check_placement(const check& at, const placement_recipe& placement) {
+  constexpr std::size_t most = 16;
+  at.one_of("Strategy", "", placement.strategy, {"spread", "packed"});
+  if (placement.node_labels.size() > most)
+    at.refuse("NodeLabels", "", fmt::format("must be at most {}, not {}", most, placement.node_labels.size()));
+  for (auto& [name, value] : placement.node_labels)
+    if (!is_label_word(name, false) || name.find('=') != std::string::npos || !is_label_word(value, true))
+      at.refuse(
+          "NodeLabels", "",
+          "must be names with values of at most 63 visible ASCII letters without commas, as a node's labels are");
+}
+
 void check_spec(const check& at, const scheduler_spec& spec) {
   if (at.required("Version", !spec.version.empty()) && !is_semantic_version(spec.version))
     at.refuse("Version", "semantic_version", "must follow the semantic version pattern");
@@ -168,6 +186,8 @@ void check_spec(const check& at, const scheduler_spec& spec) {
   for (std::size_t i = 0; i < spec.containers.size(); ++i)
     check_container(at.in("Containers", i), spec.containers[i]);
   check_artifacts(at, spec.artifacts);
+  if (spec.placement)
+    check_placement(at.in("Placement"), *spec.placement);
   at.in("Health").add(health_violations(spec, at.in("Health").path()));
 }
 

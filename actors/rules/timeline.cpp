@@ -25,6 +25,13 @@ std::string with(std::string text, const std::string& more) {
   return more.empty() ? text : text + ", " + more;
 }
 
+/// In a cluster: on which machine, and why there.
+std::string where(const room_created& created) {
+  bool is_chosen =
+      created.placed_by != placement_reason::unsaid && created.placed_by != placement_reason::only_machine;
+  return is_chosen ? fmt::format("on node {} ({})", created.room.placed_on, to_string(created.placed_by)) : "";
+}
+
 } // namespace
 
 void timeline_lines::add(timeline_line line) {
@@ -51,8 +58,9 @@ void tell(timeline_lines& lines, const room_id& room, const pool_event& event, t
   auto word = [](std::string text) { return [text = std::move(text)] { return text; }; };
   std::visit(
       cases{[&](const room_created& x) {
-              line(x.room.id, "room_created", word(x.room.created_by.str()),
-                   [&] { return fmt::format("version {}, {}", x.room.version, ports_text(x.room.ports)); });
+              line(x.room.id, "room_created", word(x.room.created_by.str()), [&] {
+                return with(fmt::format("version {}, {}", x.room.version, ports_text(x.room.ports)), where(x));
+              });
             },
             [&](const room_ports_changed& x) {
               line(x.id, "room_ports_changed", word("port_in_use"), [&] { return ports_text(x.ports); });

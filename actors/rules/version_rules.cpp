@@ -136,6 +136,7 @@ std::vector<field_change> changed_fields(const scheduler& before, const schedule
   differs("spec.artifacts", major, before.spec.artifacts, after.spec.artifacts);
   differs("spec.health", major, asking_of(before.spec), asking_of(after.spec));
   differs("spec.health.timeouts", minor, timeouts_of(before.spec), timeouts_of(after.spec));
+  differs("spec.placement", minor, before.spec.placement, after.spec.placement);
   differs("portRange", major, before.port_range, after.port_range);
   differs("maxSurge", minor, before.max_surge, after.max_surge);
   differs("roomsReplicas", minor, before.rooms_replicas, after.rooms_replicas);

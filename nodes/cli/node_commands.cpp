@@ -22,6 +22,16 @@ std::string list_text(const json& words) {
   return text;
 }
 
+/// `4 cores, 8192 MiB`; what is 0 is left out.
+std::string resources_text(const json& resources) {
+  std::string text;
+  if (auto cpu = number_of(resources, "cpuMillis"); cpu > 0)
+    text = fmt::format("{:.6g} cores", static_cast<double>(cpu) / 1000);
+  if (auto memory = number_of(resources, "memoryBytes"); memory > 0)
+    text += fmt::format("{}{} MiB", text.empty() ? "" : ", ", memory >> 20);
+  return text;
+}
+
 std::string labels_text(const json& labels) {
   std::string text;
   for (auto& [key, value] : labels.items())
@@ -64,6 +74,9 @@ std::string node_text(const context& ctx, const json& node) {
        {"Schedulers", std::to_string(number_of(node, "schedulers"))},
        {"Address", text_of(node, "address")},
        {"Zone", text_of(node, "zone")},
+       {"Rooms may have", resources_text(object_of(node, "offer"))},
+       {"Rooms request", resources_text(object_of(node, "requested"))},
+       {"Suspected by", list_text(list_of(node, "suspectedBy"))},
        {"Labels", labels_text(object_of(node, "labels"))},
        {"Roles", list_text(list_of(node, "roles"))},
        {"Version", text_of(node, "version")},

@@ -1,4 +1,5 @@
 #include "nodes/cli/client_commands.hpp"
+#include "nodes/cli/cluster_status.hpp"
 #include "nodes/cli/failure.hpp"
 #include "nodes/cli/printable.hpp"
 #include "nodes/cli/render.hpp"
@@ -33,11 +34,21 @@ std::int64_t sum_of(const std::vector<json>& infos, const char* field) {
   return sum;
 }
 
+/// Empty where it cannot say: the readiness tells why.
+json nodes_seen(const context& ctx) {
+  try {
+    return ctx.api.get("/nodes");
+  } catch (const failure&) {
+    return json::object();
+  }
+}
+
 } // namespace
 
 void show_status(const context& ctx, const status_options& options) {
   auto health = probe(options.internal_server, "/healthz", ctx.api.timeout());
   auto readiness = probe(options.internal_server, "/readyz", ctx.api.timeout());
+  auto nodes = nodes_seen(ctx);
   auto infos = items_of(ctx.api.get("/schedulers/info?game="), scheduler_items);
   std::vector<std::pair<std::string, std::string>> degraded;
   for (auto& info : infos)
@@ -49,11 +60,14 @@ void show_status(const context& ctx, const status_options& options) {
                       "roomsPending", "roomsUnready", "roomsError", "roomsTerminating"})
     sums[field] = sum_of(infos, field);
   if (ctx.plain()) {
-    ctx.term.out << description({{"Health", health},
-                                 {"Readiness", readiness},
-                                 {"Schedulers", fmt::format("{}, {} degraded", infos.size(), degraded.size())},
-                                 {"Rooms", counts_text(sums)}},
-                                ctx.term.color);
+    std::vector<std::pair<std::string, std::string>> facts{
+        {"Health", health},
+        {"Readiness", readiness},
+        {"Schedulers", fmt::format("{}, {} degraded", infos.size(), degraded.size())},
+        {"Rooms", counts_text(sums)}};
+    for (auto& fact : cluster_facts(nodes))
+      facts.push_back(std::move(fact));
+    ctx.term.out << description(facts, ctx.term.color);
     table all{{"SCHEDULER", "HEALTH"}};
     for (auto& [name, why] : degraded)
       all.add({name, why});
@@ -63,11 +77,14 @@ void show_status(const context& ctx, const status_options& options) {
     json list = json::array();
     for (auto& [name, why] : degraded)
       list.push_back({{"name", name}, {"health", why}});
-    ctx.print(json{{"health", health},
-                   {"readiness", readiness},
-                   {"schedulers", infos.size()},
-                   {"rooms", sums},
-                   {"degraded", list}});
+    json all{{"health", health},
+             {"readiness", readiness},
+             {"schedulers", infos.size()},
+             {"rooms", sums},
+             {"degraded", list}};
+    if (!text_of(nodes, "cluster").empty())
+      all["cluster"] = nodes;
+    ctx.print(all);
   }
   if (health != "ok" || readiness != "ok")
     throw failure(exit_refused, "the node is not ready");

@@ -38,6 +38,9 @@ struct cluster_config {
   std::string advertise;                 ///< what neighbours are told of that; empty: the same
   std::string zone;
   std::vector<std::string> labels; ///< `key=value`
+  std::string offer_cpu;           ///< a quantity, to rooms; empty: the machine's cores; 0: whatever they request
+  std::string offer_memory;        ///< likewise
+  std::string rooms_api; ///< base URL for other machines' game servers; empty: made of the address; `none`: no URL
   cluster_settings settings;
 
   bool is_alone() const { return etcd.endpoints.empty(); }

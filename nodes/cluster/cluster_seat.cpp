@@ -2,6 +2,7 @@
 
 #include "actors/cluster/cluster_directory.hpp"
 #include "actors/cluster/cluster_host.hpp"
+#include "actors/cluster/cluster_prober.hpp"
 #include "actors/cluster/peer_door.hpp"
 #include "actors/cluster/served_schedulers.hpp"
 #include "actors/cluster/shared_journal.hpp"
@@ -11,6 +12,7 @@
 #include "messages/text.hpp"
 #include "messages/type_ids.hpp"
 #include "nodes/cluster/etcd_store.hpp"
+#include "nodes/cluster/machine_offer.hpp"
 #include "nodes/cluster/peer_network.hpp"
 #include "nodes/cluster/peer_tunnel.hpp"
 
@@ -20,6 +22,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <filesystem>
 
 #include <unistd.h>
@@ -29,6 +32,12 @@ namespace maestro {
 namespace {
 
 constexpr std::size_t longest_name = 63;
+
+/// Written by the shared journal, read by whoever asks how the cluster stands.
+struct copying_figures {
+  std::atomic<std::uint64_t> in_store{0};
+  std::atomic<std::uint64_t> to_copy{0};
+};
 
 std::string machine_name() {
   std::array<char, 256> name{};
@@ -89,6 +98,8 @@ result<done> check(const cluster_config& config) {
     return wrong("advertise", config.advertise, fmt::format("set, but the others cannot reach {}", listen->host));
   if (!config.advertise.empty() && !parse_peer_address(config.advertise))
     return wrong("advertise", config.advertise, "host:port");
+  if (auto offer = configured_offer(config); !offer)
+    return offer.error();
   if (!config.tls.is_off())
     if (auto usable = check(config.tls); !usable)
       return usable;
@@ -151,6 +162,9 @@ result<std::unique_ptr<cluster_seat>> cluster_seat::take(caf::actor_system& syst
   context->self = self;
   context->settings = config.settings;
   context->served = std::make_shared<served_schedulers>();
+  seat->cluster_prober_ =
+      spawn_cluster_prober(system, ports.prober, ports.host_events, self, config.settings.rooms_limit);
+  seat->prober_ = context->prober = seat->cluster_prober_;
   seat->door_ = spawn_peer_door(system, std::make_shared<cluster_context>(*context));
   auto address = seat->open_door(config, folder);
   if (!address)
@@ -158,18 +172,22 @@ result<std::unique_ptr<cluster_seat>> cluster_seat::take(caf::actor_system& syst
   context->self.address = *address;
   seat->store_ = context->store = spawn_etcd_store(system, config.etcd, config.name);
   seat->connector_ = context->connector = spawn_peer_connector(system, seat->tunnel_.get());
-  seat->hosts_ = std::make_shared<host_board>();
+  context->hosts = ports.hosts;
   seat->cluster_host_ =
-      spawn_cluster_host(system, ports.host, self, seat->hosts_, ports.clock, config.settings.host_lost_after);
+      spawn_cluster_host(system, ports.host, self, ports.hosts, ports.clock, config.settings.host_lost_after);
   seat->host_ = seat->cluster_host_;
   // Stores of its own: neither a long list nor a slow transaction keeps the lease waiting.
   for (int i = 0; i < 2; ++i)
     seat->journal_stores_.push_back(spawn_etcd_store(system, config.etcd, config.name));
+  auto copying = std::make_shared<copying_figures>();
+  context->copying = [copying] { return copying_view{copying->in_store, copying->to_copy}; };
   auto mark = folder + "/" + founding_mark;
   shared_journal_watch watch{
       [meter = ports.meter](duration took, std::size_t) { meter->shared_journal_committed(took); },
       [meter = ports.meter](std::size_t batches) { meter->writes_deposed(batches); },
-      [meter = ports.meter](std::size_t in_store, std::size_t to_copy) {
+      [meter = ports.meter, copying](std::size_t in_store, std::size_t to_copy) {
+        copying->in_store = in_store;
+        copying->to_copy = to_copy;
         meter->set_shared_journal(in_store, to_copy);
       },
       [mark] {
@@ -185,6 +203,7 @@ result<std::unique_ptr<cluster_seat>> cluster_seat::take(caf::actor_system& syst
   context->moves_schedulers = true;
   context->followers.push_back(caf::actor_cast<peer_follower_actor>(seat->cluster_host_));
   context->followers.push_back(caf::actor_cast<peer_follower_actor>(seat->shared_journal_));
+  context->followers.push_back(caf::actor_cast<peer_follower_actor>(seat->cluster_prober_));
   log_info("cluster", "other nodes reach this one",
            {{"address", *address}, {"tls", config.tls.is_off() ? "off" : "on"}});
   return seat;
@@ -195,6 +214,7 @@ void cluster_seat::begin(const local_directory_actor& local) {
   cluster_ = spawn_cluster_directory(system_, context_);
   directory_ = cluster_;
   caf::anon_send(door_, open_peer_door{cluster_, local});
+  caf::anon_send(cluster_prober_, open_peer_door{cluster_, local});
 }
 
 void cluster_seat::leave() {
@@ -209,6 +229,8 @@ void cluster_seat::leave() {
 cluster_seat::~cluster_seat() {
   leave();
   end(system_, connector_);
+  prober_ = nullptr;
+  end(system_, cluster_prober_);
   end(system_, cluster_host_);
   journal_ = nullptr;
   end(system_, shared_journal_);

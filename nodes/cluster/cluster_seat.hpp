@@ -28,10 +28,12 @@ inline constexpr const char* founding_mark = "found_cluster";
 struct seat_ports {
   journal_actor journal;            ///< this node's own: the copy of what all have written
   room_host_actor host;             ///< this machine's runtime
+  prober_actor prober;              ///< likewise
   runtime_events_actor host_events; ///< what that publishes
   runtime_events_actor events;      ///< where this node's schedulers hear of their instances
   node_clock clock;
   std::shared_ptr<metrics> meter;
+  std::shared_ptr<host_board> hosts; ///< what the runtime and all schedulers of the node go by
 };
 
 class cluster_seat {
@@ -52,7 +54,8 @@ public:
   const scheduler_directory_actor& directory() const { return directory_; }
   /// The machines of all nodes.
   const room_host_actor& host() const { return host_; }
-  std::shared_ptr<const host_board> hosts() const { return hosts_; }
+  /// Asks rooms wherever they run.
+  const prober_actor& prober() const { return prober_; }
   /// Where what this node's schedulers write is durable for all nodes.
   const journal_actor& journal() const { return journal_; }
 
@@ -67,7 +70,8 @@ private:
   peer_connector_actor connector_;
   cluster_host_actor cluster_host_;
   room_host_actor host_; ///< the same
-  std::shared_ptr<host_board> hosts_;
+  cluster_prober_actor cluster_prober_;
+  prober_actor prober_; ///< the same
   std::vector<cluster_store_actor> journal_stores_;
   shared_journal_actor shared_journal_;
   journal_actor journal_; ///< the same

@@ -298,6 +298,16 @@ void add_cluster_keys(config_table& keys, cluster_config& all) {
   keys.optional_text("cluster.tls.keyFile", all.tls.key_file, "PEM of its key.");
   keys.optional_text("cluster.zone", all.zone, "Where the machine stands: a rack, a zone.");
   keys.list("cluster.labels", all.labels, "What else operators want to know of the node, as `key=value`.");
+  keys.optional_text("cluster.offer.cpu", all.offer_cpu,
+                     "Cores that the machine has for rooms, as `3500m` or `4`: rooms go only where what their "
+                     "containers request is left. Empty: all of the machine's. 0: they are not counted.");
+  keys.optional_text("cluster.offer.memory", all.offer_memory,
+                     "Memory that it has for them, as `12Gi`; likewise.");
+  keys.optional_text(
+      "cluster.roomsApi", all.rooms_api,
+      "Base URL at which game servers of other machines reach this node's Rooms API when their own "
+      "node does not answer (MAESTRO_ROOMS_APIS). Empty: made of where the other nodes reach this "
+      "one and roomsApi.port, unless only this machine reaches that. `none`: they are not told of it.");
   keys.span("cluster.requestTimeout", all.settings.request_timeout, 100ms, 1h,
             "For another node's answer; then 504.");
   keys.whole("cluster.maxInFlight", all.settings.requests_limit, 1, 100'000,

@@ -12,6 +12,11 @@ namespace maestro {
 
 namespace {
 
+void to_api(const machine_resources& from, v1::MachineResources& to) {
+  to.set_cpu_millis(from.cpu_millis);
+  to.set_memory_bytes(from.memory_bytes);
+}
+
 void to_api(const node_view& from, v1::Node& to) {
   auto& member = from.member;
   to.set_name(member.name.str());
@@ -29,6 +34,27 @@ void to_api(const node_view& from, v1::Node& to) {
   to.set_schedulers(static_cast<std::uint32_t>(from.schedulers));
   to.set_is_self(from.is_self);
   to.set_node_id(member.node_id);
+  for (auto& name : from.suspected_by)
+    to.add_suspected_by(name.str());
+  if (member.offer != machine_resources{})
+    to_api(member.offer, *to.mutable_offer());
+  to_api(from.requested, *to.mutable_requested());
+  to.set_rooms_api(member.rooms_api);
+}
+
+void to_api(const node_list& from, v1::ListNodesResponse& to) {
+  to.set_cluster(from.cluster);
+  for (auto& one : from.nodes)
+    to_api(one, *to.add_nodes());
+  to.set_schedulers_without_owner(static_cast<std::uint32_t>(from.without_owner));
+  if (from.cluster.empty())
+    return;
+  auto& store = *to.mutable_store();
+  store.set_answers(from.store.is_there);
+  store.set_reason(from.store.reason);
+  store.set_round_trip_micros(std::chrono::floor<std::chrono::microseconds>(from.store.round_trip).count());
+  to.mutable_copying()->set_in_store(static_cast<std::int64_t>(from.copying.in_store));
+  to.mutable_copying()->set_to_copy(static_cast<std::int64_t>(from.copying.to_copy));
 }
 
 } // namespace
@@ -41,9 +67,7 @@ void nodes_service::list_nodes(const call_context& context, const v1::ListNodesR
         if (!found)
           return answer(found.error());
         v1::ListNodesResponse response;
-        response.set_cluster(found->cluster);
-        for (auto& one : found->nodes)
-          to_api(one, *response.add_nodes());
+        to_api(*found, response);
         answer(std::move(response));
       },
       context.deadline);

@@ -1,8 +1,8 @@
 #include "runtime/process/cgroups.hpp"
 
 #include "messages/log.hpp"
+#include "messages/quantities.hpp"
 #include "runtime/process/files.hpp"
-#include "runtime/process/quantities.hpp"
 #include "runtime/process/shim/signals.h"
 
 #include <fmt/format.h>

@@ -124,11 +124,21 @@ std::string temporary_folder(const std::string& work) {
 
 namespace {
 
+/// Its own node's first; empty where there is no other.
+std::string rooms_apis(const process_host_config& config) {
+  auto others = config.other_doors ? config.other_doors() : std::vector<std::string>();
+  if (others.empty() || config.rooms_api_url.empty())
+    return {};
+  return config.rooms_api_url + "," + fmt::format("{}", fmt::join(others, ","));
+}
+
 variables own_variables(const process_host_config& config, const create_instance& room) {
   variables own;
   own.set("MAESTRO_SCHEDULER_NAME", room.scheduler.str());
   own.set("MAESTRO_ROOM_ID", room.id.str());
   own.set("MAESTRO_ROOMS_API", config.rooms_api_url);
+  if (auto doors = rooms_apis(config); !doors.empty())
+    own.set("MAESTRO_ROOMS_APIS", doors);
   own.set("MAESTRO_NODE_MARK", config.node_mark);
   for (auto& port : room.ports)
     own.set(port_variable(port.name), std::to_string(port.port));

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,12 +22,15 @@ class config_table;
 
 struct process_host_config {
   static constexpr std::string_view runtime_name = "process";
+  static constexpr bool takes_machine = true; ///< rooms take of its processor time and memory
 
   // where
   std::string data_dir = "./data"; ///< rooms live in <data_dir>/rooms/<scheduler>/<room>/
   std::string secrets_dir;         ///< secret `name`/`key` is the file <secrets_dir>/<name>/<key>; empty: none
   std::string host;                ///< address shown to clients; also status.hostIP and status.podIP
   std::string rooms_api_url;       ///< given to game servers as MAESTRO_ROOMS_API; empty: at_node makes it
+  /// Base URLs of other machines' Rooms APIs, as they are now: with these MAESTRO_ROOMS_APIS names more than one door.
+  std::function<std::vector<std::string>()> other_doors{};
   std::string node_mark; ///< marks this node's processes; empty: made once and kept in <data_dir>/node_mark
 
   // captured output, for each container

@@ -143,6 +143,7 @@ room_host_actor spawn_process_host(caf::actor_system& system, process_host_confi
 
 runtime_actors spawn_runtime(const process_host_config& config, const runtime_surroundings& around) {
   auto placed = at_node(config, around.data_dir, around.rooms_port);
+  placed.other_doors = around.other_doors;
   if (placed.rooms_api_url.empty())
     log_warn("process_host", "game servers are not told where the Rooms API is: roomsApi.port is 0 and "
                              "process.roomsApiUrl is empty");

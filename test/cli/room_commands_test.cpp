@@ -152,3 +152,25 @@ TEST_F(Rooms, StatusSaysHowTheNodeIsAndWhoIsDegraded) {
   EXPECT_EQ(away.code, 1);
   EXPECT_THAT(away.out, HasSubstr("503 Service Unavailable"));
 }
+
+TEST_F(Rooms, StatusOfAClusterSaysWhoIsThereAndHowTheStoreIs) {
+  server_.on("GET /healthz", "OK");
+  server_.on("GET /readyz", "OK");
+  server_.on("GET /schedulers/info?game=", R"({"schedulers":[]})");
+  server_.on("GET /nodes", R"({"cluster":"maestro","schedulersWithoutOwner":3,
+    "store":{"answers":true,"reason":"","roundTripMicros":"1234"},"copying":{"inStore":"12","toCopy":"1"},
+    "nodes":[{"name":"n1","status":"ready","isSelf":true},{"name":"n2","status":"draining"},
+             {"name":"n3","status":"unreachable","reason":"the link broke","suspectedBy":["n1","n2"]}]})");
+  auto r = run({"status", "--internal-server", server_.url()});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_THAT(r.out, HasSubstr("= maestro, node n1 answers\n"));
+  EXPECT_THAT(r.out, HasSubstr("1 ready, 1 draining, 1 unreachable; n2 draining, "
+                               "n3 unreachable: the link broke (suspected by n1, n2)\n"));
+  EXPECT_THAT(r.out, HasSubstr("= answers in 1.2 ms\n"));
+  EXPECT_THAT(r.out, HasSubstr("= 12 batches in the store, 1 on its way to this node's disk\n"));
+  EXPECT_THAT(r.out, HasSubstr("Without owner = 3 schedulers: their node is not in the cluster\n"));
+  server_.on("GET /nodes", R"({"cluster":"maestro","store":{"answers":false,"reason":"timed out"},"nodes":[]})");
+  run({"status", "--internal-server", server_.url()}); // the first answer once more
+  EXPECT_THAT(run({"status", "--internal-server", server_.url()}).out,
+              HasSubstr("= does not answer: timed out\n"));
+}

@@ -188,32 +188,6 @@ TEST(Rebalancing, ADrainingNodeGivesEverythingAwayAtOnce) {
   EXPECT_EQ(moves_to_begin(table, {}, {}, 0s, balance).size(), 3u);
 }
 
-known_hosts hosts_of(std::vector<placement_host> hosts) {
-  return std::make_shared<const std::vector<placement_host>>(std::move(hosts));
-}
-
-TEST(Placement, RoomsAreSpreadOverTheMachinesThatTakeSome) {
-  scheduler recipe;
-  auto hosts = hosts_of({{"a", false, true}, {"b", true, true}, {"c", false, true}, {"d", false, false}});
-  rooms_by_node rooms{{"a", 2}, {"c", 1}};
-  rooms_by_node planned;
-  std::vector<std::string> chosen;
-  for (int i = 0; i < 6; ++i) {
-    chosen.push_back(choose_host(recipe, hosts, rooms, planned, "b"));
-    ++planned[chosen.back()];
-  }
-  EXPECT_THAT(chosen, ElementsAre("b", "b", "c", "b", "a", "c"));
-}
-
-TEST(Placement, WithoutAnyMachineThatTakesRoomsTheyStayHere) {
-  scheduler recipe;
-  EXPECT_EQ(choose_host(recipe, nullptr, {}, {}, "b"), "b");
-  EXPECT_EQ(choose_host(recipe, hosts_of({{"a", false, false}, {"b", true, false}}), {}, {}, "b"), "b");
-  recipe.spec.health.emplace();
-  EXPECT_EQ(choose_host(recipe, hosts_of({{"a", false, true}, {"b", true, true}}), {{"b", 9}}, {}, "b"), "b")
-      << "a server that is asked runs beside whoever asks it";
-}
-
 instance_list page(const std::vector<std::string>& ids, bool is_last) {
   instance_list list;
   for (auto& id : ids) {

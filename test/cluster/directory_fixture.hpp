@@ -3,8 +3,10 @@
 #pragma once
 
 #include "actors/cluster/cluster_directory.hpp"
+#include "actors/cluster/cluster_prober.hpp"
 #include "actors/cluster/peer_door.hpp"
 #include "actors/cluster/served_schedulers.hpp"
+#include "actors/host_board.hpp"
 #include "actors/rules/cluster_table.hpp"
 #include "messages/cluster_codec.hpp"
 #include "runtime/runtime_events.hpp"
@@ -174,7 +176,34 @@ inline journal_actor spawn_journal_of(caf::actor_system& system, std::shared_ptr
   });
 }
 
+/// Whom a machine's prober asks now; none of them answers by itself.
+struct asked_rooms {
+  std::map<room_id, begin_probing> now;
+  int begun = 0;
+};
+
+inline prober_actor spawn_asked_rooms(caf::actor_system& system, std::shared_ptr<asked_rooms> rooms) {
+  return system.spawn([=](prober_actor::pointer self) -> prober_actor::behavior_type {
+    self->set_down_handler([=](const caf::down_msg& down) {
+      std::erase_if(rooms->now, [&](auto& one) { return one.second.game.address() == down.source; });
+    });
+    return {
+        [=](const begin_probing& wish) {
+          ++rooms->begun;
+          rooms->now[wish.id] = wish;
+          self->monitor(wish.game);
+        },
+        [=](const end_probing& wish) { rooms->now.erase(wish.id); },
+        [](const timer_fired&) {},
+    };
+  });
+}
+
 struct member_node {
+  std::shared_ptr<asked_rooms> asked = std::make_shared<asked_rooms>();
+  std::shared_ptr<host_board> hosts;
+  cluster_prober_actor prober;
+  runtime_events_actor host_events;
   std::shared_ptr<journal_of_names> journal = std::make_shared<journal_of_names>();
   std::shared_ptr<std::set<scheduler_name>> serving;
   simulated_agreement::holder holder = 0;
@@ -222,15 +251,23 @@ protected:
     context->connector = connector;
     context->local = node.local;
     context->journal = keep(spawn_journal_of(sys, node.journal));
-    context->host_events = context->events = keep(spawn_runtime_events(sys));
+    context->host_events = keep(spawn_runtime_events(sys));
+    context->events = keep(spawn_runtime_events(sys));
     context->clock = clock;
     context->cluster = "test";
     context->self = me;
     context->served = std::make_shared<served_schedulers>();
     context->moves_schedulers = common != nullptr;
+    node.host_events = context->host_events;
+    node.hosts = context->hosts = std::make_shared<host_board>();
+    node.asked->now.clear();
+    node.prober = context->prober = keep(spawn_cluster_prober(
+        sys, keep(spawn_asked_rooms(sys, node.asked)), context->host_events, me, context->settings.rooms_limit));
+    context->followers.push_back(caf::actor_cast<peer_follower_actor>(node.prober));
     node.door = keep(spawn_peer_door(sys, context));
     node.directory = keep(spawn_cluster_directory(sys, context));
     caf::anon_send(node.door, open_peer_door{node.directory, node.local});
+    caf::anon_send(node.prober, open_peer_door{node.directory, node.local});
     run();
   }
   void start_three() {
@@ -244,6 +281,7 @@ protected:
     auto door = std::exchange(node.door, nullptr);
     kill(node.directory);
     kill(door);
+    kill(node.prober);
     if (is_noticed)
       agreement->end_lease(node.holder);
     run();

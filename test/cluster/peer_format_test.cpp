@@ -12,8 +12,8 @@ namespace maestro {
 
 namespace {
 
-constexpr std::uint32_t format = 2;
-constexpr std::uint64_t bytes_of_format = 2509990147457049701u;
+constexpr std::uint32_t format = 3;
+constexpr std::uint64_t bytes_of_format = 8664711622489095290u;
 
 struct plain_config : caf::actor_system_config {
   plain_config() { register_messages(*this); }
@@ -55,7 +55,8 @@ TEST(PeerFormat, GrowsWithWhatPeersSay) {
           report_room_event, get_room, room_view, read_room_logs, room_logs, get_room_timeline,
           get_operation_timeline, timeline, get_directory_status, directory_status, relay_ping, ping_result,
           explain_rooms, rooms_explanation, peer_hello, scheduler_info, create_instance, delete_instance,
-          list_instances, instance_list, prepare_scheduler, remove_scheduler, instance_event>();
+          list_instances, instance_list, prepare_scheduler, remove_scheduler, instance_event, probe_there,
+          stop_probing_there, probed_ping, probed_silence>();
   EXPECT_EQ(rules::peer_format, format);
   EXPECT_EQ(all.hash(), bytes_of_format) << "what peers say has changed: let rules::peer_format grow, unless no "
                                             "version with the old one was given out";

@@ -140,6 +140,7 @@ void expect_every_member_listed(const char* name) {
   X(container_resources)                                                                                          \
   X(container_port)                                                                                               \
   X(container)                                                                                                    \
+  X(placement_recipe)                                                                                             \
   X(scheduler_spec)                                                                                               \
   X(room_occupancy_policy)                                                                                        \
   X(fixed_buffer_policy)                                                                                          \

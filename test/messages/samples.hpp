@@ -157,6 +157,13 @@ inline pool_event placed_room() {
   return room_created{placed};
 }
 
+/// Since it is said why a room runs where it does.
+inline pool_event placed_room_event() {
+  auto placed = std::get<room_created>(placed_room());
+  placed.placed_by = placement_reason::packed;
+  return placed;
+}
+
 /// As of the version in which rooms drain.
 inline std::vector<pool_event> slot_events() {
   auto shared = room();
@@ -195,6 +202,13 @@ inline scheduler leaving_recipe() {
   s.spec.containers[0].takes_input = true;
   s.spec.containers[0].ports[0].protocol = "tcpudp";
   s.spec.containers[0].ports[0].count = 2;
+  return s;
+}
+
+/// Since recipes say which machines run their rooms.
+inline scheduler placed_recipe() {
+  auto s = leaving_recipe();
+  s.spec.placement = placement_recipe{"packed", {{"disk", "fast"}, {"zone", ""}}};
   return s;
 }
 

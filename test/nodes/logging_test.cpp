@@ -61,6 +61,10 @@ TEST(Logging, TheConsoleFormIsOneLineForPeople) {
 TEST(Logging, WithoutATimeALineSaysNone) {
   log_record record{log_level::error, "room_pool", "no", {{"n", 2}}};
   EXPECT_EQ(render_log_line(record, log_format::console, ""), "room_pool: no n=2");
+  EXPECT_EQ(render_log_line(record, log_format::console, "", "n2"), "room_pool: no n=2 node=n2");
+  EXPECT_NE(render_log_line(record, log_format::json, "", "n2").find(R"("node":"n2","n":2)"), std::string::npos);
+  EXPECT_EQ(render_log_line({log_level::info, "peer", "x", {{"node", "n1"}}}, log_format::console, "", "n2"),
+            R"(peer: x node="n1")");
   EXPECT_EQ(render_log_line(record, log_format::json, ""),
             R"({"level":"error","msg":"no","component":"room_pool","n":2})");
 }

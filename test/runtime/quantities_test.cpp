@@ -1,4 +1,4 @@
-#include "runtime/process/quantities.hpp"
+#include "messages/quantities.hpp"
 
 #include <gtest/gtest.h>
 

@@ -77,8 +77,6 @@ int node_process::stop(std::chrono::seconds patience) {
 void node_process::start(std::chrono::seconds patience) {
   std::vector<std::string> command{binary_,
                                    "node",
-                                   "--runtime",
-                                   "simulated",
                                    "--data-dir",
                                    folder_ + "/data",
                                    "--management-port",
@@ -91,6 +89,8 @@ void node_process::start(std::chrono::seconds patience) {
                                    std::to_string(management_grpc_),
                                    "--rooms-grpc-port",
                                    std::to_string(rooms_grpc_)};
+  if (!environment_.contains("MAESTRO_RUNTIME"))
+    command.insert(command.end(), {"--runtime", "simulated"});
   process_ = ::fork();
   if (process_ == 0)
     become(command, environment_, folder_ + "/node.log");

@@ -13,7 +13,7 @@ namespace maestro {
 
 class node_process {
 public:
-  /// Starts the binary with `--runtime simulated` and waits until it is ready; throws with its log when it is not.
+  /// Starts the binary with `--runtime simulated`, unless the environment has MAESTRO_RUNTIME, and waits until it is ready; throws with its log when it is not.
   explicit node_process(const std::string& binary, const std::map<std::string, std::string>& environment = {});
   ~node_process();
   node_process(const node_process&) = delete;

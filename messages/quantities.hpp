@@ -1,5 +1,5 @@
-// Kubernetes quantities (`100m`, `0.5`, `128Mi`, `1e3`, `2G`) as numbers. Used by the process runtime when a room
-// is created: the API keeps quantities as text and does not check them (proto/README.md 1.7).
+// Kubernetes quantities (`100m`, `0.5`, `128Mi`, `1e3`, `2G`) as numbers. Used when a room is placed and by the
+// process runtime when it is created: the API keeps quantities as text and does not check them (proto/README.md 1.7).
 #pragma once
 
 #include <cstdint>
