@@ -9,6 +9,9 @@
 // A thread of its own repeats the state once a second, because Maestro takes a server that is silent for dead; a change is told
 // at once, and in order. Nothing here waits for Maestro or throws: while it is away the game goes on, and hears of nothing.
 // All of it may be called from any thread.
+//
+// In a cluster Maestro names the Rooms APIs of other machines, too (MAESTRO_ROOMS_APIS): where the room's own does not answer the
+// next one is told, and the own one is tried again every half minute.
 #pragma once
 
 #include <netdb.h>
@@ -31,27 +34,31 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace maestro_sdk {
 
 struct settings {
-  std::string api;       ///< http://host:port of the Rooms API
+  std::string api; ///< http://host:port of the Rooms API; several, the room's own first, with commas between them
   std::string scheduler; ///< whose room this is
   std::string room;
   std::chrono::milliseconds interval{1000}; ///< between two pings; Maestro waits minutes before it gives a room up
   std::chrono::milliseconds patience{2000}; ///< for one answer
+  std::chrono::milliseconds home_again{30000}; ///< so long after it was silent the room's own API is tried again
 };
 
 class room {
 public:
-  /// MAESTRO_ROOMS_API, MAESTRO_SCHEDULER_NAME and MAESTRO_ROOM_ID; null where one of them is missing.
+  /// MAESTRO_ROOMS_APIS or MAESTRO_ROOMS_API, MAESTRO_SCHEDULER_NAME and MAESTRO_ROOM_ID; null where one of them is missing.
   static std::unique_ptr<room> from_environment() {
     auto value = [](const char* name) {
       auto* text = std::getenv(name);
       return std::string(text == nullptr ? "" : text);
     };
     settings all;
-    all.api = value("MAESTRO_ROOMS_API");
+    all.api = value("MAESTRO_ROOMS_APIS");
+    if (all.api.empty())
+      all.api = value("MAESTRO_ROOMS_API");
     all.scheduler = value("MAESTRO_SCHEDULER_NAME");
     all.room = value("MAESTRO_ROOM_ID");
     if (all.api.empty() || all.scheduler.empty() || all.room.empty())
@@ -68,7 +75,8 @@ public:
     return text == nullptr ? std::uint16_t{0} : static_cast<std::uint16_t>(std::atoi(text));
   }
 
-  explicit room(settings all) : settings_(std::move(all)), thread_([this] { run(); }) {}
+  explicit room(settings all)
+      : settings_(std::move(all)), apis_(split(settings_.api)), thread_([this] { run(); }) {}
   /// Gives the last state a moment to arrive.
   ~room() {
     {
@@ -117,6 +125,7 @@ private:
     bool operator==(const state&) const = default;
   };
   static constexpr std::size_t states_kept = 64;
+  static constexpr std::size_t apis_max = 16;
 
   void tell(const char* status, std::int64_t matches) {
     std::lock_guard lock(mutex_);
@@ -188,15 +197,46 @@ private:
 
   // -- HTTP ---
 
+  static std::vector<std::string> split(std::string_view list) {
+    std::vector<std::string> all;
+    while (!list.empty() && all.size() < apis_max) {
+      auto one = list.substr(0, list.find(','));
+      list.remove_prefix(std::min(list.size(), one.size() + 1));
+      if (!one.empty())
+        all.emplace_back(one);
+    }
+    return all;
+  }
+
+  /// To the one that answered last, now and then to the room's own again; where that does not answer to the others, each once.
+  bool send(const std::string& body) {
+    if (clock::now() >= home_at_)
+      api_ = 0;
+    for (std::size_t tried = 0; tried < apis_.size(); ++tried) {
+      if (is_answer(apis_[api_], body))
+        return is_accepted_;
+      if (api_ == 0)
+        home_at_ = clock::now() + settings_.home_again;
+      api_ = (api_ + 1) % apis_.size();
+    }
+    return false;
+  }
+
+  /// Of a node that cannot do anything now (5xx) another one may know more; every other answer is one.
+  bool is_answer(const std::string& api, const std::string& body) {
+    auto answer = put(api, body);
+    is_accepted_ = answer.starts_with("HTTP/1.1 200");
+    return answer.starts_with("HTTP/1.1 ") && !answer.starts_with("HTTP/1.1 5");
+  }
+
   /// One request, one connection, one deadline: a ping is so small that a connection need not be kept.
-  bool send(const std::string& body) const {
-    std::string_view rest = settings_.api;
-    if (rest.starts_with("http://"))
-      rest.remove_prefix(7);
-    std::string authority(rest.substr(0, rest.find('/')));
+  std::string put(std::string_view api, const std::string& body) const {
+    if (api.starts_with("http://"))
+      api.remove_prefix(7);
+    std::string authority(api.substr(0, api.find('/')));
     auto colon = authority.rfind(':');
     if (colon == std::string::npos)
-      return false;
+      return {};
     auto host = authority.substr(0, colon);
     if (host.starts_with('[') && host.ends_with(']'))
       host = host.substr(1, host.size() - 2);
@@ -204,8 +244,7 @@ private:
                    "/ping HTTP/1.1\r\nHost: " + authority +
                    "\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: " +
                    std::to_string(body.size()) + "\r\n\r\n" + body;
-    auto answer = exchange(host, authority.substr(colon + 1), request, clock::now() + settings_.patience);
-    return answer.starts_with("HTTP/1.1 200");
+    return exchange(host, authority.substr(colon + 1), request, clock::now() + settings_.patience);
   }
 
   static bool wait_for(int fd, short events, clock::time_point deadline) {
@@ -260,6 +299,10 @@ private:
   }
 
   settings settings_;
+  std::vector<std::string> apis_;
+  std::size_t api_ = 0;         ///< that is told; of the thread, as the next two
+  clock::time_point home_at_{}; ///< when the first is tried again
+  bool is_accepted_ = false;
   mutable std::mutex mutex_;
   std::condition_variable changed_, told_;
   std::deque<state> states_; ///< the front is being told; the last one is repeated

@@ -8,6 +8,9 @@
 
 A thread of its own repeats the state once a second, because Maestro takes a server that is silent for dead; a change is told
 at once, and in order. Nothing here waits for Maestro or raises: while it is away the game goes on, and hears of nothing.
+
+In a cluster Maestro names the Rooms APIs of other machines, too (MAESTRO_ROOMS_APIS): where the room's own does not answer the
+next one is told, and the own one is tried again every half minute.
 """
 import collections
 import http.client
@@ -19,6 +22,7 @@ import time
 import urllib.parse
 
 STATES_KEPT = 64
+APIS_MAX = 16
 
 
 def port(name):
@@ -30,13 +34,18 @@ def port(name):
 class Room:
     @classmethod
     def from_environment(cls):
-        names = ("MAESTRO_ROOMS_API", "MAESTRO_SCHEDULER_NAME", "MAESTRO_ROOM_ID")
-        values = [os.environ.get(name, "") for name in names]
+        own = os.environ.get("MAESTRO_ROOMS_API", "")
+        names = ("MAESTRO_SCHEDULER_NAME", "MAESTRO_ROOM_ID")
+        values = [os.environ.get("MAESTRO_ROOMS_APIS") or own] + [os.environ.get(name, "") for name in names]
         return cls(*values) if all(values) else None
 
-    def __init__(self, api, scheduler, room, interval=1.0, patience=2.0):
-        """`interval`: seconds between two pings; Maestro waits minutes before it gives a room up. `patience`: for one answer."""
-        self._api = urllib.parse.urlsplit(api if "://" in api else "http://" + api)
+    def __init__(self, api, scheduler, room, interval=1.0, patience=2.0, home_again=30.0):
+        """`api`: one, or several with commas between them, the room's own first. `interval`: seconds between two pings; Maestro
+        waits minutes before it gives a room up. `patience`: for one answer. `home_again`: so long after it was silent the room's
+        own API is tried again."""
+        apis = [one if "://" in one else "http://" + one for one in api.split(",") if one][:APIS_MAX]
+        self._apis = [urllib.parse.urlsplit(one) for one in apis]
+        self._at, self._home_at, self._home_again = 0, 0.0, home_again
         self._path = f"/scheduler/{urllib.parse.quote(scheduler)}/rooms/{urllib.parse.quote(room)}/ping"
         self._interval, self._patience = interval, patience
         self._changed = threading.Condition()
@@ -125,11 +134,26 @@ class Room:
                     self._changed.notify_all()
 
     def _send(self, body):
-        connection = http.client.HTTPConnection(self._api.hostname, self._api.port, timeout=self._patience)
+        """To the one that answered last, now and then to the room's own again; where that does not answer to the others, each
+        once. Of a node that cannot do anything now (5xx) another one may know more; every other answer is one."""
+        if time.monotonic() >= self._home_at:
+            self._at = 0
+        for _ in self._apis:
+            status = self._put(self._apis[self._at], body)
+            if 0 < status < 500:
+                return status == 200
+            if self._at == 0:
+                self._home_at = time.monotonic() + self._home_again
+            self._at = (self._at + 1) % len(self._apis)
+        return False
+
+    def _put(self, api, body):
+        """The status of the answer; 0 where there is none."""
+        connection = http.client.HTTPConnection(api.hostname, api.port, timeout=self._patience)
         try:
             connection.request("PUT", self._path, body, {"Content-Type": "application/json", "Connection": "close"})
-            return connection.getresponse().status == 200
+            return connection.getresponse().status
         except (OSError, http.client.HTTPException):
-            return False
+            return 0
         finally:
             connection.close()

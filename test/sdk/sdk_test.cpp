@@ -19,9 +19,13 @@ const sdk sdks[] = {
 
 class Sdk : public ::testing::TestWithParam<sdk> {
 protected:
-  void start() {
+  /// `apis`: what the server is told of doors, as in a cluster; empty: nothing.
+  void start(const std::string& apis = {}) {
     n.start();
     auto recipe = n.recipe("game", 1);
+    if (!apis.empty())
+      recipe["spec"]["containers"][0]["environment"] = {
+          {{"name", "MAESTRO_ROOMS_APIS"}, {"value", apis + std::to_string(n.rooms_port())}}};
     recipe["matchAllocation"] = {{"maxMatches", 3}};
     recipe["spec"]["containers"][0]["command"] = GetParam().command;
     recipe["spec"]["containers"][0]["stdin"] = true;
@@ -75,6 +79,14 @@ TEST_P(Sdk, TellsWhatTheServerIs) {
   auto timeline = n.cli({"room", "timeline", "game", id}).output;
   EXPECT_NE(timeline.find("ping terminating"), std::string::npos) << timeline;
   EXPECT_NE(n.cli({"room", "logs", "game", id}).output.find("end told"), std::string::npos);
+}
+
+TEST_P(Sdk, TellsAnotherDoorWhereItsOwnDoesNotAnswer) {
+  start("http://127.0.0.1:1,http://127.0.0.1:"); // nobody listens on the first
+  say("occupied");
+  EXPECT_TRUE(becomes("active")); // one of three matches
+  say("ready");
+  EXPECT_TRUE(becomes("ready"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, Sdk, ::testing::ValuesIn(sdks),

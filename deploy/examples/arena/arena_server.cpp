@@ -63,15 +63,16 @@ bool read_configuration(int argc, char** argv, arena::server_config& config, swi
 }
 
 std::unique_ptr<arena::pinger> make_pinger(const switches& s) {
-  auto api = arena::parse_api_address(arena::environment("MAESTRO_ROOMS_API"));
+  auto own = arena::environment("MAESTRO_ROOMS_API");
+  auto apis = arena::parse_api_addresses(arena::environment("MAESTRO_ROOMS_APIS", own)); // its own first
   auto scheduler = arena::environment("MAESTRO_SCHEDULER_NAME"), room = arena::environment("MAESTRO_ROOM_ID");
-  if (s.no_ping || !api || scheduler.empty() || room.empty()) {
+  if (s.no_ping || apis.empty() || scheduler.empty() || room.empty()) {
     std::printf("playing without Maestro: %s\n",
                 s.no_ping ? "--no-ping"
                           : "MAESTRO_ROOMS_API, MAESTRO_SCHEDULER_NAME and MAESTRO_ROOM_ID say where it is");
     return nullptr;
   }
-  return std::make_unique<arena::pinger>(*api, "/scheduler/" + scheduler + "/rooms/" + room + "/ping",
+  return std::make_unique<arena::pinger>(apis, "/scheduler/" + scheduler + "/rooms/" + room + "/ping",
                                          std::chrono::milliseconds{s.ping_interval_ms});
 }
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <netdb.h>
 #include <poll.h>
+#include <sstream>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@ using steady = std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t states_kept = 64;
+constexpr std::size_t apis_max = 16;
+constexpr auto home_pause = 30s;
 constexpr std::size_t reply_limit = 1 << 20;
 
 class connection {
@@ -104,6 +107,15 @@ std::optional<api_address> parse_api_address(const std::string& text) {
   return api_address{rest.substr(0, colon), rest.substr(colon + 1)};
 }
 
+std::vector<api_address> parse_api_addresses(const std::string& list) {
+  std::vector<api_address> all;
+  std::istringstream words(list);
+  for (std::string one; all.size() < apis_max && std::getline(words, one, ',');)
+    if (auto address = parse_api_address(one))
+      all.push_back(*address);
+  return all;
+}
+
 std::optional<http_reply> http_call(const api_address& api, const std::string& method, const std::string& path,
                                     const std::string& body, std::chrono::milliseconds limit) {
   connection c{api, steady::now() + limit};
@@ -120,8 +132,8 @@ std::optional<http_reply> http_call(const api_address& api, const std::string& m
   return http_reply{std::atoi(reply.c_str() + 9), reply.substr(end_of_head + 4)};
 }
 
-pinger::pinger(api_address api, std::string path, std::chrono::milliseconds interval)
-    : api_(std::move(api)), path_(std::move(path)), interval_(interval), thread_([this] { run(); }) {}
+pinger::pinger(std::vector<api_address> apis, std::string path, std::chrono::milliseconds interval)
+    : apis_(std::move(apis)), path_(std::move(path)), interval_(interval), thread_([this] { run(); }) {}
 
 pinger::~pinger() {
   finish(0ms);
@@ -151,13 +163,27 @@ void pinger::finish(std::chrono::milliseconds grace) {
     thread_.join();
 }
 
+// To the one that answered last, now and then to the first again; where that does not answer to the others, each once.
+bool pinger::send_somewhere(const std::string& body) {
+  if (steady::now() >= home_again_)
+    api_ = 0;
+  for (std::size_t tried = 0; tried < apis_.size(); ++tried) {
+    auto reply = http_call(apis_[api_], "PUT", path_, body, 2000ms);
+    if (reply && reply->status < 500)
+      return true;
+    if (api_ == 0)
+      home_again_ = steady::now() + home_pause;
+    api_ = (api_ + 1) % apis_.size();
+  }
+  return false;
+}
+
 bool pinger::send(const room_state& state) {
   auto now =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
   auto body = R"({"status":")" + state.status + R"(","timestamp":)" + std::to_string(now.count()) +
               R"(,"runningMatches":)" + std::to_string(state.matches) + "}";
-  auto reply = http_call(api_, "PUT", path_, body, 2000ms);
-  bool answered = reply && reply->status < 500;
+  bool answered = send_somewhere(body);
   if (answered == away_)
     std::printf("rooms api %s\n", answered ? "answers again" : "does not answer; the game goes on");
   away_ = !answered;

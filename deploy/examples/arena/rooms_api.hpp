@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace arena {
 
@@ -25,6 +26,9 @@ struct api_address {
 /// `http://host:port` or `host:port`; nothing when it is neither.
 std::optional<api_address> parse_api_address(const std::string& text);
 
+/// Several with commas between them, in that order; what is neither is left out.
+std::vector<api_address> parse_api_addresses(const std::string& list);
+
 /// Nothing when no whole answer came within `limit`.
 std::optional<http_reply> http_call(const api_address& api, const std::string& method, const std::string& path,
                                     const std::string& body, std::chrono::milliseconds limit);
@@ -36,10 +40,12 @@ struct room_state {
 };
 
 /// Repeats the room's state every `interval`. Changes are told at once, in order, and none is skipped while
-/// Maestro is away (up to a bound): it must not miss that a match began because it was restarting.
+/// Maestro is away (up to a bound): it must not miss that a match began because it was restarting. Of several APIs the
+/// first is its own machine's: the others are told while that does not answer.
 class pinger {
 public:
-  pinger(api_address api, std::string path, std::chrono::milliseconds interval);
+  /// At least one API.
+  pinger(std::vector<api_address> apis, std::string path, std::chrono::milliseconds interval);
   ~pinger();
   void tell(room_state state);
   /// Gives the last state a moment to arrive, then ends the thread.
@@ -48,8 +54,11 @@ public:
 private:
   void run();
   bool send(const room_state& state);
+  bool send_somewhere(const std::string& body);
 
-  api_address api_;
+  std::vector<api_address> apis_;
+  std::size_t api_ = 0;                                ///< that is told
+  std::chrono::steady_clock::time_point home_again_{}; ///< when the first is tried again
   std::string path_;
   std::chrono::milliseconds interval_;
   std::mutex mutex_;
