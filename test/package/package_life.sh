@@ -47,7 +47,7 @@ dpkg-deb --contents "$old" | awk '{print $6}' >contents
 for file in ./usr/bin/maestro ./usr/lib/systemd/system/maestro.service ./etc/maestro/maestro.yaml \
   ./usr/share/man/man1/maestro.1.gz ./usr/share/man/man5/maestro.yaml.5.gz \
   ./usr/share/bash-completion/completions/maestro ./usr/share/doc/maestro/sbom.spdx.json \
-  ./usr/share/doc/maestro/copyright; do
+  ./usr/share/doc/maestro/copyright ./usr/share/doc/maestro/examples/cluster/maestro.yaml; do
   grep -qx "$file" contents || fail "$old has no $file"
 done
 dpkg-deb --contents "$old" | awk '$2 != "root/root" {print; bad = 1} END {exit bad}' || fail "files of others"
