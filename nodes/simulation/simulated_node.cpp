@@ -45,9 +45,11 @@ simulated_node::simulated_node(timestamp start, const duration& wall_ahead, std:
   context->self = place->self;
   seat_ = std::make_unique<simulated_seat>(
       actors, *place,
-      simulated_seat_ports{journal_, host_, host_events_, events_, [this] { return clock_.read(); }}, random_);
+      simulated_seat_ports{journal_, host_, prober_, host_events_, events_, [this] { return clock_.read(); }},
+      random_);
   context->host = seat_->host();
   context->hosts = seat_->hosts();
+  context->prober = seat_->prober();
   context->journal = seat_->journal();
   local_ = spawn_scheduler_directory(actors, context, recovery::of_adopted);
   seat_->begin(local_);

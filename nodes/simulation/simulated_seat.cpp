@@ -2,6 +2,7 @@
 
 #include "actors/cluster/cluster_directory.hpp"
 #include "actors/cluster/cluster_host.hpp"
+#include "actors/cluster/cluster_prober.hpp"
 #include "actors/cluster/peer_door.hpp"
 #include "actors/cluster/served_schedulers.hpp"
 #include "actors/cluster/shared_journal.hpp"
@@ -39,6 +40,10 @@ simulated_seat::simulated_seat(caf::actor_system& system, cluster_place& place, 
   context.self = place_.self;
   context.served = std::make_shared<served_schedulers>();
   context.moves_schedulers = true;
+  context.hosts = hosts_;
+  cluster_prober_ = context.prober =
+      spawn_cluster_prober(system, ports.prober, ports.host_events, place_.self, context.settings.rooms_limit);
+  prober_ = cluster_prober_;
   door_ = spawn_peer_door(system, std::make_shared<cluster_context>(context));
   place_.network->open(place_.self.address, system, door_);
   context.store = open_store();
@@ -53,6 +58,7 @@ simulated_seat::simulated_seat(caf::actor_system& system, cluster_place& place, 
   journal_ = context.journal = shared_journal_;
   context.followers.push_back(caf::actor_cast<peer_follower_actor>(cluster_host_));
   context.followers.push_back(caf::actor_cast<peer_follower_actor>(shared_journal_));
+  context.followers.push_back(caf::actor_cast<peer_follower_actor>(cluster_prober_));
 }
 
 cluster_store_actor simulated_seat::open_store() {
@@ -67,6 +73,7 @@ void simulated_seat::begin(const local_directory_actor& local) {
   cluster_ = spawn_cluster_directory(system_, context_);
   directory_ = cluster_;
   caf::anon_send(door_, open_peer_door{cluster_, local});
+  caf::anon_send(cluster_prober_, open_peer_door{cluster_, local});
 }
 
 void simulated_seat::end() {
@@ -77,6 +84,7 @@ void simulated_seat::end() {
     end_abruptly(caf::actor_cast<caf::strong_actor_ptr>(store));
   for (auto& one :
        {caf::actor_cast<caf::strong_actor_ptr>(connector_), caf::actor_cast<caf::strong_actor_ptr>(door_),
+        caf::actor_cast<caf::strong_actor_ptr>(cluster_prober_),
         caf::actor_cast<caf::strong_actor_ptr>(cluster_host_)})
     end_abruptly(one);
   // These end others: neighbours, and whoever awaits a stream and hears nothing else.

@@ -31,6 +31,7 @@ struct cluster_place {
 struct simulated_seat_ports {
   journal_actor copy;
   room_host_actor host;
+  prober_actor prober;
   runtime_events_actor host_events;
   runtime_events_actor events;
   node_clock clock;
@@ -49,7 +50,8 @@ public:
   const scheduler_directory_actor& directory() const { return directory_; }
   const room_host_actor& host() const { return host_; }
   const journal_actor& journal() const { return journal_; }
-  std::shared_ptr<const host_board> hosts() const { return hosts_; }
+  const prober_actor& prober() const { return prober_; }
+  std::shared_ptr<host_board> hosts() const { return hosts_; }
 
 private:
   cluster_store_actor open_store();
@@ -64,6 +66,8 @@ private:
   peer_door_actor door_;
   cluster_host_actor cluster_host_;
   room_host_actor host_; ///< the same
+  cluster_prober_actor cluster_prober_;
+  prober_actor prober_; ///< the same
   shared_journal_actor shared_journal_;
   journal_actor journal_; ///< the same
   cluster_directory_actor cluster_;
