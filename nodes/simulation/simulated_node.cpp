@@ -83,9 +83,7 @@ simulated_node::~simulated_node() {
   asked_ = nullptr;
   while (system_.step(random_)) {
   }
-  // An urgent message that came while the directory awaited the journal's list is put aside until the next urgent
-  // one: CAF goes back only to the queue that the answer came in.
-  kill(local_);
+  system_.end_all();
   while (system_.step(random_)) {
   }
   system_.cancel_timers();

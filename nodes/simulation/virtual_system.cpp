@@ -4,6 +4,7 @@
 #include <caf/scheduler/test_coordinator.hpp>
 
 #include <algorithm>
+#include <set>
 
 namespace maestro::simulation {
 
@@ -24,6 +25,7 @@ struct virtual_system::parts {
   caf::actor_system system{config};
   caf::scheduler::test_coordinator& coordinator =
       dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
+  std::set<caf::actor_addr> seen; ///< whoever had a turn
 };
 
 virtual_system::virtual_system(timestamp start) : parts_(std::make_unique<parts>()) {
@@ -50,11 +52,21 @@ bool virtual_system::step(std::mt19937_64& random) {
     return false;
   auto pick = jobs.begin() + static_cast<std::ptrdiff_t>(random() % jobs.size());
   std::rotate(jobs.begin(), pick, pick + 1);
+  if (auto* whom = dynamic_cast<caf::scheduled_actor*>(jobs.front()))
+    parts_->seen.insert(whom->address());
   return parts_->coordinator.try_run_once();
 }
 
 void virtual_system::advance(duration by) {
   parts_->coordinator.clock().advance_time(by);
+}
+
+// What came while an actor awaited an answer is put aside, an exit as well, until the next that is urgent.
+void virtual_system::end_all() {
+  for (auto& one : parts_->seen)
+    if (auto whom = caf::actor_cast<caf::strong_actor_ptr>(one))
+      whom->enqueue(nullptr, caf::make_message_id(caf::message_priority::high),
+                    caf::make_message(caf::exit_msg{one, caf::exit_reason::kill}), nullptr);
 }
 
 void virtual_system::cancel_timers() {

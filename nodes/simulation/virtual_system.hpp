@@ -34,6 +34,8 @@ public:
   bool step(std::mt19937_64& random);
   /// Lets time pass; timers that are due become messages, none is handled.
   void advance(duration by);
+  /// Every actor that ever had a turn is killed; nothing is handled.
+  void end_all();
   /// Forgets every timer.
   void cancel_timers();
 
