@@ -151,13 +151,15 @@ void note_loss(self_ptr self, const room_lost& lost) {
   look_at(self, backoff.not_before);
 }
 
-// Looks follow changes, but a fleet in which always something changes is not looked at all the time.
+// Looks follow changes, but a fleet in which always something changes is not looked at all the time. A clock that was set
+// back since the last look does not put the next one off.
 void note_change(self_ptr self) {
   constexpr int share_of_time = 20;
   auto& state = self->state;
   auto wait = std::max(state.context->settings.look_interval_min, share_of_time * state.look_took);
-  auto last = state.looked_at == never ? state.context->now() : state.looked_at;
-  look_at(self, last + wait);
+  auto clock = state.context->clock();
+  auto waited = state.looked_at == never ? duration{} : lasted(state.looked_at, clock);
+  look_at(self, clock.now + std::max<duration>(wait - waited, duration{}));
 }
 
 health_controller_actor::behavior_type health_controller(self_ptr self, const actor_context_ptr& context,
