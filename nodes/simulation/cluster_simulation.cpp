@@ -51,7 +51,7 @@ public:
       report_.rooms_created += one.world->created_total();
       report_.syncs += one.disk->syncs;
     }
-    report_.digest = digest();
+    report_.digest = checks_.digest();
     return report_;
   }
 
@@ -202,15 +202,6 @@ private:
       cluster_.advance(10ms, 1'000'000);
     if (!*answered)
       checks_.note("G13", fmt::format("{} is not answered for at {} in time", name.str(), where));
-  }
-
-  std::uint64_t digest() const {
-    std::uint64_t hash = 14695981039346656037u;
-    for (auto& [name, stored] : truth_.disk().streams)
-      for (auto& record : stored.records)
-        for (unsigned char byte : record)
-          hash = (hash ^ byte) * 1099511628211u;
-    return hash;
   }
 
   static constexpr timestamp start_of_time{std::chrono::seconds{1'750'000'000}};

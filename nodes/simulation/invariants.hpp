@@ -73,6 +73,8 @@ public:
   void check_acknowledged();
   /// Of a disk: a snapshot and what follows it are equal to everything.
   void check_replay(const simulated_disk& disk);
+  /// Of everything durable: equal for equal runs.
+  std::uint64_t digest() const;
   /// No operation is queued or in progress.
   bool is_idle() const;
   /// A live pool's rooms against the replay.
