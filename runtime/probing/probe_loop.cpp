@@ -23,6 +23,8 @@ constexpr duration shortest_command_patience = 1s;
 constexpr duration longest_command_patience = 10s;
 constexpr duration pace_of_new_rooms = 500ms; ///< so that they are ready soon
 constexpr duration pause_between_complaints = 1min;
+constexpr duration pause_between_rounds = 10ms;
+constexpr duration patience_with_shared_sockets = 200ms; ///< then a socket of its own
 
 conversation conversation_with(const begin_probing& room, const server_address& at, std::uint32_t number) {
   auto& probe = room.how.probe;
@@ -42,15 +44,26 @@ conversation conversation_with(const begin_probing& room, const server_address& 
   return {};
 }
 
-bool is_local(const std::string& probe) {
-  return probe == "exec" || probe == "log";
+bool has_port(const std::string& probe) {
+  return probe != "exec" && probe != "log" && probe != "process";
+}
+
+/// None: the room has no such port.
+const auto* port_of(const begin_probing& room) {
+  return room.port < room.ports.size() ? &room.ports[room.port] : nullptr;
+}
+
+duration patience_with(const health_recipe& how) {
+  if (how.probe == "exec")
+    return std::clamp<duration>(how.interval, shortest_command_patience, longest_command_patience);
+  return std::min<duration>(how.interval / 2, longest_patience);
 }
 
 } // namespace
 
 probe_loop::probe_loop(probe_loop_config config, ask_locally ask_room, tell_answer answered, tell_silence silent)
     : config_(std::move(config)), ask_room_(std::move(ask_room)), answered_(std::move(answered)),
-      silent_(std::move(silent)), dice_(config_.seed),
+      silent_(std::move(silent)), dice_(config_.seed), shared_(config_.address),
       thread_(process::start_quiet_thread("prober", [this] { io_.run(); })) {}
 
 probe_loop::~probe_loop() {
@@ -73,6 +86,8 @@ void probe_loop::end(const scheduler_name& scheduler, const room_id& room) {
 void probe_loop::enter(begin_probing room) {
   std::pair key{room.scheduler, room.id};
   probe_watch watch{room.how, room.busy_matches, now(), room.has_answered};
+  if (auto* port = port_of(room))
+    shared_.forget(static_cast<std::uint16_t>(port->port));
   auto one = std::make_shared<entry>(entry{std::move(room), std::move(watch)});
   rooms_.insert_or_assign(key, one);
   auto spread = one->watch.has_answered() ? one->room.how.interval : duration{50ms};
@@ -80,44 +95,74 @@ void probe_loop::enter(begin_probing room) {
 }
 
 void probe_loop::appoint(const entry_ptr& whom, duration due) {
-  bool is_first = appointments_.empty() || due < appointments_.top().due;
   appointments_.push({due, whom});
-  if (is_first)
-    wake_at_next();
+  wake_at(due);
 }
 
-void probe_loop::wake_at_next() {
-  if (appointments_.empty())
+void probe_loop::wake_at(duration due) {
+  due = std::max(due, round_at_ + pause_between_rounds);
+  if (wakes_at_ && *wakes_at_ <= due)
     return;
-  timer_.expires_at(std::chrono::steady_clock::time_point{
-      std::chrono::duration_cast<std::chrono::steady_clock::duration>(appointments_.top().due)});
+  wakes_at_ = due;
+  timer_.expires_at(
+      std::chrono::steady_clock::time_point{std::chrono::duration_cast<std::chrono::steady_clock::duration>(due)});
   timer_.async_wait([this](boost::system::error_code ended) {
     if (!ended)
-      ask_who_is_due();
+      begin_round();
   });
 }
 
-void probe_loop::ask_who_is_due() {
-  for (auto at = now(); !appointments_.empty() && appointments_.top().due <= at; appointments_.pop())
+// What has come is read before anything is sent: what a server said before it was asked is no answer.
+void probe_loop::begin_round() {
+  wakes_at_.reset();
+  round_at_ = now();
+  shared_.hear(round_at_);
+  for (; !appointments_.empty() && appointments_.top().due <= round_at_; appointments_.pop())
     due_.push_back(appointments_.top().whom);
+  ask_who_is_due();
+  if (!appointments_.empty())
+    wake_at(appointments_.top().due);
+  if (!shared_.is_idle())
+    wake_at(round_at_);
+}
+
+void probe_loop::ask_who_is_due() {
   while (!due_.empty() && under_way_ < config_.at_once) {
     auto whom = due_.front().lock();
     due_.pop_front();
     if (whom)
       ask(whom);
   }
-  wake_at_next();
+  shared_.send();
 }
 
 void probe_loop::ask(const entry_ptr& whom) {
   ++under_way_;
   auto asked_at = now();
-  auto& room = whom->room;
-  auto patience = std::min<duration>(room.how.interval / 2, longest_patience);
-  if (room.how.probe == "exec")
-    patience = std::clamp<duration>(room.how.interval, shortest_command_patience, longest_command_patience);
+  if (!ask_over_shared_socket(whom, asked_at))
+    ask_alone(whom, asked_at);
+}
+
+bool probe_loop::ask_over_shared_socket(const entry_ptr& whom, duration asked_at) {
+  auto* port = port_of(whom->room);
+  if (!whom->watch.is_answering() || port == nullptr || port->protocol != "udp" || !has_port(whom->room.how.probe))
+    return false;
+  auto until = asked_at + std::min<duration>(whom->room.how.interval / 4, patience_with_shared_sockets);
+  server_address at{config_.address, static_cast<std::uint16_t>(port->port)};
+  return shared_.ask(at.port, conversation_with(whom->room, at, static_cast<std::uint32_t>(dice_())), until,
+                     [this, whom = std::weak_ptr(whom), asked_at](outcome what) {
+                       auto one = whom.lock();
+                       if (one && what.what != outcome::kind::answered)
+                         return ask_alone(one, asked_at);
+                       --under_way_;
+                       if (one)
+                         this->take(one, asked_at, std::move(what));
+                     });
+}
+
+void probe_loop::ask_alone(const entry_ptr& whom, duration asked_at) {
   // What comes of it comes later, also where it is known at once: nothing is called from within itself.
-  send_question(room, patience, [this, whom = std::weak_ptr(whom), asked_at](outcome what) {
+  send_question(whom->room, [this, whom = std::weak_ptr(whom), asked_at](outcome what) {
     boost::asio::post(io_, [this, whom, asked_at, what = std::move(what)]() mutable {
       --under_way_;
       if (auto one = whom.lock())
@@ -127,20 +172,20 @@ void probe_loop::ask(const entry_ptr& whom) {
   });
 }
 
-void probe_loop::send_question(const begin_probing& room, duration patience, take_outcome take) {
+void probe_loop::send_question(const begin_probing& room, take_outcome take) {
   auto& how = room.how;
   if (how.probe == "process")
     return take({outcome::kind::answered, {}, {}});
-  if (is_local(how.probe))
-    return ask_room_(io_, room, patience, std::move(take));
-  if (room.port >= room.ports.size())
+  if (!has_port(how.probe))
+    return ask_room_(io_, room, patience_with(how), std::move(take));
+  auto* port = port_of(room);
+  if (port == nullptr)
     return take({outcome::kind::could_not_look, {}, "the room has no such port"});
-  auto& port = room.ports[room.port];
-  server_address at{config_.address, static_cast<std::uint16_t>(port.port)};
+  server_address at{config_.address, static_cast<std::uint16_t>(port->port)};
   auto what = conversation_with(room, at, static_cast<std::uint32_t>(dice_()));
-  if (port.protocol == "udp")
-    return ask_over_udp(io_, at, std::move(what), patience, std::move(take));
-  ask_over_tcp(io_, at, std::move(what), patience, std::move(take));
+  if (port->protocol == "udp")
+    return ask_over_udp(io_, at, std::move(what), patience_with(how), std::move(take));
+  ask_over_tcp(io_, at, std::move(what), patience_with(how), std::move(take));
 }
 
 void probe_loop::take(const entry_ptr& whom, duration asked_at, outcome what) {

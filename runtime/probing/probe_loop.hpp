@@ -1,11 +1,13 @@
 // The one thread that asks all rooms of a runtime how they are. It never waits for a room: whoever is due is asked, so many at
-// once and no more; who is due beyond that waits in order. A room is never asked twice at a time. Used by
-// runtime/probing/prober; what a runtime alone can do (run a command in a room, read its log) it brings along.
+// once and no more; who is due beyond that waits in order. A room is never asked twice at a time. It works in rounds: all who
+// have become due meanwhile at once, at most a hundred times a second, so that ten thousand rooms do not wake it ten thousand
+// times. Used by runtime/probing/prober; what a runtime alone can do (run a command in a room, read its log) it brings along.
 #pragma once
 
 #include "messages/actors.hpp"
 #include "runtime/probing/probe_watch.hpp"
 #include "runtime/probing/question.hpp"
+#include "runtime/probing/shared_sockets.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -15,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <queue>
 #include <random>
 #include <string>
@@ -54,7 +57,6 @@ private:
   struct entry {
     begin_probing room;
     probe_watch watch;
-    std::uint64_t asked = 0; ///< an answer to an earlier question is too late
   };
   using entry_ptr = std::shared_ptr<entry>;
   struct appointment {
@@ -67,10 +69,13 @@ private:
   double draw(double from, double to) { return std::uniform_real_distribution<double>(from, to)(dice_); }
   void enter(begin_probing room);
   void appoint(const entry_ptr& whom, duration due);
-  void wake_at_next();
+  void wake_at(duration due);
+  void begin_round();
   void ask_who_is_due();
   void ask(const entry_ptr& whom);
-  void send_question(const begin_probing& room, duration patience, take_outcome take);
+  bool ask_over_shared_socket(const entry_ptr& whom, duration asked_at);
+  void ask_alone(const entry_ptr& whom, duration asked_at);
+  void send_question(const begin_probing& room, take_outcome take);
   void take(const entry_ptr& whom, duration asked_at, outcome what);
   void say_that_we_cannot(const std::string& problem);
   duration pace_of(const entry& whom) const;
@@ -84,7 +89,10 @@ private:
   std::priority_queue<appointment, std::vector<appointment>, std::greater<>> appointments_;
   std::deque<std::weak_ptr<entry>> due_;
   std::size_t under_way_ = 0;
-  duration said_at_{}; ///< that we cannot ask
+  shared_sockets shared_;
+  duration round_at_{};                ///< when the last one began
+  std::optional<duration> wakes_at_{}; ///< that the timer is set
+  duration said_at_{};                 ///< that we cannot ask
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
   boost::asio::steady_timer timer_{io_};

@@ -26,6 +26,8 @@ public:
   static report_silence could_not_look(const std::string& problem);
 
   bool has_answered() const { return has_answered_; }
+  /// Nothing is missing: an answer is what is expected of it.
+  bool is_answering() const { return has_answered_ && failures_ == 0; }
 
 private:
   std::string subject_; ///< `quake3 on port game`

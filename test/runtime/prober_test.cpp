@@ -24,7 +24,8 @@ using namespace std::string_literals;
 class udp_server {
 public:
   using reply = std::function<std::vector<std::string>(const std::string& question)>;
-  explicit udp_server(reply answer) : answer_(std::move(answer)) {
+  using is_sent = std::function<bool(const udp::endpoint& asker, const std::string& answer)>;
+  explicit udp_server(reply answer, is_sent before = {}) : answer_(std::move(answer)), before_(std::move(before)) {
     thread_ = std::thread([this] { serve(); });
   }
   ~udp_server() {
@@ -46,12 +47,14 @@ private:
         return;
       ++questions;
       for (auto& text : answer_({bytes.data(), size}))
-        socket_.send_to(asio::buffer(text), from);
+        if (!before_ || before_(from, text))
+          socket_.send_to(asio::buffer(text), from);
     }
   }
   asio::io_context io_;
   udp::socket socket_{io_, {asio::ip::address_v4::loopback(), 0}};
   reply answer_;
+  is_sent before_;
   std::atomic<bool> is_over_{false};
   std::thread thread_;
 };
@@ -66,12 +69,14 @@ struct told {
   std::int64_t matches = 0;
   std::string silence;
   bool could_not_look = false;
+  std::string room{};
 };
 
 struct Prober : ::testing::Test {
   ~Prober() override {
     end(prober);
-    end(game);
+    for (auto& [room, game] : games)
+      end(game);
   }
   template <class Handle>
   void end(Handle& handle) {
@@ -81,14 +86,14 @@ struct Prober : ::testing::Test {
     self->wait_for(handle);
     handle = nullptr;
   }
-  asked_room_actor spawn_game() {
-    return system.spawn([this](asked_room_actor::pointer) -> asked_room_actor::behavior_type {
-      return {[this](const ping_room& ping) {
-                add({ping.status, ping.running_matches, {}, false});
+  asked_room_actor spawn_game(const std::string& room) {
+    return system.spawn([this, room](asked_room_actor::pointer) -> asked_room_actor::behavior_type {
+      return {[this, room](const ping_room& ping) {
+                add({ping.status, ping.running_matches, {}, false, room});
                 return ping_result{true};
               },
-              [this](const report_silence& seen) {
-                add({ping_status::unknown, 0, seen.reason, seen.could_not_look});
+              [this, room](const report_silence& seen) {
+                add({ping_status::unknown, 0, seen.reason, seen.could_not_look, room});
               }};
     });
   }
@@ -106,14 +111,20 @@ struct Prober : ::testing::Test {
     std::lock_guard lock{guard};
     all.clear();
   }
-  void begin(health_recipe how, const char* protocol, std::uint16_t port, bool has_answered = true) {
+  bool was_heard(const std::function<bool(const told&)>& condition) {
+    std::lock_guard lock{guard};
+    return std::any_of(all.begin(), all.end(), condition);
+  }
+  void begin(health_recipe how, const char* protocol, std::uint16_t port, bool has_answered = true,
+             const std::string& room = "arena-a") {
     how.interval = 100ms;
     how.failures = 3;
     if (!prober)
       prober = spawn_prober(system, {"127.0.0.1", 16, 1}, process::room_questions(config));
+    auto& game = games[room];
     if (!game)
-      game = spawn_game();
-    self->send(prober, begin_probing{room_id{"arena-a"},
+      game = spawn_game(room);
+    self->send(prober, begin_probing{room_id{room},
                                      scheduler_name{"arena"},
                                      std::move(how),
                                      {{"game", protocol, port}},
@@ -122,12 +133,13 @@ struct Prober : ::testing::Test {
                                      has_answered,
                                      game});
   }
-  void ask(const std::string& probe, const char* protocol, std::uint16_t port) {
+  void ask(const std::string& probe, const char* protocol, std::uint16_t port,
+           const std::string& room = "arena-a") {
     health_recipe how;
     how.probe = probe;
     how.port = "game";
     how.path = "/";
-    begin(how, protocol, port);
+    begin(how, protocol, port, true, room);
   }
   static bool is_ready(const told& one) { return one.status == ping_status::ready; }
   static bool is_occupied(const told& one) { return one.status == ping_status::occupied && one.matches == 1; }
@@ -140,7 +152,7 @@ struct Prober : ::testing::Test {
   caf::scoped_actor self{system};
   process_host_config config;
   prober_actor prober;
-  asked_room_actor game;
+  std::map<std::string, asked_room_actor> games;
   std::mutex guard;
   std::condition_variable changed;
   std::vector<told> all;
@@ -218,6 +230,66 @@ TEST_F(Prober, OnlyTheAskedAddressIsHeard) {
   EXPECT_FALSE(std::any_of(all.begin(), all.end(), is_ready));
 }
 
+// The same where many are asked over one socket: a server that has answered is, until it does not.
+TEST_F(Prober, NobodyAnswersForAnother) {
+  asio::io_context io;
+  udp::socket stranger{io, {asio::ip::address_v4::loopback(), 0}};
+  std::atomic<bool> is_robbed{false};
+  udp_server server(
+      [&](const std::string& question) { return quake3_answer(question, is_robbed ? "0 9 \"x\"\n" : ""); },
+      [&](const udp::endpoint& asker, const std::string& answer) {
+        if (is_robbed)
+          stranger.send_to(asio::buffer(answer), asker);
+        return !is_robbed;
+      });
+  ask("quake3", "udp", server.port());
+  ASSERT_TRUE(hears(is_ready));
+  is_robbed = true;
+  EXPECT_TRUE(hears(says("no answer")));
+  EXPECT_FALSE(was_heard(is_occupied));
+}
+
+TEST_F(Prober, ManyAreAskedOverFewSockets) {
+  std::vector<std::unique_ptr<udp_server>> servers;
+  for (int i = 0; i < 60; ++i) {
+    servers.push_back(std::make_unique<udp_server>([](auto& question) { return quake3_answer(question, ""); }));
+    ask("quake3", "udp", servers.back()->port(), "arena-" + std::to_string(i));
+  }
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 60; ++i)
+      EXPECT_TRUE(
+          hears([room = "arena-" + std::to_string(i)](auto& one) { return one.room == room && is_ready(one); }));
+    forget();
+  }
+  EXPECT_FALSE(was_heard([](auto& one) { return !one.silence.empty(); }));
+}
+
+TEST_F(Prober, WhoFloodsSilencesNobodyElse) {
+  udp_server fair([](auto& question) { return quake3_answer(question, ""); });
+  udp_server flood([](auto& question) { return std::vector<std::string>(2000, quake3_answer(question, "")[0]); });
+  for (int i = 0; i < 8; ++i)
+    ask("quake3", "udp", i == 0 ? fair.port() : flood.port(), i == 0 ? "fair" : "flood-" + std::to_string(i));
+  ASSERT_TRUE(hears([](auto& one) { return one.room == "fair" && is_ready(one); }));
+  for (int i = 0; i < 20; ++i) {
+    forget();
+    EXPECT_TRUE(hears([](auto& one) { return one.room == "fair"; }));
+    EXPECT_FALSE(was_heard([](auto& one) { return one.room == "fair" && !is_ready(one); }));
+  }
+}
+
+TEST_F(Prober, LongAnswersAreHeardToo) {
+  udp_server server([](auto& question) {
+    auto answer = quake3_answer(question, "0 9 \"" + std::string(9000, 'x') + "\"\n");
+    return answer;
+  });
+  ask("quake3", "udp", server.port());
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(hears(is_occupied));
+    forget();
+  }
+  EXPECT_FALSE(was_heard([](auto& one) { return !one.silence.empty(); }));
+}
+
 TEST_F(Prober, TcpIsAskedByConnecting) {
   asio::io_context io;
   auto listener = std::make_unique<tcp::acceptor>(io, tcp::endpoint{asio::ip::address_v4::loopback(), 0});
@@ -290,8 +362,8 @@ TEST_F(Prober, AProcessThatRunsIsReady) {
 
 // Out of descriptors: nobody is gone for that, and it is said that nobody could look.
 TEST_F(Prober, WhatCannotBeLookedAtIsNotGone) {
-  udp_server server([](auto& question) { return quake3_answer(question, ""); });
-  ask("quake3", "udp", server.port());
+  tcp_server server("HTTP/1.1 204 No Content\r\n\r\n");
+  ask("http", "tcp", server.port());
   ASSERT_TRUE(hears(is_ready));
   struct rlimit before {};
   ::getrlimit(RLIMIT_NOFILE, &before);
@@ -312,7 +384,7 @@ TEST_F(Prober, NobodyIsAskedAnyMoreWhoseGameRoomHasEnded) {
   udp_server server([](auto& question) { return quake3_answer(question, ""); });
   ask("quake3", "udp", server.port());
   ASSERT_TRUE(hears(is_ready));
-  end(game);
+  end(games["arena-a"]);
   EXPECT_TRUE(eventually([&] {
     auto before = server.questions.load();
     std::this_thread::sleep_for(300ms);
