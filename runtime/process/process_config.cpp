@@ -41,9 +41,10 @@ void describe(process_host_config& all, config_table& keys) {
                      "Marks this node's processes; empty: drawn once and kept in the data folder.");
   keys.optional_text("process.user", all.user,
                      "One user, by name or number, for all game servers; empty: the next key, or the node's own.");
-  keys.optional_text(
-      "process.userRange", all.user_range,
-      "Users, `first-last`, of which a node that is root gives one to each room; they need no names.");
+  keys.optional_text("process.userRange", all.user_range,
+                     "Users, `first-last`, of which a node that is root, or has the capabilities of "
+                     "deploy/maestro.service, gives "
+                     "one to each room; they need no names.");
   keys.list("process.inheritedEnvironment", all.inherited_environment,
             "Variables that game servers get from the node's own environment.");
   keys.truth("process.cgroups", all.cgroups, "Enforce memory and CPU limits where the machine allows it.");

@@ -1,5 +1,6 @@
 #include "runtime/process/room_child.hpp"
 
+#include "runtime/process/capabilities.hpp"
 #include "runtime/process/files.hpp"
 
 #include <algorithm>
@@ -52,13 +53,15 @@ bool take_descriptors(const room_child& plan) {
 
 // The calls themselves: the library's would bother the other threads, which are not here.
 bool become_user(const prepared& it) {
-  if (!it.is_other)
+  if (!it.is_other && ::geteuid() == 0)
     return true;
   for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability) >= 0; ++capability)
     ::prctl(PR_CAPBSET_DROP, capability);
-  return ::syscall(SYS_setgroups, 0, nullptr) == 0 &&
-         ::syscall(SYS_setresgid, it.group, it.group, it.group) == 0 &&
-         ::syscall(SYS_setresuid, it.user, it.user, it.user) == 0;
+  if (it.is_other &&
+      (::syscall(SYS_setgroups, 0, nullptr) != 0 || ::syscall(SYS_setresgid, it.group, it.group, it.group) != 0 ||
+       ::syscall(SYS_setresuid, it.user, it.user, it.user) != 0))
+    return false;
+  return give_up_capabilities();
 }
 
 // Between fork and exec, perhaps of a process with many threads: system calls only.

@@ -46,7 +46,8 @@ result<living_room> find(const room_to_enter& wish) {
   auto identity = *text ? parse_identity(**text) : std::nullopt;
   auto state = *state_text ? parse_state(**state_text) : std::nullopt;
   if (!identity || !state)
-    return not_here(wish, fmt::format("it is not below {}", wish.data_dir));
+    return not_here(wish,
+                    fmt::format("it is not below {}, the node's data directory (--data-dir)", wish.data_dir));
   auto shim = open_process({state->pid, state->start_time});
   if (!shim)
     return shim.error();

@@ -1,5 +1,6 @@
 #include "runtime/process/room_users.hpp"
 
+#include "runtime/process/capabilities.hpp"
 #include "runtime/process/process_table.hpp"
 
 #include <fmt/format.h>
@@ -27,12 +28,15 @@ result<std::optional<user_identity>> resolve(const std::string& user) {
     ::getpwuid_r(number, &entry, buffer.data(), buffer.size(), &found);
   if (found == nullptr)
     return failure{ec::invalid_argument, fmt::format("user: \"{}\" is not known on this machine", user)};
-  if (::geteuid() != 0 && ::geteuid() != entry.pw_uid)
-    return failure{
-        ec::invalid_argument,
-        fmt::format("user: \"{}\" needs a node that runs as root, it runs as uid {}", user, ::geteuid())};
   if (::geteuid() == entry.pw_uid)
     return std::optional<user_identity>{};
+  if (entry.pw_uid == 0)
+    return failure{ec::invalid_argument,
+                   fmt::format("user: \"{}\" needs a node that is root, it is uid {}", user, ::geteuid())};
+  if (auto lacking = lacking_capabilities(); !lacking.empty())
+    return failure{ec::invalid_argument, fmt::format("user: \"{}\" needs a node that is root or has the ambient "
+                                                     "capabilities {}, it is uid {}",
+                                                     user, lacking, ::geteuid())};
   user_identity identity{entry.pw_uid, entry.pw_gid, {}};
   int count = 64;
   identity.groups.resize(64);
@@ -53,9 +57,11 @@ result<room_users> room_users::from(const process_host_config& config) {
     all.shared_ = std::move(*user);
     return all;
   }
-  if (::geteuid() != 0)
+  if (!lacking_capabilities().empty())
     return all;
   auto range = parse_user_range(config.user_range);
+  if (!range && ::geteuid() != 0)
+    return all;
   if (!range)
     return failure{
         ec::invalid_argument,
@@ -71,8 +77,11 @@ std::string room_users::statement() const {
                        last_ - first_ + 1);
   if (shared_)
     return fmt::format("all rooms run as uid {} and can read and signal one another", shared_->uid);
-  return fmt::format("rooms run as the node's own user, uid {}: they can read and signal one another and the node",
-                     ::geteuid());
+  auto lacking = lacking_capabilities();
+  auto why = lacking.empty() ? std::string{} : fmt::format(" (for users of their own it lacks {})", lacking);
+  return fmt::format(
+      "rooms run as the node's own user, uid {}{}: they can read and signal one another and the node", ::geteuid(),
+      why);
 }
 
 result<std::optional<user_identity>> room_users::lease() {

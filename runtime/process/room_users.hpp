@@ -1,7 +1,8 @@
-// Whom rooms run as. A node that is root gives each room a user of its own out of `process.userRange`, for as long as
-// the room is known, so that rooms can neither read nor signal nor outlast one another; the user need not exist in
-// /etc/passwd. A user that somebody else's process on this machine has is passed over. `process.user` names one user
-// for all of them instead, and is the only way to let them run as root. A node that is not root runs rooms as itself.
+// Whom rooms run as. A node that is root, or has what that takes (runtime/process/capabilities), gives each room a user of its
+// own out of `process.userRange`, for as long as the room is known, so that rooms can neither read nor signal nor outlast one
+// another; the user need not exist in /etc/passwd. A user that somebody else's process on this machine has is passed over.
+// `process.user` names one user for all of them instead, and is the only way to let them run as root. Any other node runs
+// rooms as itself, and says what it lacks.
 #pragma once
 
 #include "messages/error.hpp"

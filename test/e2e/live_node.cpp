@@ -53,7 +53,7 @@ std::vector<int> free_ports(std::size_t count) {
 }
 
 node::node()
-    : folder_(make_folder()), data_(folder_ + "/data"), ports_(free_ports(5)),
+    : binary(MAESTRO_BINARY), folder_(make_folder()), data_(folder_ + "/data"), ports_(free_ports(5)),
       first_game_port_(game_port_block()) {}
 
 node::~node() {
@@ -84,7 +84,7 @@ std::string node::log() const {
 
 program node::node_program() const {
   program what;
-  what.command = {MAESTRO_BINARY,
+  what.command = {binary,
                   "node",
                   "--data-dir",
                   data_,
@@ -100,6 +100,7 @@ program node::node_program() const {
                   std::to_string(ports_[4]),
                   "--bind",
                   "127.0.0.1"};
+  what.command.insert(what.command.begin(), through.begin(), through.end());
   what.environment = environment;
   what.output = folder_ + "/node.log";
   return what;

@@ -31,6 +31,10 @@ public:
   /// Configuration of the next start.
   std::map<std::string, std::string> environment{{"MAESTRO_WORKERS_HEALTHCONTROLLERINTERVAL", "1s"}};
 
+  /// What is run, and what runs it (setpriv with its options, say); the next start's.
+  std::string binary;
+  std::vector<std::string> through;
+
   /// Starts it and waits until it is ready; fails the test (throws) with its log when it is not.
   void start(seconds limit = seconds{30});
   void launch();

@@ -131,6 +131,16 @@ inside journalctl -u maestro -o json --no-pager >log.json
 grep -q '"PRIORITY":"6"' log.json || fail "no priorities in the journal"
 grep '"_COMM":"maestro"' log.json | grep -q '"MESSAGE":"node: node is ready' || fail "a line in the journal begins with a time of its own"
 
+say "It is nobody's root: a user of its own, and what a user for each room takes"
+node=$(inside systemctl show -p MainPID --value maestro)
+[ "$(inside stat -c %U "/proc/$node")" = maestro ] || fail "it is not the user maestro"
+[ "$(inside stat -c %U /var/lib/maestro)" = maestro ] || fail "its folder is not its own"
+# chown(0) dac_override(1) fowner(3) kill(5) setgid(6) setuid(7) setpcap(8)
+for set in CapPrm CapEff CapBnd CapAmb; do
+  inside grep -qx "$set:[[:space:]]*00000000000001eb" "/proc/$node/status" || fail "$set of the node is another"
+done
+inside journalctl -u maestro -o cat --no-pager | grep -q "each room runs as a user of its own" || fail "rooms share a user"
+
 say "What keeps it from starting is an error in the journal"
 inside sh -c 'systemd-run --quiet --wait --unit=wrong maestro node --config /nowhere.yaml' 2>/dev/null && fail "it started"
 inside journalctl -u wrong -p err -o cat --no-pager | grep -q "there is no configuration file /nowhere.yaml" || fail "no error"
@@ -145,7 +155,11 @@ servers() { inside pgrep -x arena_server | sort; }
 before=$(servers) node=$(inside systemctl show -p MainPID --value maestro)
 [ "$(echo "$before" | wc -l)" -eq 5 ] || fail "not five game servers"
 inside sh -c 'for p in $(pgrep -x arena_server); do stat -c %u /proc/$p; done' | sort | uniq -d | grep -q . && fail "two rooms are one user"
-inside sh -c 'for p in $(pgrep -x arena_server); do grep CapEff /proc/$p/status; done' | grep -qv 0000000000000000 && fail "a room has capabilities"
+inside sh -c 'for p in $(pgrep -x arena_server); do grep ^Cap /proc/$p/status; done' | grep -qv 0000000000000000 && fail "a room has capabilities"
+[ "$(inside sh -c 'for p in $(pgrep -x arena_server); do cat /proc/$p/cgroup; done' |
+  grep -o 'maestro.service/maestro-[^/]*/arena-[^/]*' | sort -u | wc -l)" -eq 5 ] || fail "rooms have no groups of their own"
+room=$(inside maestro room list arena -o name | head -n 1)
+inside maestro room exec arena "$room" --data-dir /var/lib/maestro -- id -u | grep -q '^6[0-9]*$' || fail "room exec is not the room's user"
 
 say "Upgraded over them"
 echo "# the operator's own line" >>debian/etc/maestro/maestro.yaml

@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -82,12 +84,23 @@ static int set_bounds(const struct plan* plan) {
   return bound(RLIMIT_CORE, plan->core);
 }
 
-/* For good: what it runs can gain nothing by set-uid files; capabilities beyond the user's it has none. */
-static int drop_privileges(const struct plan* plan) {
-  if (plan->has_user)
+/* For good: what it runs can gain nothing by set-uid files, and nothing that the node or the shim may do. Dropping from the
+ * bounding set takes a capability, so it comes before the user; the rest comes after it, because only who was root loses
+ * the others by becoming somebody else. */
+static int drop_bounds(const struct plan* plan) {
+  if (plan->has_user || geteuid() != 0)
     for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; ++capability)
       prctl(PR_CAPBSET_DROP, capability);
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+static int drop_capabilities(void) {
+  struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
+  if (geteuid() == 0)
+    return 0;
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  return (int)syscall(SYS_capset, &head, none);
 }
 
 static const char* search_path(char** envp) {
@@ -146,9 +159,7 @@ static void child(const struct room* room, struct container* c, int output, int 
     give_up(progress, STAGE_DIRECTORY);
   if (set_bounds(&room->plan) != 0)
     give_up(progress, STAGE_BOUNDS);
-  if (drop_privileges(&room->plan) != 0)
-    give_up(progress, STAGE_USER);
-  if (become_user(&room->plan) != 0)
+  if (drop_bounds(&room->plan) != 0 || become_user(&room->plan) != 0 || drop_capabilities() != 0)
     give_up(progress, STAGE_USER);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != shim)
