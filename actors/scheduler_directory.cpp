@@ -75,7 +75,14 @@ caf::result<scheduler> create(self_ptr self, const create_scheduler& command) {
   auto& state = self->state;
   if (is_recovering(self))
     return to_caf({ec::unavailable, "the node is recovering its schedulers"});
-  if (state.schedulers.contains(name))
+  auto known = state.schedulers.find(name);
+  if (known != state.schedulers.end() && !command.request.empty()) {
+    if (find_entry(self, name))
+      return self->delegate(known->second.owner, command); // who knows whether this request has made it
+    if (!known->second.recipe && known->second.broken.empty())
+      return to_caf({ec::unavailable, fmt::format("scheduler {} is being created", name.str())});
+  }
+  if (known != state.schedulers.end())
     return to_caf(
         {ec::already_exists, fmt::format("error creating scheduler {}: name already exists", name.str())});
   auto limit = state.context->settings.schedulers_limit;
@@ -187,7 +194,14 @@ caf::result<operation_id> end_room(self_ptr self, const request_room_end& wish) 
             else
               answer.deliver(to_caf(still.error()));
           },
-          [answer](const caf::error& why) mutable { answer.deliver(why); });
+          [self, answer, wish](const caf::error& why) mutable {
+            auto still = find_entry(self, wish.scheduler);
+            if (wish.request.empty() || !still || from_caf(why).code != ec::not_found)
+              return void(answer.deliver(why));
+            auto repeated = wish;
+            repeated.is_to_repeat = true;
+            answer.delegate((*still)->owner, repeated);
+          });
   return answer;
 }
 

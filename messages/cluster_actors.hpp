@@ -40,8 +40,21 @@ struct relay_allocation {
   scheduler_name scheduler;
   duration patience{};
   std::int32_t slots = 0;
+  request_key request{}; ///< travels beside it
 };
 MAESTRO_INSPECT(relay_allocation, x.scheduler, x.patience, x.slots)
+
+/// A request that changes something on its way to a neighbour, with its key. Apart from each other, because a neighbour of an
+/// earlier version knows the request alone (cluster_member::takes_keys).
+template <class Request>
+struct with_key {
+  request_key key;
+  Request what;
+};
+template <class Inspector, class Request>
+typename Inspector::result_type inspect(Inspector& f, with_key<Request>& x) {
+  return f(x.key, x.what);
+}
 
 /// From a PEER DOOR to the CLUSTER DIRECTORY of the same node: another node has chosen this one for the scheduler. Refused
 /// with `aborted` when the store says by now that it belongs to another.
@@ -128,6 +141,10 @@ MAESTRO_INSPECT(open_peer_door, x.directory, x.local)
 using peer_door_actor = scheduler_directory_actor::extend<
     ask<peer_hello>::with<peer_hello>, ask<find_remote_room>::with<ping_result>,
     ask<relay_ping>::with<ping_result>, ask<relay_allocation>::with<allocated_room>,
+    ask<with_key<create_scheduler>>::with<scheduler>, ask<with_key<delete_scheduler>>::with<operation_id>,
+    ask<with_key<new_scheduler_version>>::with<operation_id>,
+    ask<with_key<switch_active_version>>::with<operation_id>, ask<with_key<request_room_end>>::with<operation_id>,
+    ask<with_key<cancel_operation>>::with<done>, ask<with_key<relay_allocation>>::with<allocated_room>,
     ask<create_instance>::with<done>, // this machine's runtime
     ask<delete_instance>::with<done>, ask<list_instances>::with<instance_list>, ask<prepare_scheduler>::with<done>,
     ask<remove_scheduler>::with<done>, ask<read_machine_logs>::with<room_logs>,

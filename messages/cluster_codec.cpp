@@ -34,6 +34,7 @@ std::optional<cluster_member> read_member(const node_name& name, const std::stri
   member.started_at = timestamp(duration(message->started_at_nanos()));
   member.offer = {message->offer().cpu_millis(), message->offer().memory_bytes()};
   member.rooms_api = message->rooms_api();
+  member.takes_keys = message->takes_keys();
   return member;
 }
 
@@ -185,6 +186,7 @@ std::string member_value(const cluster_member& member) {
   message.set_started_at_nanos(member.started_at.time_since_epoch().count());
   put_resources(member.offer, *message.mutable_offer());
   message.set_rooms_api(member.rooms_api);
+  message.set_takes_keys(member.takes_keys);
   return write_store_json(message);
 }
 

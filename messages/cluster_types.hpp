@@ -38,6 +38,8 @@ struct cluster_member {
   machine_resources offer{}; ///< to rooms; 0: whatever they request
   std::string
       rooms_api{}; ///< base URL at which other machines' game servers reach its Rooms API; empty: they do not
+  /// It understands requests with a key (with_key). In the store only: not part of what peers say.
+  bool takes_keys = false;
 
   bool has_role(const std::string& role) const;
 };

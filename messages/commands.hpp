@@ -34,6 +34,7 @@ namespace maestro {
 struct create_scheduler {
   scheduler recipe;
   owner_epoch epoch = first_epoch; ///< of the node that is to own it
+  request_key request{};           ///< between nodes it travels beside the command (with_key)
 };
 MAESTRO_INSPECT(create_scheduler, x.recipe, x.epoch)
 
@@ -102,6 +103,7 @@ struct new_scheduler_version {
   /// Not empty: the active version that the recipe was made from; `aborted` when another one is active by now.
   std::string base_version{};
   bool is_patch = false;
+  request_key request{}; ///< as in create_scheduler
 };
 MAESTRO_INSPECT(new_scheduler_version, x.recipe, x.base_version, x.is_patch)
 
@@ -111,6 +113,7 @@ struct switch_active_version {
   scheduler_name name;
   std::string version;
   std::string base_version{}; ///< as in new_scheduler_version
+  request_key request{};      ///< as in create_scheduler
 };
 MAESTRO_INSPECT(switch_active_version, x.name, x.version, x.base_version)
 
@@ -118,12 +121,15 @@ MAESTRO_INSPECT(switch_active_version, x.name, x.version, x.base_version)
 struct request_room_end {
   scheduler_name scheduler;
   room_id room;
+  request_key request{};     ///< as in create_scheduler
+  bool is_to_repeat = false; ///< there is no such room: only a request that was answered before is answered
 };
 MAESTRO_INSPECT(request_room_end, x.scheduler, x.room)
 
 /// Answered with the id of the enqueued delete_scheduler operation.
 struct delete_scheduler {
   scheduler_name name;
+  request_key request{}; ///< as in create_scheduler
 };
 MAESTRO_INSPECT(delete_scheduler, x.name)
 
@@ -153,10 +159,12 @@ struct get_operation {
 };
 MAESTRO_INSPECT(get_operation, x.scheduler, x.id)
 
-/// Answered when the operation is durably canceled; `aborted` when it was already final.
+/// Answered when the operation is durably canceled; `aborted` when it was already final. To whoever names a key it is
+/// no failure that it was canceled before.
 struct cancel_operation {
   scheduler_name scheduler;
   operation_id id;
+  request_key request{}; ///< as in create_scheduler
 };
 MAESTRO_INSPECT(cancel_operation, x.scheduler, x.id)
 
@@ -166,6 +174,7 @@ struct enqueue_operation {
   operation_definition definition;
   bool priority = false;
   bool unless_queued = false;
+  request_key request{}; ///< remembered with the operation
 };
 
 /// A definition to enqueue when the operation that asks for it ends, in one batch with that end.
@@ -218,6 +227,7 @@ struct allocate_room {
   scheduler_name scheduler;
   duration deadline{};
   std::int32_t slots = 0;
+  request_key request{}; ///< as in create_scheduler
 };
 MAESTRO_INSPECT(allocate_room, x.scheduler, x.deadline, x.slots)
 

@@ -17,6 +17,15 @@
 
 namespace maestro {
 
+/// A request that was carried out, for when it comes again (actors/rules/request_memory).
+struct remembered_request {
+  request_key key;
+  timestamp at = never;
+  std::string what;   ///< was done: an operation's name, `allocate_room`
+  std::string answer; ///< an operation's id, a room's
+  bool operator==(const remembered_request&) const = default;
+};
+
 // -- scheduler stream -----------------------------------------------------------------------------------------
 
 struct scheduler_created {
@@ -52,6 +61,7 @@ struct scheduler_version_dropped {
 struct operation_enqueued {
   operation what;
   bool priority = false; ///< true: head of the queue
+  request_key request{}; ///< of whoever asked for it
   bool operator==(const operation_enqueued&) const = default;
 };
 struct operation_started {
@@ -100,9 +110,10 @@ struct stored_version {
 struct scheduler_snapshot {
   bool exists = false;
   scheduler recipe;
-  std::vector<stored_version> versions; ///< oldest first
-  std::vector<operation> pending;       ///< head first
-  std::vector<operation> active;        ///< at most one (invariant G9)
+  std::vector<stored_version> versions;       ///< oldest first
+  std::vector<operation> pending;             ///< head first
+  std::vector<operation> active;              ///< at most one (invariant G9)
+  std::vector<remembered_request> requests{}; ///< oldest first
   bool operator==(const scheduler_snapshot&) const = default;
 };
 
@@ -155,6 +166,7 @@ struct room_allocated {
   room_id id;
   timestamp at = never;
   std::uint8_t slots = 0;
+  request_key request{}; ///< of whoever asked for it
   bool operator==(const room_allocated&) const = default;
 };
 /// Removal was decided; the runtime is asked to end the instance only after this is durable.
@@ -198,6 +210,7 @@ struct pool_snapshot {
   std::vector<room_record> rooms; ///< in any order
   operation_tally last_add;
   operation_tally last_remove;
+  std::vector<remembered_request> requests{}; ///< oldest first
   bool operator==(const pool_snapshot&) const = default;
 };
 

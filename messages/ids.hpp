@@ -35,6 +35,9 @@ using room_id = strong_id<struct room_id_tag>;
 using node_name = strong_id<struct node_name_tag>;
 /// UUIDv4 in lower-case text.
 using operation_id = strong_id<struct operation_id_tag>;
+/// Names one wish of one asker, who sends it again with the same key and is sure that it is carried out once
+/// (actors/rules/request_memory). Empty: the asker names none.
+using request_key = strong_id<struct request_key_tag>;
 
 } // namespace maestro
 

@@ -262,9 +262,16 @@ void fields(auto& f, is<active_version_switched> auto& x) {
 void fields(auto& f, is<scheduler_version_dropped> auto& x) {
   f(1, x.version);
 }
+void fields(auto& f, is<remembered_request> auto& x) {
+  f(1, x.key);
+  f(2, x.at);
+  f(3, x.what);
+  f(4, x.answer);
+}
 void fields(auto& f, is<operation_enqueued> auto& x) {
   f.required(1, x.what);
   f(2, x.priority);
+  f(3, x.request);
 }
 void fields(auto& f, is<operation_started> auto& x) {
   f(1, x.id);
@@ -312,6 +319,7 @@ void fields(auto& f, is<scheduler_snapshot> auto& x) {
   f(3, x.versions);
   f(4, x.pending);
   f(5, x.active);
+  f(6, x.requests);
 }
 
 // -- a room pool's stream --------------------------------------------------------------------------------------
@@ -352,6 +360,7 @@ void fields(auto& f, is<room_allocated> auto& x) {
   f(1, x.id);
   f(2, x.at);
   f(3, x.slots);
+  f(4, x.request);
 }
 void fields(auto& f, is<room_removal_started> auto& x) {
   f(1, x.id);
@@ -392,6 +401,7 @@ void fields(auto& f, is<pool_snapshot> auto& x) {
   f(1, x.rooms);
   f(2, x.last_add);
   f(3, x.last_remove);
+  f(4, x.requests);
 }
 
 // -- between nodes only ----------------------------------------------------------------------------------------
@@ -404,6 +414,7 @@ void fields(auto& f, is<enqueue_operation> auto& x) {
   f.required(1, x.definition);
   f(2, x.priority);
   f(3, x.unless_queued);
+  f(4, x.request);
 }
 void fields(auto& f, is<execute_operation> auto& x) {
   f.required(1, x.what);

@@ -19,6 +19,16 @@ std::optional<failure> not_ready(self_ptr self) {
                                               state.trouble.empty() ? "" : ": ", state.trouble)};
 }
 
+// No client can send one with a blank. The times tell apart two lives of the node.
+request_key next_key(self_ptr self) {
+  auto& state = self->state;
+  if (state.keys_prefix.empty())
+    state.keys_prefix = fmt::format(" {} {} {} ", state.context->self.name.str(),
+                                    state.context->self.started_at.time_since_epoch().count(),
+                                    state.context->clock().steady.count());
+  return request_key(state.keys_prefix + std::to_string(++state.last_key));
+}
+
 namespace {
 
 constexpr auto watch_again = std::chrono::seconds{1};
@@ -62,6 +72,25 @@ place place_of(self_ptr self, const scheduler_name& scheduler) {
   return {false, false, {}, state.table.unreachable(scheduler, owner->node)};
 }
 
+/// What can be asked again where nobody knows whether it was done. A neighbour of an earlier version hears no key.
+template <class Request>
+bool is_repeatable(self_ptr self, const scheduler_name& scheduler, const Request& request) {
+  if constexpr (!keyed_request<Request>)
+    return !std::is_same_v<Request, report_room_event>;
+  else {
+    auto* owner = self->state.table.owner(scheduler);
+    auto* known = owner != nullptr ? self->state.table.member(owner->node) : nullptr;
+    return !request.request.empty() && known != nullptr && known->member.takes_keys;
+  }
+}
+
+template <class Request>
+void give_key(self_ptr self, Request& request) {
+  if constexpr (keyed_request<Request>)
+    if (request.request.empty())
+      request.request = next_key(self);
+}
+
 template <class Answer, class Request>
 void hand_on(self_ptr self, const scheduler_name& scheduler, const Request& request,
              caf::typed_response_promise<Answer> answer, duration until) {
@@ -81,10 +110,12 @@ void hand_on(self_ptr self, const scheduler_name& scheduler, const Request& requ
   else
     self->request(to.there, caf::infinite, request)
         .then([answer](Answer& heard) mutable { answer.deliver(std::move(heard)); },
-              [=](const caf::error& error) mutable {
+              [=, may_repeat = is_repeatable(self, scheduler, request)](const caf::error& error) mutable {
                 auto why = from_caf(error);
-                // Nothing was done there: the scheduler is on its way to another node, or has just come.
-                if (why.code == ec::deposed)
+                // Nothing was done there: the scheduler is on its way to another node, or has just come. Or the neighbour is
+                // lost, and what it did is known to whoever owns the scheduler next.
+                bool is_lost = why.code == ec::unavailable && why.subject == failure_subject::actor;
+                if (why.code == ec::deposed || (is_lost && may_repeat))
                   wait_for(self, scheduler, until, again);
                 else
                   answer.deliver(to_caf(why));
@@ -93,7 +124,7 @@ void hand_on(self_ptr self, const scheduler_name& scheduler, const Request& requ
 
 // A scheduler nobody has heard of may have been made at another door a moment ago: the store knows.
 template <class Answer, class Request>
-caf::result<Answer> route(self_ptr self, const scheduler_name& scheduler, const Request& request) {
+caf::result<Answer> route(self_ptr self, const scheduler_name& scheduler, Request request) {
   auto& state = self->state;
   if (auto why = not_ready(self))
     return to_caf(*why);
@@ -102,6 +133,7 @@ caf::result<Answer> route(self_ptr self, const scheduler_name& scheduler, const 
     return self->delegate(state.context->local, request);
   auto until = state.context->clock().steady + state.context->settings.handover_patience;
   auto answer = self->make_response_promise<Answer>();
+  give_key(self, request);
   if (state.table.owner(scheduler) != nullptr) {
     hand_on(self, scheduler, request, answer, until);
     return answer;

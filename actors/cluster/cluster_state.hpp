@@ -66,6 +66,8 @@ struct directory_state {
   bool is_measuring = false;
   std::map<node_name, rules::steadiness> steady;
   std::map<scheduler_name, node_name> moving; ///< from here
+  std::string keys_prefix;
+  std::uint64_t last_key = 0;
 };
 using self_ptr = cluster_directory_actor::stateful_pointer<directory_state>;
 
@@ -105,6 +107,8 @@ caf::result<scheduler_info_list> list_infos(self_ptr self, const list_scheduler_
 // cluster_directory
 /// Nothing, or why this node cannot say anything about its cluster.
 std::optional<failure> not_ready(self_ptr self);
+/// For a request that goes to another node without a key: it can be asked again then.
+request_key next_key(self_ptr self);
 
 // cluster_standing
 void show_standing(self_ptr self);

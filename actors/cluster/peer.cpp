@@ -156,7 +156,11 @@ void lose_link(self_ptr self, const std::string& why, bool has_ended) {
 
 template <class Answer, class Request>
 caf::result<Answer> relay(self_ptr self, const Request& request) {
-  return relay_as<Answer>(self, request, [](Answer& heard) -> Answer { return std::move(heard); });
+  auto as_heard = [](Answer& heard) -> Answer { return std::move(heard); };
+  if constexpr (keyed_request<Request>)
+    if (!request.request.empty() && self->state.whom.takes_keys)
+      return relay_as<Answer>(self, with_key<Request>{request.request, request}, as_heard);
+  return relay_as<Answer>(self, request, as_heard);
 }
 
 /// Lost where the link is down.
@@ -170,7 +174,7 @@ caf::result<allocated_room> allocate(self_ptr self, const allocate_room& wish) {
   auto patience = self->state.context->settings.request_timeout;
   if (wish.deadline.count() > 0)
     patience = std::max<duration>(wish.deadline - self->state.context->clock().steady, duration{1});
-  return relay<allocated_room>(self, relay_allocation{wish.scheduler, patience, wish.slots});
+  return relay<allocated_room>(self, relay_allocation{wish.scheduler, patience, wish.slots, wish.request});
 }
 
 caf::result<room_handle> find(self_ptr self, const find_room& wanted) {

@@ -139,7 +139,13 @@ caf::result<ping_result> relay(self_ptr self, const relay_ping& relayed) {
 caf::result<allocated_room> allocate(self_ptr self, const relay_allocation& wish) {
   auto deadline = self->state.context->clock().steady + wish.patience;
   return answer_of_owner<allocated_room>(self, wish.scheduler,
-                                         allocate_room{wish.scheduler, deadline, wish.slots});
+                                         allocate_room{wish.scheduler, deadline, wish.slots, wish.request});
+}
+
+caf::result<scheduler> create(self_ptr self, const create_scheduler& command) {
+  if (!self->state.directory)
+    return to_caf({ec::unavailable, "the node is starting"});
+  return answer_for<scheduler>(self, self->state.directory, create_here{command});
 }
 
 caf::error not_for_neighbours() {
@@ -152,11 +158,17 @@ peer_door_actor::behavior_type peer_door(self_ptr self, const cluster_context_pt
     return answer_of_owner<Answer>(self, scheduler, request);
   };
   return behavior_with<peer_door_actor>(
-      scheduler_requests(here),
-      [self](const create_scheduler& x) -> caf::result<scheduler> {
-        if (!self->state.directory)
-          return to_caf({ec::unavailable, "the node is starting"});
-        return answer_for<scheduler>(self, self->state.directory, create_here{x});
+      std::tuple_cat(scheduler_requests(here), keyed_scheduler_requests(here)),
+      [self](const create_scheduler& x) { return create(self, x); },
+      [self](const with_key<create_scheduler>& x) {
+        auto command = x.what;
+        command.request = x.key;
+        return create(self, command);
+      },
+      [self](const with_key<relay_allocation>& x) {
+        auto wish = x.what;
+        wish.request = x.key;
+        return allocate(self, wish);
       },
       [self](const open_peer_door& opened) {
         if (!self->state.directory) {

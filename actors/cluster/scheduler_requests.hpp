@@ -34,6 +34,34 @@ auto scheduler_requests(Forward forward) {
       [=](const get_operation_timeline& x) { return forward.template operator()<timeline>(x.scheduler, x); });
 }
 
+/// It has a key where whoever asks wants to be sure that it is carried out once.
+template <class Request>
+concept keyed_request = requires(const Request& x) {
+  x.request;
+};
+
+/// The same once more, from neighbours, with the key that travelled beside the request.
+template <class Forward>
+auto keyed_scheduler_requests(Forward forward) {
+  auto with = [forward]<class Answer>(const scheduler_name& scheduler, const auto& sent) {
+    auto request = sent.what;
+    request.request = sent.key;
+    return forward.template operator()<Answer>(scheduler, request);
+  };
+  return std::make_tuple(
+      [=](const with_key<delete_scheduler>& x) { return with.template operator()<operation_id>(x.what.name, x); },
+      [=](const with_key<new_scheduler_version>& x) {
+        return with.template operator()<operation_id>(x.what.recipe.name, x);
+      },
+      [=](const with_key<switch_active_version>& x) {
+        return with.template operator()<operation_id>(x.what.name, x);
+      },
+      [=](const with_key<request_room_end>& x) {
+        return with.template operator()<operation_id>(x.what.scheduler, x);
+      },
+      [=](const with_key<cancel_operation>& x) { return with.template operator()<done>(x.what.scheduler, x); });
+}
+
 /// The behavior of those and of the actor's own handlers.
 template <class Actor, class Row, class... Own>
 typename Actor::behavior_type behavior_with(Row row, Own... own) {

@@ -58,6 +58,8 @@ public:
 
   long_work& work() { return work_; }
   slot_queue& slots() { return slots_; }
+  /// Keys of requests whose effect is on its way to the journal.
+  std::unordered_set<request_key>& requests_under_way() { return requests_under_way_; }
 
   void learn(const update_recipe& told);
   void learn(const scheduler_condition& judged) { tally_->write(judged); }
@@ -162,6 +164,7 @@ private:
   room_gate gate_;
   rules::free_rooms free_;
   slot_queue slots_;
+  std::unordered_set<request_key> requests_under_way_;
   rules::port_leases leases_;
   std::unordered_set<room_id> creating_;
   rules::known_versions versions_;

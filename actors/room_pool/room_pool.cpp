@@ -57,11 +57,13 @@ failure not_found(const pool_writer& pool, const room_id& id) {
 }
 
 // Of one that ends here, with what is said to who waits then. A ping is repeated where the scheduler is now; whether a command
-// that was on its way to the journal is durable nobody knows.
+// that was on its way to the journal is durable nobody knows: one with a key is asked again there, and answered as here.
+failure let_go(const pool_writer& pool) {
+  return {ec::deposed, fmt::format("scheduler {} is not served here any more", pool.name().str()),
+          failure_subject::actor};
+}
 owed_answer<ping_result> owed(const pool_writer& pool, promise<ping_result> answer) {
-  return {std::move(answer),
-          {ec::deposed, fmt::format("scheduler {} is not served here any more", pool.name().str()),
-           failure_subject::actor}};
+  return {std::move(answer), let_go(pool)};
 }
 template <class Answer>
 owed_answer<Answer> owed(const pool_writer& pool, promise<Answer> answer) {
@@ -70,27 +72,42 @@ owed_answer<Answer> owed(const pool_writer& pool, promise<Answer> answer) {
            fmt::format("scheduler {} was let go before it was known what became of this", pool.name().str())}};
 }
 
+owed_answer<allocated_room> owed(const pool_writer& pool, promise<allocated_room> answer, const request_key& key) {
+  if (key.empty())
+    return owed(pool, std::move(answer));
+  return {std::move(answer), let_go(pool)};
+}
+
 // -- commands -------------------------------------------------------------------------------------------------
 
-// Only who asks for slots may find a room that is on its way to the journal and has some left.
+// Only who asks for slots may find a room that is on its way to the journal and has some left. A request that comes again
+// while it is carried out waits for that.
 void allocate(pool_writer& pool, const allocate_room& command, owed_answer<allocated_room> answer,
               duration heard_at) {
+  auto& under_way = pool.requests_under_way();
+  if (!command.request.empty() && under_way.contains(command.request))
+    return pool.when_settled([&pool, command, answer, heard_at] { allocate(pool, command, answer, heard_at); });
   auto decided = rules::decide_allocation(pool.view(), pool.free(), command);
   bool takes_slots = command.slots > 0 && decided.reply;
   if (takes_slots)
     pool.slots().begin();
   else if (command.slots > 0 && decided.reply.error().code == ec::unknown && pool.slots().may_wait())
     return pool.slots().wait([&pool, command, answer, heard_at] { allocate(pool, command, answer, heard_at); });
-  pool.carry_out(std::move(decided),
-                 [&pool, takes_slots, answer, heard_at](const result<allocated_room>& room) mutable {
-                   if (takes_slots)
-                     pool.slots().end();
-                   pool.count_allocation(room, heard_at);
-                   if (room)
-                     answer.deliver(*room);
-                   else
-                     answer.deliver(to_caf(room.error()));
-                 });
+  bool is_to_settle = !command.request.empty() && !decided.events.empty();
+  if (is_to_settle)
+    under_way.insert(command.request);
+  pool.carry_out(std::move(decided), [&pool, takes_slots, is_to_settle, key = command.request, answer,
+                                      heard_at](const result<allocated_room>& room) mutable {
+    if (takes_slots)
+      pool.slots().end();
+    if (is_to_settle)
+      pool.requests_under_way().erase(key);
+    pool.count_allocation(room, heard_at);
+    if (room)
+      answer.deliver(*room);
+    else
+      answer.deliver(to_caf(room.error()));
+  });
 }
 
 failure refused_allocation(pool_writer& pool) {
@@ -166,7 +183,7 @@ void spare(pool_writer& pool, const stop_draining& wish, promise<done> answer) {
 caf::result<allocated_room> take_allocation(self_ptr self, const allocate_room& command) {
   auto& state = self->state;
   auto promised = self->make_response_promise<allocated_room>();
-  auto answer = owed(*state.writer, promised);
+  auto answer = owed(*state.writer, promised, command.request);
   auto heard_at = state.writer->view().clock.steady;
   if (state.review.has_seen_a_list())
     allocate(*state.writer, command, answer, heard_at);

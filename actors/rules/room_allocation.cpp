@@ -37,6 +37,19 @@ std::uint8_t slots_to_hold(const pool_view& pool, const room_record& room, std::
   return pool.policy_for(room).max_matches > 1 ? static_cast<std::uint8_t>(slots) : 0;
 }
 
+// Once the room was given back, or to somebody else, its address would be no answer.
+result<allocated_room> given_before(const pool_view& pool, const remembered_request& known) {
+  using enum room_status;
+  room_id id{known.answer};
+  auto* room = pool.rooms.find(id);
+  bool is_held = room != nullptr && room->removal == removal_cause::none && room->allocated_at == known.at &&
+                 (room->status == allocated || room->status == occupied || room->status == active);
+  if (is_held)
+    return allocated_room{id, room->host, room->ports};
+  return failure{ec::aborted,
+                 fmt::format("the allocation of room {} that this request was answered with is over", id.str())};
+}
+
 std::optional<failure> refusal_of(const pool_view& pool, const allocate_room& command) {
   if (command.deadline != duration{} && pool.clock.steady > command.deadline)
     return failure{ec::deadline_exceeded,
@@ -126,6 +139,8 @@ const room_record* free_rooms::preferred(const known_versions& versions, auto ta
 
 pool_decision<allocated_room> decide_allocation(const pool_view& pool, const free_rooms& free,
                                                 const allocate_room& command) {
+  if (auto* known = pool.rooms.requests().find(command.request))
+    return {.reply = given_before(pool, *known)};
   if (auto refusal = refusal_of(pool, command))
     return {.reply = *refusal};
   auto* room = command.slots > 0 ? free.first_with(command.slots, pool.versions) : free.first(pool.versions);
@@ -133,7 +148,8 @@ pool_decision<allocated_room> decide_allocation(const pool_view& pool, const fre
     return {.reply =
                 failure{ec::unknown, fmt::format("no ready rooms available for scheduler {}", pool.name.str())},
             .effects = {tell_room_wanted{}}};
-  return {.events = {room_allocated{room->id, pool.clock.now, slots_to_hold(pool, *room, command.slots)}},
+  return {.events = {room_allocated{room->id, pool.clock.now, slots_to_hold(pool, *room, command.slots),
+                                    command.request}},
           .reply = allocated_room{room->id, room->host, room->ports}};
 }
 

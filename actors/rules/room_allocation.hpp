@@ -65,7 +65,8 @@ private:
 
 /// The room that comes first, or that takes the wanted slots; fails with `unknown` and the original's text when there is
 /// none, with `invalid_argument` when no room of the active version takes so many. When nobody waits for it any more no
-/// room is taken.
+/// room is taken. A request that was answered before gets the same room, or `aborted` when it was given back meanwhile, or
+/// somebody else has a part of it since.
 pool_decision<allocated_room> decide_allocation(const pool_view& pool, const free_rooms& free,
                                                 const allocate_room& command);
 

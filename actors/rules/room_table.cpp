@@ -85,6 +85,8 @@ struct room_table::applier {
     auto* room = table.find_to_change(event.id);
     if (room == nullptr)
       return;
+    if constexpr (std::is_same_v<Event, room_allocated>)
+      table.requests_.remember({event.request, event.at, "allocate_room", event.id.str()});
     if constexpr (std::is_same_v<Event, room_removal_started> || std::is_same_v<Event, room_draining>)
       if (!room->validation)
         bump(table.last_remove_, event.operation);
@@ -170,7 +172,7 @@ room_record* room_table::find_to_change(const room_id& id) {
 }
 
 pool_snapshot room_table::snapshot() const {
-  pool_snapshot all{{}, last_add_, last_remove_};
+  pool_snapshot all{{}, last_add_, last_remove_, requests_.all()};
   all.rooms.reserve(rooms_.size());
   for (auto& room : rooms())
     all.rooms.push_back(room);
@@ -179,7 +181,7 @@ pool_snapshot room_table::snapshot() const {
 
 void room_table::begin_snapshot() {
   copy_.begin();
-  first_part_ = {{}, last_add_, last_remove_};
+  first_part_ = {{}, last_add_, last_remove_, requests_.all()};
 }
 
 slice_outcome room_table::next_part(std::size_t entries, pool_snapshot& part) {
@@ -197,6 +199,7 @@ void room_table::restore(pool_snapshot snapshot) {
   ++living_changes_;
   validation_rooms_.clear();
   last_add_ = last_remove_ = {};
+  requests_ = {};
   restore_part(std::move(snapshot));
 }
 
@@ -205,6 +208,8 @@ void room_table::restore_part(pool_snapshot part) {
     last_add_ = std::move(part.last_add);
   if (!part.last_remove.id.empty())
     last_remove_ = std::move(part.last_remove);
+  if (!part.requests.empty())
+    requests_.restore(std::move(part.requests));
   for (auto& room : part.rooms) {
     auto before = rooms_.size();
     auto place = rooms_.insert(rooms_.end(), std::move(room)); // most come in order

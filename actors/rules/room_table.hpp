@@ -3,6 +3,7 @@
 // that only read. Held by the room pool (through actors/event_log) and by the simulator's invariants.
 #pragma once
 
+#include "actors/rules/request_memory.hpp"
 #include "actors/rules/sliced_copy.hpp"
 #include "messages/commands.hpp"
 #include "messages/events.hpp"
@@ -70,6 +71,8 @@ public:
   const std::set<room_id>& validation_rooms() const { return validation_rooms_; }
   /// Rooms that this remove operation has begun to remove or to drain so far.
   std::int64_t removed_by(const operation_id& operation) const;
+  /// Allocations by their keys.
+  const request_memory& requests() const { return requests_; }
 
 private:
   struct applier;
@@ -99,6 +102,7 @@ private:
   std::set<room_id> validation_rooms_;
   operation_tally last_add_;
   operation_tally last_remove_;
+  request_memory requests_;
   sliced_copy<room_record, &room_record::id> copy_;
   pool_snapshot first_part_; ///< what is not in rooms, until it is handed out
 };

@@ -15,6 +15,11 @@ failure not_found(const scheduler_name& name) {
   return {ec::not_found, fmt::format("scheduler {} not found", name.str()), failure_subject::scheduler};
 }
 
+failure no_such_room(const scheduler_name& scheduler, const room_id& room) {
+  return {ec::not_found, fmt::format("room {} not found in scheduler {}", room.str(), scheduler.str()),
+          failure_subject::room};
+}
+
 const operation* find_same(const std::vector<operation>& list, const operation_definition& definition) {
   auto is_same = [&](const operation& one) { return one.definition.index() == definition.index(); };
   auto found = std::find_if(list.begin(), list.end(), is_same);
@@ -93,6 +98,12 @@ scheduler_decision<done> cancel_pending(const scheduler_table& table, const oper
 
 scheduler_decision<scheduler> decide(const scheduler_table& table, const create_scheduler& command,
                                      const occasion& when) {
+  if (auto* known = table.requests().find(command.request)) {
+    scheduler_decision<scheduler> repeated;
+    auto same = check_same(*known, definition_name(create_scheduler_operation{}));
+    repeated.reply = same ? scheduler_of(table, when.name, {}) : same.error();
+    return repeated;
+  }
   if (table.exists())
     return refuse<scheduler>(
         {ec::already_exists, fmt::format("error creating scheduler {}: name already exists", when.name.str())});
@@ -102,7 +113,7 @@ scheduler_decision<scheduler> decide(const scheduler_table& table, const create_
   recipe.spec.version = "v1.0.0";
   auto op = created(when.draw_id(), when.name, create_scheduler_operation{recipe}, when.now);
   scheduler_decision<scheduler> wanted;
-  wanted.events = {scheduler_created{recipe}, operation_enqueued{op, false}};
+  wanted.events = {scheduler_created{recipe}, operation_enqueued{op, false, command.request}};
   wanted.before_reply = {tell_changed{}, open_peers{}, log_note{scheduler_note::creating, op}};
   wanted.reply = std::move(recipe);
   return wanted;
@@ -125,18 +136,31 @@ scheduler_decision<operation_id> decide(const scheduler_table& table, const enqu
                                              when.name.str(), queued, when.settings.operations_queue_limit)});
   auto op = created(when.draw_id(), when.name, command.definition, when.now);
   wanted.reply = op.id;
-  wanted.events.emplace_back(operation_enqueued{std::move(op), command.priority});
+  wanted.events.emplace_back(operation_enqueued{std::move(op), command.priority, command.request});
   return wanted;
 }
 
-scheduler_decision<operation_id> decide(const scheduler_table& table, const delete_scheduler&,
+std::optional<scheduler_decision<operation_id>>
+decided_before(const scheduler_table& table, const request_key& key, const operation_definition& wanted) {
+  auto* known = table.requests().find(key);
+  if (known == nullptr)
+    return {};
+  scheduler_decision<operation_id> repeated;
+  auto same = check_same(*known, definition_name(wanted));
+  repeated.reply = same ? result<operation_id>(operation_id(known->answer)) : same.error();
+  return repeated;
+}
+
+scheduler_decision<operation_id> decide(const scheduler_table& table, const delete_scheduler& command,
                                         const occasion& when) {
+  if (auto before = decided_before(table, command.request, delete_scheduler_operation{}))
+    return *before;
   scheduler_decision<operation_id> same_wish;
   if (auto* running = find_same(table.active(), delete_scheduler_operation{})) {
     same_wish.reply = running->id;
     return same_wish;
   }
-  auto wanted = decide(table, enqueue_operation{delete_scheduler_operation{}, false, true}, when);
+  auto wanted = decide(table, enqueue_operation{delete_scheduler_operation{}, false, true, command.request}, when);
   // Nobody will need the version that is being made.
   for (auto& running : table.active())
     if (std::holds_alternative<create_new_scheduler_version_operation>(running.definition))
@@ -147,7 +171,11 @@ scheduler_decision<operation_id> decide(const scheduler_table& table, const dele
 scheduler_decision<operation_id> decide(const scheduler_table& table, const request_room_end& command,
                                         const occasion& when) {
   remove_rooms_operation removal{{command.room}, 0, removal_cause::requested};
-  return decide(table, enqueue_operation{std::move(removal), true, false}, when);
+  if (auto before = decided_before(table, command.request, removal))
+    return *before;
+  if (command.is_to_repeat)
+    return refuse<operation_id>(no_such_room(when.name, command.room));
+  return decide(table, enqueue_operation{std::move(removal), true, false, command.request}, when);
 }
 
 scheduler_decision<done> decide(const scheduler_table& table, const cancel_operation& command,
@@ -159,14 +187,16 @@ scheduler_decision<done> decide(const scheduler_table& table, const cancel_opera
     return refuse<done>(end_refused(command.id));
   // A wish that came while the end was written; the journal need not be asked, which a deleted scheduler would not
   // live to hear answer.
-  if (active == nullptr && when.last_end.id == command.id)
-    return refuse<done>(is_final_already(when.last_end.status));
+  scheduler_decision<done> wanted;
+  if (active == nullptr && when.last_end.id == command.id) {
+    wanted.reply = answer_to_late_cancel(command, when.last_end.status);
+    return wanted;
+  }
   if (active == nullptr && !table.exists())
     return refuse<done>(not_found(when.name));
-  scheduler_decision<done> wanted;
   wanted.answers_later = true;
   if (active == nullptr)
-    wanted.effects = {ask_final{command.id}};
+    wanted.effects = {ask_final{command}};
   else
     wanted.effects = {await_end{command.id}, cancel_run{command.id}};
   return wanted;
@@ -363,6 +393,12 @@ bool wants_rooms(const scheduler& recipe) {
 failure is_final_already(operation_status status) {
   return {ec::aborted,
           fmt::format("cannot cancel operation since status \"{}\" is a final status", to_string(status))};
+}
+
+result<done> answer_to_late_cancel(const cancel_operation& wish, operation_status status) {
+  if (status == operation_status::canceled && !wish.request.empty())
+    return done{};
+  return is_final_already(status);
 }
 
 failure end_refused(const operation_id& id) {

@@ -11,6 +11,7 @@
 #include "messages/settings.hpp"
 
 #include <functional>
+#include <optional>
 #include <variant>
 
 namespace maestro::rules {
@@ -50,8 +51,8 @@ struct await_end {
 };
 /// The asker is answered with what the journal knows of an operation that ended before.
 struct ask_final {
-  operation_id id;
-  bool operator==(const ask_final&) const = default;
+  cancel_operation wish;
+  bool operator==(const ask_final& other) const { return wish.id == other.wish.id; }
 };
 /// Answers those who wait for that end.
 struct answer_waiting {
@@ -146,6 +147,10 @@ scheduler_decision<scheduler> decide(const scheduler_table& table, const create_
 scheduler_decision<operation_id> decide(const scheduler_table& table, const enqueue_operation& command,
                                         const occasion& when);
 
+/// The answer to a request that was carried out before; nothing when that is not known of it.
+std::optional<scheduler_decision<operation_id>>
+decided_before(const scheduler_table& table, const request_key& key, const operation_definition& wanted);
+
 /// A second delete while one is queued or running is the same wish.
 scheduler_decision<operation_id> decide(const scheduler_table& table, const delete_scheduler& command,
                                         const occasion& when);
@@ -198,6 +203,9 @@ bool wants_rooms(const scheduler& recipe);
 
 /// What those hear who wish to cancel what has ended.
 failure is_final_already(operation_status status);
+
+/// Whoever names a key may ask again because the answer was lost.
+result<done> answer_to_late_cancel(const cancel_operation& wish, operation_status status);
 
 /// What those hear who wait for an end that the journal refused.
 failure end_refused(const operation_id& id);

@@ -62,6 +62,8 @@ struct scheduler_table::applier {
       table.versions_.erase(found);
   }
   void operator()(const operation_enqueued& event) {
+    table.requests_.remember(
+        {event.request, event.what.created_at, definition_name(event.what.definition), event.what.id.str()});
     auto& queue = table.pending_;
     queue.insert(event.priority ? queue.begin() : queue.end(), event.what);
   }
@@ -112,7 +114,7 @@ void scheduler_table::change(scheduler next) {
 }
 
 scheduler_snapshot scheduler_table::snapshot() const {
-  scheduler_snapshot whole{exists_, *recipe_, {}, pending_, active_};
+  scheduler_snapshot whole{exists_, *recipe_, {}, pending_, active_, requests_.all()};
   for (auto& one : versions_) {
     auto recipe = *one.recipe;
     recipe.state = one.state;
@@ -128,6 +130,7 @@ void scheduler_table::restore(scheduler_snapshot snapshot) {
   recipe_ = std::move(snapshot.recipe);
   pending_ = std::move(snapshot.pending);
   active_ = std::move(snapshot.active);
+  requests_.restore(std::move(snapshot.requests));
   for (auto& stored : snapshot.versions) {
     version one{{}, stored.recipe.state, stored.recipe.last_downscale_at, stored.created_at};
     stored.recipe.state = recipe_->state;

@@ -6,6 +6,7 @@
 //                            └──────────────ended (canceled)─────────────────^
 #pragma once
 
+#include "actors/rules/request_memory.hpp"
 #include "messages/commands.hpp"
 #include "messages/error.hpp"
 #include "messages/events.hpp"
@@ -35,6 +36,8 @@ public:
   /// nullptr when it is not pending (not active).
   const operation* find_pending(const operation_id& id) const;
   const operation* find_active(const operation_id& id) const;
+  /// Operations that were asked for with a key; also those that have ended.
+  const request_memory& requests() const { return requests_; }
 
 private:
   friend result<scheduler> scheduler_of(const scheduler_table& table, const scheduler_name& name,
@@ -59,6 +62,7 @@ private:
   std::vector<version> versions_;
   std::vector<operation> pending_;
   std::vector<operation> active_;
+  request_memory requests_;
 };
 
 /// The scheduler as of that version (empty: the active one), created when that version was; or not_found.

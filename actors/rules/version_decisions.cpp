@@ -84,6 +84,8 @@ scheduler_decision<operation_id> decide(const scheduler_table& table, const new_
                                         const occasion& when) {
   if (!table.exists())
     return refused(no_scheduler_to_change(when.name));
+  if (auto before = decided_before(table, command.request, create_new_scheduler_version_operation{}))
+    return *before;
   if (auto* other = find_version_operation(table))
     return refused(
         is_ongoing(*other, when.name, command.is_patch ? "patch scheduler" : "create new scheduler version"));
@@ -96,18 +98,21 @@ scheduler_decision<operation_id> decide(const scheduler_table& table, const new_
   if (command.is_patch)
     if (auto valid = check_patched(active, *wanted); !valid)
       return refused(valid.error());
-  return decide(table, enqueue_operation{create_new_scheduler_version_operation{std::move(*wanted)}, false, false},
-                when);
+  create_new_scheduler_version_operation definition{std::move(*wanted)};
+  return decide(table, enqueue_operation{std::move(definition), false, false, command.request}, when);
 }
 
 scheduler_decision<operation_id> decide(const scheduler_table& table, const switch_active_version& command,
                                         const occasion& when) {
+  if (auto before = decided_before(table, command.request, switch_active_version_operation{}))
+    return *before;
   if (auto* other = table.exists() ? find_version_operation(table) : nullptr)
     return refused(is_ongoing(*other, when.name, "switch active version"));
   if (table.exists())
     if (auto base = check_base(command.base_version, table.recipe()); !base)
       return refused(base.error());
-  return decide(table, enqueue_operation{switch_active_version_operation{command.version}, false, false}, when);
+  switch_active_version_operation definition{command.version};
+  return decide(table, enqueue_operation{std::move(definition), false, false, command.request}, when);
 }
 
 } // namespace maestro::rules

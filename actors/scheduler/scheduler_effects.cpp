@@ -65,7 +65,7 @@ void scheduler_effects::carry_out(const rules::scheduler_effect& effect, const r
                  [&](const rules::run_operation& what) { run(what, table); },
                  [&](const rules::cancel_run& what) { cancel(what.id); },
                  [&](const rules::await_end& what) { waiting_[what.id].push_back(take(asker)); },
-                 [&](const rules::ask_final& what) { answer_final(what.id, take(asker)); },
+                 [&](const rules::ask_final& what) { answer_final(what.wish, take(asker)); },
                  [&](const rules::answer_waiting& end) { answer_waiting(end); },
                  [&](const rules::refuse_waiting& end) { refuse_waiting(end.id); },
                  [&](const rules::look_now&) { look(table); },
@@ -307,17 +307,20 @@ void scheduler_effects::refuse_waiting(const operation_id& id) {
     asker.deliver(to_caf(rules::end_refused(id)));
 }
 
-void scheduler_effects::answer_final(const operation_id& id, promise asker) {
+void scheduler_effects::answer_final(const cancel_operation& wish, promise asker) {
   auto place = asking_journal_.insert(asking_journal_.end(), std::move(asker));
-  auto answer = [this, place](const caf::error& what) {
-    place->deliver(what);
+  auto answer = [this, place](const result<done>& told) {
+    if (told)
+      place->deliver(done{});
+    else
+      place->deliver(to_caf(told.error()));
     asking_journal_.erase(place);
   };
   around_.self
       ->request(around_.context->journal, around_.context->settings.journal_timeout,
-                get_operation{around_.name, id})
-      .then([answer](const operation& final) { answer(to_caf(rules::is_final_already(final.status))); },
-            [answer](const caf::error& why) { answer(to_caf(answer_of(why, "journal"))); });
+                get_operation{around_.name, wish.id})
+      .then([answer, wish](const operation& final) { answer(rules::answer_to_late_cancel(wish, final.status)); },
+            [answer](const caf::error& why) { answer(answer_of(why, "journal")); });
 }
 
 // -- numbers and log ------------------------------------------------------------------------------------------

@@ -87,7 +87,7 @@ private:
   void halt();
   void cancel(const operation_id& id);
   void run(const rules::run_operation& what, const rules::scheduler_table& table);
-  void answer_final(const operation_id& id, promise asker);
+  void answer_final(const cancel_operation& wish, promise asker);
   void answer_waiting(const rules::answer_waiting& end);
   void refuse_waiting(const operation_id& id);
   void count(const rules::count_end& what);

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "messages/error.hpp"
+#include "messages/ids.hpp"
 
 #include <chrono>
 #include <functional>
@@ -31,6 +32,7 @@ struct call_context {
   std::string peer; ///< numeric address of the client
   principal who;
   call_deadline deadline;
+  request_key request{}; ///< of a wish that the client may send again; empty: it does not say
 };
 
 /// Called once, on the thread that made the call, perhaps before the service's function returns.

@@ -2,6 +2,7 @@
 
 #include "actors/metrics.hpp"
 #include "nodes/gateway/error_mapping.hpp"
+#include "nodes/gateway/request_key.hpp"
 
 #include <fmt/format.h>
 
@@ -41,6 +42,13 @@ std::string numeric_address(const std::string& peer) {
 }
 
 // What is left of it by gRPC's own clock: the wall clock may step while a call is answered.
+/// Empty where the client sent no such metadata.
+std::string_view sent_with(const grpc::ServerContext& context, const char* name) {
+  auto& all = context.client_metadata();
+  auto found = all.find(name);
+  return found == all.end() ? std::string_view() : std::string_view(found->second.data(), found->second.size());
+}
+
 call_deadline deadline_of(const grpc::ServerContext& context) {
   auto by = context.raw_deadline();
   if (gpr_time_cmp(by, gpr_inf_future(by.clock_type)) == 0)
@@ -194,14 +202,13 @@ void grpc_worker::begin(grpc_call& call) {
                    fmt::format("too many calls are being answered already, the limit is {}", door_.limits.calls)});
   call.deadline = deadline_of(*call.context);
   call_context context{numeric_address(call.context->peer()), {}, call.deadline};
-  auto& headers = call.context->client_metadata();
-  auto shown = headers.find("authorization");
-  std::string_view authorization;
-  if (shown != headers.end())
-    authorization = {shown->second.data(), shown->second.size()};
-  auto who = door_.policy.admit({api_->service(), context.peer, authorization});
+  auto who = door_.policy.admit({api_->service(), context.peer, sent_with(*call.context, "authorization")});
   if (!who)
     return answer(call, who.error());
+  auto key = read_request_key(sent_with(*call.context, "idempotency-key"));
+  if (!key)
+    return answer(call, key.error());
+  context.request = std::move(*key);
   if (!row.serve)
     return answer(call, {ec::unimplemented,
                          fmt::format("{} is not served by this version of Maestro yet", row.method->name())});

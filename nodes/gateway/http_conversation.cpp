@@ -1,5 +1,7 @@
 #include "nodes/gateway/http_conversation.hpp"
 
+#include "nodes/gateway/request_key.hpp"
+
 #include "messages/text.hpp"
 #include "nodes/gateway/error_mapping.hpp"
 
@@ -185,6 +187,10 @@ void http_conversation::dispatch() {
   if (!who)
     return send_failure(reply, who.error());
   context_.who = std::move(*who);
+  auto key = read_request_key(request_.request_key);
+  if (!key)
+    return send_failure(reply, key.error());
+  context_.request = std::move(*key);
   has_spoken_ = true;
   door_.handle(
       {request_.method, request_.target, request_.body, request_.content_type, request_.method_override, context_},

@@ -20,6 +20,7 @@ struct parsed_request {
   std::string body;
   std::string content_type;
   std::string method_override;
+  std::string request_key; ///< as sent
   std::string authorization;
   std::string host;
   std::string origin;
@@ -45,6 +46,7 @@ struct parsed_request {
     body.clear();
     content_type.clear();
     method_override.clear();
+    request_key.clear();
     authorization.clear();
     host.clear();
     origin.clear();
@@ -117,6 +119,8 @@ private:
     case field::unknown:
       if (boost::beast::iequals(name_text, "x-http-method-override"))
         request_.method_override.assign(value.data(), value.size());
+      else if (boost::beast::iequals(name_text, "idempotency-key"))
+        request_.request_key.assign(value.data(), value.size());
       break;
     default: break;
     }

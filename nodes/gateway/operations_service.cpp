@@ -78,7 +78,8 @@ void operations_service::cancel_operation(const call_context& context, const v1:
                                           reply<v1::CancelOperationResponse> answer) {
   bridge_.ask(
       directory_,
-      maestro::cancel_operation{scheduler_name(request.scheduler_name()), operation_id(request.operation_id())},
+      maestro::cancel_operation{scheduler_name(request.scheduler_name()), operation_id(request.operation_id()),
+                                context.request},
       [answer = std::move(answer)](result<done>&& canceled) {
         if (!canceled)
           return answer(cancel_failure(canceled.error()));

@@ -96,7 +96,8 @@ void room_management_service::get_room(const call_context& context, const v1::Ge
 void room_management_service::end_room(const call_context& context, const v1::EndRoomRequest& request,
                                        reply<v1::EndRoomResponse> answer) {
   bridge_.ask(
-      directory_, request_room_end{scheduler_name(request.scheduler_name()), room_id(request.room_name())},
+      directory_,
+      request_room_end{scheduler_name(request.scheduler_name()), room_id(request.room_name()), context.request},
       [answer = std::move(answer)](result<operation_id>&& enqueued) {
         if (!enqueued)
           return answer(enqueued.error());

@@ -161,7 +161,8 @@ void rooms_service::allocate_room(const call_context& context, const v1::Allocat
     until = std::min<std::chrono::steady_clock::time_point>(until, *context.deadline);
   bridge_.ask(
       directory_,
-      maestro::allocate_room{scheduler_name(request.scheduler_name()), until.time_since_epoch(), request.slots()},
+      maestro::allocate_room{scheduler_name(request.scheduler_name()), until.time_since_epoch(), request.slots(),
+                             context.request},
       [answer = std::move(answer), scheduler = request.scheduler_name()](result<allocated_room>&& found) {
         if (!found && found.error().code == ec::not_found)
           return answer(failure{ec::unknown, "no ready rooms available for scheduler " + scheduler});

@@ -81,7 +81,7 @@ void schedulers_service::create_scheduler(const call_context& context, const v1:
   if (auto valid = rules::validate_scheduler(wanted); !valid)
     return answer(valid.error());
   bridge_.ask(
-      directory_, maestro::create_scheduler{std::move(wanted)},
+      directory_, maestro::create_scheduler{std::move(wanted), first_epoch, context.request},
       [answer = std::move(answer)](result<scheduler>&& created) {
         if (!created)
           return answer(created.error());
@@ -100,7 +100,8 @@ void schedulers_service::new_scheduler_version(const call_context& context,
   auto wanted = scheduler_from_api(request, sent);
   if (auto valid = rules::validate_scheduler(wanted); !valid)
     return answer(valid.error());
-  bridge_.ask(directory_, maestro::new_scheduler_version{std::move(wanted), request.base_version()},
+  bridge_.ask(directory_,
+              maestro::new_scheduler_version{std::move(wanted), request.base_version(), false, context.request},
               operation_answer<v1::NewSchedulerVersionResponse>(std::move(answer)), context.deadline);
 }
 
@@ -110,6 +111,7 @@ struct schedulers_service::patching {
   std::string base; ///< empty: whichever is active
   recipe_change change;
   call_deadline deadline;
+  request_key request;
   reply<v1::PatchSchedulerResponse> answer;
   int tries_left = 4;
 };
@@ -129,8 +131,8 @@ void schedulers_service::patch_scheduler(const call_context& context, const v1::
 void schedulers_service::change_scheduler(const call_context& context, const scheduler_name& name,
                                           const std::string& base, recipe_change change,
                                           reply<v1::PatchSchedulerResponse> answer) {
-  patch_active(
-      std::make_shared<patching>(patching{name, base, std::move(change), context.deadline, std::move(answer)}));
+  patch_active(std::make_shared<patching>(
+      patching{name, base, std::move(change), context.deadline, context.request, std::move(answer)}));
 }
 
 void schedulers_service::patch_active(std::shared_ptr<patching> work) {
@@ -149,10 +151,12 @@ void schedulers_service::patch_active(std::shared_ptr<patching> work) {
 
 void schedulers_service::send_patched(std::shared_ptr<patching> work, const scheduler& active) {
   auto changed = work->change(active);
-  if (!changed)
+  if (!changed && work->request.empty())
     return work->answer(changed.error());
+  if (!changed)
+    return ask_what_became(work, active, changed.error());
   auto& base = work->base.empty() ? active.spec.version : work->base;
-  maestro::new_scheduler_version wanted{std::move(*changed), base, true};
+  maestro::new_scheduler_version wanted{std::move(*changed), base, true, work->request};
   auto deadline = work->deadline;
   bridge_.ask(
       directory_, std::move(wanted),
@@ -165,18 +169,31 @@ void schedulers_service::send_patched(std::shared_ptr<patching> work, const sche
       deadline);
 }
 
+// The request may have been carried out before: then there is nothing left to change, and its first answer is the answer.
+void schedulers_service::ask_what_became(std::shared_ptr<patching> work, const scheduler& active, failure why) {
+  auto deadline = work->deadline;
+  bridge_.ask(
+      directory_, maestro::new_scheduler_version{active, {}, true, work->request},
+      [work = std::move(work), why = std::move(why)](result<operation_id>&& known) {
+        if (!known)
+          return work->answer(why);
+        operation_answer<v1::PatchSchedulerResponse>(work->answer)(std::move(known));
+      },
+      deadline);
+}
+
 void schedulers_service::switch_active_version(const call_context& context,
                                                const v1::SwitchActiveVersionRequest& request,
                                                reply<v1::SwitchActiveVersionResponse> answer) {
   bridge_.ask(directory_,
               maestro::switch_active_version{scheduler_name(request.scheduler_name()), request.version(),
-                                             request.base_version()},
+                                             request.base_version(), context.request},
               operation_answer<v1::SwitchActiveVersionResponse>(std::move(answer)), context.deadline);
 }
 
 void schedulers_service::delete_scheduler(const call_context& context, const v1::DeleteSchedulerRequest& request,
                                           reply<v1::DeleteSchedulerResponse> answer) {
-  bridge_.ask(directory_, maestro::delete_scheduler{scheduler_name(request.scheduler_name())},
+  bridge_.ask(directory_, maestro::delete_scheduler{scheduler_name(request.scheduler_name()), context.request},
               operation_answer<v1::DeleteSchedulerResponse>(std::move(answer)), context.deadline);
 }
 

@@ -84,6 +84,7 @@ private:
   struct patching;
   void patch_active(std::shared_ptr<patching> work);
   void send_patched(std::shared_ptr<patching> work, const scheduler& active);
+  void ask_what_became(std::shared_ptr<patching> work, const scheduler& active, failure why);
 
   actor_bridge& bridge_;
   scheduler_directory_actor directory_;
