@@ -42,8 +42,23 @@ result<directory_entry*> find_entry(self_ptr self, const scheduler_name& name) {
   return &found->second;
 }
 
+/// The scheduler is there; it serves when its pool is, too. Where that one cannot be recovered, note_down hears of it.
+void end_adoption(self_ptr self, const scheduler_name& name) {
+  auto found = self->state.schedulers.find(name);
+  if (found == self->state.schedulers.end() || found->second.adopters.empty())
+    return;
+  auto& pool = found->second.pool;
+  self->request(pool, caf::infinite, count_rooms{})
+      .then(
+          [self, name, whom = pool.address()](const room_counts&) {
+            auto still = self->state.schedulers.find(name);
+            if (still != self->state.schedulers.end() && still->second.pool.address() == whom)
+              tell_adopters(self, name, done{});
+          },
+          [](const caf::error&) {});
+}
+
 void note_recovered(self_ptr self, const scheduler_name& name) {
-  tell_adopters(self, name, done{});
   if (self->state.unrecovered.erase(name) > 0 && !is_recovering(self))
     log_info("scheduler_directory", "schedulers recovered", {{"count", self->state.schedulers.size()}});
 }
@@ -294,6 +309,7 @@ local_directory_actor::behavior_type scheduler_directory(self_ptr self, const ac
         auto found = self->state.schedulers.find(change.recipe.name);
         if (found != self->state.schedulers.end())
           found->second.recipe = change.recipe;
+        end_adoption(self, change.recipe.name);
         note_recovered(self, change.recipe.name);
       },
       [self](const scheduler_gone& gone) { forget(self, gone.name); },

@@ -118,6 +118,8 @@ void release(self_ptr self, const scheduler_name& name, caf::typed_response_prom
   state.actors_leaving[entry.owner.address()] = name;
   state.actors_leaving[entry.pool.address()] = name;
   state.context->meter->forget_scheduler(name);
+  self->monitor(entry.owner); // one that has ended already says so again
+  self->monitor(entry.pool);
   auto end = [self](auto whom) { self->send_exit(whom, caf::exit_reason::user_shutdown); };
   auto settle_time = state.context->settings.journal_timeout;
   self->request(entry.owner, settle_time, cancel_operation{name, operation_id("none")})

@@ -193,6 +193,32 @@ void flush(self_ptr self) {
   state.staged.clear();
 }
 
+template <class Event, class Snapshot>
+void forget_requests(loaded_stream& loaded) {
+  Event event;
+  for (auto record : std::exchange(loaded.tail, {}))
+    if (decode(record, event)) {
+      auto forget = [](auto& what) {
+        if constexpr (requires { what.request; })
+          what.request = {};
+      };
+      std::visit(forget, event);
+      loaded.tail.push_back(encode(event));
+    }
+  Snapshot snapshot;
+  if (decode(loaded.snapshot, snapshot)) {
+    snapshot.requests.clear();
+    loaded.snapshot = encode(snapshot);
+  }
+}
+
+void forget_requests(loaded_stream& loaded, const std::string& name) {
+  if (name.starts_with("rooms/"))
+    forget_requests<pool_event, pool_snapshot>(loaded);
+  else if (name.starts_with("scheduler/"))
+    forget_requests<scheduler_event, scheduler_snapshot>(loaded);
+}
+
 loaded_stream load(const simulated_disk& disk, const std::string& name) {
   loaded_stream loaded;
   auto found = disk.streams.find(name);
@@ -206,6 +232,8 @@ loaded_stream load(const simulated_disk& disk, const std::string& name) {
   loaded.has_ended = stored.has_ended;
   for (auto i = stored.snapshot_sequence; i < stored.records.size(); ++i)
     loaded.tail.push_back(stored.records[i]);
+  if (disk.broken == broken_rule::forget_request)
+    forget_requests(loaded, name);
   return loaded;
 }
 

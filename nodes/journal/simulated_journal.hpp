@@ -25,6 +25,7 @@ enum class broken_rule {
   skip_sync,
   reply_early,
   forget_intent,
+  forget_request, ///< whoever recovers knows of no request's key
   // of a cluster
   no_fence,          ///< whoever was an owner may write
   acknowledge_early, ///< before the store has it

@@ -142,7 +142,9 @@ private:
       come_or_go();
     else if (dice < 306)
       cluster_.drain_or_undrain();
-    else if (dice < 306 + roughness_)
+    else if (dice < 346)
+      clients_.repeat();
+    else if (dice < 346 + roughness_)
       cluster_.add_trouble();
   }
 

@@ -70,6 +70,21 @@ void invariants::told_last_ping(const room_view& view, ping_status said, std::in
                              to_string(said), running, to_string(room.ping), room.running_matches));
 }
 
+void invariants::told_answer(const scheduler_name& scheduler, const request_key& key, const std::string& answer) {
+  auto done = carried_out_.find({scheduler, key});
+  if (done != carried_out_.end() && !done->second.starts_with(answer))
+    report("G3", fmt::format("request {} of {} was answered {}, it had made {}", key.str(), scheduler.str(),
+                             answer, done->second));
+}
+
+void invariants::note_request(const scheduler_name& scheduler, const request_key& key, const std::string& what) {
+  if (key.empty() || is_reading_again_)
+    return;
+  auto& first = carried_out_.try_emplace({scheduler, key}, what).first->second;
+  if (first != what)
+    report("G3", fmt::format("request {} of {} made {}, and before {}", key.str(), scheduler.str(), what, first));
+}
+
 void invariants::told_reported(const scheduler_name& scheduler, const room_id& room, const std::string& word) {
   auto owner = schedulers_.find("scheduler/" + scheduler.str());
   bool is_listened_to =
@@ -117,6 +132,8 @@ void invariants::told_matches(const scheduler_name& scheduler, const room_id& id
 
 void invariants::check_allocation(const std::string& stream, const room_allocated& event) {
   auto* room = pools_[stream].find(event.id);
+  scheduler_name name{stream.substr(stream.find('/') + 1)};
+  note_request(name, event.request, fmt::format("{} at {}", event.id.str(), event.at.time_since_epoch().count()));
   ++durable_["allocated " + event.id.str()];
   if (room != nullptr && (room->validation || room->drain != removal_cause::none))
     report("G1", fmt::format("room {} was handed out although it {}", event.id.str(),
@@ -128,7 +145,7 @@ void invariants::check_allocation(const std::string& stream, const room_allocate
   if (room == nullptr || (room->status != room_status::ready && !is_shared))
     return report("G1", fmt::format("room {} was allocated while {}", event.id.str(),
                                     room == nullptr ? "gone" : to_string(room->status)));
-  auto most = matches_max(scheduler_name{stream.substr(stream.find('/') + 1)}, *room);
+  auto most = matches_max(name, *room);
   auto taken = std::max<std::int64_t>(room->running_matches, 0) + room->held_slots;
   if (event.slots > 0 && most && taken + event.slots > *most)
     report("G1", fmt::format("{} slots of room {} were given, {} of {} were taken", event.slots, event.id.str(),
@@ -170,10 +187,15 @@ void invariants::read_scheduler_event(const std::string& stream, const scheduler
   auto& one = schedulers_[stream];
   if (auto* created = std::get_if<scheduler_created>(&event))
     ++durable_["created " + created->recipe.name.str()];
-  if (auto* enqueued = std::get_if<operation_enqueued>(&event))
+  if (auto* enqueued = std::get_if<operation_enqueued>(&event)) {
     durable_["enqueued " + enqueued->what.id.str()] = 1;
-  if (std::holds_alternative<scheduler_deleted>(event))
+    note_request(enqueued->what.scheduler, enqueued->request, enqueued->what.id.str());
+  }
+  if (std::holds_alternative<scheduler_deleted>(event)) {
+    auto is_its = [&](auto& entry) { return entry.first.first == one.recipe().name; };
     reported_.erase("rooms/" + one.recipe().name.str());
+    std::erase_if(carried_out_, is_its);
+  }
   if (auto* enqueued = std::get_if<operation_enqueued>(&event))
     check_version_operations(stream, enqueued->what);
   if (auto* ended = std::get_if<operation_ended>(&event); ended && ended->status == operation_status::canceled)

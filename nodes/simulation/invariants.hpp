@@ -1,5 +1,6 @@
 // What must be true of a node at every moment, by the numbers of actors/README.md: G1 no room is allocated to two
-// holders, nor more slots of it than it takes matches; G2 nothing is visible before it is durable; G4 no leak; G5 an
+// holders, nor more slots of it than it takes matches; G2 nothing is visible before it is durable; G3 a request that comes
+// again is carried out once and answered as before; G4 no leak; G5 an
 // occupied room dies only with a named cause and no room as silent that pings; G6 replayed state equals live state; G7
 // operations end; G8 no more rooms are made than an operation adds, none beyond what is wanted
 // (nodes/simulation/room_bound), and at rest there are as many as are wanted; G9 one operation at a time and unique
@@ -58,6 +59,10 @@ public:
   /// Virtual time and what the node's clock says at the same moment.
   void observe_clock(timestamp true_time, timestamp node_time);
 
+  /// A request with a key was answered: it made that operation, was given that room. What is remembered of a scheduler's
+  /// requests goes with it.
+  void told_answer(const scheduler_name& scheduler, const request_key& key, const std::string& answer);
+
   // -- checks ---------------------------------------------------------------------------------------------------
   /// As soon as something is durable: what scheduler and pool did is then read in the order in which it happened.
   void read_new_events();
@@ -88,6 +93,8 @@ private:
   }
   void read_pool_event(const std::string& stream, const pool_event& event);
   void read_scheduler_event(const std::string& stream, const scheduler_event& event);
+  /// G3, in one life of the scheduler.
+  void note_request(const scheduler_name& scheduler, const request_key& key, const std::string& what);
   void check_version_operations(const std::string& stream, const operation& enqueued);
   /// A scheduler that exists, with nothing left to do.
   void check_rooms_at_rest(const rules::scheduler_table& scheduler, const rules::room_table& pool);
@@ -111,6 +118,7 @@ private:
   std::map<std::string, std::int64_t> durable_;      ///< the same facts as the disk has them
   /// By stream and room, in order; without those of schedulers that are gone, with whom they go.
   std::map<std::string, std::map<room_id, std::vector<std::string>>> reported_;
+  std::map<std::pair<scheduler_name, request_key>, std::string> carried_out_; ///< of schedulers that are there
   std::set<room_id> intended_;              ///< every room that was ever durably intended
   std::map<room_id, timestamp> last_heard_; ///< when the last acknowledged ping was sent, virtual time
   duration ping_timeout_;

@@ -15,35 +15,71 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto ping_interval = 5s;
+constexpr std::size_t wishes_kept = 12;
 
 } // namespace
+
+// -- requests that may come again --------------------------------------------------------------------------------
+
+request_key simulated_clients::draw_key() {
+  return draw(2) == 0 ? request_key() : request_key(fmt::format("wish-{}", ++last_key_));
+}
+
+void simulated_clients::send(const request_key& key, std::function<void()> how) {
+  how();
+  if (key.empty())
+    return;
+  if (wishes_.size() >= wishes_kept)
+    wishes_.erase(wishes_.begin());
+  wishes_.push_back(std::move(how));
+}
+
+void simulated_clients::repeat() {
+  if (wishes_.empty())
+    return;
+  auto again = wishes_[draw(wishes_.size())];
+  around_.trace("once more");
+  again();
+}
+
+void simulated_clients::note_operation(const scheduler_name& name, const request_key& key,
+                                       const operation_id& id) {
+  around_.checks.told_enqueued(id);
+  around_.checks.told_answer(name, key, id.str());
+}
 
 // -- operators ---------------------------------------------------------------------------------------------------
 
 void simulated_clients::create() {
   auto recipe = draw_recipe(any_name(), around_.random);
-  around_.trace("create " + recipe.name.str());
-  ask<scheduler>(
-      create_scheduler{recipe},
-      [this](const scheduler& made) {
-        around_.trace("created " + made.name.str());
-        around_.checks.told_created(made.name);
-      },
-      [this, name = recipe.name](const failure& why) {
-        around_.trace("not created " + name.str() + ": " + why.text);
-      });
+  auto key = draw_key();
+  send(key, [this, recipe, key] {
+    around_.trace("create " + recipe.name.str());
+    ask<scheduler>(
+        create_scheduler{recipe, first_epoch, key},
+        [this, key](const scheduler& made) {
+          around_.trace("created " + made.name.str());
+          if (is_first_answer(key))
+            around_.checks.told_created(made.name);
+        },
+        [this, name = recipe.name](const failure& why) {
+          around_.trace("not created " + name.str() + ": " + why.text);
+        });
+  });
 }
 
 void simulated_clients::edit() {
   auto name = any_name();
   ask<scheduler>(get_scheduler{name, {}}, [this, name](const scheduler& active) {
     for (auto edits = 1 + draw(2); edits > 0; --edits) {
-      new_scheduler_version wish{active, active.spec.version, draw(4) != 0};
+      new_scheduler_version wish{active, active.spec.version, draw(4) != 0, draw_key()};
       change_recipe(wish.recipe, around_.random);
-      around_.trace("edit " + name.str());
-      ask<operation_id>(
-          wish, [this](const operation_id& id) { around_.checks.told_enqueued(id); },
-          [this, name](const failure& why) { around_.trace("not edited " + name.str() + ": " + why.text); });
+      send(wish.request, [this, name, wish] {
+        around_.trace("edit " + name.str());
+        ask<operation_id>(
+            wish, [this, name, wish](const operation_id& id) { note_operation(name, wish.request, id); },
+            [this, name](const failure& why) { around_.trace("not edited " + name.str() + ": " + why.text); });
+      });
     }
   });
 }
@@ -53,18 +89,23 @@ void simulated_clients::switch_version() {
   ask<version_list>(list_versions{name}, [this, name](const version_list& all) {
     if (all.items.empty())
       return;
-    switch_active_version wish{name, all.items[draw(all.items.size())].version};
-    around_.trace("switch " + name.str() + " to " + wish.version);
-    ask<operation_id>(wish, [this](const operation_id& id) { around_.checks.told_enqueued(id); });
+    switch_active_version wish{name, all.items[draw(all.items.size())].version, {}, draw_key()};
+    send(wish.request, [this, name, wish] {
+      around_.trace("switch " + name.str() + " to " + wish.version);
+      ask<operation_id>(wish,
+                        [this, name, wish](const operation_id& id) { note_operation(name, wish.request, id); });
+    });
   });
 }
 
 void simulated_clients::remove() {
-  auto name = any_name();
-  around_.trace("delete " + name.str());
-  ask<operation_id>(
-      delete_scheduler{name}, [this](const operation_id& id) { around_.checks.told_enqueued(id); },
-      [this, name](const failure& why) { around_.trace("not deleted " + name.str() + ": " + why.text); });
+  delete_scheduler wish{any_name(), draw_key()};
+  send(wish.request, [this, wish] {
+    around_.trace("delete " + wish.name.str());
+    ask<operation_id>(
+        wish, [this, wish](const operation_id& id) { note_operation(wish.name, wish.request, id); },
+        [this, wish](const failure& why) { around_.trace("not deleted " + wish.name.str() + ": " + why.text); });
+  });
 }
 
 void simulated_clients::cancel() {
@@ -74,9 +115,11 @@ void simulated_clients::cancel() {
     if (page.items.empty())
       return;
     auto& one = page.items[draw(page.items.size())];
+    cancel_operation wish{one.scheduler, one.id, draw_key()};
     around_.trace(fmt::format("cancel {} {}", definition_name(one.definition), one.id.str()));
-    ask<done>(cancel_operation{one.scheduler, one.id},
-              [this, id = one.id](const done&) { around_.checks.told_canceled(id); });
+    send(wish.request, [this, wish] {
+      ask<done>(wish, [this, id = wish.id](const done&) { around_.checks.told_canceled(id); });
+    });
   });
 }
 
@@ -87,10 +130,15 @@ void simulated_clients::allocate() {
   if (takes_walk_ins(name))
     return;
   auto slots = draw(2) == 0 ? 0 : 1 + static_cast<std::int32_t>(draw(3));
-  ask<allocated_room>(allocate_room{name, {}, slots},
-                      [this, name, slots, asked_at = around_.now()](const allocated_room& room) {
-                        hold(name, room.id, slots, asked_at);
-                      });
+  auto key = draw_key();
+  send(key, [this, name, slots, key, asked_at = around_.now()] {
+    ask<allocated_room>(allocate_room{name, {}, slots, key},
+                        [this, name, slots, key, asked_at](const allocated_room& room) {
+                          around_.checks.told_answer(name, key, room.id.str());
+                          if (is_first_answer(key))
+                            hold(name, room.id, slots, asked_at);
+                        });
+  });
 }
 
 /// A game that was started again since `asked_at` knows nobody who was on the way.

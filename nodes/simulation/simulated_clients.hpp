@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,8 @@ public:
   void remove();
   void cancel();
   void allocate();
+  /// One of the last requests that named a key is sent again, whatever became of it.
+  void repeat();
   /// A game server tells matchmakers something; what it tells is numbered.
   void report_event();
   void kill_instance();
@@ -86,6 +89,14 @@ private:
       node->template ask<Answer>(node->directory(), std::move(request), std::move(then), std::move(refused));
   }
 
+  /// Half of all wishes have one.
+  request_key draw_key();
+  /// Sends it, and remembers how where it may come again.
+  void send(const request_key& key, std::function<void()> how);
+  /// Of answers to a wish that came again only the first is news.
+  bool is_first_answer(const request_key& key) { return key.empty() || answered_.insert(key).second; }
+  void note_operation(const scheduler_name& name, const request_key& key, const operation_id& id);
+
   void hold(const scheduler_name& name, const room_id& id, std::int32_t slots, timestamp asked_at);
   game_server& server_of(const room_id& id);
   void ping(const instance& one, simulated_node& door, game_server& server);
@@ -96,6 +107,9 @@ private:
 
   client_surroundings around_;
   std::map<room_id, game_server> servers_;
+  std::vector<std::function<void()>> wishes_; ///< the last ones
+  std::set<request_key> answered_;
+  std::uint64_t last_key_ = 0;
   bool is_settling_ = false;
   bool looks_at_pings_ = true;
 };

@@ -151,6 +151,8 @@ private:
       exhaust_host();
     else if (dice < 359)
       disk_->refused_syncs = 1 + draw(12);
+    else if (dice < 379)
+      clients_.repeat();
   }
 
   void exhaust_host() {
@@ -250,13 +252,11 @@ simulation_report simulate(const simulation_options& options) {
 namespace {
 
 const std::map<std::string, broken_rule>& rule_words() {
-  static const std::map<std::string, broken_rule> words{{"skip-sync", broken_rule::skip_sync},
-                                                        {"reply-early", broken_rule::reply_early},
-                                                        {"forget-intent", broken_rule::forget_intent},
-                                                        {"no-fence", broken_rule::no_fence},
-                                                        {"acknowledge-early", broken_rule::acknowledge_early},
-                                                        {"trim-early", broken_rule::trim_early},
-                                                        {"obey-old-epoch", broken_rule::obey_old_epoch}};
+  static const std::map<std::string, broken_rule> words{
+      {"skip-sync", broken_rule::skip_sync},         {"reply-early", broken_rule::reply_early},
+      {"forget-intent", broken_rule::forget_intent}, {"forget-request", broken_rule::forget_request},
+      {"no-fence", broken_rule::no_fence},           {"acknowledge-early", broken_rule::acknowledge_early},
+      {"trim-early", broken_rule::trim_early},       {"obey-old-epoch", broken_rule::obey_old_epoch}};
   return words;
 }
 

@@ -245,6 +245,11 @@ private:
            command.deadline = world_.now.time_since_epoch() + std::chrono::seconds(std::stol(said[1]));
          decide(decide_allocation(world_.view(), world_.free, command));
        }},
+      {"request",
+       [this](auto& said) {
+         allocate_room command{world_.scheduler.name, {}, std::stoi(said.at(2)), request_key(said.at(1))};
+         decide(decide_allocation(world_.view(), world_.free, command));
+       }},
       {"slots",
        [this](auto& said) {
          allocate_room command{world_.scheduler.name, {}, std::stoi(said.at(1))};

@@ -89,7 +89,7 @@ std::string text_of(const scheduler_effect& effect) {
           },
           [](const cancel_run& x) { return fmt::format("cancel_run {}", x.id.str()); },
           [](const await_end& x) { return fmt::format("await_end {}", x.id.str()); },
-          [](const ask_final& x) { return fmt::format("ask_final {}", x.id.str()); },
+          [](const ask_final& x) { return fmt::format("ask_final {}", x.wish.id.str()); },
           [](const answer_waiting& x) {
             return fmt::format("answer_waiting {} {}", x.id.str(), to_string(x.status));
           },
@@ -209,15 +209,21 @@ struct desk {
   std::string told(const words& said) {
     auto has = [&](const char* word) { return std::find(said.begin(), said.end(), word) != said.end(); };
     auto number = said.size() > 2 && std::isdigit(said[2][0]) ? std::stoll(said[2]) : 0;
+    auto named = std::find(said.begin(), said.end(), "request");
+    auto key = named == said.end() ? request_key() : request_key(*std::next(named));
     if (said[0] == "create")
-      return text_of(decided(create_scheduler{recipe()}));
+      return text_of(decided(create_scheduler{recipe(), first_epoch, key}));
+    if (said[0] == "switch")
+      return text_of(decided(switch_active_version{scheduler_name{"s"}, said[1], {}, key}));
+    if (said[0] == "end_room")
+      return text_of(decided(request_room_end{scheduler_name{"s"}, room_id{said[1]}, key, has("gone")}));
     if (said[0] == "enqueue")
       return text_of(
           decided(enqueue_operation{definition_of(said[1], number), has("priority"), has("unless_queued")}));
     if (said[0] == "delete")
-      return text_of(decided(delete_scheduler{scheduler_name{"s"}}));
+      return text_of(decided(delete_scheduler{scheduler_name{"s"}, key}));
     if (said[0] == "cancel")
-      return text_of(decided(cancel_operation{scheduler_name{"s"}, operation_id{said[1]}}));
+      return text_of(decided(cancel_operation{scheduler_name{"s"}, operation_id{said[1]}, key}));
     if (said[0] == "progress")
       return text_of(decided(record_progress{operation_id{said[1]}, said[2], {}}));
     if (said[0] == "step")
