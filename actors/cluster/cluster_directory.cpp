@@ -114,7 +114,8 @@ void hand_on(self_ptr self, const scheduler_name& scheduler, const Request& requ
                 auto why = from_caf(error);
                 // Nothing was done there: the scheduler is on its way to another node, or has just come. Or the neighbour is
                 // lost, and what it did is known to whoever owns the scheduler next.
-                bool is_lost = why.code == ec::unavailable && why.subject == failure_subject::actor;
+                bool is_lost = why.code == ec::unavailable && why.subject == failure_subject::actor &&
+                               self->state.context->moves_schedulers;
                 if (why.code == ec::deposed || (is_lost && may_repeat))
                   wait_for(self, scheduler, until, again);
                 else

@@ -62,7 +62,8 @@ answers<Heard> answer_of_call(Told (Convert::*)(Heard&) const);
 template <class Convert>
 auto answer_type(Convert) -> decltype(answer_of_call(&Convert::operator()));
 
-/// Asks the neighbour; `convert` makes of its answer what is answered here.
+/// Asks the neighbour; `convert` makes of its answer what is answered here. A process that stood still finds old answers when
+/// it goes on: what they promise may be over.
 template <class Answer, class Request, class Convert>
 caf::result<Answer> relay_as(self_ptr self, const Request& request, Convert convert) {
   auto& state = self->state;
@@ -79,9 +80,20 @@ caf::result<Answer> relay_as(self_ptr self, const Request& request, Convert conv
       found.mapped().deliver(std::forward<decltype(outcome)>(outcome));
   };
   using told = typename decltype(answer_type(convert))::type;
-  self->request(state.door, state.context->settings.request_timeout, request)
-      .then([settle, convert](told& heard) { settle(convert(heard)); },
-            [self, settle](const caf::error& why) { settle(to_caf(answer_of_neighbour(self, why))); });
+  auto timeout = state.context->settings.request_timeout;
+  auto answer_of = [self, convert,
+                    until = state.context->clock().steady + timeout](told& heard) -> result<Answer> {
+    if (self->state.context->clock().steady <= until)
+      return convert(heard);
+    return failure{ec::deadline_exceeded, "the answer came when nobody waited for it any more"};
+  };
+  self->request(state.door, timeout, request)
+      .then(
+          [settle, answer_of](told& heard) {
+            auto outcome = answer_of(heard);
+            outcome ? settle(std::move(*outcome)) : settle(to_caf(outcome.error()));
+          },
+          [self, settle](const caf::error& why) { settle(to_caf(answer_of_neighbour(self, why))); });
   return answer;
 }
 

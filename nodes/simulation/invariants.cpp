@@ -70,21 +70,6 @@ void invariants::told_last_ping(const room_view& view, ping_status said, std::in
                              to_string(said), running, to_string(room.ping), room.running_matches));
 }
 
-void invariants::told_answer(const scheduler_name& scheduler, const request_key& key, const std::string& answer) {
-  auto done = carried_out_.find({scheduler, key});
-  if (done != carried_out_.end() && !done->second.starts_with(answer))
-    report("G3", fmt::format("request {} of {} was answered {}, it had made {}", key.str(), scheduler.str(),
-                             answer, done->second));
-}
-
-void invariants::note_request(const scheduler_name& scheduler, const request_key& key, const std::string& what) {
-  if (key.empty() || is_reading_again_)
-    return;
-  auto& first = carried_out_.try_emplace({scheduler, key}, what).first->second;
-  if (first != what)
-    report("G3", fmt::format("request {} of {} made {}, and before {}", key.str(), scheduler.str(), what, first));
-}
-
 void invariants::told_reported(const scheduler_name& scheduler, const room_id& room, const std::string& word) {
   auto owner = schedulers_.find("scheduler/" + scheduler.str());
   bool is_listened_to =
@@ -133,7 +118,9 @@ void invariants::told_matches(const scheduler_name& scheduler, const room_id& id
 void invariants::check_allocation(const std::string& stream, const room_allocated& event) {
   auto* room = pools_[stream].find(event.id);
   scheduler_name name{stream.substr(stream.find('/') + 1)};
-  note_request(name, event.request, fmt::format("{} at {}", event.id.str(), event.at.time_since_epoch().count()));
+  if (!is_reading_again_)
+    requests_.note(name, event.request,
+                   fmt::format("{} at {}", event.id.str(), event.at.time_since_epoch().count()));
   ++durable_["allocated " + event.id.str()];
   if (room != nullptr && (room->validation || room->drain != removal_cause::none))
     report("G1", fmt::format("room {} was handed out although it {}", event.id.str(),
@@ -189,12 +176,12 @@ void invariants::read_scheduler_event(const std::string& stream, const scheduler
     ++durable_["created " + created->recipe.name.str()];
   if (auto* enqueued = std::get_if<operation_enqueued>(&event)) {
     durable_["enqueued " + enqueued->what.id.str()] = 1;
-    note_request(enqueued->what.scheduler, enqueued->request, enqueued->what.id.str());
+    if (!is_reading_again_)
+      requests_.note(enqueued->what.scheduler, enqueued->request, enqueued->what.id.str());
   }
   if (std::holds_alternative<scheduler_deleted>(event)) {
-    auto is_its = [&](auto& entry) { return entry.first.first == one.recipe().name; };
     reported_.erase("rooms/" + one.recipe().name.str());
-    std::erase_if(carried_out_, is_its);
+    requests_.forget(one.recipe().name);
   }
   if (auto* enqueued = std::get_if<operation_enqueued>(&event))
     check_version_operations(stream, enqueued->what);

@@ -14,6 +14,7 @@
 #include "messages/runtime_types.hpp"
 #include "messages/time.hpp"
 #include "nodes/journal/simulated_journal.hpp"
+#include "nodes/simulation/carried_requests.hpp"
 #include "nodes/simulation/room_bound.hpp"
 
 #include <map>
@@ -59,9 +60,10 @@ public:
   /// Virtual time and what the node's clock says at the same moment.
   void observe_clock(timestamp true_time, timestamp node_time);
 
-  /// A request with a key was answered: it made that operation, was given that room. What is remembered of a scheduler's
-  /// requests goes with it.
-  void told_answer(const scheduler_name& scheduler, const request_key& key, const std::string& answer);
+  /// A request with a key was answered: it made that operation, was given that room.
+  void told_answer(const scheduler_name& scheduler, const request_key& key, const std::string& answer) {
+    requests_.note_answer(scheduler, key, answer);
+  }
 
   // -- checks ---------------------------------------------------------------------------------------------------
   /// As soon as something is durable: what scheduler and pool did is then read in the order in which it happened.
@@ -93,8 +95,6 @@ private:
   }
   void read_pool_event(const std::string& stream, const pool_event& event);
   void read_scheduler_event(const std::string& stream, const scheduler_event& event);
-  /// G3, in one life of the scheduler.
-  void note_request(const scheduler_name& scheduler, const request_key& key, const std::string& what);
   void check_version_operations(const std::string& stream, const operation& enqueued);
   /// A scheduler that exists, with nothing left to do.
   void check_rooms_at_rest(const rules::scheduler_table& scheduler, const rules::room_table& pool);
@@ -118,7 +118,7 @@ private:
   std::map<std::string, std::int64_t> durable_;      ///< the same facts as the disk has them
   /// By stream and room, in order; without those of schedulers that are gone, with whom they go.
   std::map<std::string, std::map<room_id, std::vector<std::string>>> reported_;
-  std::map<std::pair<scheduler_name, request_key>, std::string> carried_out_; ///< of schedulers that are there
+  carried_requests requests_{[this](const std::string& text) { report("G3", text); }};
   std::set<room_id> intended_;              ///< every room that was ever durably intended
   std::map<room_id, timestamp> last_heard_; ///< when the last acknowledged ping was sent, virtual time
   duration ping_timeout_;

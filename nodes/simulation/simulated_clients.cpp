@@ -132,8 +132,12 @@ void simulated_clients::allocate() {
   auto slots = draw(2) == 0 ? 0 : 1 + static_cast<std::int32_t>(draw(3));
   auto key = draw_key();
   send(key, [this, name, slots, key, asked_at = around_.now()] {
+    if (!key.empty())
+      around_.trace(fmt::format("allocate {} of {} for {} slots", key.str(), name.str(), slots));
     ask<allocated_room>(allocate_room{name, {}, slots, key},
                         [this, name, slots, key, asked_at](const allocated_room& room) {
+                          if (!key.empty())
+                            around_.trace(fmt::format("{} is given {}", key.str(), room.id.str()));
                           around_.checks.told_answer(name, key, room.id.str());
                           if (is_first_answer(key))
                             hold(name, room.id, slots, asked_at);
