@@ -16,6 +16,8 @@ namespace {
 
 constexpr auto ping_interval = 5s;
 constexpr std::size_t wishes_kept = 12;
+constexpr auto outdated_after = 2s;
+constexpr auto old_news_count_for = 60s; ///< no allocation is held for longer
 
 } // namespace
 
@@ -153,14 +155,17 @@ void simulated_clients::hold(const scheduler_name& name, const room_id& id, std:
   around_.checks.told_allocated(id);
   if (is_asked(name))
     return; // the world decides by itself when players come and go
-  auto& matches = server_of(id).matches;
+  auto& server = server_of(id);
+  auto& matches = server.matches;
   if (restarted_at(id) >= asked_at)
     return;
-  if (slots == 0 && !matches.empty())
+  bool is_known = !may_hear_old_news(server);
+  if (slots == 0 && !matches.empty() && is_known)
     around_.checks.told_twice(id);
   for (int i = 0; i < std::max(slots, 1); ++i)
     matches.push_back(1 + static_cast<int>(draw(3)));
-  around_.checks.told_matches(name, id, static_cast<std::int64_t>(matches.size()));
+  if (is_known)
+    around_.checks.told_matches(name, id, static_cast<std::int64_t>(matches.size()));
 }
 
 // -- game servers ------------------------------------------------------------------------------------------------
@@ -212,6 +217,7 @@ void simulated_clients::sleep(duration time) {
 void simulated_clients::forget(const simulated_node& node) {
   for (auto& [id, server] : servers_)
     if (server.through == &node) {
+      server.unanswered.clear();
       server.game = nullptr;
       server.through = nullptr;
     }
@@ -249,7 +255,10 @@ void simulated_clients::ping(const instance& one, simulated_node& door, game_ser
     return;
   }
   door.ask<room_handle>(door.directory(), find_room{one.scheduler, one.id},
-                        [this, said, id = one.id, scheduler = one.scheduler, &door](const room_handle& found) {
+                        [this, said, id = one.id, scheduler = one.scheduler, asked_at = around_.now(),
+                         &door](const room_handle& found) {
+                          if (around_.now() - asked_at > outdated_after)
+                            return; // it has said something else meanwhile, elsewhere
                           auto& pinging = servers_[id];
                           pinging.game = found.room;
                           pinging.through = &door;
@@ -269,14 +278,31 @@ void simulated_clients::walk_in(const instance& one, game_server& server) {
 void simulated_clients::send_ping(const scheduler_name& scheduler, const room_id& id, game_server& server,
                                   const ping_room& said) {
   auto number = ++server.pings_sent;
+  server.unanswered[number] = around_.now();
+  auto answered = [this, id, number] { note_answered(servers_[id], number); };
   server.through->ask<ping_result>(
-      server.game, said, [this, said, id, scheduler, number, sent = around_.now()](const ping_result& told) {
+      server.game, said,
+      [this, said, id, scheduler, number, answered, sent = around_.now()](const ping_result& told) {
+        answered();
         if (!told.success)
           return;
         around_.checks.told_pinged(id, said.status, said.running_matches, sent);
         if (looks_at_pings_ && servers_[id].pings_sent == number)
           look_at_last_ping(scheduler, id, said, number);
-      });
+      },
+      [answered](const failure&) { answered(); });
+}
+
+void simulated_clients::note_answered(game_server& server, std::uint64_t number) {
+  auto ping = server.unanswered.extract(number);
+  if (!ping.empty() && around_.now() - ping.mapped() > outdated_after)
+    server.old_news_at = around_.now();
+}
+
+bool simulated_clients::may_hear_old_news(const game_server& server) const {
+  auto now = around_.now();
+  bool waits_long = !server.unanswered.empty() && now - server.unanswered.begin()->second > outdated_after;
+  return waits_long || (server.old_news_at != never && now - server.old_news_at < old_news_count_for);
 }
 
 void simulated_clients::look_at_last_ping(const scheduler_name& scheduler, const room_id& id,

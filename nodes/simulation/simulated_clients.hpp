@@ -68,6 +68,8 @@ private:
     timestamp next_ping = never;
     std::vector<int> matches; ///< of those who hold it, how many pings each match still lasts
     std::uint64_t pings_sent = 0;
+    std::map<std::uint64_t, timestamp> unanswered; ///< pings, and when they were sent
+    timestamp old_news_at = never;                 ///< when a ping was answered that is long outdated
     std::uint64_t events_reported = 0;
     timestamp began = never; ///< when it was last started again
     game_room_actor game;    ///< of this life of the node
@@ -102,6 +104,9 @@ private:
   void ping(const instance& one, simulated_node& door, game_server& server);
   void walk_in(const instance& one, game_server& server);
   void send_ping(const scheduler_name& scheduler, const room_id& id, game_server& server, const ping_room& said);
+  /// A door that stands still may still hold a ping: what it says comes after what was said through other doors.
+  bool may_hear_old_news(const game_server& server) const;
+  void note_answered(game_server& server, std::uint64_t number);
   void look_at_last_ping(const scheduler_name& scheduler, const room_id& id, const ping_room& said,
                          std::uint64_t number);
 
