@@ -35,10 +35,10 @@ public:
   invariants(const simulated_disk& disk, duration ping_timeout) : disk_(disk), ping_timeout_(ping_timeout) {}
 
   // -- what clients were told -----------------------------------------------------------------------------------
-  void told_created(const scheduler_name& name) { ++acknowledged_["created " + name.str()]; }
-  void told_enqueued(const operation_id& id) { acknowledged_["enqueued " + id.str()] = 1; }
-  void told_canceled(const operation_id& id) { acknowledged_["canceled " + id.str()] = 1; }
-  void told_allocated(const room_id& id) { ++acknowledged_["allocated " + id.str()]; }
+  void told_created(const scheduler_name& name) { acknowledge("created " + name.str()); }
+  void told_enqueued(const operation_id& id) { acknowledge("enqueued " + id.str(), false); }
+  void told_canceled(const operation_id& id) { acknowledge("canceled " + id.str(), false); }
+  void told_allocated(const room_id& id) { acknowledge("allocated " + id.str()); }
   /// A client was given a room whose former holder has not given it back.
   void told_twice(const room_id& id) { report("G1", "room " + id.str() + " was handed out while it was held"); }
   /// So many matches play in the room or are on their way to it, by what clients were given.
@@ -93,6 +93,12 @@ private:
   void report(std::string invariant, std::string text) {
     violations_.push_back({std::move(invariant), std::move(text)});
   }
+  /// `counts`: each time is one of its own.
+  void acknowledge(const std::string& fact, bool counts = true) {
+    auto& times = acknowledged_[fact];
+    times = counts ? times + 1 : 1;
+    unproved_.push_back(fact);
+  }
   void read_pool_event(const std::string& stream, const pool_event& event);
   void read_scheduler_event(const std::string& stream, const scheduler_event& event);
   void check_version_operations(const std::string& stream, const operation& enqueued);
@@ -115,6 +121,7 @@ private:
   bool is_bounded_ = true;
   bool is_reading_again_ = false;                    ///< after a crash: each stream for itself
   std::map<std::string, std::int64_t> acknowledged_; ///< what clients were told, and how often
+  std::vector<std::string> unproved_;                ///< of those that were not compared yet
   std::map<std::string, std::int64_t> durable_;      ///< the same facts as the disk has them
   /// By stream and room, in order; without those of schedulers that are gone, with whom they go.
   std::map<std::string, std::map<room_id, std::vector<std::string>>> reported_;
