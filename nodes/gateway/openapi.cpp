@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -38,6 +39,14 @@ json well_known(const std::string& name) {
 }
 
 /// The rpc that takes this request.
+/// Of a wish that is remembered when it names a key (proto/README.md 1.12).
+bool takes_request_key(const std::string& method) {
+  static constexpr std::array<std::string_view, 8> all{
+      "CreateScheduler", "NewSchedulerVersion", "PatchScheduler", "SwitchActiveVersion",
+      "DeleteScheduler", "CancelOperation",     "EndRoom",        "AllocateRoom"};
+  return std::find(all.begin(), all.end(), method) != all.end();
+}
+
 const pb::MethodDescriptor& method_of(const pb::Descriptor& request) {
   auto& file = *request.file();
   for (int i = 0; i < file.service_count(); ++i)
@@ -119,6 +128,11 @@ private:
                                                              : json{{"type", "integer"}, {"minimum", 0}};
       all.push_back({{"name", field.json_name()}, {"in", "query"}, {"required", false}, {"schema", schema}});
     }
+    if (takes_request_key(method_of(*route.request).name()))
+      all.push_back({{"name", "Idempotency-Key"},
+                     {"in", "header"},
+                     {"required", false},
+                     {"schema", {{"type", "string"}, {"minLength", 1}, {"maxLength", 64}}}});
     return all;
   }
 

@@ -116,6 +116,52 @@ TEST_F(Failover, WhatWasAcknowledgedIsThereAndNoRoomIsGivenTwice) {
   }
 }
 
+// A door asks again for whoever asked there, and who asks again himself gets what he got.
+TEST_F(Failover, AWishThatNamesAKeyIsCarriedOutOnceAndNoneFails) {
+  start_three();
+  create_many(3, 20);
+  ASSERT_GT(schedulers_of("n1", "n3"), 0);
+  for (auto* scheduler : {"s0", "s1", "s2"})
+    ping_all("n1", scheduler);
+  auto allocate = [&](const std::string& door, const std::string& key) {
+    auto scheduler = "s" + std::string(1, static_cast<char>('0' + (key.back() - '0') % 3));
+    return fetch(nodes[door]->rooms_port(), "POST", "/scheduler/" + scheduler + "/rooms/allocate", {},
+                 {{"Idempotency-Key", key}});
+  };
+  std::mutex mutex;
+  std::map<std::string, std::string> given; ///< by key
+  std::vector<std::string> refused;
+  std::atomic<int> asked = 0;
+  std::vector<std::thread> clients;
+  for (auto* door : {"n1", "n2"})
+    clients.emplace_back([&, door] {
+      for (int i = 0; i < 9; ++i, ++asked) {
+        auto key = std::string(door) + "-" + std::to_string(i);
+        auto answer = allocate(door, key);
+        std::scoped_lock lock(mutex);
+        if (answer.status == 200)
+          given[key] = json::parse(answer.body)["roomId"].get<std::string>();
+        else
+          refused.push_back(key + ": " + answer.body);
+      }
+    });
+  ASSERT_TRUE(within(10s, [&] { return asked >= 4; }));
+  nodes["n3"]->kill();
+  for (auto& client : clients)
+    client.join();
+  EXPECT_THAT(refused, ::testing::IsEmpty());
+  std::set<std::string> rooms_given;
+  for (auto& [key, room] : given)
+    EXPECT_TRUE(rooms_given.insert(room).second) << room << " was given to two";
+  for (auto& [key, room] : given) {
+    auto again = allocate(key.starts_with("n1") ? "n2" : "n1", key);
+    if (again.status == 200)
+      EXPECT_EQ(json::parse(again.body)["roomId"], room) << key;
+    else
+      EXPECT_EQ(again.status, 409u) << key << " " << again.body; // the room died with its machine
+  }
+}
+
 TEST_F(Failover, ADrainMovesEverythingAndNoRequestFails) {
   start_three();
   create_many(9, 1);

@@ -265,6 +265,21 @@ TEST_F(GrpcDoor, PolicyIsAskedWhoSpeaks) {
   EXPECT_EQ(stub->GetScheduler(&context, {}, &response).error_message(), "not scripted");
 }
 
+TEST_F(GrpcDoor, MetadataNamesTheRequest) {
+  script->remove = [](const delete_scheduler& x) { return operation_id("for " + x.request.str()); };
+  open();
+  auto stub = schedulers();
+  auto remove = [&](const char* key) {
+    grpc::ClientContext context;
+    context.AddMetadata("idempotency-key", key);
+    v1::DeleteSchedulerResponse response;
+    auto status = stub->DeleteScheduler(&context, {}, &response);
+    return status.ok() ? response.operation_id() : status.error_message();
+  };
+  EXPECT_EQ(remove("abc-1"), "for abc-1");
+  EXPECT_EQ(remove("a b"), "Idempotency-Key must be visible ASCII characters without blanks, not \"a b\"");
+}
+
 TEST_F(GrpcDoor, HealthIsTheNodesReadiness) {
   open();
   auto channel = dial(ports.rooms_grpc);
