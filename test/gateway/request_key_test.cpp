@@ -80,12 +80,12 @@ TEST_F(RequestKey, IsRefusedWhenItIsNone) {
   };
   EXPECT_EQ(refusal(std::string(65, 'k')), error_json(3, "Idempotency-Key must be at most 64 bytes, not 65"));
   EXPECT_EQ(refusal("a b"),
-            error_json(3, R"(Idempotency-Key must be visible ASCII characters without blanks, not \"a b\")"));
+            error_json(3, R"(Idempotency-Key must be visible ASCII characters without blanks, not "a b")"));
   EXPECT_EQ(refusal("\"\""),
-            error_json(3, R"(Idempotency-Key must be visible ASCII characters without blanks, not \"\")"));
+            error_json(3, R"(Idempotency-Key must be visible ASCII characters without blanks, not "")"));
   EXPECT_EQ(
       refusal("k\xc3\xa9y"),
-      error_json(3, "Idempotency-Key must be visible ASCII characters without blanks, not \\\"k\xc3\xa9y\\\""));
+      error_json(3, "Idempotency-Key must be visible ASCII characters without blanks, not \"k\xc3\xa9y\""));
 }
 
 // The patch has been made, so nothing is left of it to make: whoever says who he is hears what came of it.
@@ -100,7 +100,6 @@ TEST_F(RequestKey, APatchThatComesAgainIsAnsweredAsTheFirstTime) {
     return management("PATCH", "/schedulers/s", R"({"roomsReplicas":4})", headers);
   };
   EXPECT_EQ(patch({}).status, 409);
-  EXPECT_EQ(heard, "nothing");
   EXPECT_EQ(patch(with_key).body, R"({"operationId":"op"})");
   EXPECT_EQ(patch({{"Idempotency-Key", "another"}}).status, 409);
 }
