@@ -129,10 +129,8 @@ private:
       all.push_back({{"name", field.json_name()}, {"in", "query"}, {"required", false}, {"schema", schema}});
     }
     if (takes_request_key(method_of(*route.request).name()))
-      all.push_back({{"name", "Idempotency-Key"},
-                     {"in", "header"},
-                     {"required", false},
-                     {"schema", {{"type", "string"}, {"minLength", 1}, {"maxLength", 64}}}});
+      all.push_back(
+          {{"name", "Idempotency-Key"}, {"in", "header"}, {"required", false}, {"schema", {{"type", "string"}}}});
     return all;
   }
 
