@@ -89,6 +89,20 @@ TEST_F(Release, AnAllocationThatWaitsForTheFirstListIsAnsweredToo) {
   EXPECT_EQ(told.size(), 4u) << ::testing::PrintToString(told);
 }
 
+// What a pool has may be still on its way to this node's disk: the scheduler alone serves nobody.
+TEST_F(Release, OneWhosePoolCannotBeRecoveredIsNotTakenOverAndCanBeLetGo) {
+  make(1);
+  at_once([&](auto* me) { ask_in<done>(me, local(), release_scheduler{name}, "released"); });
+  auto& records = disk->streams.at("rooms/s").records;
+  auto whole = std::exchange(records.back(), "not a record");
+  at_once([&](auto* me) { ask_in<done>(me, local(), adopt_scheduler{name, first_epoch}, "adopted"); });
+  at_once([&](auto* me) { ask_in<done>(me, local(), release_scheduler{name}, "released again"); });
+  records.back() = whole;
+  at_once([&](auto* me) { ask_in<done>(me, local(), adopt_scheduler{name, first_epoch}, "adopted"); });
+  EXPECT_THAT(told, ElementsAre("released", "adopted internal", "released again", "adopted"));
+  EXPECT_EQ(rooms("s").size(), 1u);
+}
+
 } // namespace
 
 } // namespace maestro

@@ -32,8 +32,10 @@ struct journal_of_names {
   int pings = 0;
   bool is_silent = false; ///< answers nobody
   std::vector<caf::typed_response_promise<scheduler>> unanswered;
-  std::vector<caf::typed_response_promise<done>> adopting; ///< likewise
+  std::vector<caf::typed_response_promise<done>> adopting;              ///< likewise
+  std::vector<caf::typed_response_promise<allocated_room>> unallocated; ///< likewise
   duration last_deadline{};
+  std::vector<request_key> keys; ///< of allocations
 };
 
 template <class Answer>
@@ -108,6 +110,9 @@ inline local_directory_actor spawn_names(caf::actor_system& system, std::shared_
         [](const cancel_operation&) { return not_asked<done>(); },
         [=](const allocate_room& wish) -> caf::result<allocated_room> {
           journal->last_deadline = wish.deadline;
+          journal->keys.push_back(wish.request);
+          if (journal->is_silent)
+            return journal->unallocated.emplace_back(self->make_response_promise<allocated_room>());
           return allocated_room{room_id(wish.scheduler.str() + "-abcde"), "127.0.0.1", {}};
         },
         [=](const find_room& wanted) -> caf::result<room_handle> {
@@ -228,6 +233,7 @@ protected:
     me.node_id = node_id.empty() ? name + "-id" : node_id;
     me.address = name + ":1";
     me.format = format;
+    me.takes_keys = format == rules::peer_format && !takes_no_keys.contains(name);
     me.roles = {rules::owner_role};
     me.started_at = timestamp(std::chrono::seconds(++starts));
     auto connector =
@@ -327,6 +333,7 @@ protected:
   std::shared_ptr<simulated_agreement> agreement = std::make_shared<simulated_agreement>();
   std::map<std::string, member_node> nodes;
   std::shared_ptr<journal_of_names> common;          ///< what every node can read; none: each has its own
+  std::set<std::string> takes_no_keys;               ///< nodes of an earlier version
   std::set<std::pair<std::string, std::string>> cut; ///< who does not reach whom
   std::set<std::pair<std::string, std::string>> lost_greetings; ///< whose next one is not heard by whom
   int starts = 0;

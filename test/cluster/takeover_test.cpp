@@ -61,6 +61,42 @@ TEST_F(Takeover, AfterANodeEndedTheOthersServeWhatItHad) {
   EXPECT_GT(nodes["n3"].serving->size(), 10u) << "each takes a part";
 }
 
+/// What n1 is told that has handed an allocation on to n2, which dies over it; and with what keys it was asked for.
+class TakeoverOfAWish : public Takeover {
+protected:
+  std::string told_after_the_death() {
+    start_three();
+    int number = 0;
+    while (owner_of("s" + std::to_string(number)) != "n2")
+      EXPECT_TRUE(create("n1", "s" + std::to_string(++number)));
+    common->is_silent = true;
+    auto pending = self->request(nodes["n1"].directory, caf::infinite,
+                                 allocate_room{scheduler_name("s" + std::to_string(number))});
+    run();
+    EXPECT_EQ(common->unallocated.size(), 1u);
+    common->is_silent = false;
+    end_process("n2");
+    advance(3s, 50ms);
+    std::string told = "nothing";
+    pending.receive([&](const allocated_room& room) { told = room.id.str(); },
+                    [&](const caf::error& why) { told = to_string(from_caf(why).code); });
+    return told.starts_with("s") ? "a room" : told;
+  }
+};
+
+TEST_F(TakeoverOfAWish, IsAskedOfTheNextOwnerAsTheSameWish) {
+  EXPECT_EQ(told_after_the_death(), "a room");
+  ASSERT_EQ(common->keys.size(), 2u);
+  EXPECT_FALSE(common->keys[0].empty());
+  EXPECT_EQ(common->keys[0], common->keys[1]);
+}
+
+TEST_F(TakeoverOfAWish, IsNotAskedAgainWhereTheLostNodeHeardNoKey) {
+  takes_no_keys = {"n2"};
+  EXPECT_EQ(told_after_the_death(), "unavailable");
+  EXPECT_EQ(common->keys.size(), 1u);
+}
+
 TEST_F(Takeover, AKeyWithoutASchedulerGoesAlsoWhereACreationWaitedForItInVain) {
   start_three();
   common->is_silent = true;
