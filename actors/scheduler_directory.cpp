@@ -92,8 +92,10 @@ caf::result<scheduler> create(self_ptr self, const create_scheduler& command) {
     return to_caf({ec::unavailable, "the node is recovering its schedulers"});
   auto known = state.schedulers.find(name);
   if (known != state.schedulers.end() && !command.request.empty()) {
+    auto repeated = command;
+    repeated.is_to_repeat = true; // one that is about to go makes no other
     if (find_entry(self, name))
-      return self->delegate(known->second.owner, command); // who knows whether this request has made it
+      return self->delegate(known->second.owner, repeated);
     if (!known->second.recipe && known->second.broken.empty())
       return to_caf({ec::unavailable, fmt::format("scheduler {} is being created", name.str())});
   }

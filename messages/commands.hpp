@@ -35,6 +35,7 @@ struct create_scheduler {
   scheduler recipe;
   owner_epoch epoch = first_epoch; ///< of the node that is to own it
   request_key request{};           ///< between nodes it travels beside the command (with_key)
+  bool is_to_repeat = false;       ///< there is one: only a request that was answered before is answered
 };
 MAESTRO_INSPECT(create_scheduler, x.recipe, x.epoch)
 

@@ -104,7 +104,7 @@ scheduler_decision<scheduler> decide(const scheduler_table& table, const create_
     repeated.reply = same ? scheduler_of(table, when.name, {}) : same.error();
     return repeated;
   }
-  if (table.exists())
+  if (table.exists() || command.is_to_repeat)
     return refuse<scheduler>(
         {ec::already_exists, fmt::format("error creating scheduler {}: name already exists", when.name.str())});
   auto recipe = command.recipe;

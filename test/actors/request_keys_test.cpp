@@ -93,10 +93,12 @@ TEST_F(RequestKeys, AnOperationIsAnsweredAlsoWhenItHasEnded) {
 
 TEST_F(RequestKeys, ToCancelTwiceIsNoFailure) {
   make(1);
+  auto changed = recipe("s", 1);
+  changed.spec.containers[0].image = "another";
   operation_id edit;
   std::string told;
   keep(sys.spawn([&](caf::event_based_actor* me) -> caf::behavior {
-    me->request(directory, caf::infinite, new_scheduler_version{recipe("s", 3)})
+    me->request(directory, caf::infinite, new_scheduler_version{changed})
         .then([&, me](const operation_id& id) {
           edit = id;
           me->request(directory, caf::infinite, cancel_operation{name, id, key})

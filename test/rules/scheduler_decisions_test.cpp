@@ -212,7 +212,7 @@ struct desk {
     auto named = std::find(said.begin(), said.end(), "request");
     auto key = named == said.end() ? request_key() : request_key(*std::next(named));
     if (said[0] == "create")
-      return text_of(decided(create_scheduler{recipe(), first_epoch, key}));
+      return text_of(decided(create_scheduler{recipe(), first_epoch, key, has("there")}));
     if (said[0] == "switch")
       return text_of(decided(switch_active_version{scheduler_name{"s"}, said[1], {}, key}));
     if (said[0] == "end_room")
