@@ -3,12 +3,18 @@
 # its game servers, and ends the node. What was in the folder before stays.
 #   run_example.sh NAME        the recipe is deploy/examples/NAME.yaml
 #
-# Environment: MAESTRO_BUILD (build), MAESTRO_DATA (build/NAME).
+# Environment: MAESTRO_BUILD (build), MAESTRO_DATA (build/NAME; /var/tmp/maestro-NAME where the rooms of a node that is root, which
+# are users of their own, cannot reach that, as below a closed /root: game servers look for their HOME by name).
 set -eu
 cd "$(dirname "$0")/.."
 name=$1
 maestro=${MAESTRO_BUILD:-build}/maestro
 data=${MAESTRO_DATA:-build/$name}
+if [ -z "${MAESTRO_DATA:-}" ] && [ "$(id -u)" -eq 0 ] &&
+  ! setpriv --reuid 60000 --regid 60000 --clear-groups test -x "$PWD" 2>/dev/null; then
+  data=/var/tmp/maestro-$name
+  echo "==> Game servers cannot reach $PWD as users of their own: their state is in $data"
+fi
 log=$data/node.log
 # The node reads MAESTRO_… names as its configuration: ours must not reach it.
 unset MAESTRO_BUILD MAESTRO_DATA

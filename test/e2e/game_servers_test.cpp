@@ -1,6 +1,7 @@
 // Six game servers of Debian, as they are packaged and as deploy/examples says, through all that a room goes through: ready,
 // allocated, occupied where the protocol counts players, hung and found out, outliving the node, drained and replaced. A server
 // that is neither installed nor unpacked (MAESTRO_GAME_SERVERS, test/support/unpack_game_servers.sh) is left out, and says so.
+#include "test/e2e/cube2_player.hpp"
 #include "test/e2e/live_node.hpp"
 
 #include <gtest/gtest.h>
@@ -148,18 +149,33 @@ protected:
   }
   std::string what() const { return room().dump() + n.log(); }
 
+  bool is_played() const { return !server.more_player.empty() || is_cube2; }
+  void bring_player(const json& whom) {
+    if (is_cube2)
+      player = std::make_unique<cube2_player>(whom["ports"][0]["port"].get<std::uint16_t>());
+    else
+      ask(server, whom, server.more_player);
+  }
+  void take_player(const json& whom) {
+    if (is_cube2)
+      player.reset();
+    else
+      ask(server, whom, server.no_player);
+  }
   void play() {
-    ask(server, room(), server.more_player);
+    bring_player(room());
     EXPECT_TRUE(becomes("occupied")) << what();
   }
   void stop_playing() {
-    ask(server, room(), server.no_player);
+    take_player(room());
     EXPECT_TRUE(becomes("ready")) << what();
   }
 
   const game_server& server = GetParam();
+  const bool is_cube2 = server.name == "cube2"s;
   std::string recipe;
   node n;
+  std::unique_ptr<cube2_player> player;
 };
 
 } // namespace
@@ -173,7 +189,7 @@ TEST_P(DebianGameServer, LivesARoomsLifeUnmodified) {
 
   EXPECT_EQ(allocate(), 200u);
   EXPECT_EQ(status(), "allocated");
-  if (!server.more_player.empty())
+  if (is_played())
     play();
   auto playing = status();
 
@@ -188,7 +204,7 @@ TEST_P(DebianGameServer, LivesARoomsLifeUnmodified) {
   EXPECT_TRUE(answers()) << what();
 
   // It hangs: it is found out, is not handed out, and comes back.
-  if (!server.no_player.empty())
+  if (is_played())
     stop_playing();
   auto id = room()["id"].get<std::string>();
   EXPECT_EQ(n.cli({"room", "end", server.name, id, "--wait", "--yes"}).code, 0);
@@ -206,21 +222,21 @@ TEST_P(DebianGameServer, LivesARoomsLifeUnmodified) {
   EXPECT_EQ(room().value("statusReason", ""), "") << what();
 
   // A new version replaces it; while it is played on, it is drained first.
-  if (!server.more_player.empty())
+  if (is_played())
     play();
   auto old = room()["id"].get<std::string>();
   auto changed = n.write("recipe.yaml", replaced(recipe, ":debian", ":debian2"));
   EXPECT_EQ(n.cli({"scheduler", "apply", "-f", changed}).code, 0);
-  if (!server.more_player.empty()) {
+  if (is_played()) {
     EXPECT_TRUE(eventually(seconds{30}, [&] { return n.rooms(server.name)[old].contains("draining"); })) << what();
-    ask(server, n.rooms(server.name)[old], server.no_player);
+    take_player(n.rooms(server.name)[old]);
   }
   EXPECT_TRUE(eventually(seconds{60}, [&] {
     auto rooms = n.rooms(server.name);
     return rooms.size() == 1 && !rooms.contains(old) && rooms.begin()->second["status"] == "ready";
   })) << what();
-  std::cout << "| " << server.name << " | yes | yes | yes | " << (server.more_player.empty() ? "not told" : "yes")
-            << " | " << found << " s | yes |\n";
+  std::cout << "| " << server.name << " | yes | yes | yes | " << (is_played() ? "yes" : "not told") << " | "
+            << found << " s | yes |\n";
   EXPECT_EQ(n.cli({"scheduler", "delete", server.name, "--wait", "--yes"}).code, 0);
 }
 
