@@ -69,7 +69,7 @@ public:
   explicit load_run(const load_plan& plan) : plan_(plan), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
     connections_.resize(static_cast<std::size_t>(plan.connections));
     for (std::size_t i = 0; i < connections_.size(); ++i) {
-      connections_[i].socket = connect_to(plan.port);
+      connections_[i].socket = connect_to(plan.ports.empty() ? plan.port : plan.ports[i % plan.ports.size()]);
       epoll_event event{EPOLLIN, {.u64 = i}};
       ::epoll_ctl(epoll_, EPOLL_CTL_ADD, connections_[i].socket, &event);
     }

@@ -7,11 +7,13 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace maestro {
 
 struct load_plan {
   std::uint16_t port = 0;
+  std::vector<std::uint16_t> ports{}; ///< not empty: connections go to these in turn, and not to `port`
   int connections = 64;
   std::chrono::milliseconds warm_up{500};
   std::chrono::milliseconds time{3000};
