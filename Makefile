@@ -66,8 +66,9 @@ bench: packages ## Runs the benchmarks of test/bench and prints their ratios
 	@test -f build/build.ninja || { echo "==> Configuring"; cmake -G Ninja -B build -S .; }
 	@ninja -C build $(NINJA_JOBS) bench
 
-bench-cluster: build ## Measures what the loss, drain and coming of a node cost: three nodes, real etcd, simulated rooms
-	@ninja -C build $(NINJA_JOBS) etcd
+bench-cluster: build ## Measures what the loss, drain and coming of a node cost, and what a request does: three nodes, real etcd, simulated rooms
+	@ninja -C build $(NINJA_JOBS) etcd cluster_load_bench
+	@build/cluster_load_bench build/etcd/root/usr/bin/etcd
 	@test/bench/cluster_bench.py build/maestro build/etcd/root/usr/bin/etcd
 
 bench-scale: packages ## Measures 1,000 to 1,000,000 rooms and 1,000 to 10,000 schedulers: ratios, JSON, SVG (long)

@@ -1,6 +1,6 @@
 // The tree of commands while it is built and read. A group is a noun, a leaf is one command with its help, example and what
 // it does; client leaves get a `context` that says where the server is and how answers are shown. Each noun adds its own
-// commands in a file of its own (scheduler_tree, version_tree, recipe_tree, operation_tree, room_tree, node_tree), each leaf keeping its options
+// commands in a file of its own (scheduler_tree, version_tree, recipe_tree, operation_tree, room_tree, node_tree, cluster_tree), each leaf keeping its options
 // alive in its action. Built once for a command line, by command_line.cpp.
 #pragma once
 
@@ -85,6 +85,7 @@ void add_recipe_commands(command_tree& tree, CLI::App& schedulers);
 void add_operation_commands(command_tree& tree);
 void add_room_commands(command_tree& tree);
 void add_node_commands(command_tree& tree);
+void add_cluster_commands(command_tree& tree);
 void add_backup_commands(command_tree& tree);
 void add_man_command(command_tree& tree);
 

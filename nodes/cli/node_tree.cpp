@@ -1,13 +1,8 @@
 #include "nodes/cli/command_tree.hpp"
 #include "nodes/cli/completion.hpp"
 #include "nodes/cli/failure.hpp"
-#include "nodes/cli/printable.hpp"
-#include "nodes/cluster/authority.hpp"
 #include "runtime/runtime_configs.hpp"
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <ostream>
 
 namespace maestro::cli {
@@ -55,64 +50,6 @@ void add_members(command_tree& tree, CLI::App& node) {
                   "maestro node remove n3 --yes", [remove](const context& ctx) { remove_nodes(ctx, *remove); });
   tree.texts(forget, "NODE", remove->names, "NODE", "Names of nodes").required();
   forget.add_flag("-y,--yes", remove->yes, "Do not ask");
-}
-
-std::string checked_name(const std::string& name) {
-  auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
-  if (name.empty() || name.size() > 63 || !std::all_of(name.begin(), name.end(), is_plain) || name.front() == '-')
-    throw failure(exit_usage, "\"" + printable(name) + "\" is no name: 1 to 63 small letters, digits and dashes");
-  return name;
-}
-
-void add_authority_command(command_tree& tree, CLI::App& authority, const char* name, const char* text,
-                           const char* example, const char* what, const std::string& usual,
-                           result<done> (*make)(const std::string&, const std::string&), const char* then) {
-  struct options {
-    std::string folder = "./cluster-ca";
-    std::string named;
-  };
-  auto o = std::make_shared<options>();
-  o->named = usual;
-  auto& sub = tree.leaf(authority, name, text, example, [=, &tree] {
-    if (auto made = make(o->folder, checked_name(o->named)); !made)
-      throw failure(exit_refused, made.error().text);
-    tree.term().out << "written to " << printable(o->folder) << then << "\n";
-    return int{exit_ok};
-  });
-  auto& named = tree.text(sub, what, o->named, what, usual.empty() ? "Name of the node" : "Name of the cluster");
-  usual.empty() ? named.required() : named.default_str(usual);
-  tree.text(sub, "--folder", o->folder, "FOLDER", "Where the authority is kept").default_str(o->folder);
-}
-
-int allow_founding(const std::string& data_dir, terminal& term) {
-  std::error_code problem;
-  if (!std::filesystem::is_directory(data_dir + "/journal", problem))
-    throw failure(exit_refused, printable(data_dir) + " is no data directory: it has no journal");
-  std::ofstream mark(data_dir + "/found_cluster");
-  if (!(mark << "maestro cluster init\n").flush())
-    throw failure(exit_refused, printable(data_dir) + "/found_cluster cannot be written");
-  term.out
-      << "start that node first, with an etcd that knows nothing of the cluster: what it has is the cluster's.\n"
-         "Every other node starts with an empty data directory; what only it had is not there.\n";
-  return exit_ok;
-}
-
-void add_cluster(command_tree& tree) {
-  auto& cluster = tree.group("cluster", "", server_group, "Prepare what the nodes of a cluster need");
-  auto from = std::make_shared<std::string>();
-  auto& init = tree.leaf(
-      cluster, "init", "Found a cluster again from what one node has: where etcd has lost it for good",
-      "maestro cluster init --from ./data/n1", [=, &tree] { return allow_founding(*from, tree.term()); });
-  tree.text(init, "--from", *from, "DATA_DIR", "Data directory of the node that is to be the first").required();
-  auto& authority = *cluster.add_subcommand("ca", "The cluster's own certificate authority");
-  authority.group("Commands");
-  authority.require_subcommand(1);
-  add_authority_command(tree, authority, "init", "Make the authority: ca.crt for every node, ca.key for you alone",
-                        "maestro cluster ca init --folder ./cluster-ca", "CLUSTER", "maestro", make_authority,
-                        ": ca.crt, ca.key. Keep ca.key away from the nodes");
-  add_authority_command(tree, authority, "issue", "Make a node's certificate and key",
-                        "maestro cluster ca issue n1 --folder ./cluster-ca", "NODE", "", issue_certificate,
-                        ": its .crt and .key, for cluster.tls.certFile and cluster.tls.keyFile");
 }
 
 void add_node(command_tree& tree) {
@@ -266,7 +203,7 @@ void add_help(command_tree& tree) {
 void add_node_commands(command_tree& tree) {
   add_status(tree);
   add_node(tree);
-  add_cluster(tree);
+  add_cluster_commands(tree);
   add_config(tree);
   add_journal(tree);
   add_completion(tree);
