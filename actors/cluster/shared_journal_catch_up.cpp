@@ -48,8 +48,9 @@ std::optional<pull> compare(const catching_up& catching, const copy_place& their
   bool is_other = mine.last > theirs.last && mine.epoch < theirs.epoch; // it began anew there
   if (is_torn(mine) || is_other || theirs.first > mine.last + 1)
     return pull{theirs, true, 1, 0};
-  bool is_equal = mine.last >= theirs.last && mine.epoch >= theirs.epoch && mine.has_ended == theirs.has_ended;
-  if (is_equal)
+  bool is_newer = mine.last >= theirs.last && mine.epoch > theirs.epoch;
+  bool is_equal = mine.last >= theirs.last && mine.epoch == theirs.epoch && mine.has_ended == theirs.has_ended;
+  if (is_newer || is_equal)
     return {};
   return pull{theirs, false, mine.last + 1, mine.snapshot};
 }
@@ -80,8 +81,9 @@ void read_theirs(self_ptr self, const std::string& after, step then) {
 void pull_events(self_ptr self, pull what, step then);
 
 void take_events(self_ptr self, pull what, const event_page& page, step then) {
-  if (page.items.empty() && !what.is_anew && what.from > what.theirs.last)
+  if (page.items.empty() && !what.is_anew && what.from > what.theirs.last + 1)
     return then();
+  // Without events: that it has ended, or whose it is.
   bool has_gap = !what.is_anew && !page.items.empty() && page.items.front().sequence != what.from;
   if (has_gap) {
     what.is_anew = true; // what would join them is past its retention there

@@ -54,8 +54,10 @@ copy_progress::step copy_progress::take(journal_transaction what, std::vector<ap
   number = std::max(number, what.number);
   for (auto& batch : what.batches) {
     auto& at = streams_[batch.stream];
-    if (is_there(batch, at))
+    if (is_there(batch, at)) {
+      end_streams(batch, batches);
       continue;
+    }
     at = {last_of(batch), std::max(at.epoch, batch.epoch), false};
     for (auto& name : batch.ends_streams)
       if (auto ended = streams_.find(name); ended != streams_.end())
@@ -63,6 +65,22 @@ copy_progress::step copy_progress::take(journal_transaction what, std::vector<ap
     batches.push_back(std::move(batch));
   }
   return step::taken;
+}
+
+void copy_progress::end_streams(const append_events& batch, std::vector<append_events>& batches) {
+  for (auto& name : batch.ends_streams) {
+    auto found = streams_.find(name);
+    if (found == streams_.end() || found->second.has_ended || found->second.epoch > batch.epoch)
+      continue;
+    found->second.has_ended = true;
+    append_events end;
+    end.stream = name;
+    end.first_sequence = found->second.last + 1;
+    end.at = batch.at;
+    end.epoch = batch.epoch;
+    end.ends_streams = {name};
+    batches.push_back(std::move(end));
+  }
 }
 
 bool copy_progress::has_all(const archive_state& written) const {

@@ -38,6 +38,9 @@ public:
   void assume(const archive_state& written);
 
 private:
+  /// Copies of a neighbour's streams are taken one after the other: one that has its end may come with others that were taken
+  /// before they had theirs. Those that have begun anew since stay.
+  void end_streams(const append_events& batch, std::vector<append_events>& batches);
   bool follows(const journal_transaction& what) const;
   bool is_there(const append_events& batch, const stream_place& at) const;
 

@@ -1,5 +1,6 @@
 // What a cluster decides, as values: who is replaced and by whom, what moves for balance, where a room goes, how lists of
 // several machines become one.
+#include "actors/rules/copy_progress.hpp"
 #include "actors/rules/failover.hpp"
 #include "actors/rules/instance_pages.hpp"
 #include "actors/rules/placement.hpp"
@@ -203,6 +204,45 @@ std::vector<std::string> ids_of(const instance_list& list) {
   for (auto& one : list.items)
     ids.push_back(one.id.str());
   return ids;
+}
+
+append_events batch_of(const std::string& stream, std::uint64_t first, std::vector<std::string> ends = {}) {
+  append_events batch;
+  batch.stream = stream;
+  batch.first_sequence = first;
+  batch.epoch = owner_epoch{7};
+  batch.records.push_back("record");
+  batch.ends_streams = std::move(ends);
+  return batch;
+}
+
+journal_transaction transaction_of(std::vector<append_events> batches) {
+  journal_transaction what;
+  what.writer = node_name("n1");
+  what.number = 1;
+  what.batches = std::move(batches);
+  return what;
+}
+
+// The streams of a neighbour's copy are taken one after the other, while it goes on.
+TEST(CopyProgress, AnEndIsTakenWhereTheStreamThatTellsOfItIsThereAlready) {
+  copy_progress progress;
+  progress.place("rooms/s", {5, owner_epoch{7}, false});
+  progress.place("forwarding/s", {2, owner_epoch{8}, false}); // it has begun anew since
+  progress.place("scheduler/s", {9, owner_epoch{7}, true});
+  std::vector<append_events> batches;
+  auto what = transaction_of({batch_of("scheduler/s", 9, {"scheduler/s", "rooms/s", "forwarding/s", "never/s"})});
+  ASSERT_EQ(progress.take(what, batches), copy_progress::step::taken);
+  ASSERT_EQ(batches.size(), 1u);
+  EXPECT_EQ(batches[0].stream, "rooms/s");
+  EXPECT_EQ(batches[0].first_sequence, 6u);
+  EXPECT_TRUE(batches[0].records.empty());
+  EXPECT_EQ(batches[0].ends_streams, std::vector<std::string>{"rooms/s"});
+  EXPECT_TRUE(progress.of("rooms/s").has_ended);
+  EXPECT_FALSE(progress.of("forwarding/s").has_ended);
+  batches.clear();
+  ASSERT_EQ(progress.take(what, batches), copy_progress::step::taken);
+  EXPECT_TRUE(batches.empty()) << "once";
 }
 
 TEST(InstancePages, APageEndsWhereTheFirstUnfinishedListEnds) {
