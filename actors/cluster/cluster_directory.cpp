@@ -212,6 +212,7 @@ void handle_timer(self_ptr self, const timer_fired& fired) {
   case timer::join: return join(self);
   case timer::compare:
     compare_with_journal(self);
+    look_for_orphans(self);
     return call_later(self, self->state.context->settings.compare_interval, timer::compare);
   case timer::failover: return look_for_lost_nodes(self);
   case timer::patience: return end_patience(self, fired.number);

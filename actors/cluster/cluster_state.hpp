@@ -1,7 +1,7 @@
 // What the CLUSTER DIRECTORY keeps, and what its parts need of one another: cluster_directory (who is asked),
 // cluster_membership (this node's own key, its neighbours), cluster_claims (whose a new scheduler is), cluster_takeover
 // (what this node begins and ceases to serve), cluster_failover (what of others it takes), cluster_lists (where all are
-// asked), cluster_standing (how all stands). For these files only.
+// asked), cluster_standing (how all stands), cluster_orphans (rooms here that nobody owns). For these files only.
 #pragma once
 
 #include "actors/cluster/cluster_context.hpp"
@@ -68,6 +68,9 @@ struct directory_state {
   std::map<scheduler_name, node_name> moving; ///< from here
   std::string keys_prefix;
   std::uint64_t last_key = 0;
+  std::set<scheduler_name> orphaned;          ///< had rooms here and were gone at the last look
+  bool is_looking_for_orphans = false;
+  duration orphans_looked_at{}; ///< steady
 };
 using self_ptr = cluster_directory_actor::stateful_pointer<directory_state>;
 
@@ -84,6 +87,10 @@ void compare_with_journal(self_ptr self);
 /// Asks the store whose the scheduler is, tells the table, and goes on; with a failure where it cannot be told.
 void look_up(self_ptr self, const scheduler_name& scheduler, std::function<void(result<done>)> then);
 void note_owner(self_ptr self, const scheduler_name& name, std::optional<node_name> owner, std::int64_t revision);
+
+// cluster_orphans
+/// Now and then: rooms here whose scheduler was deleted are ended.
+void look_for_orphans(self_ptr self);
 
 // cluster_takeover
 /// What the table says of these schedulers' owners is made true here: adopted, or let go.

@@ -204,7 +204,38 @@ inline prober_actor spawn_asked_rooms(caf::actor_system& system, std::shared_ptr
   });
 }
 
+/// What runs on a machine, and which schedulers' rooms were ended there, with the epoch that said so.
+struct machine {
+  std::vector<instance> runs;
+  std::map<scheduler_name, owner_epoch> ended;
+};
+
+inline room_host_actor spawn_machine(caf::actor_system& system, std::shared_ptr<machine> what) {
+  return system.spawn([=](room_host_actor::pointer) -> room_host_actor::behavior_type {
+    return {
+        [](const create_instance&) { return not_asked<done>(); },
+        [](const delete_instance&) { return not_asked<done>(); },
+        [=](const list_instances& wish) {
+          instance_list page;
+          for (auto& one : what->runs)
+            if (wish.after < one.id)
+              page.items.push_back(one);
+          return page;
+        },
+        [](const prepare_scheduler&) { return not_asked<done>(); },
+        [=](const remove_scheduler& wish) -> caf::result<done> {
+          what->ended[wish.name] = wish.epoch;
+          return done{};
+        },
+        [](const read_room_logs&) { return not_asked<room_logs>(); },
+        [](const read_artifacts&) { return not_asked<artifact_piece>(); },
+        [](const timer_fired&) {},
+    };
+  });
+}
+
 struct member_node {
+  std::shared_ptr<machine> runs = std::make_shared<machine>();
   std::shared_ptr<asked_rooms> asked = std::make_shared<asked_rooms>();
   std::shared_ptr<host_board> hosts;
   cluster_prober_actor prober;
@@ -257,6 +288,7 @@ protected:
     context->connector = connector;
     context->local = node.local;
     context->journal = keep(spawn_journal_of(sys, node.journal));
+    context->host = keep(spawn_machine(sys, node.runs));
     context->host_events = keep(spawn_runtime_events(sys));
     context->events = keep(spawn_runtime_events(sys));
     context->clock = clock;
