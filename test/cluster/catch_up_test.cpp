@@ -66,6 +66,27 @@ TEST_F(CatchUp, ANodeThatWasAwayForLongTakesOnlyWhatItLacks) {
   expect_equal_disks();
 }
 
+// It has every event of it, and must hear that no other follows.
+TEST_F(CatchUp, AStreamThatEndedMeanwhileHasEndedThereToo) {
+  start_three();
+  auto epoch = own("a", "n1");
+  write_and_trim("n1", 1, 20, epoch);
+  end("n3");
+  auto gone = nodes.extract("n3"); // its lease ran out
+  tell_peers();
+  auto last = batch("scheduler/a", 21, epoch);
+  last.ends_streams = {"rooms/a"};
+  ASSERT_TRUE(append("n1", last));
+  advance(15s, 50ms);
+  ASSERT_EQ(entries_in_store(), 0u);
+  nodes.insert(std::move(gone));
+  start("n3");
+  auto loaded = load("n3", "rooms/a", own("a", "n3"));
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  EXPECT_EQ(loaded->last_sequence, 20u);
+  EXPECT_TRUE(loaded->has_ended);
+}
+
 TEST_F(CatchUp, ADiskThatWasReplacedIsFilledAgain) {
   start_three();
   auto epoch = own("a", "n1");
