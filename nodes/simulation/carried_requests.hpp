@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace maestro::simulation {
 
@@ -26,6 +27,8 @@ public:
 private:
   report tell_;
   std::map<std::pair<scheduler_name, request_key>, std::string> done_;
+  std::map<std::pair<scheduler_name, request_key>, std::vector<std::string>>
+      former_; ///< of schedulers that are gone
 };
 
 } // namespace maestro::simulation

@@ -126,6 +126,9 @@ private:
   /// By stream and room, in order; without those of schedulers that are gone, with whom they go.
   std::map<std::string, std::map<room_id, std::vector<std::string>>> reported_;
   carried_requests requests_{[this](const std::string& text) { report("G3", text); }};
+  /// Schedulers that had no matchmaker at some time: what was not told by then is dropped, and a machine that is cut off may
+  /// still believe in that time.
+  std::set<std::string> unheard_;
   std::set<room_id> intended_;              ///< every room that was ever durably intended
   std::map<room_id, timestamp> last_heard_; ///< when the last acknowledged ping was sent, virtual time
   duration ping_timeout_;
