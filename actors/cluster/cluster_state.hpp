@@ -68,7 +68,7 @@ struct directory_state {
   std::map<scheduler_name, node_name> moving; ///< from here
   std::string keys_prefix;
   std::uint64_t last_key = 0;
-  std::set<scheduler_name> orphaned;          ///< had rooms here and were gone at the last look
+  std::set<scheduler_name> orphaned; ///< had rooms here and were gone at the last look
   bool is_looking_for_orphans = false;
   duration orphans_looked_at{}; ///< steady
 };
