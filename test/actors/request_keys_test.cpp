@@ -98,12 +98,11 @@ TEST_F(RequestKeys, ToCancelTwiceIsNoFailure) {
   operation_id edit;
   std::string told;
   keep(sys.spawn([&](caf::event_based_actor* me) -> caf::behavior {
-    me->request(directory, caf::infinite, new_scheduler_version{changed})
-        .then([&, me](const operation_id& id) {
-          edit = id;
-          me->request(directory, caf::infinite, cancel_operation{name, id, key})
-              .then([&](done) { told = "done"; }, [&](const caf::error& why) { told = from_caf(why).text; });
-        });
+    me->request(directory, caf::infinite, new_scheduler_version{changed}).then([&, me](const operation_id& id) {
+      edit = id;
+      me->request(directory, caf::infinite, cancel_operation{name, id, key})
+          .then([&](done) { told = "done"; }, [&](const caf::error& why) { told = from_caf(why).text; });
+    });
     return {[](done) {}};
   }));
   pass(5s);

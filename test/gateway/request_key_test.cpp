@@ -83,9 +83,8 @@ TEST_F(RequestKey, IsRefusedWhenItIsNone) {
             error_json(3, R"(Idempotency-Key must be visible ASCII characters without blanks, not "a b")"));
   EXPECT_EQ(refusal("\"\""),
             error_json(3, R"(Idempotency-Key must be visible ASCII characters without blanks, not "")"));
-  EXPECT_EQ(
-      refusal("k\xc3\xa9y"),
-      error_json(3, "Idempotency-Key must be visible ASCII characters without blanks, not \"k\xc3\xa9y\""));
+  EXPECT_EQ(refusal("k\xc3\xa9y"),
+            error_json(3, "Idempotency-Key must be visible ASCII characters without blanks, not \"k\xc3\xa9y\""));
 }
 
 // The patch has been made, so nothing is left of it to make: whoever says who he is hears what came of it.
