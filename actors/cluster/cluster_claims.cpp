@@ -27,8 +27,9 @@ void release(self_ptr self, const scheduler_name& name, std::int64_t revision) {
   write_quietly(self, {{{owner_key(name), revision}}, {{store_write_kind::erase, owner_key(name), {}}}});
 }
 
+/// The scheduler was not made, and is not there: another request may have made it under the same claim.
 bool is_certain(const failure& why) {
-  return why.code != ec::deadline_exceeded && why.code != ec::unavailable;
+  return why.code != ec::deadline_exceeded && why.code != ec::unavailable && why.code != ec::already_exists;
 }
 
 /// With the epoch that the claim has given it. That the claim was seen before the command came is not taken for a scheduler

@@ -104,6 +104,24 @@ TEST_F(ClusterDirectory, WhoeverWaitsForANodeThatDiesIsAnsweredAtOnce) {
   EXPECT_TRUE(is_answered);
 }
 
+// The second command finds what the first has made under the second one's claim.
+TEST_F(ClusterDirectory, OfTwoWhoMakeTheSameAtOnceNoneTakesItsOwnerAway) {
+  start_three();
+  for (int i = 0; i < 20; ++i) {
+    create_scheduler command;
+    command.recipe.name = scheduler_name("s" + std::to_string(i));
+    auto first = self->request(nodes["n1"].directory, caf::infinite, command);
+    auto second = self->request(nodes["n2"].directory, caf::infinite, command);
+    auto third = self->request(nodes["n3"].directory, caf::infinite, command);
+    run();
+    int made = 0;
+    for (auto* one : {&first, &second, &third})
+      one->receive([&](const scheduler&) { ++made; }, [](const caf::error&) {});
+    EXPECT_EQ(made, 1);
+    EXPECT_NE(owner_of(command.recipe.name.str()), "") << i;
+  }
+}
+
 TEST_F(ClusterDirectory, WhoeverWaitsForANodeThatLeavesIsAnsweredAtOnce) {
   start_three();
   ASSERT_TRUE(create("n1", "a"));
