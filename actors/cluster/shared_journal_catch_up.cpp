@@ -83,7 +83,6 @@ void pull_events(self_ptr self, pull what, step then);
 void take_events(self_ptr self, pull what, const event_page& page, step then) {
   if (page.items.empty() && !what.is_anew && what.from > what.theirs.last + 1)
     return then();
-  // Without events: that it has ended, or whose it is.
   bool has_gap = !what.is_anew && !page.items.empty() && page.items.front().sequence != what.from;
   if (has_gap) {
     what.is_anew = true; // what would join them is past its retention there
@@ -91,6 +90,7 @@ void take_events(self_ptr self, pull what, const event_page& page, step then) {
     what.snapshot = 0;
     return pull_events(self, what, then);
   }
+  // Also without events: whose it is by now, and that it has ended.
   restore_copy part{what.theirs.stream, what.is_anew,          page.items,
                     what.theirs.epoch,  what.theirs.has_ended, what.theirs.ended_at};
   bool is_last = page.items.empty() || page.items.back().sequence >= page.last;
