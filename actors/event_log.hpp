@@ -141,12 +141,16 @@ public:
               then(); // may append again: everything above must be true by now
               snapshot_when_due();
             },
-            [this, refused = std::move(refused)](const caf::error& why) mutable {
-              refusing_ = true;
+            [this, refused = std::move(refused)](const caf::error& error) mutable {
+              auto why = from_caf(error);
+              bool is_first = !std::exchange(refusing_, true);
               // The last answer of the flight: what the journal has is what was applied, from there it goes on.
               if (--in_flight_ == 0)
                 sequence_ = durable_;
-              refused(from_caf(why));
+              refused(why);
+              // It has something else than what was applied here: nothing is served from that.
+              if (is_first && why.code == ec::internal)
+                self_->quit(error);
             });
   }
 

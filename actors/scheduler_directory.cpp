@@ -35,6 +35,8 @@ result<directory_entry*> find_entry(self_ptr self, const scheduler_name& name) {
     return unknown(self, name);
   if (!found->second.adopters.empty())
     return failure{ec::deposed, fmt::format("scheduler {} is being taken over by this node", name.str())};
+  if (found->second.is_recovered_again)
+    return failure{ec::unavailable, fmt::format("scheduler {} is recovered again", name.str())};
   if (!found->second.recipe && found->second.broken.empty())
     return not_found(name);
   if (!found->second.broken.empty())
@@ -78,9 +80,7 @@ void note_down(self_ptr self, const caf::down_msg& down) {
   for (auto& [name, entry] : self->state.schedulers) {
     if (down.source != entry.owner.address() && down.source != entry.pool.address())
       continue;
-    entry.broken = fmt::format("scheduler {} cannot serve: {}", name.str(), from_caf(down.reason).text);
-    log_error("scheduler_directory", "a scheduler ended unexpectedly", {name, {"error", entry.broken}});
-    tell_adopters(self, name, failure{ec::internal, entry.broken});
+    note_broken(self, name, entry, from_caf(down.reason));
     return note_recovered(self, name);
   }
 }
@@ -309,8 +309,10 @@ local_directory_actor::behavior_type scheduler_directory(self_ptr self, const ac
       },
       [self](const scheduler_changed& change) {
         auto found = self->state.schedulers.find(change.recipe.name);
-        if (found != self->state.schedulers.end())
+        if (found != self->state.schedulers.end()) {
           found->second.recipe = change.recipe;
+          found->second.is_recovered_again = false;
+        }
         end_adoption(self, change.recipe.name);
         note_recovered(self, change.recipe.name);
       },
@@ -329,6 +331,7 @@ local_directory_actor::behavior_type scheduler_directory(self_ptr self, const ac
         release(self, wish.name, answer);
         return answer;
       },
+      [self](const timer_fired&) { look_at_broken(self); },
   };
 }
 

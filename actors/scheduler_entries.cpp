@@ -1,11 +1,14 @@
 #include "actors/scheduler_entries.hpp"
 
+#include "actors/call_later.hpp"
 #include "actors/metrics.hpp"
 #include "actors/room_pool/room_pool.hpp"
 #include "actors/scheduler/scheduler.hpp"
+#include "messages/log.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace maestro::local {
@@ -14,6 +17,9 @@ namespace {
 
 constexpr auto remembered_for = std::chrono::seconds{30}; ///< longer than any request is under way
 constexpr auto on_its_way_for = std::chrono::seconds{5};  ///< until the next owner serves it, as a rule
+constexpr auto recover_after = std::chrono::seconds{1};   ///< what broke; twice as long each time it breaks again
+constexpr auto recover_after_max = std::chrono::minutes{1};
+constexpr auto forgiven_after = std::chrono::minutes{5}; ///< that it served
 
 // Alone all have one epoch and one context.
 actor_context_ptr context_for(self_ptr self, owner_epoch epoch) {
@@ -96,16 +102,28 @@ void remove_entry(self_ptr self, const scheduler_name& name) {
   self->state.context->meter->forget_scheduler(name);
 }
 
+namespace {
+
+std::shared_ptr<leaving_entry> leaving_of(self_ptr self, const scheduler_name& name) {
+  for (auto& [whom, entry] : self->state.leaving)
+    if (entry->name == name)
+      return entry;
+  return nullptr;
+}
+
+} // namespace
+
 // Commands that were sent to the pair before are in their mailboxes or on their way to the journal: each is asked something that
 // changes nothing and is answered behind all of that, and ended then.
 void release(self_ptr self, const scheduler_name& name, caf::typed_response_promise<done> answer) {
   auto& state = self->state;
+  auto tell = [answer]() mutable { answer.deliver(done{}); };
   auto gone = state.schedulers.extract(name);
   if (gone.empty()) {
-    if (auto leaving = state.leaving.find(name); leaving != state.leaving.end())
-      leaving->second.waiting.push_back(std::move(answer));
+    if (auto leaving = leaving_of(self, name))
+      leaving->then.push_back(tell);
     else
-      answer.deliver(done{});
+      tell();
     return;
   }
   auto now = state.context->clock().steady;
@@ -114,9 +132,8 @@ void release(self_ptr self, const scheduler_name& name, caf::typed_response_prom
   auto& entry = gone.mapped();
   for (auto& adopter : entry.adopters)
     adopter.deliver(to_caf(unknown(self, name)));
-  state.leaving[name] = {2, {std::move(answer)}};
-  state.actors_leaving[entry.owner.address()] = name;
-  state.actors_leaving[entry.pool.address()] = name;
+  auto leaving = std::make_shared<leaving_entry>(leaving_entry{name, entry.epoch, 2, {tell}});
+  state.leaving[entry.owner.address()] = state.leaving[entry.pool.address()] = leaving;
   state.context->meter->forget_scheduler(name);
   self->monitor(entry.owner); // one that has ended already says so again
   self->monitor(entry.pool);
@@ -131,36 +148,85 @@ void release(self_ptr self, const scheduler_name& name, caf::typed_response_prom
 }
 
 bool note_left(self_ptr self, const caf::actor_addr& whom) {
-  auto& state = self->state;
-  auto actor = state.actors_leaving.extract(whom);
-  if (actor.empty())
+  auto found = self->state.leaving.extract(whom);
+  if (found.empty())
     return false;
-  auto leaving = state.leaving.find(actor.mapped());
-  if (leaving == state.leaving.end() || --leaving->second.alive > 0)
+  auto leaving = found.mapped();
+  if (--leaving->alive > 0)
     return true;
-  auto waiting = std::move(leaving->second.waiting);
-  state.leaving.erase(leaving);
-  for (auto& answer : waiting)
-    answer.deliver(done{});
+  for (auto& go_on : leaving->then)
+    go_on();
   return true;
 }
 
+// Two pairs of one epoch are one to the journal: the next begins when nothing of the former can be written any more.
 void adopt(self_ptr self, const adopt_scheduler& wish, caf::typed_response_promise<done> answer) {
   auto& state = self->state;
-  auto found = state.schedulers.find(wish.name);
-  bool is_served =
-      found != state.schedulers.end() && found->second.epoch == wish.epoch && found->second.broken.empty();
-  if (is_served && (found->second.recipe || found->second.adopters.empty())) {
-    answer.deliver(done{});
+  if (auto leaving = leaving_of(self, wish.name); leaving && leaving->epoch == wish.epoch) {
+    leaving->then.push_back([=] { adopt(self, wish, answer); });
     return;
   }
-  if (is_served) {
-    found->second.adopters.push_back(std::move(answer));
+  auto found = state.schedulers.find(wish.name);
+  bool is_of_epoch = found != state.schedulers.end() && found->second.epoch == wish.epoch;
+  if (is_of_epoch && found->second.broken.empty()) {
+    if (found->second.is_recovered_again || (!found->second.recipe || !found->second.adopters.empty()))
+      found->second.adopters.push_back(std::move(answer));
+    else
+      answer.deliver(done{});
+    return;
+  }
+  if (is_of_epoch && found->second.alive > 0) {
+    answer.deliver(to_caf({ec::unavailable, found->second.broken}));
     return;
   }
   if (found != state.schedulers.end())
     remove_entry(self, wish.name);
   add_entry(self, wish.name, wish.epoch, true).adopters.push_back(std::move(answer));
+}
+
+void note_broken(self_ptr self, const scheduler_name& name, directory_entry& entry, const failure& why) {
+  auto& state = self->state;
+  --entry.alive;
+  if (!entry.broken.empty())
+    return;
+  entry.broken = fmt::format("scheduler {} cannot serve: {}", name.str(), why.text);
+  log_error("scheduler_directory", "a scheduler ended unexpectedly", {name, {"error", entry.broken}});
+  for (auto& whom : {caf::actor_cast<caf::actor>(entry.owner), caf::actor_cast<caf::actor>(entry.pool)})
+    self->send_exit(whom, caf::exit_reason::user_shutdown);
+  auto now = state.context->clock().steady;
+  bool was_well = now - entry.broken_at > forgiven_after;
+  entry.pause = was_well ? duration{recover_after} : std::min<duration>(entry.pause * 2, recover_after_max);
+  entry.broken_at = now;
+  bool is_adopted_again = !entry.adopters.empty(); // whoever wished for it wishes again
+  tell_adopters(self, name, failure{ec::internal, entry.broken});
+  if (!is_adopted_again && !std::exchange(state.is_looking_at_broken, true))
+    call_later(self, recover_after, directory_timer::broken);
+}
+
+void look_at_broken(self_ptr self) {
+  auto& state = self->state;
+  state.is_looking_at_broken = false;
+  auto now = state.context->clock().steady;
+  std::vector<scheduler_name> due;
+  for (auto& [name, entry] : state.schedulers) {
+    if (entry.broken.empty())
+      continue;
+    state.is_looking_at_broken = true;
+    if (entry.alive == 0 && now - entry.broken_at >= entry.pause)
+      due.push_back(name);
+  }
+  for (auto& name : due) {
+    auto before = state.schedulers.extract(name);
+    auto& old = before.mapped();
+    log_info("scheduler_directory", "a scheduler is recovered again", {name});
+    auto& entry = add_entry(self, name, old.epoch, true);
+    entry.is_recovered_again = true;
+    entry.recipe = old.recipe;
+    entry.pause = old.pause;
+    entry.broken_at = old.broken_at;
+  }
+  if (state.is_looking_at_broken)
+    call_later(self, recover_after, directory_timer::broken);
 }
 
 } // namespace maestro::local

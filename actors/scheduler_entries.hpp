@@ -9,6 +9,7 @@
 
 #include <caf/all.hpp>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,6 +17,8 @@
 #include <vector>
 
 namespace maestro::local {
+
+enum class directory_timer : std::uint8_t { broken = 1 };
 
 struct directory_entry {
   scheduler_actor owner;
@@ -25,12 +28,18 @@ struct directory_entry {
   std::string broken;                                        ///< not empty: why it cannot serve
   owner_epoch epoch = first_epoch;                           ///< that it is served with
   std::vector<caf::typed_response_promise<done>> adopters{}; ///< are told when it serves
+  std::size_t alive = 2;                                     ///< of its two actors
+  bool is_recovered_again = false;                           ///< after it broke; `recipe` is what it was then
+  duration pause{};                                          ///< before the next attempt
+  duration broken_at{};                                      ///< steady
 };
 
-/// On its way out: who is told when its actors are gone.
+/// On its way out: what goes on when its actors are gone.
 struct leaving_entry {
+  scheduler_name name;
+  owner_epoch epoch = first_epoch;
   std::size_t alive = 0;
-  std::vector<caf::typed_response_promise<done>> waiting;
+  std::vector<std::function<void()>> then;
 };
 
 struct scheduler_directory_state {
@@ -51,9 +60,9 @@ struct scheduler_directory_state {
   std::set<scheduler_name> unrecovered;
   bool is_listed = false; ///< the journal's list of streams is known
   recovery what = recovery::of_all;
-  std::map<caf::actor_addr, scheduler_name> actors_leaving;
   std::map<scheduler_name, duration> released; ///< another node's: since when (steady); for a while
-  std::map<scheduler_name, leaving_entry> leaving;
+  std::map<caf::actor_addr, std::shared_ptr<leaving_entry>> leaving; ///< by the actors that are to end
+  bool is_looking_at_broken = false;                                 ///< a timer runs
 };
 using self_ptr = local_directory_actor::stateful_pointer<scheduler_directory_state>;
 
@@ -72,5 +81,9 @@ void adopt(self_ptr self, const adopt_scheduler& wish, caf::typed_response_promi
 void release(self_ptr self, const scheduler_name& name, caf::typed_response_promise<done> answer);
 /// True: it was one of those that were released.
 bool note_left(self_ptr self, const caf::actor_addr& whom);
+
+/// One of its two actors has ended; the other one ends, and both begin again after a while where nobody else sees to that.
+void note_broken(self_ptr self, const scheduler_name& name, directory_entry& entry, const failure& why);
+void look_at_broken(self_ptr self);
 
 } // namespace maestro::local

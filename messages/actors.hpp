@@ -251,6 +251,7 @@ using local_directory_actor =
     scheduler_directory_actor::extend<tell<scheduler_changed>, tell<scheduler_gone>, // from SCHEDULERS
                                       tell<host_lost>,                               // from the CLUSTER DIRECTORY
                                       ask<adopt_scheduler>::with<done>,              // likewise
-                                      ask<release_scheduler>::with<done>>;           // likewise
+                                      ask<release_scheduler>::with<done>,            // likewise
+                                      tell<timer_fired>>;                            // INTERNAL: recover again
 
 } // namespace maestro

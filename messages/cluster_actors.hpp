@@ -56,6 +56,48 @@ typename Inspector::result_type inspect(Inspector& f, with_key<Request>& x) {
   return f(x.key, x.what);
 }
 
+/// What is asked most often goes to a neighbour in lots, as much as came at once: a message between nodes costs more than
+/// what it carries. Only to one that knows it (cluster_member::takes_lots).
+struct lot_ping {
+  std::uint64_t number = 0; ///< of the request, by whoever asks
+  relay_ping what;
+};
+MAESTRO_INSPECT(lot_ping, x.number, x.what)
+struct lot_allocation {
+  std::uint64_t number = 0;
+  request_key key;
+  relay_allocation what;
+};
+MAESTRO_INSPECT(lot_allocation, x.number, x.key, x.what)
+struct relay_lot {
+  std::vector<lot_ping> pings; ///< of one room in order
+  std::vector<lot_allocation> allocations;
+};
+MAESTRO_INSPECT(relay_lot, x.pings, x.allocations)
+
+/// Answers, by the numbers of their requests, to whoever sent those; as many as were there at once.
+struct ping_answer {
+  std::uint64_t number = 0;
+  ping_result what;
+};
+MAESTRO_INSPECT(ping_answer, x.number, x.what)
+struct allocation_answer {
+  std::uint64_t number = 0;
+  allocated_room what;
+};
+MAESTRO_INSPECT(allocation_answer, x.number, x.what)
+struct refusal_answer {
+  std::uint64_t number = 0;
+  caf::error why;
+};
+MAESTRO_INSPECT(refusal_answer, x.number, x.why)
+struct lot_answers {
+  std::vector<ping_answer> pings;
+  std::vector<allocation_answer> allocations;
+  std::vector<refusal_answer> refusals;
+};
+MAESTRO_INSPECT(lot_answers, x.pings, x.allocations, x.refusals)
+
 /// From a PEER DOOR to the CLUSTER DIRECTORY of the same node: another node has chosen this one for the scheduler. Refused
 /// with `aborted` when the store says by now that it belongs to another.
 struct create_here {
@@ -137,6 +179,9 @@ struct open_peer_door {
 };
 MAESTRO_INSPECT(open_peer_door, x.directory, x.local)
 
+/// Who is told what became of a lot: the PEER that sent it.
+using lot_sender_actor = caf::typed_actor<tell<lot_answers>>;
+
 /// PEER DOOR: where a node hears its neighbours; the only actor that is published.
 using peer_door_actor = scheduler_directory_actor::extend<
     ask<peer_hello>::with<peer_hello>, ask<find_remote_room>::with<ping_result>,
@@ -155,7 +200,9 @@ using peer_door_actor = scheduler_directory_actor::extend<
     tell<instance_event>,                        // of another machine's, for an owner here
     tell<probed_ping>, tell<probed_silence>,     // likewise
     tell<probe_there>, tell<stop_probing_there>, // of rooms on this machine
-    tell<open_peer_door>>;                       // from the node that it belongs to
+    tell<relay_lot>,                             // answered with lot_answers
+    tell<open_peer_door>,                        // from the node that it belongs to
+    tell<timer_fired>>;                          // INTERNAL: answer
 
 /// Connect to the PEER DOOR at that address within a bounded time.
 struct connect_peer {
@@ -186,7 +233,8 @@ using peer_actor =
                                       tell<instance_event>, // to be told there; lost where the link is down
                                       tell<probed_ping>, tell<probed_silence>,     // likewise
                                       tell<probe_there>, tell<stop_probing_there>, // likewise
-                                      tell<timer_fired>>;                          // INTERNAL: connect again
+                                      tell<lot_answers>,  // from the neighbour's PEER DOOR
+                                      tell<timer_fired>>; // INTERNAL: connect again, send, look for what is late
 
 /// A neighbour, as the CLUSTER DIRECTORY knows it.
 struct known_peer {

@@ -35,6 +35,7 @@ std::optional<cluster_member> read_member(const node_name& name, const std::stri
   member.offer = {message->offer().cpu_millis(), message->offer().memory_bytes()};
   member.rooms_api = message->rooms_api();
   member.takes_keys = message->takes_keys();
+  member.takes_lots = message->takes_lots();
   return member;
 }
 
@@ -187,6 +188,7 @@ std::string member_value(const cluster_member& member) {
   put_resources(member.offer, *message.mutable_offer());
   message.set_rooms_api(member.rooms_api);
   message.set_takes_keys(member.takes_keys);
+  message.set_takes_lots(member.takes_lots);
   return write_store_json(message);
 }
 
@@ -199,11 +201,12 @@ std::string owner_value(const node_name& node) {
 cluster_news read_news(const store_changes& changes) {
   cluster_news news;
   news.is_whole = changes.is_whole;
+  news.revision = changes.revision;
   for (auto& entry : changes.present)
     if (!read_key(entry.key, &entry.value, entry.revision, news.facts))
       news.unreadable.push_back(entry.key);
   for (auto& key : changes.gone)
-    read_key(key, nullptr, 0, news.facts);
+    read_key(key, nullptr, changes.revision, news.facts);
   return news;
 }
 

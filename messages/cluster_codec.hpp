@@ -57,8 +57,8 @@ struct draining_seen {
 /// A scheduler's owner, whose epoch is the revision; without: it has none any more.
 struct owner_seen {
   scheduler_name scheduler;
-  std::optional<node_name> owner;
-  std::int64_t revision = 0;
+  std::optional<node_name> owner; ///< none: its key is gone
+  std::int64_t revision = 0;      ///< of the key, or of the store when it was gone
 };
 /// Whom a node suspects now.
 struct suspicions_seen {
@@ -85,6 +85,7 @@ using cluster_fact =
 
 struct cluster_news {
   bool is_whole = false;
+  std::int64_t revision = 0; ///< of the store, when all of it was so
   std::vector<cluster_fact> facts;
   std::vector<std::string> unreadable; ///< keys
 };

@@ -40,6 +40,7 @@ struct cluster_member {
       rooms_api{}; ///< base URL at which other machines' game servers reach its Rooms API; empty: they do not
   /// It understands requests with a key (with_key). In the store only: not part of what peers say.
   bool takes_keys = false;
+  bool takes_lots = false; ///< likewise: requests in lots (relay_lot)
 
   bool has_role(const std::string& role) const;
 };

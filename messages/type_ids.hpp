@@ -174,6 +174,9 @@ MAESTRO_ID(probed_silence)
 MAESTRO_ID(read_artifacts)
 MAESTRO_ID(artifact_piece)
 
+MAESTRO_ID(relay_lot)
+MAESTRO_ID(lot_answers)
+
 CAF_END_TYPE_ID_BLOCK(maestro)
 
 #undef MAESTRO_ID

@@ -164,10 +164,8 @@ void compare(self_ptr self, const stream_list& streams) {
 
 } // namespace
 
-void note_owner(self_ptr self, const scheduler_name& name, std::optional<node_name> owner, std::int64_t revision) {
-  auto* known = self->state.table.owner(name);
-  if (known == nullptr || known->revision < revision) // the watch may be ahead
-    self->state.table.apply({false, {owner_seen{name, std::move(owner), revision}}, {}});
+void note_owner(self_ptr self, const scheduler_name& name, const node_name& owner, std::int64_t revision) {
+  self->state.table.apply({false, revision, {owner_seen{name, owner, revision}}, {}});
 }
 
 void look_up(self_ptr self, const scheduler_name& scheduler, std::function<void(result<done>)> then) {
@@ -192,9 +190,7 @@ void look_up(self_ptr self, const scheduler_name& scheduler, std::function<void(
                 exact.present.push_back(entry);
             if (exact.present.empty())
               exact.gone.push_back(key);
-            auto* known = self->state.table.owner(scheduler);
-            if (known == nullptr || known->revision <= found.revision) // the watch may be ahead
-              self->state.table.apply(read_news(exact));
+            self->state.table.apply(read_news(exact));
             then(done{});
           },
           [self, then](const caf::error& why) {

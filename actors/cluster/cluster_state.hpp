@@ -86,7 +86,7 @@ caf::result<scheduler> create_chosen(self_ptr self, const create_here& chosen);
 void compare_with_journal(self_ptr self);
 /// Asks the store whose the scheduler is, tells the table, and goes on; with a failure where it cannot be told.
 void look_up(self_ptr self, const scheduler_name& scheduler, std::function<void(result<done>)> then);
-void note_owner(self_ptr self, const scheduler_name& name, std::optional<node_name> owner, std::int64_t revision);
+void note_owner(self_ptr self, const scheduler_name& name, const node_name& owner, std::int64_t revision);
 
 // cluster_orphans
 /// Now and then: rooms here whose scheduler was deleted are ended.

@@ -9,17 +9,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <unordered_map>
 
 namespace maestro {
 
 namespace {
 
-enum class peer_timer : std::uint8_t { connect = 1 };
+enum class peer_timer : std::uint8_t { connect = 1, send, late };
 
 /// For the answer to a greeting. Where both sides connect at the same moment CAF keeps one of two connections, and what was said on
 /// the other is lost without a word.
 constexpr auto greeting_patience = std::chrono::seconds{1};
+constexpr std::size_t lot_size = 256; ///< requests in one message; the next ones go in another
+constexpr auto late_interval = std::chrono::milliseconds{100};
+
+/// A process that stood still finds old answers when it goes on: what they promise may be over.
+struct waiting_answer {
+  caf::response_promise promise;
+  duration until{}; ///< nobody waits for it longer
+};
 
 struct peer_state {
   static inline const char* name = "peer";
@@ -31,8 +40,12 @@ struct peer_state {
   peer_door_actor door; ///< while the link is up
   std::string reason = "not connected yet";
   duration pause{};
-  std::unordered_map<std::uint64_t, caf::response_promise> waiting;
+  std::unordered_map<std::uint64_t, waiting_answer> waiting;
   std::uint64_t last_request = 0;
+  relay_lot lot; ///< goes behind everything that is in the mailbox
+  bool is_send_due = false;
+  std::deque<std::uint64_t> sent_in_lots; ///< in order; those that wait may become late
+  bool is_looking_for_late = false;
 };
 using self_ptr = peer_actor::stateful_pointer<peer_state>;
 
@@ -62,44 +75,115 @@ answers<Heard> answer_of_call(Told (Convert::*)(Heard&) const);
 template <class Convert>
 auto answer_type(Convert) -> decltype(answer_of_call(&Convert::operator()));
 
-/// Asks the neighbour; `convert` makes of its answer what is answered here. A process that stood still finds old answers when
-/// it goes on: what they promise may be over.
-template <class Answer, class Request, class Convert>
-caf::result<Answer> relay_as(self_ptr self, const Request& request, Convert convert) {
+/// Nothing, or why the neighbour cannot be asked.
+std::optional<failure> refusal(self_ptr self) {
   auto& state = self->state;
   if (!state.door)
-    return to_caf(not_reached(self));
+    return not_reached(self);
   if (state.waiting.size() >= state.context->settings.requests_limit)
-    return to_caf({ec::resource_exhausted, fmt::format("{} requests wait for node {} already",
-                                                       state.waiting.size(), state.whom.name.str())});
-  auto number = ++state.last_request;
+    return failure{ec::resource_exhausted, fmt::format("{} requests wait for node {} already",
+                                                       state.waiting.size(), state.whom.name.str())};
+  return {};
+}
+
+template <class Answer>
+caf::typed_response_promise<Answer> wait_for_answer(self_ptr self, std::uint64_t number) {
+  auto& state = self->state;
   auto answer = self->make_response_promise<Answer>();
-  state.waiting.emplace(number, answer);
-  auto settle = [self, number](auto&& outcome) {
-    if (auto found = self->state.waiting.extract(number); !found.empty())
-      found.mapped().deliver(std::forward<decltype(outcome)>(outcome));
-  };
-  using told = typename decltype(answer_type(convert))::type;
-  auto timeout = state.context->settings.request_timeout;
-  auto answer_of = [self, convert,
-                    until = state.context->clock().steady + timeout](told& heard) -> result<Answer> {
-    if (self->state.context->clock().steady <= until)
-      return convert(heard);
-    return failure{ec::deadline_exceeded, "the answer came when nobody waited for it any more"};
-  };
-  self->request(state.door, timeout, request)
-      .then(
-          [settle, answer_of](told& heard) {
-            auto outcome = answer_of(heard);
-            outcome ? settle(std::move(*outcome)) : settle(to_caf(outcome.error()));
-          },
-          [self, settle](const caf::error& why) { settle(to_caf(answer_of_neighbour(self, why))); });
+  state.waiting.emplace(
+      number, waiting_answer{answer, state.context->clock().steady + state.context->settings.request_timeout});
   return answer;
 }
 
+void refuse(self_ptr self, std::uint64_t number, const caf::error& why) {
+  if (auto found = self->state.waiting.extract(number); !found.empty())
+    found.mapped().promise.deliver(to_caf(answer_of_neighbour(self, why)));
+}
+
+template <class Answer>
+void settle(self_ptr self, std::uint64_t number, Answer&& outcome) {
+  auto found = self->state.waiting.extract(number);
+  if (found.empty())
+    return;
+  auto& [promise, until] = found.mapped();
+  if (self->state.context->clock().steady <= until)
+    promise.deliver(std::forward<Answer>(outcome));
+  else
+    promise.deliver(to_caf({ec::deadline_exceeded, "the answer came when nobody waited for it any more"}));
+}
+
+/// Asks the neighbour; `convert` makes of its answer what is answered here.
+template <class Answer, class Request, class Convert>
+caf::result<Answer> relay_as(self_ptr self, const Request& request, Convert convert) {
+  auto& state = self->state;
+  if (auto why = refusal(self))
+    return to_caf(*why);
+  auto number = ++state.last_request;
+  auto answer = wait_for_answer<Answer>(self, number);
+  using told = typename decltype(answer_type(convert))::type;
+  self->request(state.door, state.context->settings.request_timeout, request)
+      .then([self, number, convert](told& heard) { settle(self, number, convert(heard)); },
+            [self, number](const caf::error& why) { refuse(self, number, why); });
+  return answer;
+}
+
+void send_lot(self_ptr self) {
+  auto& state = self->state;
+  state.is_send_due = false;
+  auto lot = std::exchange(state.lot, {});
+  if (state.door)
+    self->send(state.door, std::move(lot));
+}
+
+/// Asks the neighbour with whatever else is asked at this moment.
+template <class Answer, class Request>
+caf::result<Answer> relay_in_lot(self_ptr self, std::vector<Request> relay_lot::*row, Request request) {
+  auto& state = self->state;
+  if (auto why = refusal(self))
+    return to_caf(*why);
+  request.number = ++state.last_request;
+  auto answer = wait_for_answer<Answer>(self, request.number);
+  state.sent_in_lots.push_back(request.number);
+  (state.lot.*row).push_back(std::move(request));
+  if (state.lot.pings.size() + state.lot.allocations.size() >= lot_size)
+    send_lot(self);
+  else if (!std::exchange(state.is_send_due, true))
+    self->send(self, timer_fired{static_cast<std::uint8_t>(peer_timer::send), 0});
+  if (!std::exchange(state.is_looking_for_late, true))
+    call_later(self, late_interval, peer_timer::late);
+  return answer;
+}
+
+void hear(self_ptr self, lot_answers& heard) {
+  for (auto& one : heard.pings)
+    settle(self, one.number, one.what);
+  for (auto& one : heard.allocations)
+    settle(self, one.number, std::move(one.what));
+  for (auto& one : heard.refusals)
+    refuse(self, one.number, one.why);
+}
+
+/// All wait equally long: who was asked first is late first.
+void refuse_late(self_ptr self) {
+  auto& state = self->state;
+  auto now = state.context->clock().steady;
+  while (!state.sent_in_lots.empty()) {
+    auto number = state.sent_in_lots.front();
+    auto found = state.waiting.find(number);
+    if (found != state.waiting.end() && found->second.until >= now)
+      break;
+    state.sent_in_lots.pop_front();
+    refuse(self, number, caf::sec::request_timeout);
+  }
+  state.is_looking_for_late = !state.sent_in_lots.empty();
+  if (state.is_looking_for_late)
+    call_later(self, late_interval, peer_timer::late);
+}
+
 void answer_all(self_ptr self) {
+  self->state.lot = {};
   for (auto& [number, answer] : std::exchange(self->state.waiting, {}))
-    answer.deliver(to_caf(not_reached(self)));
+    answer.promise.deliver(to_caf(not_reached(self)));
 }
 
 void lose_link(self_ptr self, const std::string& why, bool has_ended = false);
@@ -186,7 +270,16 @@ caf::result<allocated_room> allocate(self_ptr self, const allocate_room& wish) {
   auto patience = self->state.context->settings.request_timeout;
   if (wish.deadline.count() > 0)
     patience = std::max<duration>(wish.deadline - self->state.context->clock().steady, duration{1});
-  return relay<allocated_room>(self, relay_allocation{wish.scheduler, patience, wish.slots, wish.request});
+  relay_allocation relayed{wish.scheduler, patience, wish.slots, wish.request};
+  if (self->state.whom.takes_lots)
+    return relay_in_lot<allocated_room>(self, &relay_lot::allocations, {0, wish.request, std::move(relayed)});
+  return relay<allocated_room>(self, relayed);
+}
+
+caf::result<ping_result> ping(self_ptr self, const relay_ping& relayed) {
+  if (self->state.whom.takes_lots)
+    return relay_in_lot<ping_result>(self, &relay_lot::pings, {0, relayed});
+  return relay<ping_result>(self, relayed);
 }
 
 caf::result<room_handle> find(self_ptr self, const find_room& wanted) {
@@ -224,7 +317,7 @@ peer_actor::behavior_type peer(self_ptr self, const cluster_context_ptr& context
       [self](const change_node& x) { return relay<done>(self, x); },
       [self](const allocate_room& wish) { return allocate(self, wish); },
       [self](const find_room& wanted) { return find(self, wanted); },
-      [self](const relay_ping& ping) { return relay<ping_result>(self, ping); },
+      [self](const relay_ping& relayed) { return ping(self, relayed); },
       [self](const create_instance& wish) { return relay<done>(self, wish); },
       [self](const delete_instance& wish) { return relay<done>(self, wish); },
       [self](const list_instances& wish) { return relay<instance_list>(self, wish); },
@@ -240,7 +333,15 @@ peer_actor::behavior_type peer(self_ptr self, const cluster_context_ptr& context
       [self](const probed_ping& found) { tell(self, found); },
       [self](const probed_silence& found) { tell(self, found); },
       [self](const probe_there& wish) { tell(self, wish); },
-      [self](const stop_probing_there& wish) { tell(self, wish); }, [self](const timer_fired&) { connect(self); });
+      [self](const stop_probing_there& wish) { tell(self, wish); },
+      [self](lot_answers& heard) { hear(self, heard); },
+      [self](const timer_fired& fired) {
+        switch (static_cast<peer_timer>(fired.kind)) {
+        case peer_timer::connect: return connect(self);
+        case peer_timer::send: return send_lot(self);
+        case peer_timer::late: return refuse_late(self);
+        }
+      });
 }
 
 } // namespace

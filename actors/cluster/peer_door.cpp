@@ -6,7 +6,11 @@
 #include <caf/all.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace maestro {
 
@@ -20,6 +24,8 @@ struct peer_door_state {
   cluster_directory_actor directory; ///< none before `open_peer_door`
   local_directory_actor local;
   std::unordered_map<std::string, game_room_actor> rooms; ///< by `scheduler/room`
+  std::vector<std::pair<caf::strong_actor_ptr, lot_answers>> answers;
+  bool is_answer_due = false;
 };
 using self_ptr = peer_door_actor::stateful_pointer<peer_door_state>;
 
@@ -97,43 +103,98 @@ caf::result<ping_result> find(self_ptr self, const find_remote_room& wanted) {
   return answer;
 }
 
-void ping(self_ptr self, const game_room_actor& room, const relay_ping& relayed,
-          caf::typed_response_promise<ping_result> answer, bool may_look_again);
+using when_pinged = std::function<void(result<ping_result>)>;
 
-void look_and_ping(self_ptr self, const relay_ping& relayed, caf::typed_response_promise<ping_result> answer) {
-  if (!self->state.context->served->has(relayed.scheduler)) {
-    answer.deliver(to_caf(not_served(relayed.scheduler)));
-    return;
-  }
+void ping(self_ptr self, const game_room_actor& room, const relay_ping& relayed, const when_pinged& then,
+          bool may_look_again);
+
+void look_and_ping(self_ptr self, const relay_ping& relayed, const when_pinged& then) {
+  if (!self->state.context->served->has(relayed.scheduler))
+    return then(not_served(relayed.scheduler));
   self->request(self->state.local, caf::infinite, find_room{relayed.scheduler, relayed.room})
       .then(
-          [self, relayed, answer](const room_handle& found) {
+          [self, relayed, then](const room_handle& found) {
             remember(self, relayed.scheduler, relayed.room, found.room);
-            ping(self, found.room, relayed, answer, false);
+            ping(self, found.room, relayed, then, false);
           },
-          [answer](const caf::error& why) mutable { answer.deliver(to_caf(from_caf(why))); });
+          [then](const caf::error& why) { then(from_caf(why)); });
 }
 
-void ping(self_ptr self, const game_room_actor& room, const relay_ping& relayed,
-          caf::typed_response_promise<ping_result> answer, bool may_look_again) {
+void ping(self_ptr self, const game_room_actor& room, const relay_ping& relayed, const when_pinged& then,
+          bool may_look_again) {
   self->request(room, caf::infinite, relayed.ping)
-      .then([answer](const ping_result& told) mutable { answer.deliver(told); },
-            [=](const caf::error& why) mutable {
+      .then([then](const ping_result& told) { then(told); },
+            [=](const caf::error& why) {
               self->state.rooms.erase(place_of(relayed.scheduler, relayed.room));
               if (may_look_again && why == caf::sec::request_receiver_down)
-                return look_and_ping(self, relayed, answer);
-              answer.deliver(to_caf(from_caf(why)));
+                return look_and_ping(self, relayed, then);
+              then(from_caf(why));
             });
+}
+
+void relay(self_ptr self, const relay_ping& relayed, const when_pinged& then) {
+  auto known = self->state.rooms.find(place_of(relayed.scheduler, relayed.room));
+  if (known == self->state.rooms.end())
+    look_and_ping(self, relayed, then);
+  else
+    ping(self, known->second, relayed, then, true);
 }
 
 caf::result<ping_result> relay(self_ptr self, const relay_ping& relayed) {
   auto answer = self->make_response_promise<ping_result>();
-  auto known = self->state.rooms.find(place_of(relayed.scheduler, relayed.room));
-  if (known == self->state.rooms.end())
-    look_and_ping(self, relayed, answer);
-  else
-    ping(self, known->second, relayed, answer, true);
+  relay(self, relayed, [answer](const result<ping_result>& told) mutable {
+    told ? answer.deliver(*told) : answer.deliver(to_caf(told.error()));
+  });
   return answer;
+}
+
+/// What goes to that neighbour behind everything that is in the mailbox.
+lot_answers& answers_to(self_ptr self, const caf::strong_actor_ptr& whom) {
+  auto& state = self->state;
+  if (!std::exchange(state.is_answer_due, true))
+    self->send(self, timer_fired{});
+  auto found =
+      std::find_if(state.answers.begin(), state.answers.end(), [&](auto& one) { return one.first == whom; });
+  return found != state.answers.end() ? found->second : state.answers.emplace_back(whom, lot_answers{}).second;
+}
+
+void refuse(self_ptr self, const caf::strong_actor_ptr& whom, std::uint64_t number, const failure& why) {
+  answers_to(self, whom).refusals.push_back({number, to_caf(why)});
+}
+
+void allocate_for(self_ptr self, const caf::strong_actor_ptr& whom, const lot_allocation& asked) {
+  auto& wish = asked.what;
+  auto number = asked.number;
+  if (!self->state.context->served->has(wish.scheduler))
+    return refuse(self, whom, number, not_served(wish.scheduler));
+  auto deadline = self->state.context->clock().steady + wish.patience;
+  self->request(self->state.local, caf::infinite, allocate_room{wish.scheduler, deadline, wish.slots, asked.key})
+      .then(
+          [=](allocated_room& given) {
+            answers_to(self, whom).allocations.push_back({number, std::move(given)});
+          },
+          [=](const caf::error& why) { refuse(self, whom, number, from_caf(why)); });
+}
+
+void take_lot(self_ptr self, const relay_lot& lot) {
+  auto whom = self->current_sender();
+  if (!whom)
+    return;
+  for (auto& one : lot.pings)
+    relay(self, one.what, [self, whom, number = one.number](const result<ping_result>& told) {
+      if (told)
+        answers_to(self, whom).pings.push_back({number, *told});
+      else
+        refuse(self, whom, number, told.error());
+    });
+  for (auto& one : lot.allocations)
+    allocate_for(self, whom, one);
+}
+
+void answer_lots(self_ptr self) {
+  self->state.is_answer_due = false;
+  for (auto& [whom, answers] : std::exchange(self->state.answers, {}))
+    self->send(caf::actor_cast<lot_sender_actor>(whom), std::move(answers));
 }
 
 caf::result<allocated_room> allocate(self_ptr self, const relay_allocation& wish) {
@@ -204,7 +265,8 @@ peer_door_actor::behavior_type peer_door(self_ptr self, const cluster_context_pt
       [self](const probed_ping& found) { tell_prober(self, found); },
       [self](const probed_silence& found) { tell_prober(self, found); },
       [self](const probe_there& wish) { tell_prober(self, wish); },
-      [self](const stop_probing_there& wish) { tell_prober(self, wish); });
+      [self](const stop_probing_there& wish) { tell_prober(self, wish); },
+      [self](const relay_lot& lot) { take_lot(self, lot); }, [self](const timer_fired&) { answer_lots(self); });
 }
 
 } // namespace

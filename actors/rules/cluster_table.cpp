@@ -32,7 +32,7 @@ std::uint64_t rank_of(const scheduler_name& scheduler, const node_name& node) {
 cluster_table::changes cluster_table::apply(const cluster_news& news) {
   auto before = news.is_whole ? std::exchange(members_, {}) : members_;
   if (news.is_whole)
-    forget_all();
+    forget_all(news.revision);
   is_known_ = is_known_ || news.is_whole;
   for (auto& fact : news.facts)
     std::visit(overloaded{[&](const member_seen& seen) {
@@ -82,21 +82,32 @@ cluster_table::changes cluster_table::apply(const cluster_news& news) {
   return all;
 }
 
-void cluster_table::forget_all() {
+void cluster_table::forget_all(std::int64_t revision) {
   draining_.clear();
   suspicions_.clear();
   hosts_.clear();
   requests_.clear();
   era_ = 0;
-  owners_.clear();
-  owned_.clear();
+  for (auto one = owners_.begin(); one != owners_.end();) {
+    auto next = std::next(one);
+    bool is_newer = one->second.revision > revision && !std::exchange(one->second.is_doubted, true);
+    if (!is_newer)
+      forget_owner(one);
+    one = next;
+  }
+}
+
+void cluster_table::forget_owner(std::map<scheduler_name, known_owner>::iterator old) {
+  if (--owned_[old->second.node] == 0)
+    owned_.erase(old->second.node);
+  owners_.erase(old);
 }
 
 void cluster_table::set_owner(const owner_seen& seen) {
   if (auto old = owners_.find(seen.scheduler); old != owners_.end()) {
-    if (--owned_[old->second.node] == 0)
-      owned_.erase(old->second.node);
-    owners_.erase(old);
+    if (old->second.revision > seen.revision)
+      return;
+    forget_owner(old);
   }
   if (!seen.owner)
     return;

@@ -38,6 +38,7 @@ public:
   struct known_owner {
     node_name node;
     std::int64_t revision = 0; ///< of its key: the owner's epoch
+    bool is_doubted = false;   ///< something whole that is older did not replace it
   };
 
   /// Members that came or whose address or start is another one, and those that went.
@@ -45,6 +46,9 @@ public:
     std::vector<node_name> came;
     std::vector<node_name> went;
   };
+  /// Facts come in two ways that do not wait for each other: from what this node wrote or read itself, and from the watch. Of a
+  /// scheduler's owner an older one is not believed after a newer one. Something whole that is older does not replace it
+  /// either, once: where a second one is older, too, the store itself was set back, and counts.
   changes apply(const cluster_news& news);
   void note_link(const node_name& node, bool is_up, const std::string& reason);
 
@@ -78,7 +82,8 @@ public:
   failure unreachable(const scheduler_name& scheduler, const node_name& owner) const;
 
 private:
-  void forget_all();
+  void forget_all(std::int64_t revision);
+  void forget_owner(std::map<scheduler_name, known_owner>::iterator old);
   void set_owner(const owner_seen& seen);
 
   node_name self_;

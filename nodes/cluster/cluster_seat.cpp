@@ -114,6 +114,7 @@ cluster_member describe_member(const cluster_config& config, const std::string& 
   self.version = MAESTRO_VERSION;
   self.format = rules::peer_format;
   self.takes_keys = true;
+  self.takes_lots = true;
   self.roles = std::move(roles);
   self.zone = config.zone;
   for (auto& label : config.labels)

@@ -37,6 +37,7 @@ simulated_cluster::simulated_cluster(surroundings around, std::size_t machines, 
     one.place.self.address = fmt::format("n{}:1", i + 1);
     one.place.self.format = rules::peer_format;
     one.place.self.takes_keys = true;
+    one.place.self.takes_lots = true;
     one.place.self.roles = {rules::owner_role, rules::host_role};
     one.place.trouble->acknowledges_early = broken == broken_rule::acknowledge_early;
     one.place.trouble->claims_copies = broken == broken_rule::trim_early;

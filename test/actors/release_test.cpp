@@ -103,6 +103,44 @@ TEST_F(Release, OneWhosePoolCannotBeRecoveredIsNotTakenOverAndCanBeLetGo) {
   EXPECT_EQ(rooms("s").size(), 1u);
 }
 
+// Two pairs of one epoch are one to the journal: what the former has in its mailbox is written before the next one reads.
+TEST_F(Release, WhatIsTakenBackAtOnceBeginsWhenTheFormerHasEnded) {
+  make(6);
+  at_once([&](auto* me) {
+    for (auto* word : {"first", "second", "third"})
+      ask_in<allocated_room>(me, directory, allocate_room{name}, word);
+    ask_in<done>(me, local(), release_scheduler{name}, "released");
+    ask_in<done>(me, local(), adopt_scheduler{name, first_epoch}, "adopted");
+  });
+  EXPECT_EQ(told.size(), 5u) << ::testing::PrintToString(told);
+  at_once([&](auto* me) {
+    for (auto* word : {"fourth", "fifth"})
+      ask_in<allocated_room>(me, directory, allocate_room{name}, word);
+  });
+  ASSERT_EQ(told.size(), 7u);
+  EXPECT_EQ(told[5], "fourth");
+  EXPECT_EQ(told[6], "fifth");
+}
+
+// As after a write that was refused and carried out all the same.
+TEST_F(Release, OneThatHasSomethingElseThanTheJournalBeginsAgainFromThat) {
+  make(3);
+  auto& records = disk->streams.at("rooms/s").records;
+  append_events late;
+  late.stream = "rooms/s";
+  late.first_sequence = records.size() + 1;
+  late.records = {records.back()};
+  at_once([&](auto* me) { ask_in<events_appended>(me, journal, late, "late"); });
+  ASSERT_THAT(told, ElementsAre("late"));
+  at_once([&](auto* me) { ask_in<allocated_room>(me, directory, allocate_room{name}, "first"); });
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_NE(told.back(), "first");
+  pass(5s);
+  at_once([&](auto* me) { ask_in<allocated_room>(me, directory, allocate_room{name}, "second"); });
+  EXPECT_EQ(told.back(), "second");
+  EXPECT_EQ(rooms("s").size(), 3u);
+}
+
 } // namespace
 
 } // namespace maestro

@@ -325,6 +325,73 @@ TEST_F(ClusterDirectory, ADeadlineTravelsAsWhatIsLeftOfIt) {
   EXPECT_EQ(nodes[owner].journal->last_deadline, now + 700ms);
 }
 
+// Many at once travel together, and each is answered for itself, by a neighbour of today and by one that knows no lots.
+TEST_F(ClusterDirectory, WhatIsAskedTogetherIsAnsweredOneByOne) {
+  takes_no_keys = {"n3"};
+  start_three();
+  std::map<std::string, std::string> scheduler_of;
+  for (auto* name : {"a", "b", "c"})
+    if (create("n1", name))
+      scheduler_of[owner_of(name)] = name;
+  ASSERT_EQ(scheduler_of.size(), 3u);
+  for (auto* owner : {"n2", "n3"}) {
+    scheduler_name here{scheduler_of[owner]};
+    std::vector<std::string> told;
+    keep(sys.spawn([&](caf::event_based_actor* me) -> caf::behavior {
+      for (int i = 0; i < 600; ++i)
+        me->request(nodes["n1"].directory, caf::infinite, allocate_room{here, {}, 0})
+            .then([&told](const allocated_room& given) { told.push_back(given.id.str()); },
+                  [&told](const caf::error& why) { told.push_back(from_caf(why).text); });
+      return {[](done) {}};
+    }));
+    run();
+    EXPECT_EQ(std::count(told.begin(), told.end(), here.str() + "-abcde"), 600) << owner;
+  }
+}
+
+TEST_F(ClusterDirectory, WhatIsAskedTogetherIsRefusedWhenItIsLate) {
+  start_three();
+  ASSERT_TRUE(create("n1", "a"));
+  auto owner = owner_of("a");
+  std::string asker = owner == "n1" ? "n2" : "n1";
+  nodes[owner].journal->is_silent = true;
+  auto ask_once = [&] {
+    return self->request(nodes[asker].directory, caf::infinite, allocate_room{scheduler_name("a"), {}, 0});
+  };
+  auto first = ask_once();
+  run();
+  advance(1s, 50ms);
+  auto second = ask_once();
+  run();
+  auto code_of = [&](auto& pending) {
+    std::string told = "waits";
+    pending.receive([&](const allocated_room&) { told = "a room"; },
+                    [&](const caf::error& why) { told = to_string(from_caf(why).code); });
+    return told;
+  };
+  advance(cluster_settings().request_timeout - 500ms, 50ms);
+  EXPECT_EQ(code_of(first), "deadline_exceeded");
+  advance(700ms, 50ms);
+  EXPECT_EQ(code_of(second), "deadline_exceeded");
+}
+
+// The watch tells of what was before this node took the scheduler, when it has taken it.
+TEST_F(ClusterDirectory, AnOlderWordOfTheWatchTakesNothingAway) {
+  start("n1");
+  advance(1s, 50ms);
+  ASSERT_TRUE(create("n1", "a"));
+  auto entry = agreement->read(owner_key(scheduler_name("a"))).entries.front();
+  auto is_served = [&] { return nodes["n1"].serving->contains(scheduler_name("a")) && get("n1", "a"); };
+  ASSERT_TRUE(is_served());
+  store_entry older{entry.key, owner_value(node_name("n2")), entry.revision - 1};
+  caf::anon_send(nodes["n1"].directory, store_changes{older.revision, false, {older}, {}});
+  run();
+  EXPECT_TRUE(is_served());
+  caf::anon_send(nodes["n1"].directory, store_changes{older.revision, false, {}, {entry.key}});
+  run();
+  EXPECT_TRUE(is_served());
+}
+
 } // namespace
 
 } // namespace maestro

@@ -34,7 +34,7 @@ cluster_member member(const std::string& name) {
 cluster_table table_of(const std::string& self, const std::vector<std::string>& nodes,
                        const std::vector<std::string>& unreached = {}) {
   cluster_table table{node(self)};
-  cluster_news news{true, {}, {}};
+  cluster_news news{true, 0, {}, {}};
   for (auto& name : nodes)
     news.facts.emplace_back(member_seen{node(name), member(name), 1});
   table.apply(news);
@@ -47,11 +47,11 @@ cluster_table table_of(const std::string& self, const std::vector<std::string>& 
 
 void own(cluster_table& table, const std::string& owner, int first, int count) {
   for (int i = first; i < first + count; ++i)
-    table.apply({false, {owner_seen{scheduler_name("s" + std::to_string(i)), node(owner), 10 + i}}, {}});
+    table.apply({false, 0, {owner_seen{scheduler_name("s" + std::to_string(i)), node(owner), 10 + i}}, {}});
 }
 
 void suspect(cluster_table& table, const std::string& who, const std::string& whom) {
-  table.apply({false, {suspicions_seen{node(who), {node(whom)}}}, {}});
+  table.apply({false, 0, {suspicions_seen{node(who), {node(whom)}}}, {}});
 }
 
 const failover_policy failover;
@@ -131,7 +131,7 @@ TEST(Failover, WhoeverIsFurtherBackTakesOverWhenTheFirstDoesNot) {
 TEST(Failover, ADrainingNodeTakesNothing) {
   auto table = table_of("n1", {"n1", "n2"}, {"n2"});
   own(table, "n2", 0, 3);
-  table.apply({false, {draining_seen{node("n1"), true}}, {}});
+  table.apply({false, 0, {draining_seen{node("n1"), true}}, {}});
   EXPECT_THAT(schedulers_to_take(table, {{node("n2"), {0s, true}}}, 1h, failover), IsEmpty());
 }
 
@@ -175,7 +175,7 @@ TEST(Rebalancing, ThereAreNeverManyMovesAtOnceAndTheyEndInBalance) {
       EXPECT_THAT(moves_to_begin(table, steady, moving, 1h, balance), IsEmpty());
     }
     for (auto& one : moves)
-      table.apply({false, {owner_seen{one.scheduler, one.to, 1000 + round}}, {}});
+      table.apply({false, 0, {owner_seen{one.scheduler, one.to, 1000 + round}}, {}});
   }
   for (auto* name : {"n1", "n2", "n3"})
     EXPECT_NEAR(static_cast<double>(table.owned_by(node(name))), 30, 3) << name;
@@ -185,7 +185,7 @@ TEST(Rebalancing, ADrainingNodeGivesEverythingAwayAtOnce) {
   auto table = table_of("n1", {"n1", "n2"});
   own(table, "n1", 0, 3);
   own(table, "n2", 3, 50);
-  table.apply({false, {draining_seen{node("n1"), true}}, {}});
+  table.apply({false, 0, {draining_seen{node("n1"), true}}, {}});
   EXPECT_EQ(moves_to_begin(table, {}, {}, 0s, balance).size(), 3u);
 }
 
@@ -270,6 +270,41 @@ TEST(InstancePages, OfWholeListsNothingIsLeftUnlessItIsTooMuch) {
   auto some = more.take();
   EXPECT_THAT(ids_of(some), ElementsAre("a", "b"));
   EXPECT_FALSE(some.is_last);
+}
+
+cluster_fact owner_at(const std::string& who, std::int64_t revision) {
+  return owner_seen{scheduler_name("s"), who.empty() ? std::optional<node_name>{} : node(who), revision};
+}
+std::string owner_in(const cluster_table& table) {
+  auto* known = table.owner(scheduler_name("s"));
+  return known == nullptr ? "nobody" : known->node.str() + " " + std::to_string(known->revision);
+}
+
+TEST(Owners, ANewerFactCountsWhicheverIsHeardFirst) {
+  auto table = table_of("n1", {"n1", "n2"});
+  table.apply({false, 20, {owner_at("n1", 20)}, {}});
+  table.apply({false, 10, {owner_at("n2", 10)}, {}});
+  EXPECT_EQ(owner_in(table), "n1 20");
+  table.apply({false, 15, {owner_at("", 15)}, {}});
+  EXPECT_EQ(owner_in(table), "n1 20");
+  EXPECT_EQ(table.owned_by(node("n1")), 1u);
+  table.apply({false, 21, {owner_at("", 21)}, {}});
+  EXPECT_EQ(owner_in(table), "nobody");
+  EXPECT_EQ(table.owned_by(node("n1")), 0u);
+}
+
+TEST(Owners, WhatIsListedFromBeforeReplacesANewerFactOnlyTheSecondTime) {
+  auto table = table_of("n1", {"n1", "n2"});
+  table.apply({false, 20, {owner_at("n1", 20)}, {}});
+  table.apply({true, 15, {owner_at("n2", 10)}, {}});
+  EXPECT_EQ(owner_in(table), "n1 20");
+  auto told_again = table;
+  told_again.apply({false, 20, {owner_at("n1", 20)}, {}}); // by the watch: it was so
+  told_again.apply({true, 19, {}, {}});
+  EXPECT_EQ(owner_in(told_again), "n1 20");
+  table.apply({true, 16, {owner_at("n2", 10)}, {}}); // the store was set back
+  EXPECT_EQ(owner_in(table), "n2 10");
+  EXPECT_EQ(table.owned_by(node("n1")), 0u);
 }
 
 } // namespace

@@ -148,6 +148,7 @@ inline local_directory_actor spawn_names(caf::actor_system& system, std::shared_
           serving->erase(wish.name);
           return done{};
         },
+        [](const timer_fired&) {},
     };
   });
 }
@@ -264,7 +265,7 @@ protected:
     me.node_id = node_id.empty() ? name + "-id" : node_id;
     me.address = name + ":1";
     me.format = format;
-    me.takes_keys = format == rules::peer_format && !takes_no_keys.contains(name);
+    me.takes_keys = me.takes_lots = format == rules::peer_format && !takes_no_keys.contains(name);
     me.roles = {rules::owner_role};
     me.started_at = timestamp(std::chrono::seconds(++starts));
     auto connector =
