@@ -46,6 +46,7 @@ struct peer_state {
   bool is_send_due = false;
   std::deque<std::uint64_t> sent_in_lots; ///< in order; those that wait may become late
   bool is_looking_for_late = false;
+  remote_rooms rooms{0};
 };
 using self_ptr = peer_actor::stateful_pointer<peer_state>;
 
@@ -286,7 +287,8 @@ caf::result<room_handle> find(self_ptr self, const find_room& wanted) {
   return relay_as<room_handle>(
       self, find_remote_room{wanted.scheduler, wanted.room}, [self, wanted](ping_result& found) -> room_handle {
         auto through = caf::actor_cast<peer_actor>(self);
-        return {spawn_remote_room(self->system(), through, wanted.scheduler, wanted.room), found.wants_metadata};
+        return {self->state.rooms.get(self->system(), through, wanted.scheduler, wanted.room),
+                found.wants_metadata};
       });
 }
 
@@ -295,6 +297,7 @@ peer_actor::behavior_type peer(self_ptr self, const cluster_context_ptr& context
   self->state.context = context;
   self->state.whom = whom;
   self->state.owner = owner;
+  self->state.rooms = remote_rooms(context->settings.rooms_limit);
   self->set_down_handler([self](const caf::down_msg& down) {
     if (self->state.door && down.source == self->state.door.address())
       lose_link(self, "the link broke");

@@ -4,22 +4,36 @@
 
 #include <caf/all.hpp>
 
+#include <utility>
+
 namespace maestro {
 
 namespace {
 
-game_room_actor::behavior_type remote_room(game_room_actor::pointer self, const peer_actor& through,
+// The PEER holds it: it does not hold the PEER.
+game_room_actor::behavior_type remote_room(game_room_actor::pointer self, const caf::actor_addr& through,
                                            const scheduler_name& scheduler, const room_id& room) {
-  self->monitor(through);
-  self->set_down_handler([self](const caf::down_msg& down) { self->quit(down.reason); });
-  return {[=](const ping_room& ping) { return self->delegate(through, relay_ping{scheduler, room, ping}); }};
+  return {[=](const ping_room& ping) -> caf::result<ping_result> {
+    auto peer = caf::actor_cast<caf::strong_actor_ptr>(through);
+    if (!peer)
+      return caf::make_error(caf::sec::request_receiver_down);
+    return self->delegate(caf::actor_cast<peer_actor>(peer), relay_ping{scheduler, room, ping});
+  }};
 }
 
 } // namespace
 
-game_room_actor spawn_remote_room(caf::actor_system& system, const peer_actor& through,
+game_room_actor remote_rooms::get(caf::actor_system& system, const peer_actor& through,
                                   const scheduler_name& scheduler, const room_id& room) {
-  return system.spawn(remote_room, through, scheduler, room);
+  auto key = scheduler.str() + '/' + room.str();
+  if (auto known = young_.find(key); known != young_.end())
+    return known->second;
+  if (young_.size() >= generation_size_)
+    old_ = std::exchange(young_, {});
+  if (auto known = old_.extract(key); !known.empty())
+    return young_.insert(std::move(known)).position->second;
+  return young_.emplace(std::move(key), system.spawn(remote_room, through.address(), scheduler, room))
+      .first->second;
 }
 
 } // namespace maestro
