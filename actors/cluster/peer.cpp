@@ -22,6 +22,8 @@ enum class peer_timer : std::uint8_t { connect = 1, send, late };
 /// the other is lost without a word.
 constexpr auto greeting_patience = std::chrono::seconds{1};
 constexpr std::size_t lot_size = 256; ///< requests in one message; the next ones go in another
+constexpr std::size_t lots_ahead =
+    2; ///< sent before the neighbour is heard; what is asked meanwhile goes together
 constexpr auto late_interval = std::chrono::milliseconds{100};
 
 /// A process that stood still finds old answers when it goes on: what they promise may be over.
@@ -42,8 +44,9 @@ struct peer_state {
   duration pause{};
   std::unordered_map<std::uint64_t, waiting_answer> waiting;
   std::uint64_t last_request = 0;
-  relay_lot lot; ///< goes behind everything that is in the mailbox
+  relay_lot lot; ///< goes behind everything that is in the mailbox, when the neighbour has room for it
   bool is_send_due = false;
+  std::size_t lots_unheard = 0;           ///< sent since the neighbour was last heard
   std::deque<std::uint64_t> sent_in_lots; ///< in order; those that wait may become late
   bool is_looking_for_late = false;
   remote_rooms rooms{0};
@@ -128,12 +131,16 @@ caf::result<Answer> relay_as(self_ptr self, const Request& request, Convert conv
   return answer;
 }
 
+bool is_empty(const relay_lot& lot) {
+  return lot.pings.empty() && lot.allocations.empty();
+}
+
 void send_lot(self_ptr self) {
   auto& state = self->state;
-  state.is_send_due = false;
-  auto lot = std::exchange(state.lot, {});
-  if (state.door)
-    self->send(state.door, std::move(lot));
+  if (is_empty(state.lot) || !state.door)
+    return;
+  ++state.lots_unheard;
+  self->send(state.door, std::exchange(state.lot, {}));
 }
 
 /// Asks the neighbour with whatever else is asked at this moment.
@@ -148,7 +155,7 @@ caf::result<Answer> relay_in_lot(self_ptr self, std::vector<Request> relay_lot::
   (state.lot.*row).push_back(std::move(request));
   if (state.lot.pings.size() + state.lot.allocations.size() >= lot_size)
     send_lot(self);
-  else if (!std::exchange(state.is_send_due, true))
+  else if (state.lots_unheard < lots_ahead && !std::exchange(state.is_send_due, true))
     self->send(self, timer_fired{static_cast<std::uint8_t>(peer_timer::send), 0});
   if (!std::exchange(state.is_looking_for_late, true))
     call_later(self, late_interval, peer_timer::late);
@@ -162,11 +169,14 @@ void hear(self_ptr self, lot_answers& heard) {
     settle(self, one.number, std::move(one.what));
   for (auto& one : heard.refusals)
     refuse(self, one.number, one.why);
+  self->state.lots_unheard = 0;
+  send_lot(self);
 }
 
-/// All wait equally long: who was asked first is late first.
+/// All wait equally long: who was asked first is late first. A neighbour that is not heard is told all the same.
 void refuse_late(self_ptr self) {
   auto& state = self->state;
+  send_lot(self);
   auto now = state.context->clock().steady;
   while (!state.sent_in_lots.empty()) {
     auto number = state.sent_in_lots.front();
@@ -183,6 +193,7 @@ void refuse_late(self_ptr self) {
 
 void answer_all(self_ptr self) {
   self->state.lot = {};
+  self->state.lots_unheard = 0;
   for (auto& [number, answer] : std::exchange(self->state.waiting, {}))
     answer.promise.deliver(to_caf(not_reached(self)));
 }
@@ -341,7 +352,7 @@ peer_actor::behavior_type peer(self_ptr self, const cluster_context_ptr& context
       [self](const timer_fired& fired) {
         switch (static_cast<peer_timer>(fired.kind)) {
         case peer_timer::connect: return connect(self);
-        case peer_timer::send: return send_lot(self);
+        case peer_timer::send: self->state.is_send_due = false; return send_lot(self);
         case peer_timer::late: return refuse_late(self);
         }
       });

@@ -180,6 +180,7 @@ void take_lot(self_ptr self, const relay_lot& lot) {
   auto whom = self->current_sender();
   if (!whom)
     return;
+  answers_to(self, whom); // that it was heard, if nothing else: the next lot may come
   for (auto& one : lot.pings)
     relay(self, one.what, [self, whom, number = one.number](const result<ping_result>& told) {
       if (told)
