@@ -31,7 +31,7 @@ void when_all_synced(self_ptr self, std::function<void()> then) {
   auto& unsynced = self->state.unsynced;
   if (unsynced.empty())
     return then();
-  unsynced.begin()->second.waiting.push_back([self, then] { when_all_synced(self, then); });
+  when_synced(self, std::string(unsynced.begin()->first), [self, then] { when_all_synced(self, then); });
 }
 
 caf::result<stream_list> list(self_ptr self, list_streams& query) {
@@ -69,6 +69,7 @@ void fire(self_ptr self, const timer_fired& fired) {
     return;
   case timer::watch: return look_again(self, fired.number);
   case timer::tick: return tick(self);
+  case timer::copy: return copy_gathered(self);
   }
 }
 

@@ -14,6 +14,9 @@ namespace maestro::sharing {
 
 namespace {
 
+/// What several nodes write is synced here together, unless somebody waits for it.
+constexpr auto gathering_time = std::chrono::milliseconds{5};
+
 void read_positions(self_ptr self, const std::string& after, std::function<void()> then) {
   ask_in_round<copy_list>(self, self->state.parts.copy, list_copies{after, positions_per_page},
                           [self, then](const copy_list& page) {
@@ -43,6 +46,7 @@ void note_synced(self_ptr self, const std::string& stream, std::uint64_t last) {
     return;
   auto waiting = std::move(found->second.waiting);
   state.unsynced.erase(found);
+  state.waiting_for_copy -= waiting.size();
   for (auto& one : waiting)
     one();
 }
@@ -56,7 +60,8 @@ void note_copied(self_ptr self, std::uint64_t round) {
   if (state.round == round) {
     ++state.answered;
     note_complete(self);
-    copy_more(self);
+    if (!state.is_copy_due)
+      copy_more(self);
   }
   if (state.copying == 0 && state.when_copied)
     std::exchange(state.when_copied, nullptr)();
@@ -91,6 +96,20 @@ void copy_more(self_ptr self) {
   }
   if (state.is_resting && state.to_copy_bytes < settings.copying_bytes / 2)
     list_more(self);
+}
+
+bool is_waited_for(self_ptr self) {
+  auto& state = self->state;
+  return state.at != phase::following || !state.loads.empty() || state.waiting_for_copy > 0 ||
+         state.to_copy_bytes > state.parts.settings.copying_bytes / 4;
+}
+
+void copy_soon(self_ptr self) {
+  auto& state = self->state;
+  if (is_waited_for(self))
+    return copy_more(self);
+  if (!state.to_copy.empty() && !std::exchange(state.is_copy_due, true))
+    call_later(self, gathering_time, timer::copy);
 }
 
 /// What is on its way into the copy is there or not before anybody asks how far it is.
@@ -129,7 +148,7 @@ bool take(self_ptr self, journal_transaction what) {
     state.to_copy_bytes += rules::bytes_of(batch);
     state.to_copy.push_back(std::move(batch));
   }
-  copy_more(self);
+  copy_soon(self);
   return true;
 }
 
@@ -396,6 +415,13 @@ void when_synced(self_ptr self, const std::string& stream, std::function<void()>
   if (found == self->state.unsynced.end())
     return then();
   found->second.waiting.push_back(std::move(then));
+  ++self->state.waiting_for_copy;
+  copy_more(self);
+}
+
+void copy_gathered(self_ptr self) {
+  self->state.is_copy_due = false;
+  copy_more(self);
 }
 
 } // namespace maestro::sharing

@@ -21,7 +21,7 @@
 
 namespace maestro::sharing {
 
-enum class timer : std::uint8_t { commit = 1, again, begin, watch, tick };
+enum class timer : std::uint8_t { commit = 1, again, begin, watch, tick, copy };
 
 struct waiting_append {
   append_events what;
@@ -124,6 +124,8 @@ struct journal_state {
   std::int64_t listed = 0;   ///< entries up to there
   std::deque<append_events> to_copy;
   std::size_t to_copy_bytes = 0;
+  bool is_copy_due = false;          ///< a timer runs
+  std::size_t waiting_for_copy = 0;  ///< readers, of all streams
   std::uint64_t issued = 0;          ///< appends to the copy, in this round
   std::uint64_t answered = 0;        ///< of them
   std::uint64_t copying = 0;         ///< appends to the copy that are not answered, of any round
@@ -213,6 +215,8 @@ void look_again(self_ptr self, std::uint64_t number);
 void tick(self_ptr self);
 /// When all that this node wrote to the stream is in its copy.
 void when_synced(self_ptr self, const std::string& stream, std::function<void()> then);
+/// The time to gather is over.
+void copy_gathered(self_ptr self);
 caf::result<loaded_stream> load(self_ptr self, const load_stream& wanted);
 /// The node ends: whoever waits for a stream does nothing else, and would wait for ever.
 void refuse_loads(self_ptr self);
