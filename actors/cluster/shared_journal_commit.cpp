@@ -13,6 +13,11 @@ namespace maestro::sharing {
 
 namespace {
 
+/// Where a transaction held so many batches those who were just answered come again: it pays to wait for them, as with
+/// PostgreSQL's commit_delay and commit_siblings. Below that nothing waits.
+constexpr std::size_t commit_siblings = 5;
+constexpr auto commit_delay = std::chrono::milliseconds{1};
+
 std::uint64_t last_of(const append_events& batch) {
   return batch.first_sequence + batch.records.size() - 1;
 }
@@ -152,6 +157,7 @@ void accept(self_ptr self, std::int64_t revision) {
   auto done = std::move(*state.under_way);
   state.under_way.reset();
   state.chain = revision;
+  state.last_appends = done.appends.size();
   state.number = done.number;
   state.refusal.clear();
   if (state.parts.watch.committed)
@@ -300,12 +306,15 @@ caf::result<events_appended> append(self_ptr self, append_events& batch) {
   return answer;
 }
 
-// Behind everything that is in the mailbox already.
+// Behind everything that is in the mailbox already, at least.
 void commit_soon(self_ptr self) {
   auto& state = self->state;
   if (state.under_way || state.queue.empty() || std::exchange(state.is_commit_due, true))
     return;
-  self->send(self, timer_fired{static_cast<std::uint8_t>(timer::commit), 0});
+  if (state.last_appends >= commit_siblings)
+    call_later(self, commit_delay, timer::commit);
+  else
+    self->send(self, timer_fired{static_cast<std::uint8_t>(timer::commit), 0});
 }
 
 void commit(self_ptr self) {

@@ -105,6 +105,7 @@ struct journal_state {
   std::uint64_t number = 0; ///< of the last transaction
   std::int64_t chain = 0;   ///< its revision, or that of the opening
   bool is_commit_due = false;
+  std::size_t last_appends = 0; ///< of the last lot that was accepted
   std::string refusal; ///< not empty: why the store takes nothing
   duration refused_at{};
 
