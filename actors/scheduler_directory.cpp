@@ -107,11 +107,12 @@ caf::result<scheduler> create(self_ptr self, const create_scheduler& command) {
     return to_caf({ec::resource_exhausted, fmt::format("this node may have {} schedulers at most", limit)});
   auto& entry = add_entry(self, name, command.epoch, false);
   auto answer = self->make_response_promise<scheduler>();
+  entry.creator = answer;
   self->request(entry.owner, caf::infinite, command)
-      .then([answer](const scheduler& recipe) mutable { answer.deliver(recipe); },
-            [self, name, answer](const caf::error& why) mutable {
-              remove_entry(self, name);
-              answer.deliver(why);
+      .then([self, name,
+             pool = entry.pool.address()](const scheduler& recipe) { end_creation(self, name, pool, recipe); },
+            [self, name, pool = entry.pool.address()](const caf::error& why) {
+              end_creation(self, name, pool, from_caf(why));
             });
   return answer;
 }

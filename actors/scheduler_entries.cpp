@@ -89,17 +89,49 @@ void tell_adopters(self_ptr self, const scheduler_name& name, const result<done>
   }
 }
 
+namespace {
+
+/// Heard of until both have ended; of one that has ended already at once.
+void watch_leaving(self_ptr self, const scheduler_name& name, const directory_entry& entry,
+                   std::vector<std::function<void()>> then) {
+  auto& state = self->state;
+  auto leaving = std::make_shared<leaving_entry>(leaving_entry{name, entry.epoch, 2, std::move(then)});
+  state.leaving[entry.owner.address()] = state.leaving[entry.pool.address()] = leaving;
+  self->monitor(entry.owner);
+  self->monitor(entry.pool);
+  state.context->meter->forget_scheduler(name);
+}
+
+} // namespace
+
 void remove_entry(self_ptr self, const scheduler_name& name) {
   tell_adopters(self, name, not_found(name));
   auto gone = self->state.schedulers.extract(name);
   if (gone.empty())
     return;
   auto& entry = gone.mapped();
-  self->demonitor(entry.pool.address());
-  self->demonitor(entry.owner.address());
+  watch_leaving(self, name, entry, {});
   self->send_exit(entry.owner, caf::exit_reason::user_shutdown);
   self->send_exit(entry.pool, caf::exit_reason::user_shutdown);
-  self->state.context->meter->forget_scheduler(name);
+}
+
+// Whoever wants what is there already waits for it, not for what was not made.
+void end_creation(self_ptr self, const scheduler_name& name, const caf::actor_addr& pool,
+                  const result<scheduler>& outcome) {
+  auto found = self->state.schedulers.find(name);
+  if (found == self->state.schedulers.end() || found->second.pool.address() != pool || !found->second.creator)
+    return; // it broke before, and whoever made it was told so
+  auto creator = *std::exchange(found->second.creator, std::nullopt);
+  if (outcome) {
+    creator.deliver(*outcome);
+    return;
+  }
+  auto adopters = std::exchange(found->second.adopters, {});
+  auto epoch = found->second.epoch;
+  remove_entry(self, name);
+  creator.deliver(to_caf(outcome.error()));
+  for (auto& answer : adopters)
+    adopt(self, {name, epoch}, std::move(answer));
 }
 
 namespace {
@@ -132,11 +164,7 @@ void release(self_ptr self, const scheduler_name& name, caf::typed_response_prom
   auto& entry = gone.mapped();
   for (auto& adopter : entry.adopters)
     adopter.deliver(to_caf(unknown(self, name)));
-  auto leaving = std::make_shared<leaving_entry>(leaving_entry{name, entry.epoch, 2, {tell}});
-  state.leaving[entry.owner.address()] = state.leaving[entry.pool.address()] = leaving;
-  state.context->meter->forget_scheduler(name);
-  self->monitor(entry.owner); // one that has ended already says so again
-  self->monitor(entry.pool);
+  watch_leaving(self, name, entry, {tell});
   auto end = [self](auto whom) { self->send_exit(whom, caf::exit_reason::user_shutdown); };
   auto settle_time = state.context->settings.journal_timeout;
   self->request(entry.owner, settle_time, cancel_operation{name, operation_id("none")})
@@ -199,6 +227,8 @@ void note_broken(self_ptr self, const scheduler_name& name, directory_entry& ent
   entry.broken_at = now;
   bool is_adopted_again = !entry.adopters.empty(); // whoever wished for it wishes again
   tell_adopters(self, name, failure{ec::internal, entry.broken});
+  if (auto creator = std::exchange(entry.creator, std::nullopt)) // what became of it the journal knows
+    creator->deliver(to_caf({ec::unavailable, entry.broken}));
   if (!is_adopted_again && !std::exchange(state.is_looking_at_broken, true))
     call_later(self, recover_after, directory_timer::broken);
 }

@@ -60,6 +60,10 @@ void create_own(self_ptr self, const create_scheduler& command, std::int64_t epo
           [=](const caf::error& why) {
             self->state.in_creation.erase(name);
             failed(why);
+            // What was missing may have been made all the same.
+            if (auto was = self->state.own.find(name);
+                was != self->state.own.end() && was->second.at == own_scheduler::stage::missing)
+              self->state.own.erase(was);
             follow_owner(self, name);
           });
 }
