@@ -141,6 +141,28 @@ TEST_F(Release, OneThatHasSomethingElseThanTheJournalBeginsAgainFromThat) {
   EXPECT_EQ(rooms("s").size(), 3u);
 }
 
+// It comes while a request makes the same scheduler, which is there already.
+TEST_F(Release, WhatIsTakenOverIsNotLostWithACreationThatFails) {
+  make(1);
+  at_once([&](auto* me) { ask_in<done>(me, local(), release_scheduler{name}, "released"); });
+  at_once([&](auto* me) {
+    ask_in<scheduler>(me, directory, create_scheduler{recipe("s", 1)}, "created");
+    ask_in<done>(me, local(), adopt_scheduler{name, first_epoch}, "adopted");
+  });
+  EXPECT_THAT(told, ElementsAre("released", "created already_exists", "adopted"));
+  EXPECT_EQ(rooms("s").size(), 1u);
+}
+
+TEST_F(Release, WhoeverMakesOneWhosePoolBreaksIsToldAndItBeginsAgain) {
+  disk->streams["rooms/s"].records = {"not a record"};
+  at_once([&](auto* me) { ask_in<scheduler>(me, directory, create_scheduler{recipe("s", 2)}, "created"); });
+  ASSERT_THAT(told, ElementsAre("created unavailable"));
+  disk->streams["rooms/s"].records.clear();
+  pass(10s);
+  ping_all("s");
+  EXPECT_EQ(count("s", room_status::ready), 2u);
+}
+
 } // namespace
 
 } // namespace maestro
