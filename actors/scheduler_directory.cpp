@@ -107,13 +107,10 @@ caf::result<scheduler> create(self_ptr self, const create_scheduler& command) {
     return to_caf({ec::resource_exhausted, fmt::format("this node may have {} schedulers at most", limit)});
   auto& entry = add_entry(self, name, command.epoch, false);
   auto answer = self->make_response_promise<scheduler>();
-  entry.creator = answer;
+  auto creation = entry.creation = std::make_shared<scheduler_creation>(scheduler_creation{answer});
   self->request(entry.owner, caf::infinite, command)
-      .then([self, name,
-             pool = entry.pool.address()](const scheduler& recipe) { end_creation(self, name, pool, recipe); },
-            [self, name, pool = entry.pool.address()](const caf::error& why) {
-              end_creation(self, name, pool, from_caf(why));
-            });
+      .then([self, name, creation](const scheduler& recipe) { end_creation(self, name, creation, recipe); },
+            [self, name, creation](const caf::error& why) { end_creation(self, name, creation, from_caf(why)); });
   return answer;
 }
 

@@ -116,20 +116,19 @@ void remove_entry(self_ptr self, const scheduler_name& name) {
 }
 
 // Whoever wants what is there already waits for it, not for what was not made.
-void end_creation(self_ptr self, const scheduler_name& name, const caf::actor_addr& pool,
+void end_creation(self_ptr self, const scheduler_name& name, const creation_ptr& what,
                   const result<scheduler>& outcome) {
+  if (!std::exchange(what->is_told, true))
+    outcome ? what->answer.deliver(*outcome) : what->answer.deliver(to_caf(outcome.error()));
   auto found = self->state.schedulers.find(name);
-  if (found == self->state.schedulers.end() || found->second.pool.address() != pool || !found->second.creator)
-    return; // it broke before, and whoever made it was told so
-  auto creator = *std::exchange(found->second.creator, std::nullopt);
-  if (outcome) {
-    creator.deliver(*outcome);
+  if (found == self->state.schedulers.end() || found->second.creation != what)
     return;
-  }
+  found->second.creation = nullptr;
+  if (outcome || !found->second.broken.empty())
+    return;
   auto adopters = std::exchange(found->second.adopters, {});
   auto epoch = found->second.epoch;
   remove_entry(self, name);
-  creator.deliver(to_caf(outcome.error()));
   for (auto& answer : adopters)
     adopt(self, {name, epoch}, std::move(answer));
 }
@@ -227,8 +226,8 @@ void note_broken(self_ptr self, const scheduler_name& name, directory_entry& ent
   entry.broken_at = now;
   bool is_adopted_again = !entry.adopters.empty(); // whoever wished for it wishes again
   tell_adopters(self, name, failure{ec::internal, entry.broken});
-  if (auto creator = std::exchange(entry.creator, std::nullopt)) // what became of it the journal knows
-    creator->deliver(to_caf({ec::unavailable, entry.broken}));
+  if (entry.creation && !std::exchange(entry.creation->is_told, true)) // what became of it the journal knows
+    entry.creation->answer.deliver(to_caf({ec::unavailable, entry.broken}));
   if (!is_adopted_again && !std::exchange(state.is_looking_at_broken, true))
     call_later(self, recover_after, directory_timer::broken);
 }

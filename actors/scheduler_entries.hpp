@@ -20,19 +20,25 @@ namespace maestro::local {
 
 enum class directory_timer : std::uint8_t { broken = 1 };
 
+struct scheduler_creation {
+  caf::typed_response_promise<scheduler> answer;
+  bool is_told = false;
+};
+using creation_ptr = std::shared_ptr<scheduler_creation>;
+
 struct directory_entry {
   scheduler_actor owner;
   room_pool_actor pool;
-  room_tally_ptr tally;                                            ///< what the pool counts
-  std::optional<scheduler> recipe;                                 ///< absent: being created, not visible yet
-  std::string broken;                                              ///< not empty: why it cannot serve
-  owner_epoch epoch = first_epoch;                                 ///< that it is served with
-  std::vector<caf::typed_response_promise<done>> adopters{};       ///< are told when it serves
-  std::optional<caf::typed_response_promise<scheduler>> creator{}; ///< is told when it is made
-  std::size_t alive = 2;                                           ///< of its two actors
-  bool is_recovered_again = false; ///< after it broke; `recipe` is what it was then
-  duration pause{};                ///< before the next attempt
-  duration broken_at{};            ///< steady
+  room_tally_ptr tally;                                      ///< what the pool counts
+  std::optional<scheduler> recipe;                           ///< absent: being created, not visible yet
+  std::string broken;                                        ///< not empty: why it cannot serve
+  owner_epoch epoch = first_epoch;                           ///< that it is served with
+  std::vector<caf::typed_response_promise<done>> adopters{}; ///< are told when it serves
+  creation_ptr creation{};                                   ///< while it is being made
+  std::size_t alive = 2;                                     ///< of its two actors
+  bool is_recovered_again = false;                           ///< after it broke; `recipe` is what it was then
+  duration pause{};                                          ///< before the next attempt
+  duration broken_at{};                                      ///< steady
 };
 
 /// On its way out: what goes on when its actors are gone.
@@ -76,8 +82,8 @@ std::vector<scheduler_name> moving(self_ptr self, const std::string& name);
 
 directory_entry& add_entry(self_ptr self, const scheduler_name& name, owner_epoch epoch, bool is_recovery);
 void remove_entry(self_ptr self, const scheduler_name& name);
-/// `pool`: of the entry that was made for it.
-void end_creation(self_ptr self, const scheduler_name& name, const caf::actor_addr& pool,
+/// Whoever wished for it is told, if he was not before.
+void end_creation(self_ptr self, const scheduler_name& name, const creation_ptr& what,
                   const result<scheduler>& outcome);
 void tell_adopters(self_ptr self, const scheduler_name& name, const result<done>& outcome);
 

@@ -143,6 +143,9 @@ bool take(self_ptr self, journal_transaction what) {
   if (state.progress.take(std::move(what), batches) == rules::copy_progress::step::missing)
     return false;
   state.heard = std::max(state.heard, revision);
+  if (state.at == phase::following)
+    for (auto& end : state.progress.take_ends())
+      batches.push_back(std::move(end));
   for (auto& batch : batches) {
     purge_with(self, batch);
     state.to_copy_bytes += rules::bytes_of(batch);
@@ -171,6 +174,9 @@ void begin_following(self_ptr self) {
     return list_more(self);
   state.at = phase::following;
   state.former.clear();
+  for (auto& end : state.progress.take_ends())
+    state.to_copy.push_back(std::move(end));
+  copy_more(self);
   for (auto& what : held)
     if (what.revision > state.listed && !take(self, std::move(what)))
       return begin_listing(self);

@@ -1,6 +1,7 @@
 #include "actors/rules/copy_progress.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace maestro::rules {
 
@@ -27,6 +28,7 @@ stream_place copy_progress::of(const std::string& stream) const {
 
 void copy_progress::clear() {
   streams_.clear();
+  ends_.clear();
 }
 
 // A stream that has ended and begins anew has low sequences again, under a higher epoch.
@@ -54,11 +56,13 @@ copy_progress::step copy_progress::take(journal_transaction what, std::vector<ap
   number = std::max(number, what.number);
   for (auto& batch : what.batches) {
     auto& at = streams_[batch.stream];
+    if (!batch.records.empty())
+      at.told = std::max(at.told, what.revision);
     if (is_there(batch, at)) {
-      end_streams(batch, batches);
+      note_ends(batch, what.revision);
       continue;
     }
-    at = {last_of(batch), std::max(at.epoch, batch.epoch), false};
+    at = {last_of(batch), std::max(at.epoch, batch.epoch), false, at.told};
     for (auto& name : batch.ends_streams)
       if (auto ended = streams_.find(name); ended != streams_.end())
         ended->second.has_ended = true;
@@ -67,20 +71,31 @@ copy_progress::step copy_progress::take(journal_transaction what, std::vector<ap
   return step::taken;
 }
 
-void copy_progress::end_streams(const append_events& batch, std::vector<append_events>& batches) {
+void copy_progress::note_ends(const append_events& batch, std::int64_t revision) {
   for (auto& name : batch.ends_streams) {
     auto found = streams_.find(name);
     if (found == streams_.end() || found->second.has_ended || found->second.epoch > batch.epoch)
       continue;
-    found->second.has_ended = true;
     append_events end;
     end.stream = name;
-    end.first_sequence = found->second.last + 1;
     end.at = batch.at;
     end.epoch = batch.epoch;
     end.ends_streams = {name};
-    batches.push_back(std::move(end));
+    ends_[name] = {revision, std::move(end)};
   }
+}
+
+std::vector<append_events> copy_progress::take_ends() {
+  std::vector<append_events> all;
+  for (auto& [name, end] : std::exchange(ends_, {})) {
+    auto& at = streams_[name];
+    if (at.has_ended || at.told > end.revision)
+      continue;
+    at.has_ended = true;
+    end.batch.first_sequence = at.last + 1;
+    all.push_back(std::move(end.batch));
+  }
+  return all;
 }
 
 bool copy_progress::has_all(const archive_state& written) const {

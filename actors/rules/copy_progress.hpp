@@ -5,6 +5,8 @@
 
 #include "messages/shared_journal_codec.hpp"
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -15,6 +17,7 @@ struct stream_place {
   std::uint64_t last = 0;
   owner_epoch epoch;
   bool has_ended = false;
+  std::int64_t told = 0; ///< the newest transaction with events of it that was heard, there already or not
 };
 
 class copy_progress {
@@ -31,6 +34,10 @@ public:
   };
   /// Takes what of the transaction the copy does not have.
   step take(journal_transaction what, std::vector<append_events>& batches);
+  /// Of streams whose end was told by something that the copy has already, and which it does not know to have ended: a neighbour's
+  /// streams are taken over one after the other. To be asked when everything that was written after that was taken, too: a
+  /// stream that went on since, under the same epoch, has not ended.
+  std::vector<append_events> take_ends();
 
   /// Whether every transaction that had been written by then was taken.
   bool has_all(const archive_state& written) const;
@@ -38,14 +45,17 @@ public:
   void assume(const archive_state& written);
 
 private:
-  /// Copies of a neighbour's streams are taken one after the other: one that has its end may come with others that were taken
-  /// before they had theirs. Those that have begun anew since stay.
-  void end_streams(const append_events& batch, std::vector<append_events>& batches);
+  struct told_end {
+    std::int64_t revision = 0;
+    append_events batch;
+  };
+  void note_ends(const append_events& batch, std::int64_t revision);
   bool follows(const journal_transaction& what) const;
   bool is_there(const append_events& batch, const stream_place& at) const;
 
   std::unordered_map<std::string, stream_place> streams_;
   std::map<node_name, std::uint64_t> writers_;
+  std::map<std::string, told_end> ends_;
 };
 
 /// The transaction whose entries these are; nothing where one is missing or cannot be read.

@@ -230,9 +230,10 @@ TEST(CopyProgress, AnEndIsTakenWhereTheStreamThatTellsOfItIsThereAlready) {
   progress.place("rooms/s", {5, owner_epoch{7}, false});
   progress.place("forwarding/s", {2, owner_epoch{8}, false}); // it has begun anew since
   progress.place("scheduler/s", {9, owner_epoch{7}, true});
-  std::vector<append_events> batches;
+  std::vector<append_events> none;
   auto what = transaction_of({batch_of("scheduler/s", 9, {"scheduler/s", "rooms/s", "forwarding/s", "never/s"})});
-  ASSERT_EQ(progress.take(what, batches), copy_progress::step::taken);
+  ASSERT_EQ(progress.take(what, none), copy_progress::step::taken);
+  auto batches = progress.take_ends();
   ASSERT_EQ(batches.size(), 1u);
   EXPECT_EQ(batches[0].stream, "rooms/s");
   EXPECT_EQ(batches[0].first_sequence, 6u);
@@ -240,9 +241,29 @@ TEST(CopyProgress, AnEndIsTakenWhereTheStreamThatTellsOfItIsThereAlready) {
   EXPECT_EQ(batches[0].ends_streams, std::vector<std::string>{"rooms/s"});
   EXPECT_TRUE(progress.of("rooms/s").has_ended);
   EXPECT_FALSE(progress.of("forwarding/s").has_ended);
-  batches.clear();
-  ASSERT_EQ(progress.take(what, batches), copy_progress::step::taken);
-  EXPECT_TRUE(batches.empty()) << "once";
+  ASSERT_EQ(progress.take(what, none), copy_progress::step::taken);
+  EXPECT_TRUE(progress.take_ends().empty()) << "once";
+  EXPECT_TRUE(none.empty());
+}
+
+// Deleted and made again by the same owner: the copy has both, and is told of both.
+TEST(CopyProgress, AStreamThatWentOnUnderTheSameEpochHasNotEnded) {
+  copy_progress progress;
+  progress.place("forwarding/s", {6, owner_epoch{7}, false});
+  progress.place("scheduler/s", {9, owner_epoch{7}, false});
+  std::vector<append_events> none;
+  auto end = transaction_of({batch_of("scheduler/s", 9, {"scheduler/s", "forwarding/s"})});
+  end.revision = 20;
+  auto went_on = transaction_of({batch_of("forwarding/s", 5), batch_of("forwarding/s", 6)});
+  went_on.revision = 21;
+  ASSERT_EQ(progress.take(end, none), copy_progress::step::taken);
+  ASSERT_EQ(progress.take(went_on, none), copy_progress::step::taken);
+  auto ends = progress.take_ends();
+  ASSERT_EQ(ends.size(), 1u);
+  EXPECT_EQ(ends[0].stream, "scheduler/s");
+  EXPECT_FALSE(progress.of("forwarding/s").has_ended);
+  ASSERT_EQ(progress.take(end, none), copy_progress::step::taken);
+  EXPECT_TRUE(progress.take_ends().empty()) << "told again, and older than what was told since";
 }
 
 TEST(InstancePages, APageEndsWhereTheFirstUnfinishedListEnds) {
