@@ -1,10 +1,8 @@
-// The SHARED JOURNAL's interface and its numbers (actors/cluster/shared_journal.hpp).
+// The SHARED JOURNAL's interface (actors/cluster/shared_journal.hpp).
 #pragma once
 
 #include "messages/cluster_actors.hpp"
-
-#include <chrono>
-#include <cstdint>
+#include "messages/shared_journal_settings.hpp"
 
 namespace maestro {
 
@@ -12,32 +10,5 @@ namespace maestro {
 using shared_journal_actor =
     journal_actor::extend<tell<store_changes>, tell<store_contact>, tell<lease_lost>, // from the STORE
                           tell<known_peers>>; // from the CLUSTER DIRECTORY: whom to catch up from
-
-/// Every count is at least 1, every duration positive.
-struct shared_journal_settings {
-  std::uint64_t lot_operations = 120;    ///< conditions, or writes, of one transaction
-  std::uint64_t lot_bytes = 1u << 20;    ///< of its batches; a batch that is longer is refused
-  std::uint64_t waiting_batches = 65536; ///< for their transaction; more are refused
-  std::uint64_t waiting_bytes = 64u << 20;
-  std::uint64_t copying_batches = 256;     ///< under way to this node's own journal
-  std::uint64_t copying_bytes = 64u << 20; ///< waiting for it, or heard too early; what is beyond is read again
-  std::uint64_t entries_per_page = 256;    ///< of the store's; those of one transaction stay together
-  duration retry_min = std::chrono::milliseconds{20}; ///< pause before a transaction is sent again; doubled
-  duration retry_max = std::chrono::seconds{1};       ///< up to this
-  /// An outcome unknown for longer: new batches are refused. etcd takes up to some three seconds to elect a new leader.
-  duration doubt_limit = std::chrono::seconds{4};
-  duration look_interval = std::chrono::milliseconds{500}; ///< between two looks whether the copy has everything
-  duration idle_look_interval = std::chrono::seconds{5};   ///< the same where nothing is written
-  duration watch_patience = std::chrono::milliseconds{20}; ///< until the watch has told what was looked for
-  duration load_patience = std::chrono::seconds{10}; ///< how long a stream is waited for that is not here yet
-  std::uint64_t copies = 3; ///< on so many nodes' disks, or all there are, before the store forgets
-  std::uint64_t tail_events =
-      16384; ///< after its snapshot a stream has so many here: a neighbour may have a newer one
-  /// This node's disk may become the first copy though it has seen epochs of a cluster: what the store had is lost.
-  bool may_found = false;
-  duration trim_interval = std::chrono::seconds{2};
-  duration compact_interval =
-      std::chrono::minutes{1}; ///< between two times that the store is told to use the space again
-};
 
 } // namespace maestro

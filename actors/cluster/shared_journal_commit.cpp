@@ -13,11 +13,6 @@ namespace maestro::sharing {
 
 namespace {
 
-/// Where a transaction held so many batches those who were just answered come again: it pays to wait for them, as with
-/// PostgreSQL's commit_delay and commit_siblings. Below that nothing waits.
-constexpr std::size_t commit_siblings = 5;
-constexpr auto commit_delay = std::chrono::milliseconds{1};
-
 std::uint64_t last_of(const append_events& batch) {
   return batch.first_sequence + batch.records.size() - 1;
 }
@@ -311,8 +306,9 @@ void commit_soon(self_ptr self) {
   auto& state = self->state;
   if (state.under_way || state.queue.empty() || std::exchange(state.is_commit_due, true))
     return;
-  if (state.last_appends >= commit_siblings)
-    call_later(self, commit_delay, timer::commit);
+  auto& settings = state.parts.settings;
+  if (state.last_appends >= settings.commit_siblings)
+    call_later(self, settings.commit_delay, timer::commit);
   else
     self->send(self, timer_fired{static_cast<std::uint8_t>(timer::commit), 0});
 }

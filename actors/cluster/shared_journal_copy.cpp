@@ -14,9 +14,6 @@ namespace maestro::sharing {
 
 namespace {
 
-/// What several nodes write is synced here together, unless somebody waits for it.
-constexpr auto gathering_time = std::chrono::milliseconds{5};
-
 void read_positions(self_ptr self, const std::string& after, std::function<void()> then) {
   ask_in_round<copy_list>(self, self->state.parts.copy, list_copies{after, positions_per_page},
                           [self, then](const copy_list& page) {
@@ -109,7 +106,7 @@ void copy_soon(self_ptr self) {
   if (is_waited_for(self))
     return copy_more(self);
   if (!state.to_copy.empty() && !std::exchange(state.is_copy_due, true))
-    call_later(self, gathering_time, timer::copy);
+    call_later(self, state.parts.settings.copy_delay, timer::copy);
 }
 
 /// What is on its way into the copy is there or not before anybody asks how far it is.

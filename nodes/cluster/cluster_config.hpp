@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/cluster_types.hpp"
+#include "messages/shared_journal_settings.hpp"
 #include "messages/time.hpp"
 
 #include <string>
@@ -42,6 +43,7 @@ struct cluster_config {
   std::string offer_memory;        ///< likewise
   std::string rooms_api; ///< base URL for other machines' game servers; empty: made of the address; `none`: no URL
   cluster_settings settings;
+  shared_journal_settings journal;
 
   bool is_alone() const { return etcd.endpoints.empty(); }
 };

@@ -196,7 +196,7 @@ result<std::unique_ptr<cluster_seat>> cluster_seat::take(caf::actor_system& syst
         std::error_code ignored;
         std::filesystem::remove(mark, ignored);
       }};
-  shared_journal_settings journal_settings;
+  auto journal_settings = config.journal;
   journal_settings.may_found = std::filesystem::exists(mark);
   seat->shared_journal_ =
       spawn_shared_journal(system, {seat->journal_stores_[0], seat->journal_stores_[1], ports.journal, ports.clock,

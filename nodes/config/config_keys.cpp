@@ -325,6 +325,36 @@ void add_cluster_keys(config_table& keys, cluster_config& all) {
             "How often what this node's journal has is compared with what the cluster says it owns.");
 }
 
+void add_shared_journal_keys(config_table& keys, shared_journal_settings& all) {
+  keys.whole("cluster.journal.copies", all.copies, 1, 99,
+             "Nodes on whose disks an event is before etcd forgets it; all, where there are fewer.");
+  keys.whole("cluster.journal.maxTransactionOperations", all.lot_operations, 16, 100'000,
+             "Conditions, or writes, of one transaction: below etcd's --max-txn-ops.");
+  keys.bytes(
+      "cluster.journal.maxTransactionBytes", all.lot_bytes, 64 * kibi, 64 * mebi,
+      "Of the events of one transaction: well below etcd's --max-request-bytes. A longer batch is refused.");
+  keys.whole("cluster.journal.maxWaiting", all.waiting_batches, 1, 10'000'000,
+             "Batches that wait for their transaction; more are refused.");
+  keys.bytes("cluster.journal.maxWaitingBytes", all.waiting_bytes, mebi, 64 * gibi, "The same in bytes.");
+  keys.bytes("cluster.journal.maxCopyingBytes", all.copying_bytes, mebi, 64 * gibi,
+             "Events that wait for this node's disk; what is beyond is read again.");
+  keys.whole("cluster.journal.commitSiblings", all.commit_siblings, 1, 1'000'000,
+             "Where a transaction held so many batches the next one waits for commitDelay: those who were just "
+             "answered come again.");
+  keys.span("cluster.journal.commitDelay", all.commit_delay, 0ms, 10s, "How long; 0: not at all.");
+  keys.span(
+      "cluster.journal.copyDelay", all.copy_delay, 0ms, 10s,
+      "What etcd tells of is written to this node's disk together with what comes in this time, at once where "
+      "somebody waits for it.");
+  keys.span("cluster.journal.doubtLimit", all.doubt_limit, 100ms, 1min,
+            "When the outcome of a transaction is unknown for longer, new ones are refused. etcd takes up to some "
+            "three seconds to elect a leader.");
+  keys.span("cluster.journal.trimInterval", all.trim_interval, 100ms, 1h,
+            "How often etcd is told to forget what is on enough disks.");
+  keys.span("cluster.journal.compactInterval", all.compact_interval, 1s, 24h,
+            "How often etcd is told to use the space of it again.");
+}
+
 } // namespace
 
 config_table config_keys(node_config& all) {
@@ -335,6 +365,7 @@ config_table config_keys(node_config& all) {
   add_forwarding_keys(keys, all);
   add_journal_keys(keys, all);
   add_cluster_keys(keys, all.cluster);
+  add_shared_journal_keys(keys, all.cluster.journal);
   for_each_runtime(all.runtimes, [&](auto& one) { describe(one, keys); });
   return keys;
 }
