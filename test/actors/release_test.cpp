@@ -163,6 +163,14 @@ TEST_F(Release, WhoeverMakesOneWhosePoolBreaksIsToldAndItBeginsAgain) {
   EXPECT_EQ(count("s", room_status::ready), 2u);
 }
 
+TEST_F(Release, WhoeverMakesOneThatIsLetGoIsAnswered) {
+  at_once([&](auto* me) {
+    ask_in<scheduler>(me, directory, create_scheduler{recipe("s", 1)}, "created");
+    ask_in<done>(me, local(), release_scheduler{name}, "released");
+  });
+  EXPECT_EQ(told.size(), 2u) << ::testing::PrintToString(told);
+}
+
 } // namespace
 
 } // namespace maestro

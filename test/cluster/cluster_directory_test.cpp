@@ -1,4 +1,5 @@
 // Three nodes, each with a journal of its own: schedulers stay where they were made.
+#include "actors/cluster/remote_room.hpp"
 #include "test/cluster/directory_fixture.hpp"
 
 namespace maestro {
@@ -309,6 +310,9 @@ TEST_F(ClusterDirectory, APingAtTheWrongDoorReachesItsRoom) {
   for (int i = 0; i < 3; ++i)
     EXPECT_TRUE(ask<ping_result>(found->room, ping_room{ping_status::ready, 0})->success);
   EXPECT_EQ(nodes[owner].journal->pings, 3);
+  auto again = at<room_handle>(asker, find_room{scheduler_name("a"), room_id("a-abcde")});
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->room, found->room) << "it is kept from ping to ping";
   end(owner, false);
   auto lost = ask<ping_result>(found->room, ping_room{ping_status::ready, 0});
   ASSERT_FALSE(lost);
@@ -390,6 +394,23 @@ TEST_F(ClusterDirectory, AnOlderWordOfTheWatchTakesNothingAway) {
   caf::anon_send(nodes["n1"].directory, store_changes{older.revision, false, {}, {entry.key}});
   run();
   EXPECT_TRUE(is_served());
+}
+
+TEST_F(ClusterDirectory, OfRoomsElsewhereThoseAskedForLatelyAreKept) {
+  remote_rooms rooms(4);
+  peer_actor through;
+  auto get = [&](int i) {
+    return rooms.get(sys, through, scheduler_name("a"), room_id("a-" + std::to_string(i)));
+  };
+  auto first = get(0);
+  for (int i = 1; i < 50; ++i) {
+    EXPECT_EQ(get(0), first) << i;
+    get(i);
+    EXPECT_LE(rooms.size(), 6u);
+  }
+  auto lost = ask<ping_result>(first, ping_room{ping_status::ready, 0});
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(from_caf(lost.error()).subject, failure_subject::actor) << "without a PEER the door looks again";
 }
 
 } // namespace
