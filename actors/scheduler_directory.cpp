@@ -226,6 +226,23 @@ const timeline_reader_actor& timelines_of(self_ptr self) {
   return self->state.timelines;
 }
 
+/// What one that was let go, or that broke, has said before it ended says nothing of its successor.
+bool is_told_by_owner(self_ptr self, const scheduler_name& name) {
+  auto found = self->state.schedulers.find(name);
+  auto& sender = self->current_sender();
+  return found != self->state.schedulers.end() && sender && found->second.owner.address() == sender->address();
+}
+
+void note_changed(self_ptr self, const scheduler& recipe) {
+  if (!is_told_by_owner(self, recipe.name))
+    return;
+  auto& entry = self->state.schedulers.find(recipe.name)->second;
+  entry.recipe = recipe;
+  entry.is_recovered_again = false;
+  end_adoption(self, recipe.name);
+  note_recovered(self, recipe.name);
+}
+
 void forget(self_ptr self, const scheduler_name& name) {
   remove_entry(self, name);
   note_recovered(self, name);
@@ -305,16 +322,11 @@ local_directory_actor::behavior_type scheduler_directory(self_ptr self, const ac
       [](const change_node&) -> caf::result<done> {
         return to_caf({ec::failed_precondition, "this node stands alone: there is no cluster to change"});
       },
-      [self](const scheduler_changed& change) {
-        auto found = self->state.schedulers.find(change.recipe.name);
-        if (found != self->state.schedulers.end()) {
-          found->second.recipe = change.recipe;
-          found->second.is_recovered_again = false;
-        }
-        end_adoption(self, change.recipe.name);
-        note_recovered(self, change.recipe.name);
+      [self](const scheduler_changed& change) { note_changed(self, change.recipe); },
+      [self](const scheduler_gone& gone) {
+        if (is_told_by_owner(self, gone.name))
+          forget(self, gone.name);
       },
-      [self](const scheduler_gone& gone) { forget(self, gone.name); },
       [self](const host_lost& lost) {
         for (auto& [name, entry] : self->state.schedulers)
           self->send(entry.pool, lost);

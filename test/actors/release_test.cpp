@@ -171,6 +171,17 @@ TEST_F(Release, WhoeverMakesOneThatIsLetGoIsAnswered) {
   EXPECT_EQ(told.size(), 2u) << ::testing::PrintToString(told);
 }
 
+// As what a pair that was let go had said before it ended, and that is heard when there is another one.
+TEST_F(Release, ThatASchedulerHasEndedIsBelievedOfItselfAlone) {
+  make(1);
+  at_once([&](auto* me) {
+    me->send(local(), scheduler_gone{name});
+    me->send(local(), scheduler_changed{recipe("s", 7)});
+  });
+  EXPECT_EQ(rooms("s").size(), 1u);
+  EXPECT_EQ(order<scheduler>(get_scheduler{name, {}})->rooms_replicas, 1);
+}
+
 } // namespace
 
 } // namespace maestro
