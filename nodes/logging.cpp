@@ -40,12 +40,14 @@ struct append_json_value {
   void operator()(bool truth) const { out += truth ? "true" : "false"; }
 };
 
-/// Whether the line says which node it is of by its fields.
-bool names_node(const log_record& record) {
-  return std::any_of(record.fields.begin(), record.fields.end(), [](auto& field) { return field.key == "node"; });
+const log_field* find(const log_record& record, std::string_view key) {
+  auto at =
+      std::find_if(record.fields.begin(), record.fields.end(), [&](auto& field) { return field.key == key; });
+  return at == record.fields.end() ? nullptr : at;
 }
 
-std::string json_line(const log_record& record, const std::string& time, const std::string& node) {
+std::string json_line(const log_record& record, const std::string& time, const std::string& node,
+                      std::int64_t epoch) {
   std::string line = "{\"level\":\"" + to_string(record.level) + "\",";
   if (!time.empty())
     line += "\"ts\":\"" + time + "\",";
@@ -63,10 +65,13 @@ std::string json_line(const log_record& record, const std::string& time, const s
     line += ':';
     std::visit(append_json_value{line}, field.value);
   }
+  if (epoch != 0)
+    line += fmt::format(",\"epoch\":{}", epoch);
   return line += '}';
 }
 
-std::string console_line(const log_record& record, const std::string& time, const std::string& node) {
+std::string console_line(const log_record& record, const std::string& time, const std::string& node,
+                         std::int64_t epoch) {
   auto line = time.empty() ? fmt::format("{}: ", record.component)
                            : fmt::format("{} {:<5} {}: ", time, to_string(record.level), record.component);
   for (char c : record.message)
@@ -75,6 +80,8 @@ std::string console_line(const log_record& record, const std::string& time, cons
     line += fmt::format(" {}=", field.key);
     std::visit(append_json_value{line}, field.value);
   }
+  if (epoch != 0)
+    line += fmt::format(" epoch={}", epoch);
   if (!node.empty())
     line += fmt::format(" node={}", node);
   return line;
@@ -104,6 +111,19 @@ std::string mark_of(log_level level) {
   return {'<', priority_of(level), '>'};
 }
 
+using epoch_table = std::function<std::int64_t(std::string_view)>;
+std::atomic<std::shared_ptr<epoch_table>>& epochs() {
+  static std::atomic<std::shared_ptr<epoch_table>> table;
+  return table;
+}
+
+std::int64_t epoch_in(const log_record& record) {
+  auto table = epochs().load();
+  auto* named = find(record, "scheduler_name");
+  auto* scheduler = named == nullptr ? nullptr : std::get_if<std::string_view>(&named->value);
+  return table && scheduler != nullptr ? (*table)(*scheduler) : 0;
+}
+
 struct line_form {
   log_format format = log_format::console;
   bool is_for_journal = false;
@@ -111,8 +131,8 @@ struct line_form {
 
   std::string line(const log_record& record) const {
     if (!is_for_journal)
-      return render_log_line(record, format, time_now(), node);
-    return mark_of(record.level) + render_log_line(record, format, "", node);
+      return render_log_line(record, format, time_now(), node, epoch_in(record));
+    return mark_of(record.level) + render_log_line(record, format, "", node, epoch_in(record));
   }
 };
 
@@ -228,9 +248,14 @@ std::string journal_mark(log_level level, int file_descriptor) {
 }
 
 std::string render_log_line(const log_record& record, log_format format, const std::string& time,
-                            const std::string& node) {
-  auto of = names_node(record) ? std::string() : node;
-  return format == log_format::json ? json_line(record, time, of) : console_line(record, time, of);
+                            const std::string& node, std::int64_t epoch) {
+  auto of = find(record, "node") != nullptr ? std::string() : node;
+  auto with = find(record, "epoch") != nullptr ? 0 : epoch;
+  return format == log_format::json ? json_line(record, time, of, with) : console_line(record, time, of, with);
+}
+
+void name_epochs(std::function<std::int64_t(std::string_view scheduler)> epoch_of) {
+  epochs().store(epoch_of ? std::make_shared<epoch_table>(std::move(epoch_of)) : nullptr);
 }
 
 void start_logging(const logging_config& config, int file_descriptor) {

@@ -12,7 +12,9 @@
 #include "messages/log.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 
 namespace maestro {
 
@@ -30,13 +32,18 @@ void start_logging(const logging_config& config, int file_descriptor = 2);
 /// Writes what waits and stops, without waiting longer than a second for a reader; nothing is logged afterwards.
 void stop_logging();
 
+/// In a cluster each line that names a scheduler names the epoch that this node serves it with (field `epoch`), unless it names
+/// one itself. `epoch_of` is called from any thread until the next call; 0: not served here; an empty function: nothing is
+/// named any more.
+void name_epochs(std::function<std::int64_t(std::string_view scheduler)> epoch_of);
+
 /// What a line for the journal begins with, `<3>` of an error; empty when the descriptor is not the journal's. For what is
 /// said before logging begins or after it ended.
 std::string journal_mark(log_level level, int file_descriptor = 2);
 
 /// The line of a record without its newline; for logging and its tests. Without a time: as the journal wants it.
-/// `node`: named where the record names none; empty: nobody's.
+/// `node`: named where the record names none; empty: nobody's. `epoch`: likewise; 0: none.
 std::string render_log_line(const log_record& record, log_format format, const std::string& time,
-                            const std::string& node = {});
+                            const std::string& node = {}, std::int64_t epoch = 0);
 
 } // namespace maestro

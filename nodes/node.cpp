@@ -1,5 +1,6 @@
 #include "nodes/node.hpp"
 
+#include "actors/cluster/served_schedulers.hpp"
 #include "actors/context.hpp"
 #include "actors/host_board.hpp"
 #include "actors/metrics.hpp"
@@ -15,6 +16,7 @@
 #include "nodes/even_clock.hpp"
 #include "nodes/forwarding/forwarder_client.hpp"
 #include "nodes/journal/journal_keeper.hpp"
+#include "nodes/logging.hpp"
 #include "nodes/process_usage.hpp"
 #include "runtime/runtime_events.hpp"
 #include "runtime/runtimes.hpp"
@@ -222,6 +224,9 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
     if (!seat)
       return seat.error();
     node_parts.seat = std::move(*seat);
+    name_epochs([served = node_parts.seat->served()](std::string_view scheduler) {
+      return served->epoch_of(scheduler_name{std::string(scheduler)});
+    });
     context->host = node_parts.seat->host();
     context->hosts = hosts;
     context->prober = node_parts.seat->prober();

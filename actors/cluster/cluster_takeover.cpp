@@ -109,7 +109,10 @@ void move(self_ptr self, const rules::scheduler_move& what) {
 void set_own(self_ptr self, const scheduler_name& name, own_scheduler own) {
   bool is_served = own.at == stage::serving;
   self->state.own[name] = own;
-  self->state.context->served->set(name, is_served);
+  if (is_served)
+    self->state.context->served->set(name, own.epoch);
+  else
+    self->state.context->served->erase(name);
   if (is_served || own.at == stage::missing)
     wake(self, name);
 }
@@ -131,7 +134,7 @@ void follow_owner(self_ptr self, const scheduler_name& name) {
   }
   state.own.erase(own);
   state.moving.erase(name);
-  state.context->served->set(name, false);
+  state.context->served->erase(name);
   if (owner != nullptr)
     log_info("cluster_directory", "a scheduler of this node is another node's now",
              {name, {"owner", owner->node.str()}});

@@ -163,7 +163,7 @@ result<std::unique_ptr<cluster_seat>> cluster_seat::take(caf::actor_system& syst
   context->cluster = config.name;
   context->self = self;
   context->settings = config.settings;
-  context->served = std::make_shared<served_schedulers>();
+  context->served = seat->served_ = std::make_shared<served_schedulers>();
   seat->cluster_prober_ =
       spawn_cluster_prober(system, ports.prober, ports.host_events, self, config.settings.rooms_limit);
   seat->prober_ = context->prober = seat->cluster_prober_;

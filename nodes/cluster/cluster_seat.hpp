@@ -13,6 +13,7 @@
 namespace maestro {
 
 class peer_tunnel;
+class served_schedulers;
 
 /// Whether a node can be started with it: names, addresses, files. A text names the key.
 result<done> check(const cluster_config& config);
@@ -56,6 +57,8 @@ public:
   const room_host_actor& host() const { return host_; }
   /// Asks rooms wherever they run.
   const prober_actor& prober() const { return prober_; }
+  /// What this node serves, and with which epochs; outlives the seat.
+  const std::shared_ptr<served_schedulers>& served() const { return served_; }
   /// Where what this node's schedulers write is durable for all nodes.
   const journal_actor& journal() const { return journal_; }
 
@@ -66,6 +69,7 @@ private:
   caf::actor_system& system_;
   std::unique_ptr<peer_tunnel> tunnel_; ///< none: without TLS
   std::shared_ptr<cluster_context> context_;
+  std::shared_ptr<served_schedulers> served_;
   cluster_store_actor store_;
   peer_connector_actor connector_;
   cluster_host_actor cluster_host_;

@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <sstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -67,6 +69,15 @@ TEST(Logging, WithoutATimeALineSaysNone) {
             R"(peer: x node="n1")");
   EXPECT_EQ(render_log_line(record, log_format::json, ""),
             R"({"level":"error","msg":"no","component":"room_pool","n":2})");
+}
+
+TEST(Logging, OfASchedulerItSaysWithWhichEpochItIsServed) {
+  log_record record{log_level::info, "scheduler", "x", {scheduler_name{"arena"}}};
+  EXPECT_EQ(render_log_line(record, log_format::console, "", "n2", 17),
+            R"(scheduler: x scheduler_name="arena" epoch=17 node=n2)");
+  EXPECT_EQ(nlohmann::json::parse(render_log_line(record, log_format::json, "", "n2", 17))["epoch"], 17);
+  log_record own{log_level::info, "scheduler", "x", {scheduler_name{"arena"}, {"epoch", 3}}};
+  EXPECT_EQ(nlohmann::json::parse(render_log_line(own, log_format::json, "", "n2", 17))["epoch"], 3);
 }
 
 class LoggingTo : public ::testing::Test {
@@ -178,6 +189,23 @@ TEST_F(LoggingTo, LinesThatWereDroppedAreCountedAndSaid) {
   }
   EXPECT_GT(dropped, 0U);
   EXPECT_EQ(written + dropped, 20'000U);
+}
+
+TEST_F(LoggingTo, EveryLineOfASchedulerNamesItsEpoch) {
+  start_logging({log_level::info, log_format::json, 16, "n2"}, ends[1]);
+  name_epochs([](std::string_view scheduler) { return scheduler == "arena" ? 17 : 0; });
+  log_info("room_pool", "one", {scheduler_name{"arena"}});
+  log_info("room_pool", "two", {scheduler_name{"other"}});
+  name_epochs({});
+  log_info("room_pool", "three", {scheduler_name{"arena"}});
+  stop_logging();
+  std::string all(4096, ' ');
+  all.resize(static_cast<std::size_t>(std::max<ssize_t>(read(ends[0], all.data(), all.size()), 0)));
+  std::vector<int> epochs;
+  std::istringstream lines(all);
+  for (std::string line; std::getline(lines, line);)
+    epochs.push_back(nlohmann::json::parse(line).value("epoch", 0));
+  EXPECT_EQ(epochs, (std::vector<int>{17, 0, 0}));
 }
 
 } // namespace
