@@ -25,6 +25,7 @@ constexpr duration pace_of_new_rooms = 500ms; ///< so that they are ready soon
 constexpr duration pause_between_complaints = 1min;
 constexpr duration pause_between_rounds = 10ms;
 constexpr duration patience_with_shared_sockets = 200ms; ///< then a socket of its own
+constexpr duration pause_between_connections = 10s;      ///< to a server that is satisfied with taking them
 
 conversation conversation_with(const begin_probing& room, const server_address& at, std::uint32_t number) {
   auto& probe = room.how.probe;
@@ -63,7 +64,7 @@ duration patience_with(const health_recipe& how) {
 
 probe_loop::probe_loop(probe_loop_config config, ask_locally ask_room, tell_answer answered, tell_silence silent)
     : config_(std::move(config)), ask_room_(std::move(ask_room)), answered_(std::move(answered)),
-      silent_(std::move(silent)), dice_(config_.seed), shared_(config_.address),
+      silent_(std::move(silent)), dice_(config_.seed), shared_(config_.address), listeners_(config_.address),
       thread_(process::start_quiet_thread("prober", [this] { io_.run(); })) {}
 
 probe_loop::~probe_loop() {
@@ -128,18 +129,18 @@ void probe_loop::begin_round() {
 
 void probe_loop::ask_who_is_due() {
   while (!due_.empty() && under_way_ < config_.at_once) {
-    auto whom = due_.front().lock();
-    due_.pop_front();
-    if (whom)
-      ask(whom);
+    for (; !due_.empty() && under_way_ < config_.at_once; due_.pop_front())
+      if (auto whom = due_.front().lock())
+        ask(whom);
+    shared_.send();
+    listeners_.look(); // has answered when it returns
   }
-  shared_.send();
 }
 
 void probe_loop::ask(const entry_ptr& whom) {
   ++under_way_;
   auto asked_at = now();
-  if (!ask_over_shared_socket(whom, asked_at))
+  if (!ask_over_shared_socket(whom, asked_at) && !look_for_listener(whom, asked_at))
     ask_alone(whom, asked_at);
 }
 
@@ -160,7 +161,29 @@ bool probe_loop::ask_over_shared_socket(const entry_ptr& whom, duration asked_at
                      });
 }
 
+// That it takes connections is all that is asked of it, and it took one not long ago: then it is enough to see that it still
+// would, and that nobody waits for it to do so.
+bool probe_loop::look_for_listener(const entry_ptr& whom, duration asked_at) {
+  auto* port = port_of(whom->room);
+  if (whom->room.how.probe != "tcp" || !whom->watch.is_answering() || port == nullptr || port->protocol != "tcp" ||
+      asked_at - whom->asked_alone_at >= pause_between_connections)
+    return false;
+  server_address at{config_.address, static_cast<std::uint16_t>(port->port)};
+  if (conversation_with(whom->room, at, 0).read)
+    return false;
+  listeners_.ask(at.port, [this, whom = std::weak_ptr(whom), asked_at](bool listens) {
+    auto one = whom.lock();
+    if (one && !listens)
+      return ask_alone(one, asked_at);
+    --under_way_;
+    if (one)
+      this->take(one, asked_at, {outcome::kind::answered, {}, {}});
+  });
+  return true;
+}
+
 void probe_loop::ask_alone(const entry_ptr& whom, duration asked_at) {
+  whom->asked_alone_at = asked_at;
   // What comes of it comes later, also where it is known at once: nothing is called from within itself.
   send_question(whom->room, [this, whom = std::weak_ptr(whom), asked_at](outcome what) {
     boost::asio::post(io_, [this, whom, asked_at, what = std::move(what)]() mutable {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "messages/actors.hpp"
+#include "runtime/probing/listener_table.hpp"
 #include "runtime/probing/probe_watch.hpp"
 #include "runtime/probing/question.hpp"
 #include "runtime/probing/shared_sockets.hpp"
@@ -57,6 +58,7 @@ private:
   struct entry {
     begin_probing room;
     probe_watch watch;
+    duration asked_alone_at{}; ///< over a socket of its own
   };
   using entry_ptr = std::shared_ptr<entry>;
   struct appointment {
@@ -74,6 +76,7 @@ private:
   void ask_who_is_due();
   void ask(const entry_ptr& whom);
   bool ask_over_shared_socket(const entry_ptr& whom, duration asked_at);
+  bool look_for_listener(const entry_ptr& whom, duration asked_at);
   void ask_alone(const entry_ptr& whom, duration asked_at);
   void send_question(const begin_probing& room, take_outcome take);
   void take(const entry_ptr& whom, duration asked_at, outcome what);
@@ -90,6 +93,7 @@ private:
   std::deque<std::weak_ptr<entry>> due_;
   std::size_t under_way_ = 0;
   shared_sockets shared_;
+  listener_table listeners_;
   duration round_at_{};                ///< when the last one began
   std::optional<duration> wakes_at_{}; ///< that the timer is set
   duration said_at_{};                 ///< that we cannot ask

@@ -299,6 +299,44 @@ TEST_F(Prober, TcpIsAskedByConnecting) {
   EXPECT_TRUE(hears(says("tcp on port game: nobody listens")));
 }
 
+// That it took a connection not long ago, and that nobody waits for it to take one, is enough for a while.
+TEST_F(Prober, ATcpServerIsLookedUpBetweenConnections) {
+  asio::io_context io;
+  tcp::acceptor listener{io, {asio::ip::address_v4::loopback(), 0}};
+  std::atomic<int> connections{0};
+  std::function<void()> accept = [&] {
+    listener.async_accept([&](boost::system::error_code failed, tcp::socket) {
+      if (failed)
+        return;
+      ++connections;
+      accept();
+    });
+  };
+  accept();
+  std::thread server{[&] { io.run(); }};
+  ask("tcp", "tcp", listener.local_endpoint().port());
+  for (int answers = 0; answers < 20; ++answers) {
+    EXPECT_TRUE(hears(is_ready));
+    forget();
+  }
+  EXPECT_LE(connections, 3) << "twenty looks at 100 ms";
+  asio::post(io, [&] { listener.close(); });
+  EXPECT_TRUE(hears(says("tcp on port game: nobody listens")));
+  server.join();
+}
+
+// A server that hangs: the kernel takes connections in its place until the queue is full.
+TEST_F(Prober, ATcpServerThatTakesNobodyIsConnectedToEachTime) {
+  asio::io_context io;
+  tcp::acceptor listener{io};
+  listener.open(tcp::v4());
+  listener.bind({asio::ip::address_v4::loopback(), 0});
+  listener.listen(1);
+  ask("tcp", "tcp", listener.local_endpoint().port());
+  EXPECT_TRUE(hears(is_ready));
+  EXPECT_TRUE(hears(says("tcp on port game: no answer, 3 times in a row")));
+}
+
 /// One connection after the other, each answered and closed.
 class tcp_server {
 public:
