@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <random>
 #include <thread>
 
@@ -41,6 +42,17 @@ result<done> make_folders(const room_layout& layout, bool rooms_are_others) {
       return could_not("close to others", directory, errno);
   }
   return done{};
+}
+
+std::string closed_folder_above(const std::string& folder) {
+  std::filesystem::path way;
+  for (auto& name : std::filesystem::path{folder}.parent_path()) {
+    way /= name;
+    struct stat info {};
+    if (::stat(way.c_str(), &info) == 0 && (info.st_mode & S_IXOTH) == 0)
+      return way;
+  }
+  return {};
 }
 
 result<unique_fd> lock_rooms(const room_layout& layout) {

@@ -16,6 +16,10 @@ namespace maestro::process {
 /// user may pass, not look.
 result<done> make_folders(const room_layout& layout, bool rooms_are_others);
 
+/// The outermost folder on the way to this one, without it, that users who neither own it nor are in its group cannot pass;
+/// empty: none. Rooms that are other users then find neither their own folder by its name nor a program that lies there.
+std::string closed_folder_above(const std::string& folder);
+
 /// Holds the lock of the rooms folder; waits a few seconds for a former node that is about to end.
 result<unique_fd> lock_rooms(const room_layout& layout);
 

@@ -70,6 +70,12 @@ result<done> process_supervisor::start(std::function<void()> wake) {
   log_info("process_host", users_.statement());
   if (auto made = make_folders(layout_, users_.are_others()); !made)
     return made;
+  if (auto closed = users_.are_others() ? closed_folder_above(config_.data_dir) : std::string{}; !closed.empty())
+    log_warn("process_host",
+             "the data folder lies below a folder that the rooms' users cannot pass: their programs are not "
+             "started, or do not find their files. Move the data folder, open that one (chmod o+x), or set "
+             "process.user",
+             {{"data_folder", config_.data_dir}, {"closed_folder", closed}});
   auto lock = lock_rooms(layout_);
   if (!lock)
     return lock.error();
