@@ -1,6 +1,5 @@
 #include "test/runtime/process_host_fixture.hpp"
 
-#include "runtime/process/host_setup.hpp"
 #include "runtime/process/process_table.hpp"
 
 #include <algorithm>
@@ -564,22 +563,6 @@ TEST_F(ProcessHostTest, RoomsAsRootMustBeAskedFor) {
   ASSERT_TRUE(run_shell("arena-a", "id -u"));
   EXPECT_TRUE(exits("arena-a", status::terminating, "Completed"));
   EXPECT_EQ(logs("arena-a")->text, "0\n");
-}
-
-TEST_F(ProcessHostTest, AFolderThatIsClosedToRoomsUsersIsNamed) {
-  if (::geteuid() != 0)
-    GTEST_SKIP() << "needs root";
-  auto closed = data / "closed";
-  config.data_dir = closed / "state";
-  std::filesystem::create_directories(config.data_dir);
-  for (auto open : {false, true}) {
-    logged_lines().clear();
-    std::filesystem::permissions(closed, std::filesystem::perms(open ? 0711 : 0700));
-    EXPECT_EQ(process::closed_folder_above(config.data_dir), open ? "" : closed.string());
-    start();
-    EXPECT_NE(logged("below a folder that the rooms' users cannot pass"), open);
-    stop();
-  }
 }
 
 TEST_F(ProcessHostTest, UsersOfTheRangeAreGivenBackAndRunOut) {
