@@ -167,6 +167,16 @@ struct node::parts {
   }
 };
 
+namespace {
+
+void name_epochs_of(const cluster_seat& seat) {
+  name_epochs([served = seat.served()](std::string_view scheduler) {
+    return served->epoch_of(scheduler_name{std::string(scheduler)});
+  });
+}
+
+} // namespace
+
 node::node(bool is_alone) : parts_(std::make_unique<parts>(is_alone)) {}
 
 const gateway_ports& node::ports() const {
@@ -224,9 +234,7 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
     if (!seat)
       return seat.error();
     node_parts.seat = std::move(*seat);
-    name_epochs([served = node_parts.seat->served()](std::string_view scheduler) {
-      return served->epoch_of(scheduler_name{std::string(scheduler)});
-    });
+    name_epochs_of(*node_parts.seat);
     context->host = node_parts.seat->host();
     context->hosts = hosts;
     context->prober = node_parts.seat->prober();

@@ -106,7 +106,7 @@ struct journal_state {
   std::int64_t chain = 0;   ///< its revision, or that of the opening
   bool is_commit_due = false;
   std::size_t last_appends = 0; ///< of the last lot that was accepted
-  std::string refusal; ///< not empty: why the store takes nothing
+  std::string refusal;          ///< not empty: why the store takes nothing
   duration refused_at{};
 
   // out of the store
