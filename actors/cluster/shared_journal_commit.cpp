@@ -155,6 +155,8 @@ void accept(self_ptr self, std::int64_t revision) {
   state.last_appends = done.appends.size();
   state.number = done.number;
   state.refusal.clear();
+  if (!done.is_in_doubt && std::exchange(state.is_slow, false))
+    log_info("shared_journal", "the store takes transactions in time again");
   if (state.parts.watch.committed)
     state.parts.watch.committed(now(self) - done.begun_at, done.appends.size());
   journal_transaction written{state.parts.self.name, done.number, revision, {}};
@@ -277,6 +279,9 @@ void doubt(self_ptr self, const failure& why) {
   if (!lot.is_in_doubt)
     lot.doubted_at = now(self);
   lot.is_in_doubt = true;
+  if (!std::exchange(state.is_slow, true))
+    log_warn("shared_journal", "the store does not say what became of a transaction; it is asked until it does",
+             {{"error", why.text}, {"batches", lot.appends.size()}, {"waiting", state.queue.size()}});
   auto& settings = state.parts.settings;
   lot.pause = std::clamp<duration>(lot.pause * 2, settings.retry_min, settings.retry_max);
   auto rested = now(self) - lot.sent_at; // by waiting for the answer

@@ -145,6 +145,9 @@ store_listing cut_to_whole_revisions(store_listing listing) {
   return listing;
 }
 
+/// As etcd's rpctypes say it; its code, FAILED_PRECONDITION, has others.
+constexpr const char* lease_exists = "lease already exists";
+
 ec code_of(grpc::StatusCode code) {
   switch (code) {
   case grpc::StatusCode::DEADLINE_EXCEEDED: return ec::deadline_exceeded;
@@ -306,16 +309,15 @@ result<done> etcd_client::compact(std::int64_t revision) {
   return is_done_before ? result<done>(done{}) : answered;
 }
 
-result<std::int64_t> etcd_client::grant_lease(duration length) {
+result<done> etcd_client::grant_lease(std::int64_t lease, duration length) {
   etcd::LeaseGrantRequest request;
+  request.set_id(lease);
   request.set_ttl(std::chrono::ceil<std::chrono::seconds>(length).count());
   etcd::LeaseGrantResponse response;
-  auto answered = parts_->call(parts_->endpoints.size(), [&](auto& at, auto& context) {
-    return at.leases->LeaseGrant(&context, request, &response);
+  return parts_->call(parts_->endpoints.size(), [&](auto& at, auto& context) {
+    auto status = at.leases->LeaseGrant(&context, request, &response);
+    return status.error_message().find(lease_exists) == std::string::npos ? status : grpc::Status::OK;
   });
-  if (!answered)
-    return answered.error();
-  return response.id();
 }
 
 result<bool> etcd_client::keep_lease(std::int64_t lease) {

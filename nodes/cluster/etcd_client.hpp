@@ -27,8 +27,9 @@ public:
   result<store_listing> read(const read_store& wanted);
   /// Tried at one endpoint: whether a change that failed has happened is not known. `lease` is put at leased writes.
   result<store_outcome> change(const change_store& wanted, std::int64_t lease);
-  /// The lease's number.
-  result<std::int64_t> grant_lease(duration length);
+  /// The caller draws the number, so that one whose grant was not heard of can be asked for again: a lease that there is
+  /// counts as granted.
+  result<done> grant_lease(std::int64_t lease, duration length);
   /// False: there is no such lease any more.
   result<bool> keep_lease(std::int64_t lease);
   result<done> revoke_lease(std::int64_t lease);

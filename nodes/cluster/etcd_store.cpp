@@ -8,9 +8,11 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -64,7 +66,8 @@ struct etcd_store_state {
   duration lease_length{};
   std::unique_ptr<etcd_client> client;
   std::int64_t lease = 0; ///< 0: none
-  std::chrono::steady_clock::time_point kept_at;
+  std::chrono::steady_clock::time_point kept_at, tried_at;
+  std::int64_t asked_lease = 0; ///< not 0: it may be granted, nobody has heard
   store_subscriber_actor subscriber;
   std::string prefix; ///< of what is watched
   bool is_of_changes_only = false;
@@ -110,16 +113,36 @@ caf::result<store_listing> read(self_ptr self, const read_store& wanted) {
   return answer_of_call(self, std::move(listing));
 }
 
+/// etcd takes any number but 0, and draws its own from the same.
+std::int64_t draw_lease() {
+  std::random_device source;
+  return std::uniform_int_distribution<std::int64_t>(1, std::numeric_limits<std::int64_t>::max())(source);
+}
+
+// A grant whose answer came too late is found by its number, without another write: else a store that is slower than a call may
+// take would grant one after another, and this node would hold none.
+result<bool> holds_asked_lease(self_ptr self) {
+  auto& state = self->state;
+  if (state.asked_lease != 0)
+    return state.client->keep_lease(state.asked_lease);
+  state.asked_lease = draw_lease();
+  return false;
+}
+
 result<std::int64_t> lease_of(self_ptr self) {
   auto& state = self->state;
   if (state.lease != 0)
     return state.lease;
-  auto granted = state.client->grant_lease(state.lease_length);
-  if (granted) {
-    state.lease = *granted;
-    state.kept_at = std::chrono::steady_clock::now();
-  }
-  return granted;
+  auto asked_at = std::chrono::steady_clock::now();
+  auto is_held = holds_asked_lease(self);
+  if (!is_held)
+    return is_held.error();
+  if (!*is_held)
+    if (auto granted = state.client->grant_lease(state.asked_lease, state.lease_length); !granted)
+      return granted.error();
+  state.lease = std::exchange(state.asked_lease, 0);
+  state.kept_at = state.tried_at = asked_at;
+  return state.lease;
 }
 
 caf::result<store_outcome> change(self_ptr self, change_store wanted) {
@@ -155,7 +178,7 @@ void keep_lease(self_ptr self) {
   auto& state = self->state;
   if (state.lease == 0)
     return;
-  auto asked_at = std::chrono::steady_clock::now();
+  auto asked_at = state.tried_at = std::chrono::steady_clock::now();
   auto kept = state.client->keep_lease(state.lease);
   note_contact(self, static_cast<bool>(kept), kept ? std::string() : kept.error().text);
   if (kept && *kept)
@@ -164,6 +187,13 @@ void keep_lease(self_ptr self) {
     lose_lease(self, "etcd does not know it any more");
   else if (std::chrono::steady_clock::now() - state.kept_at > state.lease_length)
     lose_lease(self, kept.error().text);
+}
+
+// Each call may take as long as it is let, and many may wait: the lease is not one of those that wait behind them.
+void keep_lease_in_time(self_ptr self) {
+  auto& state = self->state;
+  if (std::chrono::steady_clock::now() - state.tried_at > state.lease_length / ticks_per_lease)
+    keep_lease(self);
 }
 
 etcd_client::watcher watcher_of(self_ptr self) {
@@ -247,8 +277,14 @@ cluster_store_actor::behavior_type etcd_store(self_ptr self, const etcd_config& 
   state.client = std::make_unique<etcd_client>(config);
   call_later(self, state.lease_length / ticks_per_lease, store_timer::tick);
   return {
-      [self](const read_store& wanted) { return read(self, wanted); },
-      [self](const change_store& wanted) { return change(self, wanted); },
+      [self](const read_store& wanted) {
+        keep_lease_in_time(self);
+        return read(self, wanted);
+      },
+      [self](const change_store& wanted) {
+        keep_lease_in_time(self);
+        return change(self, wanted);
+      },
       [self](const watch_store& wish) {
         self->state.subscriber = wish.subscriber;
         self->state.prefix = wish.prefix;
@@ -258,6 +294,7 @@ cluster_store_actor::behavior_type etcd_store(self_ptr self, const etcd_config& 
         return done{};
       },
       [self](const compact_store& wish) {
+        keep_lease_in_time(self);
         return answer_of_call(self, self->state.client->compact(wish.revision));
       },
       [self](const timer_fired& fired) {

@@ -1,4 +1,5 @@
 // The SHARED JOURNAL of three nodes: what is durable, who may write, what every node's disk has.
+#include "messages/log.hpp"
 #include "test/cluster/shared_journal_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -8,8 +9,12 @@ namespace maestro {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 class SharedJournal : public SharedJournalTest {};
+
+std::vector<std::string> said; ///< by the log, warnings and what is good again
 
 TEST_F(SharedJournal, WhatIsAnsweredIsInTheStoreAndSoonOnEveryDisk) {
   start_three();
@@ -38,6 +43,23 @@ TEST_F(SharedJournal, NothingIsAnsweredBeforeTheStoreHasIt) {
   ASSERT_TRUE(*answer);
   EXPECT_TRUE(**answer);
   expect_equal_disks();
+}
+
+TEST_F(SharedJournal, AStoreThatSyncsNothingIsToldOfOnceAndWhenItDoesAgain) {
+  start_three();
+  auto epoch = own("a", "n1");
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 1, epoch)));
+  said.clear();
+  set_log_sink([](const log_record& record) { said.push_back(std::string(record.message)); }, log_level::info);
+  for (std::uint64_t i = 2; i < 5; ++i) { // its answers come too late, each time
+    nodes["n1"].trouble->lost_answers = 2;
+    EXPECT_TRUE(append("n1", batch("scheduler/a", i, epoch)));
+  }
+  EXPECT_THAT(said, ElementsAre(HasSubstr("does not say what became")));
+  EXPECT_TRUE(append("n1", batch("scheduler/a", 5, epoch)));
+  EXPECT_TRUE(append("n1", batch("scheduler/a", 6, epoch)));
+  set_log_sink(nullptr, log_level::off);
+  EXPECT_THAT(said, ElementsAre(HasSubstr("does not say what became"), HasSubstr("in time again")));
 }
 
 TEST_F(SharedJournal, WhatArrivesWhileATransactionIsUnderWayBecomesTheNextOne) {

@@ -331,6 +331,78 @@ TYPED_TEST(ClusterStore, OutOfReachIsSaidAndEverythingIsToldAgainAfterwards) {
   EXPECT_TRUE(within(10s, [&] { return heard->read([](auto& e) { return e.keys.contains("w/c"); }); }));
 }
 
+/// A real etcd whose disk takes its time, and a node's store on it: a call may take one second.
+class SlowStore : public ::testing::Test {
+protected:
+  void SetUp() override {
+    if (auto why = slow_disk::objection(); !why.empty())
+      GTEST_SKIP() << "SKIPPED, nothing of this was tried: " << why;
+    etcd = std::make_unique<etcd_process>(MAESTRO_ETCD, true);
+  }
+  void TearDown() override {
+    for (auto& one : {store, other})
+      if (one)
+        caf::anon_send_exit(one, caf::exit_reason::user_shutdown);
+  }
+  cluster_store_actor spawn(duration lease) {
+    etcd_config config;
+    config.endpoints = {etcd->endpoint()};
+    config.timeout = 1s;
+    config.lease = lease;
+    return spawn_etcd_store(system, config, "examined");
+  }
+  result<store_outcome> put_leased(const std::string& key) {
+    result<store_outcome> outcome = failure{ec::internal, "no answer"};
+    caf::scoped_actor self{system};
+    self->request(store, 30s, change_store{{}, {{store_write_kind::put_leased, key, "x"}}})
+        .receive([&](store_outcome& answer) { outcome = std::move(answer); },
+                 [&](const caf::error& why) { outcome = from_caf(why); });
+    return outcome;
+  }
+  std::size_t keys_for_another() {
+    std::size_t found = 0;
+    if (!other)
+      other = spawn(4s);
+    caf::scoped_actor self{system};
+    self->request(other, 30s, read_store{"members/"})
+        .receive([&](store_listing& answer) { found = answer.entries.size(); }, [](const caf::error&) {});
+    return found;
+  }
+
+  std::unique_ptr<etcd_process> etcd;
+  plain_config plain;
+  caf::actor_system system{plain};
+  cluster_store_actor store, other;
+};
+
+TEST_F(SlowStore, TheLeaseDoesNotWaitBehindCalls) {
+  store = spawn(4s);
+  auto heard = std::make_shared<ear>();
+  auto subscriber = spawn_ear(system, heard);
+  caf::scoped_actor self{system};
+  self->request(store, 10s, watch_store{"members/", subscriber}).receive([](done) {}, [](const caf::error&) {});
+  ASSERT_TRUE(put_leased("members/n1"));
+  etcd->sync_takes(100ms); // three for a change
+  for (int i = 0; i < 25; ++i)
+    caf::anon_send(store, change_store{{}, {{store_write_kind::put, "w/" + std::to_string(i), "x"}}});
+  auto since = std::chrono::steady_clock::now();
+  EXPECT_TRUE(put_leased("members/n2")); // behind all of them
+  EXPECT_GT(std::chrono::steady_clock::now() - since, 5s) << "the lease would have run out";
+  EXPECT_EQ(heard->read([](auto& e) { return e.lost_leases; }), 0);
+  EXPECT_EQ(keys_for_another(), 2u);
+  caf::anon_send_exit(subscriber, caf::exit_reason::user_shutdown);
+}
+
+TEST_F(SlowStore, ALeaseWhoseGrantWasNotHeardOfIsHeldAtTheNextTry) {
+  store = spawn(30s);
+  etcd->sync_takes(1200ms); // no change is heard of within a second
+  EXPECT_FALSE(put_leased("members/n1")) << "the lease is granted meanwhile";
+  std::this_thread::sleep_for(5s);
+  EXPECT_FALSE(put_leased("members/n1")) << "this time the key is put meanwhile";
+  etcd->sync_takes(0ms);
+  EXPECT_TRUE(within(5s, [&] { return keys_for_another() == 1; }));
+}
+
 TEST(EtcdConfig, WhatCannotBeUsedIsSaidBeforeTheStart) {
   etcd_config config;
   config.endpoints = {"127.0.0.1:2379"};

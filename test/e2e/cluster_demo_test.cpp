@@ -1,5 +1,6 @@
 // `make cluster`, as its script runs it: etcd, three nodes with TLS between them, the arena game over all of them.
 #include "test/e2e/live_node.hpp"
+#include "test/support/etcd_process.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,14 +19,15 @@ int first_of_forty() {
 }
 
 TEST(ClusterDemo, ShowsThreeNodesThatAnswerForAllAndEndsEverything) {
-  if (!fs::exists(MAESTRO_ETCD))
-    FAIL() << MAESTRO_ETCD << " is missing: Debian's package etcd-server could not be unpacked at build time";
+  auto etcd = etcd_to_test(MAESTRO_ETCD);
+  if (!fs::exists(etcd))
+    FAIL() << etcd << " is missing: Debian's package etcd-server could not be unpacked at build time";
   auto pattern = (fs::temp_directory_path() / "maestro-cluster-demo-XXXXXX").string();
   ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
   fs::permissions(pattern, fs::perms(0711));
   program demo{{std::string(MAESTRO_SOURCE_DIR) + "/deploy/cluster.sh"},
                {{"MAESTRO_BUILD", fs::path(MAESTRO_BINARY).parent_path().string()},
-                {"MAESTRO_ETCD", MAESTRO_ETCD},
+                {"MAESTRO_ETCD", etcd},
                 {"MAESTRO_CLUSTER_DATA", pattern + "/data"},
                 {"MAESTRO_FIRST_PORT", std::to_string(first_of_forty())},
                 {"MAESTRO_DEMO_SECONDS", "2"}},

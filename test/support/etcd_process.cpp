@@ -29,8 +29,8 @@ std::string url(std::uint16_t port, const std::string& host = "127.0.0.1") {
 
 std::string make_folder(const std::string& binary) {
   if (::access(binary.c_str(), X_OK) != 0)
-    throw std::runtime_error(binary +
-                             " is missing: Debian's package etcd-server could not be unpacked at build time");
+    throw std::runtime_error(binary + " is missing: MAESTRO_TEST_ETCD names it, or Debian's package etcd-server "
+                                      "could not be unpacked at build time");
   auto pattern = (std::filesystem::temp_directory_path() / "maestro-etcd-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr)
     throw std::runtime_error("no temporary folder");
@@ -39,14 +39,15 @@ std::string make_folder(const std::string& binary) {
 
 } // namespace
 
-etcd_process::etcd_process(const std::string& binary)
-    : binary_(binary), folder_(make_folder(binary)), port_(free_port()), peer_port_(free_port()) {
+etcd_process::etcd_process(const std::string& binary, bool has_slow_disk)
+    : binary_(etcd_to_test(binary)), seat_{{}, {}, has_slow_disk}, folder_(make_folder(binary_)),
+      port_(free_port()), peer_port_(free_port()), disk_(has_slow_disk ? std::make_unique<slow_disk>() : nullptr) {
   start();
 }
 
 etcd_process::etcd_process(const std::string& binary, etcd_seat seat)
-    : binary_(binary), seat_(std::move(seat)), folder_(make_folder(binary)), port_(usual_port),
-      peer_port_(usual_peer_port) {
+    : binary_(etcd_to_test(binary)), seat_(std::move(seat)), folder_(make_folder(binary_)), port_(usual_port),
+      peer_port_(usual_peer_port), disk_(seat_.has_slow_disk ? std::make_unique<slow_disk>() : nullptr) {
   launch();
 }
 
@@ -84,6 +85,10 @@ void etcd_process::go_on() {
   ::kill(process_, SIGCONT);
 }
 
+void etcd_process::sync_takes(std::chrono::milliseconds time) {
+  disk_->set(time);
+}
+
 std::vector<std::string> etcd_process::command() const {
   std::string name = "default", all = name + "=" + url(peer_port_), here = url(peer_port_), clients = url(port_);
   if (!seat_.name.empty()) {
@@ -107,9 +112,14 @@ std::vector<std::string> etcd_process::command() const {
 void etcd_process::launch() {
   auto text = command();
   process_ = ::fork();
-  if (process_ != 0)
+  if (process_ != 0) {
+    if (disk_)
+      disk_->serve();
     return;
+  }
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (disk_ && !disk_->enter())
+    std::_Exit(126);
   int out = ::open((folder_ + "/etcd.log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
   ::dup2(out, STDOUT_FILENO);
   ::dup2(out, STDERR_FILENO);

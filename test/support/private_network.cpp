@@ -87,10 +87,9 @@ private_network::~private_network() {
 
 std::string private_network::add(const std::string& name) {
   auto number = std::to_string(machines_.size() + 1);
-  place one{make_place(), "10.77.0." + number};
+  auto& one = machines_[name] = place{make_place(), "10.77.0." + number, number};
   if (one.space < 0)
     throw std::runtime_error("no network namespace");
-  machines_[name] = one;
   {
     inside there(bridge_);
     run("ip link add v" + number + " type veth peer name eth0 netns " + path_of(one.space));
@@ -110,9 +109,58 @@ void private_network::cut(const std::string& one, const std::string& other) {
   lose(other, one);
 }
 
-void private_network::heal() {
+std::string private_network::objection_to_slow_wires() {
+  int place = make_place();
+  if (place < 0)
+    return "network namespaces cannot be made here: it takes root";
+  std::string why;
+  try {
+    inside there(place);
+    ::close(slow_wire::open_end("t0"));
+  } catch (const std::runtime_error& e) {
+    why = e.what();
+  }
+  ::close(place);
+  return why;
+}
+
+//   machine's eth0 ── v1 ── (bridge b1) ── t1 ── the slow wire ── u1 ── (br0)
+void private_network::lay_wire(place& to) {
+  inside there(bridge_);
+  auto& n = to.number;
+  int near = slow_wire::open_end("t" + n), far = slow_wire::open_end("u" + n);
+  to.wire = std::make_unique<slow_wire>(near, far);
+  run("ip link add b" + n + " type bridge && ip link set b" + n + " up && ip link set t" + n + " master b" + n +
+      " up && ip link set u" + n + " master br0 up && ip link set v" + n + " master b" + n);
+}
+
+void private_network::slow(const std::string& machine, const wire_quality& quality) {
+  auto& one = machines_.at(machine);
+  if (!one.wire)
+    lay_wire(one);
+  one.wire->set(quality);
+}
+
+std::uint64_t private_network::carried() const {
+  std::uint64_t all = 0;
   for (auto& [name, one] : machines_)
+    all += one.wire ? one.wire->carried() : 0;
+  return all;
+}
+
+std::uint64_t private_network::lost() const {
+  std::uint64_t all = 0;
+  for (auto& [name, one] : machines_)
+    all += one.wire ? one.wire->lost() : 0;
+  return all;
+}
+
+void private_network::heal() {
+  for (auto& [name, one] : machines_) {
     in(name, [] { run("iptables -w -F INPUT"); });
+    if (one.wire)
+      one.wire->set({});
+  }
 }
 
 } // namespace maestro
