@@ -225,7 +225,9 @@ std::string cluster_load::what_went_wrong(const std::map<std::string, json>& sho
   for (auto& one : known) {
     auto room = shown.find(one.room);
     bool is_kept = one.outcome == allocation_outcome::given && !one.return_asked;
-    if (is_kept && room != shown.end() && room->second.value("status", "") == "ready")
+    if (is_kept && room == shown.end())
+      all += "room " + one.room + " was given to " + one.client + ", who has it, and is gone\n";
+    else if (is_kept && room->second.value("status", "") == "ready")
       all += "room " + one.room + " was given to " + one.client + " and is free: " + room->second.dump() + "\n";
   }
   return all;

@@ -60,7 +60,7 @@ public:
   std::vector<allocation> history() const;
   /// Rooms that were ever heard.
   std::set<std::string> rooms() const;
-  /// What cannot have been, and what was given and is free for others now; `shown`: rooms as the API shows them, by id.
+  /// What cannot have been, and what was given and is free for others or gone now; `shown`: rooms as the API shows them, by id.
   std::string what_went_wrong(const std::map<std::string, json>& shown) const;
 
 private:

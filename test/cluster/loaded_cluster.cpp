@@ -73,6 +73,31 @@ void loaded_cluster::end_well() {
   EXPECT_GT(counts.given, 15u) << "the load must have been real";
 }
 
+void loaded_cluster::report_load(const std::string& what) const {
+  for (auto& door : node_names) {
+    auto given = load->allocations(door);
+    auto read = load->reads(door);
+    auto pinged = load->pings(door);
+    std::cout << fmt::format(
+        "{}, {}: allocations {} good, {} failed, slowest {:.2f} s {}; reads {} good, {} failed, "
+        "slowest {:.2f} s; pings {} good, {} failed, slowest {:.2f} s\n",
+        what, door, given.good, given.failed, given.slowest, given.last_failure, read.good, read.failed,
+        read.slowest, pinged.good, pinged.failed, pinged.slowest);
+  }
+}
+
+void loaded_cluster::wait_until_all_go_on() {
+  std::this_thread::sleep_for(1500ms);
+  auto given = [&] {
+    int all = 0;
+    for (auto& door : node_names)
+      all += load->allocations(door).good;
+    return all;
+  };
+  auto before = given();
+  EXPECT_TRUE(within(10s, [&] { return given() > before + 60 && all_give_rooms(); })) << logs();
+}
+
 bool loaded_cluster::all_give_rooms() const {
   return std::all_of(node_names.begin(), node_names.end(),
                      [&](auto& name) { return load->allocations(name).good > 10; });

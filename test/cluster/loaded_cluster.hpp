@@ -22,6 +22,10 @@ protected:
   void end_well();
   /// Into the test's report and its output.
   void report(const std::string& what, double took);
+  /// What each door answered since the load was last counted anew, into the output.
+  void report_load(const std::string& what) const;
+  /// A moment for a fault to be felt, and until every door gives rooms again.
+  void wait_until_all_go_on();
   std::map<std::string, json> all_rooms(const std::string& door) const;
   /// Matchmakers and operators of that door ask at another one from now on, as a load balancer would have it; of itself:
   /// they are back. Game servers go on to ask at their own.

@@ -48,7 +48,7 @@ void network_cluster::start(int etcd_members) {
   }
   for (auto& [name, address] : members)
     network->in(name, [&, &name = name] {
-      etcd[name] = std::make_unique<etcd_process>(MAESTRO_ETCD, etcd_seat{name, members});
+      etcd[name] = std::make_unique<etcd_process>(MAESTRO_ETCD, etcd_seat{name, members, has_slow_disks});
     });
   for (auto& [name, one] : etcd)
     network->in(name, [&one = one] { one->wait_until_up(); });
@@ -70,6 +70,8 @@ void network_cluster::add_node(const std::string& name) {
   if (!issue_certificate(folder, name))
     throw std::runtime_error("no certificate for " + name);
   auto& made = *(nodes[name] = std::make_unique<node>());
+  if (!first_binary.empty())
+    made.binary = first_binary;
   made.environment.merge(
       std::map<std::string, std::string>{{"MAESTRO_CLUSTER_ETCD_ENDPOINTS", endpoints()},
                                          {"MAESTRO_CLUSTER_ETCD_TIMEOUT", "1s"},

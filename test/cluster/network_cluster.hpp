@@ -69,6 +69,10 @@ protected:
   std::unique_ptr<private_network> network;
   std::map<std::string, std::unique_ptr<etcd_process>> etcd;
   std::map<std::string, std::unique_ptr<node>> nodes;
+  /// Set before `start`: etcd's `sync_takes` may be called.
+  bool has_slow_disks = false;
+  /// Of the nodes' first lives; empty: this build's.
+  std::string first_binary;
   /// Given to each in addition, by node.
   std::map<std::string, std::map<std::string, std::string>> more_environment;
   std::string folder;

@@ -2,10 +2,6 @@
 // served, what would need a new fact is refused with the reason, and all of it goes on by itself.
 #include "test/cluster/loaded_cluster.hpp"
 
-#include <fmt/format.h>
-
-#include <iostream>
-
 namespace maestro::test {
 
 namespace {
@@ -19,30 +15,6 @@ protected:
   void wait_for_members() {
     for (auto& [name, one] : etcd)
       network->in(name, [&one = one] { one->wait_until_up(); });
-  }
-  /// A moment for the fault to be felt, and until every door gives rooms again.
-  void wait_until_all_go_on() {
-    std::this_thread::sleep_for(1500ms);
-    auto given = [&] {
-      int all = 0;
-      for (auto& door : node_names)
-        all += load->allocations(door).good;
-      return all;
-    };
-    auto before = given();
-    EXPECT_TRUE(within(10s, [&] { return given() > before + 60 && all_give_rooms(); })) << logs();
-  }
-  void report_load(const std::string& what) {
-    for (auto& door : node_names) {
-      auto given = load->allocations(door);
-      auto read = load->reads(door);
-      auto pinged = load->pings(door);
-      std::cout << fmt::format(
-          "{}, {}: allocations {} good, {} failed, slowest {:.2f} s {}; reads {} good, {} failed, "
-          "slowest {:.2f} s; pings {} good, {} failed, slowest {:.2f} s\n",
-          what, door, given.good, given.failed, given.slowest, given.last_failure, read.good, read.failed,
-          read.slowest, pinged.good, pinged.failed, pinged.slowest);
-    }
   }
   bool ping(const std::string& room, const std::string& as) const {
     auto told = ask_rooms("n1", "PUT", "/scheduler/" + room.substr(0, room.find('-')) + "/rooms/" + room + "/ping",

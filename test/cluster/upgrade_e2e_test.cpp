@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -17,9 +18,36 @@ namespace {
 class Nodes : public loaded_cluster {
 protected:
   std::string neighbour(const std::string& name) const { return name == "n1" ? "n2" : "n1"; }
+  /// That node's wall clock is what `step` says, its steady clock is true.
+  void have_a_clock_of_its_own(const std::string& name) {
+    step(0);
+    more_environment[name] = {{"LD_PRELOAD", faketime},
+                              {"FAKETIME_DONT_FAKE_MONOTONIC", "1"},
+                              {"FAKETIME_NO_CACHE", "1"},
+                              {"FAKETIME_TIMESTAMP_FILE", folder + "/clock"}};
+  }
+  void step(long ahead) const {
+    std::ofstream(folder + "/clock.next") << (ahead < 0 ? "" : "+") << ahead << "s\n";
+    std::filesystem::rename(folder + "/clock.next", folder + "/clock");
+  }
+  /// Its machine lives; others have taken its schedulers, and it comes back.
+  void lose_and_bring_back(const std::string& name, const std::string& seen_by,
+                           const std::vector<std::string>& doors) {
+    nodes[name]->kill_now();
+    ASSERT_TRUE(within(12s, [&] { return schedulers_of(seen_by, name) == 0 && served_at(doors, schedulers); }))
+        << logs();
+    std::this_thread::sleep_for(2s); // two looks of the health controller
+    start_node(name);
+    ASSERT_TRUE(within(15s, [&] { return status(seen_by, name) == "ready"; })) << logs();
+  }
+
+  static constexpr const char* faketime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 };
 
+// MAESTRO_TEST_OLD_NODE names the binary of an earlier state to upgrade from; without it both are this build's.
 TEST_F(Nodes, AreUpgradedOneByOneAndNoRequestFails) {
+  if (auto* old = std::getenv("MAESTRO_TEST_OLD_NODE"))
+    first_binary = old;
   begin(1);
   auto before = all_processes();
   load->count_anew();
@@ -31,6 +59,7 @@ TEST_F(Nodes, AreUpgradedOneByOneAndNoRequestFails) {
     std::this_thread::sleep_for(100ms); // what is under way there
     auto since = std::chrono::steady_clock::now();
     ASSERT_EQ(nodes[name]->stop(SIGTERM), 0) << nodes[name]->log();
+    nodes[name]->binary = MAESTRO_BINARY;
     start_node(name);
     std::cout << fmt::format("{} was away for {:.2f} s\n", name,
                              std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count());
@@ -75,17 +104,8 @@ TEST_F(Nodes, AreKilledOneAfterAnotherUnderLoad) {
 }
 
 TEST_F(Nodes, AStepOfOnesWallClockConcernsNobody) {
-  auto faketime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
   ASSERT_TRUE(std::filesystem::exists(faketime)) << "install libfaketime";
-  auto step = [&](long ahead) {
-    std::ofstream(folder + "/clock.next") << (ahead < 0 ? "" : "+") << ahead << "s\n";
-    std::filesystem::rename(folder + "/clock.next", folder + "/clock");
-  };
-  step(0);
-  more_environment["n2"] = {{"LD_PRELOAD", faketime},
-                            {"FAKETIME_DONT_FAKE_MONOTONIC", "1"},
-                            {"FAKETIME_NO_CACHE", "1"},
-                            {"FAKETIME_TIMESTAMP_FILE", folder + "/clock"}};
+  have_a_clock_of_its_own("n2");
   begin(1);
   auto before = all_processes();
   auto owned = schedulers_of("n1", "n2");
@@ -100,6 +120,31 @@ TEST_F(Nodes, AStepOfOnesWallClockConcernsNobody) {
     EXPECT_EQ(load->reads(door).failed, 0) << door << ": " << load->reads(door).last_failure;
   }
   EXPECT_EQ(schedulers_of("n1", "n2"), owned);
+  end_well();
+  EXPECT_EQ(all_processes(), before);
+}
+
+// What the others wrote is an hour old to it, or of the future, and what it wrote is so to them.
+TEST_F(Nodes, WhoseWallClockIsWrongTakeOverAndGiveAwayAndNobodyEnds) {
+  ASSERT_TRUE(std::filesystem::exists(faketime)) << "install libfaketime";
+  for (auto& name : node_names)
+    more_environment[name] = {{"MAESTRO_SERVICES_ROOMMANAGER_ROOMPINGTIMEOUTMILLIS", "60000"}};
+  have_a_clock_of_its_own("n2");
+  more_environment["n2"]["MAESTRO_SERVICES_ROOMMANAGER_ROOMPINGTIMEOUTMILLIS"] = "60000";
+  begin(1);
+  auto before = all_processes();
+  for (long ahead : {300L, -3600L}) {
+    step(ahead);
+    load->count_anew();
+    ASSERT_EQ(ask("n1", "POST", "/nodes/n1/drain", json::object()).status, 200u);
+    ASSERT_TRUE(within(10s, [&] { return schedulers_of("n2", "n1") == 0; })) << logs();
+    lose_and_bring_back("n3", "n2", {"n2"});
+    EXPECT_EQ(all_processes(), before) << "after " << ahead << " s all was its own: " << logs();
+    ASSERT_EQ(ask("n1", "POST", "/nodes/n1/undrain", json::object()).status, 200u);
+    lose_and_bring_back("n2", "n1", {"n1", "n3"});
+    EXPECT_EQ(all_processes(), before) << "after " << ahead << " s others took it: " << logs();
+    report_load(fmt::format("n2's clock is {} s ahead", ahead));
+  }
   end_well();
   EXPECT_EQ(all_processes(), before);
 }
