@@ -95,8 +95,8 @@ TEST_F(StoreLoss, WithoutQuorumWhatIsKnownIsServedAndTheRestIsRefusedWithTheReas
     EXPECT_NE(refused.body.dump().find("store"), std::string::npos) << refused.body;
     EXPECT_LT(std::chrono::steady_clock::now() - since, 500ms);
     EXPECT_EQ(load->reads(door).failed, 0) << load->reads(door).last_failure;
-    EXPECT_LT(load->reads(door).slowest, 0.5);
-    EXPECT_LT(load->allocations(door).slowest, 0.5) << "refused at once";
+    EXPECT_LT(load->reads(door).slowest, 1.5);
+    EXPECT_LT(load->allocations(door).slowest, 1.5) << "refused at once, not when the time for it is over";
   }
   int silent = 0, heard = 0;
   for (auto& [id, room] : all_rooms("n1"))
