@@ -95,7 +95,7 @@ void loaded_cluster::wait_until_all_go_on() {
     return all;
   };
   auto before = given();
-  EXPECT_TRUE(within(10s, [&] { return given() > before + 60 && all_give_rooms(); })) << logs();
+  EXPECT_TRUE(within(30s, [&] { return given() > before + 60 && all_give_rooms(); })) << logs();
 }
 
 bool loaded_cluster::all_give_rooms() const {
