@@ -108,8 +108,8 @@ void add_simulate(command_tree& tree) {
       ->check(CLI::Range(1u, 7u))
       ->default_str("1");
   tree.choice(sub, "--break", o->broken_rule,
-              {"skip-sync", "reply-early", "forget-intent", "forget-request", "no-fence", "acknowledge-early",
-               "trim-early", "obey-old-epoch"},
+              {"skip-sync", "reply-early", "forget-intent", "forget-request", "keep-refused", "no-fence",
+               "acknowledge-early", "trim-early", "obey-old-epoch"},
               "Break a rule on purpose, to see that it is noticed; of a cluster: no-fence, acknowledge-early, "
               "trim-early, obey-old-epoch");
   sub.add_flag("-v,--verbose", o->verbose, "Print every step");

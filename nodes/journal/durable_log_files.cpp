@@ -84,8 +84,10 @@ public:
   IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                            std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* dbg) override {
     auto status = FileSystemWrapper::NewWritableFile(name, options, file, dbg);
-    if (auto number = log_number_of(name); status.ok() && number > 0)
+    if (auto number = log_number_of(name); status.ok() && number > 0) {
+      counts_->begin(number);
       *file = std::make_unique<log_file>(std::move(*file), number, counts_);
+    }
     return status;
   }
   // The count goes first: a log without one may be missing, one with a count may not.

@@ -25,6 +25,7 @@ struct journal_config {
   std::uint64_t write_buffer_bytes = 32u << 20;  ///< memory for what is not yet in a sorted file
   std::uint64_t wal_bytes = 128u << 20;          ///< disk for the log before it is cut; bounds the replay at start
   std::uint64_t reserve_bytes = 16u << 20;       ///< free space below which nothing is written (disk_reserve)
+  duration mend_after = std::chrono::seconds{1}; ///< a write failed: then, and ever more seldom, the disk is tried
   bool sync = true;                              ///< false loses what is acknowledged: for benchmarks only
 };
 

@@ -163,7 +163,8 @@ result<done> journal_database::find_families(const journal_config& config, const
 
 result<std::unique_ptr<journal_database>> journal_database::open(const journal_config& config,
                                                                  std::shared_ptr<rocksdb::FileSystem> disk,
-                                                                 known_log_sizes sizes) {
+                                                                 known_log_sizes sizes,
+                                                                 std::shared_ptr<disk_reserve> kept) {
   std::error_code error;
   std::filesystem::create_directories(config.path, error);
   if (error)
@@ -172,13 +173,17 @@ result<std::unique_ptr<journal_database>> journal_database::open(const journal_c
   auto base = std::make_unique<journal_database>();
   if (!disk)
     disk = rocksdb::FileSystem::Default();
-  auto reserve = disk_reserve::open(config.path, config.reserve_bytes, bytes_to_open(config));
-  if (!reserve)
-    return cannot_open(config, reserve.error().text);
-  base->reserve = std::move(*reserve);
+  base->reserve = std::move(kept);
+  if (!base->reserve) {
+    auto reserve = disk_reserve::open(config.path, config.reserve_bytes, bytes_to_open(config));
+    if (!reserve)
+      return cannot_open(config, reserve.error().text);
+    base->reserve = std::move(*reserve);
+  }
   auto counts = synced_logs::open(config.path);
   if (!counts)
     return cannot_open(config, counts.error().text);
+  base->counts = *counts;
   base->env = rocksdb::NewCompositeEnv(make_durable_log_files(std::move(disk), *counts));
   if (auto settled = settle_logs_of(config, *base->env, **counts); !settled)
     return settled.error();

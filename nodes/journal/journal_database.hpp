@@ -6,6 +6,7 @@
 #include "messages/error.hpp"
 #include "nodes/journal/disk_reserve.hpp"
 #include "nodes/journal/journal_config.hpp"
+#include "nodes/journal/synced_logs.hpp"
 
 #include <rocksdb/db.h>
 
@@ -27,6 +28,7 @@ struct journal_database {
   rocksdb::ColumnFamilyHandle* operations = nullptr;
   rocksdb::ColumnFamilyHandle* meta = nullptr;
   std::shared_ptr<disk_reserve> reserve;
+  std::shared_ptr<synced_logs> counts; ///< none where it was opened to look
   std::string node_id;
   int format = 0; ///< as it was found; whoever opens it brings it up to date (rocksdb_journal)
 
@@ -34,9 +36,11 @@ struct journal_database {
   journal_database(const journal_database&) = delete;
   ~journal_database();
 
+  /// `reserve` is what an earlier one of the same folder held.
   static result<std::unique_ptr<journal_database>> open(const journal_config& config,
                                                         std::shared_ptr<rocksdb::FileSystem> disk,
-                                                        known_log_sizes sizes = known_log_sizes::check);
+                                                        known_log_sizes sizes = known_log_sizes::check,
+                                                        std::shared_ptr<disk_reserve> reserve = nullptr);
   /// Changes nothing in the folder, also no torn tail; for nodes/journal/journal_inspection.
   static result<std::unique_ptr<journal_database>> open_to_look(const journal_config& config,
                                                                 std::shared_ptr<rocksdb::FileSystem> disk);

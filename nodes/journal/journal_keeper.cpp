@@ -83,9 +83,11 @@ public:
     if (waiting_.empty())
       return;
     auto written = journal_->commit();
-    if (!written)
+    if (!written) {
       log_error("journal_keeper", "a batch was refused",
                 {{"error", written.error().text}, {"batch", static_cast<std::int64_t>(waiting_.size())}});
+      caf::anon_send(upkeep, journal_to_mend());
+    }
     for (auto& [promise, answer] : waiting_) {
       if (written)
         promise.deliver(answer);

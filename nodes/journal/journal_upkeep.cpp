@@ -5,11 +5,16 @@
 
 #include <caf/all.hpp>
 
+#include <algorithm>
+#include <utility>
+
 namespace maestro {
 
 namespace {
 
-enum class upkeep_timer : std::uint8_t { begin_pass, next_stream };
+enum class upkeep_timer : std::uint8_t { begin_pass, next_stream, failed, mend };
+
+constexpr int mend_doublings = 4; ///< of the time between two attempts
 
 /// One pass over all streams, one stream per message, so that snapshots find their turn in between.
 struct journal_upkeep_state {
@@ -18,6 +23,9 @@ struct journal_upkeep_state {
   std::vector<std::string> ended; ///< before the retention
   std::uint64_t dropped = 0;
   std::uint64_t streams_dropped = 0;
+  std::string unmended; ///< why the last attempt to mend the journal failed
+  int attempts = 0;
+  bool is_mending = false; ///< another attempt is due
   journal_upkeep_state() {}
 };
 
@@ -69,44 +77,74 @@ void next_stream(self_pointer self, rocksdb_journal& journal, const journal_conf
   self->send(self, timer(upkeep_timer::next_stream));
 }
 
+void mend_later(self_pointer self, const rocksdb_journal& journal, const journal_config& config) {
+  auto& state = self->state;
+  if (state.is_mending || !journal.is_to_mend())
+    return;
+  state.is_mending = true;
+  self->delayed_send(self, config.mend_after * (1 << std::min(state.attempts, mend_doublings)),
+                     timer(upkeep_timer::mend));
+}
+
+void mend(self_pointer self, rocksdb_journal& journal, const journal_config& config) {
+  auto& state = self->state;
+  state.is_mending = false;
+  if (!journal.is_to_mend())
+    return;
+  ++state.attempts;
+  auto mended = journal.mend();
+  if (mended) {
+    log_info("journal", "the disk takes writes again and holds what was acknowledged; writing goes on",
+             {{"attempts", static_cast<std::int64_t>(state.attempts)}});
+    state.attempts = 0;
+    state.unmended.clear();
+    return;
+  }
+  if (std::exchange(state.unmended, mended.error().text) != mended.error().text)
+    log_error("journal",
+              journal.is_to_mend() ? "still read-only; the disk is tried again and again"
+                                   : "read-only until the node is restarted",
+              {{"error", mended.error().text}});
+  mend_later(self, journal, config);
+}
+
+template <class T>
+caf::result<T> answer(self_pointer self, const rocksdb_journal& journal, const journal_config& config,
+                      result<T> outcome) {
+  mend_later(self, journal, config);
+  if (!outcome)
+    return to_caf(outcome.error());
+  return std::move(*outcome);
+}
+
 journal_upkeep_actor::behavior_type journal_upkeep(self_pointer self, std::shared_ptr<rocksdb_journal> journal,
                                                    journal_config config, wall_clock now) {
   self->delayed_send(self, config.retention_interval, timer(upkeep_timer::begin_pass));
   return {
-      [journal](const save_snapshot& snapshot) -> caf::result<done> {
-        auto saved = journal->save(snapshot);
-        if (!saved)
-          return to_caf(saved.error());
-        return done{};
-      },
-      [journal](const purge_operations& request) -> caf::result<operations_purged> {
-        auto purged = journal->purge(request);
-        if (!purged)
-          return to_caf(purged.error());
-        return *purged;
-      },
-      [journal](const restore_copy& part) -> caf::result<done> {
-        auto restored = journal->restore(part);
-        if (!restored)
-          return to_caf(restored.error());
-        return done{};
-      },
-      [journal](make_checkpoint) -> caf::result<checkpoint_made> {
-        auto made = journal->checkpoint();
-        if (!made)
-          return to_caf(made.error());
-        return *made;
-      },
+      [=](const save_snapshot& snapshot) { return answer(self, *journal, config, journal->save(snapshot)); },
+      [=](const purge_operations& request) { return answer(self, *journal, config, journal->purge(request)); },
+      [=](const restore_copy& part) { return answer(self, *journal, config, journal->restore(part)); },
+      [=](make_checkpoint) { return answer(self, *journal, config, journal->checkpoint()); },
       [self, journal, config, now](timer_fired timer) {
-        auto before = now() - config.retention;
-        if (static_cast<upkeep_timer>(timer.kind) == upkeep_timer::begin_pass)
-          begin_pass(self->state, *journal, before);
-        next_stream(self, *journal, config, before);
+        auto kind = static_cast<upkeep_timer>(timer.kind);
+        if (kind == upkeep_timer::mend)
+          return mend(self, *journal, config);
+        if (kind != upkeep_timer::failed) {
+          auto before = now() - config.retention;
+          if (kind == upkeep_timer::begin_pass)
+            begin_pass(self->state, *journal, before);
+          next_stream(self, *journal, config, before);
+        }
+        mend_later(self, *journal, config);
       },
   };
 }
 
 } // namespace
+
+timer_fired journal_to_mend() {
+  return timer(upkeep_timer::failed);
+}
 
 journal_upkeep_actor spawn_journal_upkeep(caf::actor_system& system, std::shared_ptr<rocksdb_journal> journal,
                                           const journal_config& config, wall_clock now) {

@@ -11,14 +11,16 @@ rocksdb_journal::~rocksdb_journal() {
 
 result<std::shared_ptr<rocksdb_journal>> rocksdb_journal::open(const journal_config& config,
                                                                std::shared_ptr<rocksdb::FileSystem> disk) {
-  auto base = journal_database::open(config, std::move(disk));
+  auto base = journal_database::open(config, disk);
   if (!base)
     return base.error();
   auto parts = std::make_unique<impl>();
   parts->config = config;
+  parts->disk = std::move(disk);
   parts->base = std::move(*base);
   parts->node_id = parts->base->node_id;
   parts->reserve = parts->base->reserve;
+  parts->counts = parts->base->counts;
   parts->finished = std::make_unique<finished_operations>(*parts->base->db, *parts->base->operations);
   std::shared_ptr<rocksdb_journal> journal(new rocksdb_journal(std::move(parts)));
   if (auto current = journal->bring_up_to_date(); !current)
@@ -28,6 +30,7 @@ result<std::shared_ptr<rocksdb_journal>> rocksdb_journal::open(const journal_con
 
 void rocksdb_journal::close() {
   std::unique_lock lock(impl_->open);
+  impl_->is_closed = true;
   impl_->finished.reset();
   impl_->base.reset();
 }
@@ -35,11 +38,11 @@ void rocksdb_journal::close() {
 // -- appending -------------------------------------------------------------------------------------------------
 
 result<events_appended> rocksdb_journal::add(const append_events& events) {
+  if (impl_->is_broken) // first of all: whoever opens it anew is not waited for
+    return impl_->refusal();
   std::shared_lock lock(impl_->open);
   if (!impl_->base)
     return impl_->closed();
-  if (impl_->is_broken)
-    return impl_->refusal();
   // A batch is refused whole: an append that came behind must not be answered before those it follows.
   if (!impl_->has_begun && !impl_->reserve->has_room())
     return failure{ec::unavailable, impl_->reserve->reason()};
@@ -75,6 +78,7 @@ result<events_appended> rocksdb_journal::add(const append_events& events) {
   }
 
   auto& base = *impl_->base;
+  impl_->note_move(events.stream, **position);
   auto& last = (*position)->last;
   if (begins_anew) { // another node has dropped what was here of it already
     impl_->empty(impl_->batch, events.stream);
@@ -95,8 +99,11 @@ result<events_appended> rocksdb_journal::add(const append_events& events) {
   }
   for (auto& finished : events.finished)
     impl_->finished->add(impl_->batch, finished, !impl_->dropping.contains(finished.what.scheduler));
-  for (auto& name : events.ends_streams)
-    impl_->end(name, impl_->positions.at(name), events.epoch, events.at);
+  for (auto& name : events.ends_streams) {
+    auto& ending = impl_->positions.at(name);
+    impl_->note_move(name, ending);
+    impl_->end(name, ending, events.epoch, events.at);
+  }
   impl_->records += events.records.size() + events.finished.size();
   impl_->has_begun = true;
   return events_appended{last};
@@ -111,10 +118,8 @@ std::size_t rocksdb_journal::batch_bytes() const {
 
 result<done> rocksdb_journal::commit() {
   std::shared_lock lock(impl_->open);
-  if (!impl_->base)
-    return impl_->closed();
   auto began = std::chrono::steady_clock::now();
-  auto written = impl_->write(impl_->batch, impl_->config.sync);
+  auto written = impl_->base ? impl_->write(impl_->batch, impl_->config.sync) : impl_->closed();
   if (written) {
     if (impl_->on_commit)
       impl_->on_commit(std::chrono::steady_clock::now() - began, impl_->batch.GetDataSize());
@@ -125,7 +130,7 @@ result<done> rocksdb_journal::commit() {
   impl_->records = 0;
   impl_->has_begun = false;
   std::scoped_lock positions_lock(impl_->positions_mutex);
-  impl_->dropping.clear();
+  impl_->end_batch(static_cast<bool>(written));
   return written;
 }
 

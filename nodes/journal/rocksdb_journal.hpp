@@ -4,8 +4,9 @@
 // batches, everything else may be called from any thread.
 //
 // While the disk is nearly full batches are refused before anything of them is written (disk_reserve); that ends by
-// itself. A failed write or sync ends writing for good: this batch and every later one is refused with `unavailable`,
-// nothing refused is ever read back, also not after a restart (durable_log_files), and reading goes on.
+// itself. After a failed write or sync this batch and every later one is refused with `unavailable`, nothing refused is
+// ever read back, also not after a restart (durable_log_files), and reading goes on, until mend() has opened the database
+// anew from what the disk really holds.
 #pragma once
 
 #include "messages/commands.hpp"
@@ -85,6 +86,13 @@ public:
   /// Copies what is durable into the folder `<path>.checkpoint`, in place of an earlier copy, while everything else
   /// goes on: every append that was answered before the call is in it, and none that was refused.
   result<checkpoint_made> checkpoint();
+
+  /// A write has failed, and mend() may help.
+  bool is_to_mend() const;
+  /// Tries the disk; when it works, cuts off what was refused, opens the database anew, compares every stream with what
+  /// was acknowledged and takes writes again. Reads wait meanwhile, as long as a start of the journal takes. A failure says
+  /// why nothing is written yet; when the disk holds something else than was acknowledged, nothing is until a restart.
+  result<done> mend();
 
   journal_status status() const;
   const std::string& node_id() const;

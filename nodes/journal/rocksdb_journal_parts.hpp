@@ -58,6 +58,7 @@ struct stream_position {
   std::uint64_t last = 0;
   owner_epoch epoch;
   bool is_listed = false;
+  std::uint64_t batch = 0; ///< the last that has moved it
 };
 
 /// A snapshot of which not all parts have come.
@@ -73,17 +74,21 @@ inline rocksdb::Slice slice(std::string_view bytes) {
 
 struct rocksdb_journal::impl {
   journal_config config;
-  std::unique_ptr<journal_database> base;
+  std::shared_ptr<rocksdb::FileSystem> disk; ///< null: the operating system's
+  std::unique_ptr<journal_database> base;    ///< null: closed, or could not be opened again (is_broken)
   std::unique_ptr<finished_operations> finished;
-  mutable std::shared_mutex open; ///< shared by every call, exclusive to close
+  mutable std::shared_mutex open; ///< shared by every call, exclusive to whoever closes or opens the database
+  bool is_closed = false;
   mutable std::mutex broken_mutex;
-  std::string broken; ///< not empty: why nothing is written any more
+  std::string broken; ///< not empty: why nothing is written
   std::atomic<bool> is_broken{false};
+  std::atomic<bool> is_past_mending{false}; ///< what the disk holds is not what was acknowledged
   std::shared_mutex writing; ///< shared by every write, exclusive to wait for those that are under way
   journal_statistics statistics;
   std::function<void(std::chrono::nanoseconds, std::size_t)> on_commit;
   std::string node_id;
   std::shared_ptr<disk_reserve> reserve;
+  std::shared_ptr<synced_logs> counts; ///< of the database that was last open for writing
   // the batch under construction
   rocksdb::WriteBatch batch;
   std::size_t records = 0;
@@ -93,13 +98,20 @@ struct rocksdb_journal::impl {
   // Held while positions change: an ended stream is dropped by another thread than the one that appends.
   std::mutex positions_mutex;
   std::unordered_map<std::string, stream_position> positions;
+  std::vector<std::pair<std::string, stream_position>> moved; ///< where streams stood before the batch moved them
+  std::uint64_t batch_number = 1;
   std::mutex unfinished_mutex;
   std::unordered_map<std::string, unfinished_snapshot> unfinished;
 
-  failure closed() const { return {ec::unavailable, "the journal at " + config.path + " is closed"}; }
+  failure closed() const {
+    return is_broken ? refusal() : failure{ec::unavailable, "the journal at " + config.path + " is closed"};
+  }
   failure refusal() const {
     std::scoped_lock lock(broken_mutex);
-    return {ec::unavailable, "the journal is read-only until the node is restarted: " + broken};
+    if (is_past_mending)
+      return {ec::unavailable, "the journal is read-only until the node is restarted: " + broken};
+    return {ec::unavailable,
+            "the journal is read-only: " + broken + "; it goes on by itself when the disk takes writes again"};
   }
 
   result<done> write(rocksdb::WriteBatch& rows, bool sync) {
@@ -119,6 +131,11 @@ struct rocksdb_journal::impl {
     }
     return refusal();
   }
+
+  // -- rocksdb_journal_mending.cpp --
+  result<done> try_disk();
+  result<done> open_anew();
+  result<done> compare_with_acknowledged();
 
   result<snapshot_head> head_of(const std::string& stream, const rocksdb::Snapshot* as_of = nullptr) const {
     rocksdb::ReadOptions options;
@@ -215,6 +232,22 @@ struct rocksdb_journal::impl {
       return owner.error();
     stream_position position{*last, owner->epoch, owner->is_listed};
     return &positions.emplace(stream, position).first->second;
+  }
+  /// Under positions_mutex, before the batch under construction moves it.
+  void note_move(const std::string& stream, stream_position& position) {
+    if (position.batch == batch_number)
+      return;
+    moved.emplace_back(stream, position);
+    position.batch = batch_number;
+  }
+  /// Under positions_mutex: the batch is over. Of a refused one nothing has happened.
+  void end_batch(bool is_durable) {
+    for (auto& [stream, before] : moved)
+      if (auto known = positions.find(stream); !is_durable && known != positions.end())
+        known->second = before;
+    moved.clear();
+    ++batch_number;
+    dropping.clear();
   }
 
   /// Under positions_mutex, as part of the batch under construction.

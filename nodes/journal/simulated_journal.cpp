@@ -1,5 +1,6 @@
 #include "nodes/journal/simulated_journal.hpp"
 
+#include "actors/call_later.hpp"
 #include "messages/type_ids.hpp"
 #include "nodes/journal/event_feed.hpp"
 
@@ -77,6 +78,8 @@ struct simulated_journal_state {
 };
 using self_ptr = journal_actor::stateful_pointer<simulated_journal_state>;
 
+enum class journal_timer : std::uint8_t { flush, mend };
+
 const failure read_only{ec::unavailable, "the journal is read-only: a sync failed"};
 
 std::uint64_t last_sequence(const append_events& batch) {
@@ -135,7 +138,7 @@ caf::result<events_appended> stage(self_ptr self, append_events& batch) {
   state.staged.push_back({std::move(batch), answer});
   if (!state.is_flush_due) {
     state.is_flush_due = true;
-    self->delayed_send(self, std::chrono::microseconds{100 + (*state.random)() % 3000}, timer_fired{});
+    call_later(self, std::chrono::microseconds{100 + (*state.random)() % 3000}, journal_timer::flush);
   }
   return answer;
 }
@@ -149,21 +152,25 @@ void crash(simulated_journal_state& state) {
   state.disk->has_crashed = true;
 }
 
-void refuse_all(simulated_journal_state& state) {
-  state.is_read_only = true;
-  for (auto& one : state.staged)
-    if (state.disk->broken != broken_rule::reply_early)
-      one.answer.deliver(to_caf(read_only));
-  state.staged.clear();
-}
-
-// For a while: what follows is as if nothing had been asked.
-void refuse_these(simulated_journal_state& state) {
+// What follows is as if nothing of it had been asked.
+void refuse(simulated_journal_state& state, const failure& why) {
   state.sequences.clear();
   state.epochs.clear();
   for (auto& one : std::exchange(state.staged, {}))
     if (state.disk->broken != broken_rule::reply_early)
-      one.answer.deliver(to_caf({ec::unavailable, "the journal takes nothing now"}));
+      one.answer.deliver(to_caf(why));
+}
+
+void refuse_all(self_ptr self) {
+  auto& state = self->state;
+  auto& disk = *state.disk;
+  state.is_read_only = true;
+  if (disk.broken == broken_rule::keep_refused)
+    for (auto& one : state.staged)
+      disk.write(one.batch);
+  refuse(state, read_only);
+  if (disk.mends_after > duration::zero())
+    call_later(self, disk.mends_after, journal_timer::mend);
 }
 
 void flush(self_ptr self) {
@@ -176,10 +183,10 @@ void flush(self_ptr self) {
   if (disk.crash_after_syncs > 0 && --disk.crash_after_syncs == 0)
     return crash(state);
   if (std::exchange(disk.fail_next_sync, false))
-    return refuse_all(state);
+    return refuse_all(self);
   if (disk.refused_syncs > 0) {
     --disk.refused_syncs;
-    return refuse_these(state);
+    return refuse(state, {ec::unavailable, "the journal takes nothing now"});
   }
   for (auto& one : state.staged) {
     disk.write(one.batch);
@@ -425,7 +432,11 @@ journal_actor::behavior_type simulated_journal(self_ptr self, std::shared_ptr<si
         self->state.epochs.erase(part.stream);
         return restore(*self->state.disk, part);
       },
-      [self](const timer_fired&) { flush(self); },
+      [self](const timer_fired& timer) {
+        if (static_cast<journal_timer>(timer.kind) == journal_timer::flush)
+          return flush(self);
+        self->state.is_read_only = false;
+      },
   };
 }
 

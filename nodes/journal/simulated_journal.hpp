@@ -1,8 +1,8 @@
 // A journal on a faulty disk in memory: the same interface and the same promises as the journal on disk
 // (nodes/journal/journal_keeper; one exam tests both), kept by data that outlives the simulated node. It can crash
-// the node at any write, before or after the write became durable, fail a sync, and break its own promises on
-// purpose to show that the invariants notice. Events are never past a retention here, so that full replay stays
-// possible.
+// the node at any write, before or after the write became durable, fail a sync (until the node is started again, or
+// for a while, as a journal on disk that mends itself), and break its own promises on purpose to show that the
+// invariants notice. Events are never past a retention here, so that full replay stays possible.
 #pragma once
 
 #include "messages/actors.hpp"
@@ -26,6 +26,7 @@ enum class broken_rule {
   reply_early,
   forget_intent,
   forget_request, ///< whoever recovers knows of no request's key
+  keep_refused,   ///< what a failed sync refused is there when the journal has mended itself
   // of a cluster
   no_fence,          ///< whoever was an owner may write
   acknowledge_early, ///< before the store has it
@@ -56,6 +57,8 @@ public:
   /// The write that ends the node, counted down at each sync; 0: none planned.
   std::uint64_t crash_after_syncs = 0;
   bool fail_next_sync = false;
+  /// After a failed sync nothing is taken for so long; zero: until the node is started again.
+  duration mends_after{};
   /// So many of the next ones take nothing, and the next takes all again: a cluster's store that is out of reach.
   std::uint64_t refused_syncs = 0;
   /// Set when the planned crash happened: the simulator ends the node before any other message is handled.

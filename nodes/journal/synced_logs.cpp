@@ -3,6 +3,7 @@
 #include "nodes/journal/journal_keys.hpp"
 
 #include <boost/crc.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace maestro {
@@ -119,6 +121,8 @@ synced_logs::~synced_logs() {
 
 void synced_logs::count(std::uint64_t log, std::uint64_t bytes) {
   std::scoped_lock lock(mutex_);
+  if (auto begun = begun_.find(log); begun != begun_.end())
+    begun->second = bytes;
   auto known = slots_.find(log);
   if (known == slots_.end()) {
     std::set<std::size_t> taken;
@@ -132,8 +136,37 @@ void synced_logs::count(std::uint64_t log, std::uint64_t bytes) {
   write(known->second, slot_of(log, bytes));
 }
 
+void synced_logs::begin(std::uint64_t log) {
+  std::scoped_lock lock(mutex_);
+  begun_[log] = 0;
+}
+
+result<done> synced_logs::cut_back(const std::string& folder) {
+  std::scoped_lock lock(mutex_);
+  for (auto& [log, synced] : begun_) {
+    auto file = fmt::format("{}/{:06}.log", folder, log);
+    auto fd = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT)
+      continue;
+    if (fd < 0)
+      return cannot("open", file);
+    struct stat now {};
+    result<done> outcome = done{};
+    if (::fstat(fd, &now) != 0)
+      outcome = cannot("ask for the size of", file);
+    else if (static_cast<std::uint64_t>(now.st_size) > synced &&
+             (::ftruncate(fd, static_cast<off_t>(synced)) != 0 || ::fsync(fd) != 0))
+      outcome = cannot("cut", file);
+    ::close(fd);
+    if (!outcome)
+      return outcome;
+  }
+  return done{};
+}
+
 bool synced_logs::forget(std::uint64_t log) {
   std::scoped_lock lock(mutex_);
+  begun_.erase(log);
   auto known = slots_.find(log);
   if (known == slots_.end())
     return true;

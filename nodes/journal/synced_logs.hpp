@@ -36,6 +36,11 @@ public:
   void count(std::uint64_t log, std::uint64_t bytes);
   /// Durable when it answers true; only then may the log be deleted.
   bool forget(std::uint64_t log);
+  /// A log is made now; until its first count nothing of it was synced.
+  void begin(std::uint64_t log);
+  /// Cuts each log that began here off where it was synced last, durably: what stands behind was never acknowledged. With
+  /// nobody writing to them.
+  result<done> cut_back(const std::string& folder);
 
 private:
   explicit synced_logs(int file) : file_(file) {}
@@ -43,7 +48,8 @@ private:
 
   int file_;
   std::mutex mutex_;
-  std::map<std::uint64_t, std::size_t> slots_; ///< of each log
+  std::map<std::uint64_t, std::size_t> slots_;   ///< of each log
+  std::map<std::uint64_t, std::uint64_t> begun_; ///< what was synced of the logs that began here
 };
 
 } // namespace maestro

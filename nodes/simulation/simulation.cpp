@@ -189,7 +189,9 @@ private:
   void fail_sync() {
     trace("the next sync fails");
     disk_->fail_next_sync = true;
-    read_only_steps_ = 20 + draw(60);
+    bool mends_itself = chance(0.5);
+    disk_->mends_after = std::chrono::milliseconds{mends_itself ? 1 + draw(20'000) : 0};
+    read_only_steps_ = mends_itself ? 0 : 20 + draw(60);
   }
 
   // -- the end: no more faults, everything must come to rest ----------------------------------------------------
@@ -252,11 +254,15 @@ simulation_report simulate(const simulation_options& options) {
 namespace {
 
 const std::map<std::string, broken_rule>& rule_words() {
-  static const std::map<std::string, broken_rule> words{
-      {"skip-sync", broken_rule::skip_sync},         {"reply-early", broken_rule::reply_early},
-      {"forget-intent", broken_rule::forget_intent}, {"forget-request", broken_rule::forget_request},
-      {"no-fence", broken_rule::no_fence},           {"acknowledge-early", broken_rule::acknowledge_early},
-      {"trim-early", broken_rule::trim_early},       {"obey-old-epoch", broken_rule::obey_old_epoch}};
+  static const std::map<std::string, broken_rule> words{{"skip-sync", broken_rule::skip_sync},
+                                                        {"reply-early", broken_rule::reply_early},
+                                                        {"forget-intent", broken_rule::forget_intent},
+                                                        {"forget-request", broken_rule::forget_request},
+                                                        {"keep-refused", broken_rule::keep_refused},
+                                                        {"no-fence", broken_rule::no_fence},
+                                                        {"acknowledge-early", broken_rule::acknowledge_early},
+                                                        {"trim-early", broken_rule::trim_early},
+                                                        {"obey-old-epoch", broken_rule::obey_old_epoch}};
   return words;
 }
 

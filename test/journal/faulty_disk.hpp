@@ -1,4 +1,5 @@
-// The operating system's file system, with a switch that makes writing RocksDB's log fail in a given way.
+// The operating system's file system, with a switch that makes writing RocksDB's log, or making files, fail in a given
+// way.
 #pragma once
 
 #include <rocksdb/file_system.h>
@@ -9,7 +10,13 @@ namespace maestro {
 
 class faulty_disk : public rocksdb::FileSystemWrapper {
 public:
-  enum class fault { none, sync, short_write };
+  enum class fault {
+    none,
+    sync,
+    short_write,
+    no_files,   ///< as without descriptors
+    no_manifest ///< a database can be read, but not opened for writing
+  };
 
   faulty_disk() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
   const char* Name() const override { return "faulty_disk"; }
@@ -20,6 +27,9 @@ public:
   rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* file,
                                     rocksdb::IODebugContext* dbg) override {
+    bool is_manifest = name.find("MANIFEST") != std::string::npos;
+    if (fault_ == fault::no_files || (fault_ == fault::no_manifest && is_manifest))
+      return rocksdb::IOStatus::IOError(name, "a test's disk makes no file");
     auto status = FileSystemWrapper::NewWritableFile(name, options, file, dbg);
     if (status.ok() && name.ends_with(".log"))
       *file = std::make_unique<faulty_file>(std::move(*file), fault_);

@@ -1,6 +1,7 @@
 // One exam for every journal (journal_actor in messages/actors.hpp): the one on disk and the one in the simulator's
 // memory answer the same requests in the same words, so what the simulator proves of the actors holds on a disk.
 #include "nodes/journal/simulated_journal.hpp"
+#include "test/journal/faulty_disk.hpp"
 #include "test/journal/journal_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -8,6 +9,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <random>
+#include <thread>
 
 namespace maestro {
 namespace {
@@ -80,6 +82,55 @@ TEST_P(JournalExam, SequencesGoOnAfterARestartOnlyWhereTheyEnded) {
   EXPECT_FALSE(append("s", 2, {"two again"}));
   EXPECT_FALSE(append("s", 4, {"four"}));
   EXPECT_TRUE(append("s", 3, {"three"}));
+}
+
+// -- a disk that fails -----------------------------------------------------------------------------------------
+
+class FailedWrites : public JournalExam {
+protected:
+  void open_keeper() override {
+    config.mend_after = std::chrono::milliseconds{1};
+    disk->mends_after = std::chrono::milliseconds{1};
+    if (GetParam() == journal_kind::simulated)
+      return JournalExam::open_keeper();
+    auto opened = rocksdb_journal::open(config, faulty);
+    ASSERT_TRUE(opened) << opened.error().text;
+    store = *opened;
+    keeper = spawn_journal_keeper(system, store, config, [this] { return now; });
+  }
+  void fail() {
+    disk->fail_next_sync = true;
+    faulty->fail_log(faulty_disk::fault::sync);
+  }
+  journal_status status() { return *ask_keeper<journal_status>(get_journal_status{}); }
+  bool writes_again() {
+    faulty->heal();
+    auto until = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    while (status().read_only && std::chrono::steady_clock::now() < until)
+      std::this_thread::yield();
+    return !status().read_only;
+  }
+
+  std::shared_ptr<faulty_disk> faulty = std::make_shared<faulty_disk>();
+};
+
+TEST_P(FailedWrites, AreRefusedAndWritingGoesOnByItselfAsIfNothingHadBeenAsked) {
+  ASSERT_TRUE(append("s", 1, {"one", "two"}));
+  for (int round = 0; round < 3; ++round) {
+    auto last = load("s").last_sequence;
+    fail();
+    auto refused = append("s", last + 1, {"refused", "refused"});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ec::unavailable);
+    EXPECT_THAT(refused.error().text, HasSubstr("the journal is read-only"));
+    EXPECT_EQ(load("s").last_sequence, last);
+    ASSERT_TRUE(writes_again());
+    EXPECT_FALSE(append("s", last + 3, {"behind what was refused"}));
+    ASSERT_TRUE(append("s", last + 1, {"new"}));
+    EXPECT_EQ(load("s").last_sequence, last + 1);
+  }
+  restart();
+  EXPECT_THAT(load("s").tail, ElementsAre("one", "two", "new", "new", "new"));
 }
 
 // -- snapshots -------------------------------------------------------------------------------------------------
@@ -511,6 +562,7 @@ std::string name_of(const ::testing::TestParamInfo<journal_kind>& which) {
 #define MAESTRO_EACH_JOURNAL(suite)                                                                               \
   INSTANTIATE_TEST_SUITE_P(Each, suite, ::testing::Values(journal_kind::on_disk, journal_kind::simulated), name_of)
 MAESTRO_EACH_JOURNAL(JournalExam);
+MAESTRO_EACH_JOURNAL(FailedWrites);
 MAESTRO_EACH_JOURNAL(FinishedOperations);
 MAESTRO_EACH_JOURNAL(Epochs);
 MAESTRO_EACH_JOURNAL(EndedStreams);
