@@ -134,6 +134,10 @@ struct metric_table {
   gauges http_inflight = gauge("http_requests_inflight", "HTTP requests being handled", {"service", "handler"});
 
   gauges build_info = gauge("maestro_build_info", "What runs here: always 1", {"version"});
+  counters clock_irregularities = counter(
+      "maestro_clock_irregularities_total",
+      "Times that the wall clock stepped, or the node did not run for a while: every time limit began anew",
+      {"kind"});
   gauges ready = gauge("maestro_ready", "Whether the node serves: 1 while /readyz is 200", {});
 
   histograms commit_took =

@@ -44,7 +44,11 @@ double in_milliseconds(duration took) {
 
 struct metrics::impl : metric_table {};
 
-metrics::metrics() : impl_(std::make_unique<impl>()) {}
+// Of what is rare and asked about by its growth a series stands at zero from the start.
+metrics::metrics() : impl_(std::make_unique<impl>()) {
+  for (auto* kind : {"step", "pause"})
+    impl_->clock_irregularities.with("", {kind}, [](auto&) {});
+}
 metrics::~metrics() = default;
 
 namespace {
@@ -202,6 +206,14 @@ void metrics::writes_deposed(std::size_t count) {
 void metrics::set_shared_journal(std::size_t in_store, std::size_t to_copy_bytes) {
   impl::show(impl_->journal_in_store, static_cast<double>(in_store));
   impl::show(impl_->copy_waiting, static_cast<double>(to_copy_bytes));
+}
+
+void metrics::clock_stepped() {
+  impl_->clock_irregularities.with("", {"step"}, count_one);
+}
+
+void metrics::clock_paused() {
+  impl_->clock_irregularities.with("", {"pause"}, count_one);
 }
 
 void metrics::set_ready(bool is_ready) {

@@ -142,6 +142,8 @@ public:
   // from the node
   void journal_committed(duration took, std::size_t bytes); ///< one batch is durable
   void set_ready(bool is_ready);                            ///< what /readyz says
+  void clock_stepped();                                     ///< the wall clock; every time limit begins anew
+  void clock_paused();                                      ///< the node did not run for a while; likewise
 
   /// Removes every series of that scheduler.
   void forget_scheduler(const scheduler_name& scheduler);

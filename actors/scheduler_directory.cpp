@@ -307,12 +307,18 @@ local_directory_actor::behavior_type scheduler_directory(self_ptr self, const ac
       [self](const list_rooms& wanted) { return ask_pool<room_list>(self, wanted.scheduler, wanted); },
       [self](const get_room& wanted) { return ask_pool<room_view>(self, wanted.scheduler, wanted); },
       [self](const explain_rooms& asked) { return ask_pool<rooms_explanation>(self, asked.scheduler, asked); },
+      [self](const list_strangers& wanted) { return ask_pool<stranger_list>(self, wanted.scheduler, wanted); },
+      [self](const adopt_stranger& wish) { return ask_pool<done>(self, wish.scheduler, wish); },
+      [self](const end_stranger& wish) { return ask_pool<done>(self, wish.scheduler, wish); },
       [self](const read_room_logs& wanted) { return ask_host<room_logs>(self, wanted); },
       [self](const read_artifacts& wanted) { return ask_host<artifact_piece>(self, wanted); },
       [self](const get_room_timeline& wanted) -> caf::result<timeline> {
         return self->delegate(timelines_of(self), wanted);
       },
       [self](const get_operation_timeline& wanted) -> caf::result<timeline> {
+        return self->delegate(timelines_of(self), wanted);
+      },
+      [self](const list_changes& wanted) -> caf::result<change_list> {
         return self->delegate(timelines_of(self), wanted);
       },
       [self](get_directory_status) {

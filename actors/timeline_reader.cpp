@@ -1,12 +1,15 @@
 #include "actors/timeline_reader.hpp"
 
 #include "actors/answer_of.hpp"
+#include "actors/rules/status_changes.hpp"
 #include "actors/rules/timeline.hpp"
 #include "messages/type_ids.hpp"
 
 #include <caf/all.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <limits>
 #include <memory>
 
 namespace maestro {
@@ -14,6 +17,7 @@ namespace maestro {
 namespace {
 
 constexpr std::uint32_t page_events = 2000;
+constexpr std::uint32_t changes_per_page = 1000;
 
 struct timeline_reader_state {
   static inline const char* name = "timeline_reader";
@@ -106,6 +110,50 @@ caf::result<timeline> begin(self_ptr self, std::string stream, const Id& wanted,
   return answer;
 }
 
+// -- how all of them change ------------------------------------------------------------------------------------
+
+/// False: a record cannot be read.
+template <class Event>
+bool tell_changes(const event_page& page, std::uint64_t after, change_list& told) {
+  told.next = page.items.empty() ? std::max(after, page.last) : page.items.back().sequence;
+  told.is_last = told.next >= page.last;
+  told.has_gap = page.first_available > after + 1;
+  for (auto& stored : page.items) {
+    Event event;
+    if (!decode(stored.record, event))
+      return false;
+    if (auto change = rules::change_of(event)) {
+      change->sequence = stored.sequence;
+      change->at = stored.at;
+      told.items.push_back(std::move(*change));
+    }
+  }
+  return true;
+}
+
+// `from_now` reads no event, but where the stream ends.
+caf::result<change_list> changes(self_ptr self, const list_changes& wanted) {
+  auto answer = self->make_response_promise<change_list>();
+  auto stream = (wanted.of_operations ? "scheduler/" : "rooms/") + wanted.scheduler.str();
+  auto from = wanted.from_now ? std::numeric_limits<std::int64_t>::max() : wanted.after + 1;
+  auto& context = *self->state.context;
+  self->request(context.journal, context.settings.journal_timeout, read_events{stream, from, changes_per_page})
+      .then(
+          [wanted, answer](const event_page& page) mutable {
+            change_list told;
+            auto after = wanted.from_now ? page.last : wanted.after;
+            bool is_readable = wanted.of_operations ? tell_changes<scheduler_event>(page, after, told)
+                                                    : tell_changes<pool_event>(page, after, told);
+            if (is_readable)
+              answer.deliver(std::move(told));
+            else
+              answer.deliver(to_caf(
+                  {ec::internal, fmt::format("stream {} holds a record that cannot be read", page.stream)}));
+          },
+          [answer](const caf::error& why) mutable { answer.deliver(to_caf(answer_of(why, "journal"))); });
+  return answer;
+}
+
 timeline_reader_actor::behavior_type timeline_reader(self_ptr self, const actor_context_ptr& context) {
   self->state.context = context;
   return {
@@ -123,6 +171,7 @@ timeline_reader_actor::behavior_type timeline_reader(self_ptr self, const actor_
              fmt::format("operation {} not found in scheduler {}", wanted.id.str(), wanted.scheduler.str()),
              failure_subject::operation});
       },
+      [self](const list_changes& wanted) { return changes(self, wanted); },
   };
 }
 

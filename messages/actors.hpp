@@ -178,7 +178,8 @@ using room_pool_actor = caf::typed_actor<
     ask<find_room>::with<room_handle>, // a door wants to ping it directly
     ask<list_rooms>::with<room_list>, ask<get_room>::with<room_view>, ask<count_rooms>::with<room_counts>,
     ask<explain_rooms>::with<rooms_explanation>, // why so many, which would go next; changes nothing
-    ask<get_pool_health>::with<pool_health>,     // from the HEALTH CONTROLLER
+    ask<list_strangers>::with<stranger_list>, ask<adopt_stranger>::with<done>, ask<end_stranger>::with<done>,
+    ask<get_pool_health>::with<pool_health>,                                        // from the HEALTH CONTROLLER
     ask<create_rooms>::with<rooms_created>, ask<remove_rooms>::with<rooms_removed>, // from the EXECUTION WORKER
     ask<stop_draining>::with<done>,                                                 // likewise
     tell<update_recipe>,                                                            // from its SCHEDULER
@@ -211,7 +212,8 @@ using scheduler_actor =
 
 /// TIMELINE READER: what the journal still knows of one room or one operation, for people.
 using timeline_reader_actor =
-    caf::typed_actor<ask<get_room_timeline>::with<timeline>, ask<get_operation_timeline>::with<timeline>>;
+    caf::typed_actor<ask<get_room_timeline>::with<timeline>, ask<get_operation_timeline>::with<timeline>,
+                     ask<list_changes>::with<change_list>>; // for whoever watches
 
 /// SCHEDULER DIRECTORY: which schedulers exist and who owns them; doors reach everything through it. On a node of a
 /// cluster it is the CLUSTER DIRECTORY (messages/cluster_actors.hpp), which asks the LOCAL DIRECTORY of the node that
@@ -226,11 +228,13 @@ using scheduler_directory_actor = caf::typed_actor<
     ask<allocate_room>::with<allocated_room>, ask<find_room>::with<room_handle>, ask<list_rooms>::with<room_list>,
     ask<report_room_event>::with<done>,
     ask<get_room>::with<room_view>, // get_room also serves the address route
-    ask<explain_rooms>::with<rooms_explanation>, ask<read_room_logs>::with<room_logs>,
+    ask<explain_rooms>::with<rooms_explanation>, ask<list_strangers>::with<stranger_list>,
+    ask<adopt_stranger>::with<done>, ask<end_stranger>::with<done>, ask<read_room_logs>::with<room_logs>,
     ask<read_artifacts>::with<artifact_piece>, // of a room that has ended
     ask<get_room_timeline>::with<timeline>,    // within retention, also of what has ended
-    ask<get_operation_timeline>::with<timeline>, ask<get_directory_status>::with<directory_status>,
-    ask<list_nodes>::with<node_list>, ask<change_node>::with<done>>;
+    ask<get_operation_timeline>::with<timeline>, ask<list_changes>::with<change_list>,
+    ask<get_directory_status>::with<directory_status>, ask<list_nodes>::with<node_list>,
+    ask<change_node>::with<done>>;
 
 /// This node owns the scheduler from that epoch on: recover it and serve it. Answered when it serves. Does nothing where
 /// it is served with that epoch already.

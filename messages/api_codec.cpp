@@ -337,6 +337,18 @@ void to_api(const room_view& from, v1::Room& to) {
   to.set_node_id(room.placed_on);
 }
 
+void to_api(const stranger& from, v1::Stranger& to) {
+  auto& seen = from.what;
+  to.set_id(seen.id.str());
+  to.set_version(seen.version);
+  to.set_instance_status(to_string(seen.status));
+  to.set_status_reason(seen.description);
+  to.set_host(seen.host);
+  for (auto& port : seen.ports)
+    put_host_port(port, *to.add_ports());
+  to.set_node_id(from.placed_on);
+}
+
 void to_api(const allocated_room& from, v1::AllocateRoomResponse& to) {
   to.set_room_id(from.id.str());
   to.set_success(true);
@@ -364,6 +376,20 @@ void to_api(const timeline& from, v1::Timeline& to) {
   if (from.known_since != never)
     put_time(from.known_since, *to.mutable_known_since());
   to.set_left_out(from.left_out);
+}
+
+void to_api(const change_list& from, v1::ListChangesResponse& to) {
+  for (auto& one : from.items) {
+    auto& change = *to.add_changes();
+    change.set_sequence(one.sequence);
+    put_time(one.at, *change.mutable_at());
+    change.set_id(one.id);
+    change.set_status(one.status);
+    change.set_detail(one.detail);
+  }
+  to.set_next(from.next);
+  to.set_is_last(from.is_last);
+  to.set_has_gap(from.has_gap);
 }
 
 } // namespace maestro

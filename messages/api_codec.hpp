@@ -18,6 +18,8 @@ class ListOperationItem;
 class Operation;
 class Plan;
 class Room;
+class Stranger;
+class ListChangesResponse;
 class Scheduler;
 class SchedulerInfo;
 class Degraded;
@@ -51,11 +53,13 @@ void to_api(const operation& from, api::v1::ListOperationItem& to);
 void to_api(const operation& from, api::v1::Operation& to);
 
 void to_api(const room_view& from, api::v1::Room& to);
+void to_api(const stranger& from, api::v1::Stranger& to);
 void to_api(const allocated_room& from, api::v1::AllocateRoomResponse& to);
 /// Empty host and no ports until the room's instance has an address.
 void to_api(const room_record& from, api::v1::GetRoomAddressResponse& to);
 
 void to_api(const timeline& from, api::v1::Timeline& to);
+void to_api(const change_list& from, api::v1::ListChangesResponse& to);
 void to_api(const rooms_explanation& from, api::v1::Plan& to);
 
 } // namespace maestro

@@ -127,6 +127,35 @@ struct request_room_end {
 };
 MAESTRO_INSPECT(request_room_end, x.scheduler, x.room)
 
+/// Living game servers of the scheduler that its journal does not know (a restored backup's, say). They are left alone.
+struct list_strangers {
+  scheduler_name scheduler;
+};
+MAESTRO_INSPECT(list_strangers, x.scheduler)
+
+/// By id.
+struct stranger_list {
+  std::vector<stranger> items;
+};
+MAESTRO_INSPECT(stranger_list, x.items)
+
+/// The stranger is a room from here on; done also where it is one already. `not_found` when there is none,
+/// `failed_precondition` where the scheduler does not know its version, `aborted` when its ports are another room's,
+/// `resource_exhausted` when the scheduler has as many rooms as it may have.
+struct adopt_stranger {
+  scheduler_name scheduler;
+  room_id room;
+};
+MAESTRO_INSPECT(adopt_stranger, x.scheduler, x.room)
+
+/// Its machine is asked to end it, with the active version's grace period; done when that was asked for. `not_found` when
+/// there is none.
+struct end_stranger {
+  scheduler_name scheduler;
+  room_id room;
+};
+MAESTRO_INSPECT(end_stranger, x.scheduler, x.room)
+
 /// Answered with the id of the enqueued delete_scheduler operation.
 struct delete_scheduler {
   scheduler_name name;
@@ -330,6 +359,33 @@ struct timeline {
   std::uint64_t left_out = 0;
 };
 MAESTRO_INSPECT(timeline, x.lines, x.known_since, x.left_out)
+
+/// How the statuses of a scheduler's rooms, or of its operations, changed, in order and none left out: for whoever watches.
+struct list_changes {
+  scheduler_name scheduler;
+  bool of_operations = false; ///< else of rooms
+  bool from_now = false;      ///< nothing but the place where the next change will be
+  std::uint64_t after = 0;    ///< `next` of the answer before; 0: from the oldest that the journal has
+};
+MAESTRO_INSPECT(list_changes, x.scheduler, x.of_operations, x.from_now, x.after)
+
+struct status_change {
+  std::uint64_t sequence = 0;
+  timestamp at = never;
+  std::string id;     ///< of the room or the operation
+  std::string status; ///< from here on; `gone`: a room that is no more
+  std::string detail; ///< a cause, a reason, an operation's kind; may be empty
+  bool operator==(const status_change&) const = default;
+};
+MAESTRO_INSPECT(status_change, x.sequence, x.at, x.id, x.status, x.detail)
+
+struct change_list {
+  std::vector<status_change> items;
+  std::uint64_t next = 0;
+  bool is_last = true;  ///< nothing more for now
+  bool has_gap = false; ///< what came first after the place is past the journal's retention
+};
+MAESTRO_INSPECT(change_list, x.items, x.next, x.is_last, x.has_gap)
 
 struct count_rooms {};
 MAESTRO_INSPECT_EMPTY(count_rooms)

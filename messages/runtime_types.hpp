@@ -23,11 +23,24 @@ struct instance {
   std::string host;        ///< address of the host; empty until placed
   std::vector<host_port> ports;
   bool exited = false; ///< every process of it ended for good; its ports are free
+  /// Whoever asked several machines notes whose it is; not sent between nodes. Empty: the machine that was asked.
+  std::string placed_on{};
   bool operator==(const instance&) const = default;
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, instance& x) {
   return f(x.id, x.scheduler, x.version, x.status, x.description, x.host, x.ports, x.exited);
+}
+
+/// A living instance that the journal of its scheduler does not know, and whose machine it runs on.
+struct stranger {
+  instance what;
+  std::string placed_on{};
+  bool operator==(const stranger&) const = default;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, stranger& x) {
+  return f(x.what, x.placed_on);
 }
 
 enum class instance_event_type : std::uint8_t { added = 0, updated = 1, deleted = 2 };

@@ -177,6 +177,14 @@ MAESTRO_ID(artifact_piece)
 MAESTRO_ID(relay_lot)
 MAESTRO_ID(lot_answers)
 
+MAESTRO_ID(list_strangers)
+MAESTRO_ID(stranger_list)
+MAESTRO_ID(adopt_stranger)
+MAESTRO_ID(end_stranger)
+
+MAESTRO_ID(list_changes)
+MAESTRO_ID(change_list)
+
 CAF_END_TYPE_ID_BLOCK(maestro)
 
 #undef MAESTRO_ID

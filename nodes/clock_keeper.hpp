@@ -10,8 +10,10 @@
 namespace maestro {
 
 class even_clock;
+class metrics;
 
 /// Runs until it is sent an exit.
-caf::actor spawn_clock_keeper(caf::actor_system& system, std::shared_ptr<even_clock> clock);
+caf::actor spawn_clock_keeper(caf::actor_system& system, std::shared_ptr<even_clock> clock,
+                              std::shared_ptr<metrics> meter);
 
 } // namespace maestro

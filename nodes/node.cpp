@@ -13,6 +13,7 @@
 #include "nodes/cluster/machine_offer.hpp"
 #include "nodes/cluster/unique_node.hpp"
 #include "nodes/config/config.hpp"
+#include "nodes/descriptor_budget.hpp"
 #include "nodes/even_clock.hpp"
 #include "nodes/forwarding/forwarder_client.hpp"
 #include "nodes/journal/journal_keeper.hpp"
@@ -169,6 +170,22 @@ struct node::parts {
 
 namespace {
 
+/// What must be there before anything is opened.
+result<done> prepare(node_config& config) {
+  for (auto needed : {node_role::execution_worker, node_role::runtime_watcher})
+    if (config.cluster.is_alone() && !config.has_role(needed))
+      return failure{ec::invalid_argument,
+                     fmt::format("roles: a node that stands alone needs {}", to_string(needed))};
+  ::umask(077); // what is on the disk is nobody else's; rooms' folders get their modes one by one
+  std::error_code problem;
+  std::filesystem::create_directories(config.data_dir, problem);
+  if (problem)
+    return failure{ec::unavailable, fmt::format("data directory {}: {}", config.data_dir, problem.message())};
+  if (auto usable = check(config.cluster); !usable)
+    return usable.error();
+  return share_descriptors(config);
+}
+
 void name_epochs_of(const cluster_seat& seat) {
   name_epochs([served = seat.served()](std::string_view scheduler) {
     return served->epoch_of(scheduler_name{std::string(scheduler)});
@@ -183,22 +200,13 @@ const gateway_ports& node::ports() const {
   return parts_->ports;
 }
 
-result<std::unique_ptr<node>> node::start(const node_config& config) {
-  for (auto needed : {node_role::execution_worker, node_role::runtime_watcher})
-    if (config.cluster.is_alone() && !config.has_role(needed))
-      return failure{ec::invalid_argument,
-                     fmt::format("roles: a node that stands alone needs {}", to_string(needed))};
-  ::umask(077); // what is on the disk is nobody else's; rooms' folders get their modes one by one
-  std::error_code problem;
-  std::filesystem::create_directories(config.data_dir, problem);
-  if (problem)
-    return failure{ec::unavailable, fmt::format("data directory {}: {}", config.data_dir, problem.message())};
-  if (auto usable = check(config.cluster); !usable)
-    return usable.error();
+result<std::unique_ptr<node>> node::start(node_config config) {
+  if (auto prepared = prepare(config); !prepared)
+    return prepared.error();
   std::unique_ptr<node> one(new node(config.cluster.is_alone()));
   auto& node_parts = *one->parts_;
   auto clock = std::make_shared<even_clock>(machine_clocks());
-  node_parts.clock_keeper = spawn_clock_keeper(node_parts.system, clock);
+  node_parts.clock_keeper = spawn_clock_keeper(node_parts.system, clock, node_parts.meter);
   node_clock reading = [clock] { return clock->read(); };
   wall_clock now = [clock] { return clock->read().now; };
   auto journal = rocksdb_journal::open(config.journal);

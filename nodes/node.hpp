@@ -15,7 +15,7 @@ struct node_config;
 class node {
 public:
   /// Starts everything; a failure says what could not start and leaves nothing behind.
-  static result<std::unique_ptr<node>> start(const node_config& config);
+  static result<std::unique_ptr<node>> start(node_config config);
   /// Ends everything: doors first (what is in flight is finished), journal last.
   ~node();
   node(const node&) = delete;

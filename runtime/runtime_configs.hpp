@@ -1,6 +1,7 @@
 // The runtimes that this build has: one line for each. A runtime is a folder with
 //
-//   <name>_config   its settings: `runtime_name`, `takes_machine`, `describe` (the keys it can be told), `validate`; no CAF
+//   <name>_config   its settings: `runtime_name`, `takes_machine`, `descriptors_per_room`, `max_instances`, `describe` (the
+//                   keys it can be told), `validate`; no CAF
 //   <name>_host     what runs the rooms: `spawn_runtime` of these settings (runtime/runtimes.hpp): host and prober
 //
 // and its line here. Configuration, manual, command line and node go by this list; none of them names a runtime.

@@ -164,7 +164,7 @@ caf::result<instance_list> list(self_ptr self, const list_instances& wish) {
       self, wish,
       [pages, trouble, here](const std::string& node_id, result<instance_list> heard) {
         if (heard)
-          pages->add(std::move(*heard));
+          pages->add(std::move(*heard), node_id);
         else if (node_id == here)
           *trouble = heard.error();
         else

@@ -28,10 +28,14 @@ auto scheduler_requests(Forward forward) {
       [=](const report_room_event& x) { return forward.template operator()<done>(x.scheduler, x); },
       [=](const get_room& x) { return forward.template operator()<room_view>(x.scheduler, x); },
       [=](const explain_rooms& x) { return forward.template operator()<rooms_explanation>(x.scheduler, x); },
+      [=](const list_strangers& x) { return forward.template operator()<stranger_list>(x.scheduler, x); },
+      [=](const adopt_stranger& x) { return forward.template operator()<done>(x.scheduler, x); },
+      [=](const end_stranger& x) { return forward.template operator()<done>(x.scheduler, x); },
       [=](const read_room_logs& x) { return forward.template operator()<room_logs>(x.scheduler, x); },
       [=](const read_artifacts& x) { return forward.template operator()<artifact_piece>(x.scheduler, x); },
       [=](const get_room_timeline& x) { return forward.template operator()<timeline>(x.scheduler, x); },
-      [=](const get_operation_timeline& x) { return forward.template operator()<timeline>(x.scheduler, x); });
+      [=](const get_operation_timeline& x) { return forward.template operator()<timeline>(x.scheduler, x); },
+      [=](const list_changes& x) { return forward.template operator()<change_list>(x.scheduler, x); });
 }
 
 /// It has a key where whoever asks wants to be sure that it is carried out once.

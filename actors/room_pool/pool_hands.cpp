@@ -135,6 +135,7 @@ void pool_hands::operator()(const rules::note& effect) {
     return say(log_level::warn, {name, effect.id, {"status", effect.subject}, {"reason", effect.detail}});
   case rules::pool_note::room_ended:
     return say(log_level::info, {name, effect.id, {"cause", effect.subject}, {"reason", effect.detail}});
+  case rules::pool_note::stranger_adopted: return say(log_level::info, {name, effect.id});
   case rules::pool_note::stranger_found:
   case rules::pool_note::orphan_found: return say(log_level::warn, {name, effect.id});
   }

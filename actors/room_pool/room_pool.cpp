@@ -8,6 +8,7 @@
 #include "actors/room_pool/pool_writer.hpp"
 #include "actors/room_pool/removal_work.hpp"
 #include "actors/room_pool/room_listing.hpp"
+#include "actors/room_pool/stranger_care.hpp"
 #include "actors/rules/event_report.hpp"
 #include "actors/rules/instance_review.hpp"
 #include "actors/rules/room_creation.hpp"
@@ -372,6 +373,13 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
       [self](const explain_rooms& asked) -> caf::result<rooms_explanation> {
         return later<rooms_explanation>(self, [&](auto answer) { explain(self, asked, answer); });
       },
+      [self](const list_strangers&) { return self->state.review.strangers().list(); },
+      [self, &pool](const adopt_stranger& wish) -> caf::result<done> {
+        return later<done>(self, [&](auto answer) { adopt(self->state.review, pool, wish, answer); });
+      },
+      [self, &pool](const end_stranger& wish) -> caf::result<done> {
+        return later<done>(self, [&](auto answer) { end(self->state.review, pool, wish, answer); });
+      },
       [self, &pool](get_pool_health) -> caf::result<pool_health> {
         return later<pool_health>(self, [&](auto answer) { judge_all(pool, answer); });
       },
@@ -388,10 +396,7 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
       [&pool](const scheduler_condition& judged) { pool.learn(judged); },
       [&pool](const report_losses& wish) { pool.hands().report_losses_to(wish.to); },
       [&pool](const host_lost& lost) { silence_rooms(pool, lost); },
-      [self, &pool](const instance_event& event) {
-        self->state.review.heard_of(event.what.id);
-        pool.carry_out(rules::decide_arrival(pool.view(), event));
-      },
+      [self, &pool](const instance_event& event) { hear(self->state.review, pool, event); },
       [self](begin_review) -> caf::result<done> {
         auto answer = self->make_response_promise<done>();
         if (self->state.writer->view().versions.active() != nullptr)

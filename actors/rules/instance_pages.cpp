@@ -10,7 +10,9 @@ void instance_pages::miss(const std::string& node_id) {
   all_.out_of_sight.push_back(node_id);
 }
 
-void instance_pages::add(instance_list page) {
+void instance_pages::add(instance_list page, const std::string& node_id) {
+  for (auto& one : page.items)
+    one.placed_on = node_id;
   if (!page.is_last && !page.items.empty()) {
     auto& last = page.items.back().id;
     end_ = end_.empty() ? last : std::min(end_, last);

@@ -15,8 +15,8 @@ public:
   /// At most so many instances; 0: all.
   explicit instance_pages(std::uint64_t limit) : limit_(limit) {}
 
-  /// A machine's answer to the same question.
-  void add(instance_list page);
+  /// A machine's answer to the same question, each instance with the machine's node.
+  void add(instance_list page, const std::string& node_id);
   /// A machine that cannot be asked, or did not answer.
   void miss(const std::string& node_id);
   /// By id, each once, with the machines that were missed.

@@ -42,9 +42,25 @@ bool instance_review::take(instance_list page) {
   return true;
 }
 
-void instance_review::heard_of(const room_id& id) {
-  if (is_running_ && place_ < id)
-    heard_of_.insert(id);
+bool instance_review::hear(const pool_view& pool, const instance_event& event, std::vector<pool_effect>& effects) {
+  auto& seen = event.what;
+  if (is_running_ && place_ < seen.id)
+    heard_of_.insert(seen.id);
+  if (event.type == instance_event_type::deleted || seen.exited) {
+    strangers_.forget(seen.id);
+    return false;
+  }
+  if (pool.rooms.find(seen.id) != nullptr || pool.creating.contains(seen.id))
+    return false;
+  if (has_seen_a_list_ && !strangers_.holds(seen.id))
+    return false;
+  note_stranger(seen, effects);
+  return true;
+}
+
+void instance_review::note_stranger(const instance& seen, std::vector<pool_effect>& effects) {
+  if (strangers_.note(seen))
+    effects.emplace_back(note{pool_note::stranger_found, seen.id, {}, {}});
 }
 
 std::vector<pool_effect> instance_review::next(const pool_view& pool, std::size_t most) {
@@ -86,14 +102,11 @@ void instance_review::look_at(const pool_view& pool, const room_record* room, co
 }
 
 void instance_review::look_at_unknown(const instance& seen, std::vector<pool_effect>& effects) {
-  if (!has_seen_a_list_ && !seen.exited) {
-    strangers_.insert(seen.id);
-    effects.emplace_back(note{pool_note::stranger_found, seen.id, {}, {}});
+  if (!seen.exited && (!has_seen_a_list_ || strangers_.holds(seen.id)))
+    return note_stranger(seen, effects);
+  if (!is_confirmed(seen.id))
     return;
-  }
-  if ((!seen.exited && strangers_.contains(seen.id)) || !is_confirmed(seen.id))
-    return;
-  strangers_.erase(seen.id);
+  strangers_.forget(seen.id);
   for (auto& effect : end_of_orphan(seen.id))
     effects.push_back(std::move(effect));
 }

@@ -1,7 +1,7 @@
 // The runtime's whole list beside the pool's table: which differences are acted upon. News about a difference may
 // still be on the way, so it counts when two lists in a row show it, or at once in the first list after a start. But
-// a living instance that the first list shows and the table does not know is a stranger (a restored backup of the
-// journal, say): nobody knows whether it is played in, so it is told and left alone until it ends by itself.
+// a living instance that the first list shows and the table does not know is a stranger (actors/rules/strangers) and
+// left alone.
 //
 //   begin() ──> take(page) ──> next … next ──> take(page) ──> next … next: is over with the last page
 //
@@ -13,6 +13,7 @@
 #pragma once
 
 #include "actors/rules/pool_view.hpp"
+#include "actors/rules/strangers.hpp"
 
 #include <list>
 #include <set>
@@ -33,8 +34,12 @@ public:
   /// Whether all of the page was looked at; more comes only with the next.
   bool is_through_page() const { return !is_running_ || (is_page_done() && !is_last_page_); }
 
-  /// The runtime has reported this instance itself.
-  void heard_of(const room_id& id);
+  /// The runtime has reported this instance itself. True: it is a stranger, and nothing follows.
+  bool hear(const pool_view& pool, const instance_event& event, std::vector<pool_effect>& effects);
+
+  const maestro::rules::strangers& strangers() const { return strangers_; }
+  /// It is a room by now.
+  void adopt(const room_id& id) { strangers_.forget(id); }
 
   /// Looks at `most` instances or rooms at most, and stops early when there is much to do.
   std::vector<pool_effect> next(const pool_view& pool, std::size_t most);
@@ -46,6 +51,7 @@ private:
   bool is_page_done() const { return looked_at_ == page_.size(); }
   void look_at(const pool_view& pool, const room_record* room, const instance& seen,
                std::vector<pool_effect>& effects);
+  void note_stranger(const instance& seen, std::vector<pool_effect>& effects);
   void look_at_unknown(const instance& seen, std::vector<pool_effect>& effects);
   void look_for(const pool_view& pool, const room_record& room, std::vector<pool_effect>& effects);
   bool is_in_sight(const room_record& room) const;
@@ -66,8 +72,8 @@ private:
   std::set<room_id> heard_of_;            ///< behind the place
   std::list<room_id> suspects_;     ///< differences of the last list that were not acted upon, behind the place
   std::list<room_id> new_suspects_; ///< of this one
-  std::set<room_id> strangers_;     ///< of the first list, and alive
-  std::list<room_id> forgotten_;    ///< memory that is let go a little with every slice
+  rules::strangers strangers_;
+  std::list<room_id> forgotten_; ///< memory that is let go a little with every slice
 };
 
 } // namespace maestro::rules

@@ -11,9 +11,10 @@ std::string to_string(pool_note note) {
   case pool_note::room_ended: return "room ended";
   case pool_note::orphan_found: return "ending an instance that belongs to no room";
   case pool_note::stranger_found:
-    return "an instance lives that the journal does not know: it is left alone until it ends, or until its "
-           "scheduler "
-           "is deleted";
+    return "an instance lives that the journal does not know: it is left alone until it ends, until an operator "
+           "says "
+           "what it is (maestro room adopt, maestro room end), or until its scheduler is deleted";
+  case pool_note::stranger_adopted: return "adopting an instance as a room";
   }
   return "unknown";
 }

@@ -92,7 +92,8 @@ enum class pool_note : std::uint8_t {
   room_silent,
   room_ended,
   orphan_found,
-  stranger_found
+  stranger_found,
+  stranger_adopted
 };
 std::string to_string(pool_note note);
 

@@ -107,7 +107,8 @@ void remove_nodes(const context& ctx, const remove_nodes_options& options);
 
 struct list_rooms_options {
   std::string scheduler;
-  std::string status; ///< only rooms of that status
+  std::string status;     ///< only rooms of that status
+  bool strangers = false; ///< instead of rooms
   watch_options watch;
 };
 void list_rooms(const context& ctx, const list_rooms_options& options);

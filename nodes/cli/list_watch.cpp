@@ -1,7 +1,10 @@
 #include "nodes/cli/list_watch.hpp"
 
+#include "nodes/cli/change_feed.hpp"
 #include "nodes/cli/failure.hpp"
 #include "nodes/cli/printable.hpp"
+
+#include "messages/text.hpp"
 
 #include <fmt/format.h>
 
@@ -20,7 +23,8 @@ constexpr std::size_t items_shown = 30;
 constexpr auto redraw_interval = std::chrono::milliseconds{500}; ///< ages move on even where nothing changes
 
 struct change {
-  std::string at, item, from, to, detail;
+  timestamp at = never;
+  std::string item, from, to, detail;
 };
 
 std::string clock_text(timestamp now) {
@@ -35,11 +39,15 @@ class list_view {
 public:
   list_view(const context& ctx, const watched_list& list) : ctx_(ctx), list_(list) {}
 
+  /// What has changed is what differs from the last look.
   void show(const std::vector<json>& items);
+  /// What has changed was told.
+  void show(const std::vector<json>& items, const std::vector<status_step>& steps);
   void show_away(const std::string& why);
 
 private:
   std::vector<change> differences(const std::vector<json>& items);
+  void tell(const std::vector<json>& items, const std::vector<change>& changes);
   std::string line_of(const change& c, bool with_detail = true) const;
   void redraw(const std::vector<json>& items);
   bool fits(const change& c) const;
@@ -57,7 +65,7 @@ private:
 
 std::vector<change> list_view::differences(const std::vector<json>& items) {
   std::vector<change> changes;
-  auto at = clock_text(ctx_.term.now());
+  auto at = ctx_.term.now();
   std::map<std::string, std::string> now;
   for (auto& item : items) {
     auto id = text_of(item, list_.kind.id), status = list_.status(item);
@@ -82,14 +90,14 @@ std::string list_view::line_of(const change& c, bool with_detail) const {
   auto arrow = c.from.empty() ? paint_status(c.to, color)
                               : fmt::format("{} → {}", paint_status(c.from, color), paint_status(c.to, color));
   auto width = c.from.empty() ? c.to.size() : c.from.size() + c.to.size() + 3;
-  auto line = fmt::format("{}  {}  {}", c.at, printable(c.item), arrow);
+  auto line = fmt::format("{}  {}  {}", clock_text(c.at), printable(c.item), arrow);
   auto detail = std::string(width < 24 ? 24 - width : 0, ' ') + "  " + printable(c.detail);
   return with_detail ? line + detail : line;
 }
 
 bool list_view::fits(const change& c) const {
-  auto cells = c.at.size() + c.item.size() + std::max<std::size_t>(24, c.from.size() + c.to.size() + 3) + 6 +
-               cell_width(c.detail);
+  auto cells = clock_text(c.at).size() + c.item.size() +
+               std::max<std::size_t>(24, c.from.size() + c.to.size() + 3) + 6 + cell_width(c.detail);
   auto width = ctx_.term.width();
   return width == 0 || cells <= width;
 }
@@ -155,18 +163,37 @@ void list_view::redraw(const std::vector<json>& items) {
 }
 
 void list_view::show(const std::vector<json>& items) {
-  auto changes = differences(items);
+  tell(items, differences(items));
+}
+
+void list_view::show(const std::vector<json>& items, const std::vector<status_step>& steps) {
+  std::map<std::string, const json*> by_id;
+  for (auto& item : items)
+    by_id[text_of(item, list_.kind.id)] = &item;
+  std::vector<change> changes;
+  for (auto& step : steps) {
+    auto item = by_id.find(step.id);
+    auto detail = item == by_id.end() || !step.detail.empty() ? step.detail : list_.detail(*item->second);
+    auto at = parse_rfc3339(step.at);
+    changes.push_back(
+        {at ? timestamp(std::chrono::seconds(at->seconds) + std::chrono::nanoseconds(at->nanos)) : ctx_.term.now(),
+         step.id, step.from, step.to, detail});
+  }
+  known_.clear(); // of the list, for when nothing is told any more
+  for (auto& item : items)
+    known_[text_of(item, list_.kind.id)] = list_.status(item);
+  tell(items, changes);
+}
+
+void list_view::tell(const std::vector<json>& items, const std::vector<change>& changes) {
   if (away_ && !ctx_.term.live)
     ctx_.term.err << "the node answers again" << std::endl;
   away_ = false;
   if (!ctx_.plain()) {
     for (auto& c : changes)
-      ctx_.term.out << json{{"at", to_rfc3339(ctx_.term.now())},
-                            {list_.kind.singular, c.item},
-                            {"from", c.from},
-                            {"to", c.to}}
-                           .dump()
-                    << std::endl;
+      ctx_.term.out
+          << json{{"at", to_rfc3339(c.at)}, {list_.kind.singular, c.item}, {"from", c.from}, {"to", c.to}}.dump()
+          << std::endl;
   } else if (ctx_.term.live) {
     for (auto& c : changes) {
       if (!first_)
@@ -191,29 +218,86 @@ void list_view::show_away(const std::string& why) {
   drawn_lines_ = 0;
 }
 
+/// One look at the list and at what has changed.
+class look {
+public:
+  look(const context& ctx, const watched_list& list) : ctx_(ctx), list_(list), view_(ctx, list) {}
+
+  void again();
+  void show_away(const std::string& why) { view_.show_away(why); }
+  /// There is no such scheduler now. False: there was one, and all of it is gone.
+  bool awaits();
+
+private:
+  std::vector<json> fetch() const;
+  /// The first one, or one after something was missed.
+  void begin();
+
+  const context& ctx_;
+  const watched_list& list_;
+  list_view view_;
+  bool is_told_ = false; ///< by the journal, what has changed
+  bool has_begun_ = false;
+  bool was_missing_ = false;
+};
+
+std::vector<json> look::fetch() const {
+  auto items = list_.fetch();
+  sort_items(items, ctx_.output.sort_by);
+  return items;
+}
+
+void look::begin() {
+  is_told_ = list_.changes && list_.changes->begin(was_missing_ && !has_begun_);
+  auto items = was_missing_ && is_told_ && !has_begun_ ? std::vector<json>{} : fetch();
+  if (is_told_)
+    list_.changes->know(items);
+  view_.show(items);
+  has_begun_ = true;
+}
+
+void look::again() {
+  if (!has_begun_) {
+    if (was_missing_)
+      fetch(); // throws as long as there is none
+    begin();
+    if (!was_missing_)
+      return;
+  }
+  if (!is_told_)
+    return view_.show(fetch());
+  auto steps = list_.changes->next();
+  if (!steps)
+    return begin();
+  view_.show(fetch(), *steps);
+}
+
+bool look::awaits() {
+  if (has_begun_)
+    view_.show({});
+  was_missing_ = true;
+  return !has_begun_;
+}
+
 } // namespace
 
 void watch_list(const context& ctx, const watched_list& list, const watch_options& options) {
-  list_view view{ctx, list};
+  look look_at{ctx, list};
   auto until = ctx.term.now() + options.watch_for;
   bool seen = false;
   for (;;) {
     try {
-      auto items = list.fetch();
-      sort_items(items, ctx.output.sort_by);
-      view.show(items);
+      look_at.again();
       seen = true;
     } catch (const unreachable& e) {
       if (!seen)
         throw;
-      view.show_away(e.what());
+      look_at.show_away(e.what());
     } catch (const failure& e) {
       if (e.code != exit_not_found || (!seen && !options.await))
         throw;
-      if (seen) {
-        view.show({});
+      if (!look_at.awaits())
         return;
-      }
     }
     if (options.watch_for.count() > 0 && ctx.term.now() >= until)
       return;

@@ -7,10 +7,13 @@
 #include "nodes/cli/render.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace maestro::cli {
+
+class change_feed;
 
 struct watch_options {
   bool watch = false;
@@ -28,6 +31,7 @@ struct watched_list {
   std::function<std::string(const json&)> status;                            ///< a change of it is told
   std::function<std::string(const json&)> detail = [](auto&) { return ""; }; ///< stands behind the change
   std::function<std::string(const json&)> group{}; ///< is counted in the first line; none: the status
+  std::shared_ptr<change_feed> changes{}; ///< what it tells is shown; none: what differs between two looks
 };
 
 /// Until interrupted, or for `watch_for`. A node that is away for a moment is said and waited for.

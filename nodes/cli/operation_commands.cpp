@@ -1,3 +1,4 @@
+#include "nodes/cli/change_feed.hpp"
 #include "nodes/cli/client_commands.hpp"
 #include "nodes/cli/operation_answers.hpp"
 #include "nodes/cli/render.hpp"
@@ -76,13 +77,15 @@ std::string operation_text(const context& ctx, const json& o) {
 void list_operations(const context& ctx, const list_operations_options& options) {
   auto show = [&](const std::vector<json>& all) { return operations_table(all, ctx.term.now()); };
   if (options.watch.watch) {
-    watched_list list{.kind = operation_items,
-                      .title = options.scheduler,
-                      .fetch = [&] { return fetch_operations(ctx, options).items; },
-                      .show = show,
-                      .status = [](const json& one) { return text_of(one, "status"); },
-                      .detail = [](const json& one) { return text_of(one, "definitionName"); },
-                      .group = {}};
+    watched_list list{
+        .kind = operation_items,
+        .title = options.scheduler,
+        .fetch = [&] { return fetch_operations(ctx, options).items; },
+        .show = show,
+        .status = [](const json& one) { return text_of(one, "status"); },
+        .detail = [](const json& one) { return text_of(one, "definitionName"); },
+        .group = {},
+        .changes = options.stage.empty() ? std::make_shared<change_feed>(ctx, options.scheduler, true) : nullptr};
     return watch_list(ctx, list, options.watch);
   }
   auto found = fetch_operations(ctx, options);

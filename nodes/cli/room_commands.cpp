@@ -1,3 +1,4 @@
+#include "nodes/cli/change_feed.hpp"
 #include "nodes/cli/client_commands.hpp"
 #include "nodes/cli/failure.hpp"
 #include "nodes/cli/progress.hpp"
@@ -37,7 +38,10 @@ void list_rooms(const context& ctx, const list_rooms_options& options) {
                       .fetch = [&] { return items_of(fetch_rooms(ctx, options), room_items); },
                       .show = show,
                       .status = [](const json& room) { return text_of(room, "status"); },
-                      .detail = room_address};
+                      .detail = room_address,
+                      .changes = options.status.empty()
+                                     ? std::make_shared<change_feed>(ctx, options.scheduler, false)
+                                     : nullptr};
     return watch_list(ctx, list, options.watch);
   }
   auto answer = fetch_rooms(ctx, options);

@@ -3,6 +3,7 @@
 #include "nodes/cli/failure.hpp"
 #include "nodes/cli/render.hpp"
 #include "nodes/cli/room_answers.hpp"
+#include "nodes/cli/stranger_commands.hpp"
 
 #include <fmt/format.h>
 
@@ -86,23 +87,52 @@ void allocate_room(const context& ctx, const allocate_options& options) {
                << std::flush;
 }
 
+namespace {
+
+/// What ends with it, in words; empty: nothing that anybody plays.
+std::string at_stake(const context& ctx, const std::string& scheduler, const std::string& id) {
+  try {
+    auto room = object_of(ctx.api.get(schedulers_path({scheduler, "rooms", id})), "room");
+    return holds_players(room) ? text_of(room, "status") : "";
+  } catch (const failure& why) {
+    if (why.code != exit_not_found || !is_stranger(ctx, scheduler, id))
+      throw;
+    return "a stranger";
+  }
+}
+
+/// The operation that ends it; empty: it was a stranger.
+std::string end_room(const context& ctx, const std::string& scheduler, const std::string& id) {
+  try {
+    auto answer = ctx.api.remove(schedulers_path({scheduler, "rooms", id}));
+    auto operation = text_of(answer, "operationId");
+    if (ctx.plain())
+      ctx.term.out << fmt::format("room {} is being ended: operation {}\n", id, operation);
+    else
+      ctx.print(answer);
+    return operation;
+  } catch (const failure& why) {
+    if (why.code != exit_not_found || !end_stranger(ctx, scheduler, id))
+      throw;
+    return "";
+  }
+}
+
+} // namespace
+
 void end_rooms(const context& ctx, const end_rooms_options& options) {
   std::string playing;
   if (!options.yes)
     for (auto& id : options.rooms) {
-      auto room = object_of(ctx.api.get(schedulers_path({options.scheduler, "rooms", id})), "room");
-      if (holds_players(room))
-        playing += fmt::format("{}{} ({})", playing.empty() ? "" : ", ", id, text_of(room, "status"));
+      if (auto what = at_stake(ctx, options.scheduler, id); !what.empty())
+        playing += fmt::format("{}{} ({})", playing.empty() ? "" : ", ", id, what);
     }
   if (!playing.empty())
     confirm(ctx, fmt::format("rooms with players will be ended: {}", playing), false);
   std::vector<std::string> operations;
   for_each_of(ctx, options.rooms, [&](const std::string& id) {
-    auto answer = ctx.api.remove(schedulers_path({options.scheduler, "rooms", id}));
-    operations.push_back(text_of(answer, "operationId"));
-    if (!ctx.plain())
-      return ctx.print(answer);
-    ctx.term.out << fmt::format("room {} is being ended: operation {}\n", id, operations.back());
+    if (auto operation = end_room(ctx, options.scheduler, id); !operation.empty())
+      operations.push_back(operation);
   });
   if (options.wait.wait)
     for (auto& operation : operations)

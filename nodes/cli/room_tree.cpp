@@ -2,6 +2,7 @@
 
 #include "nodes/cli/failure.hpp"
 #include "nodes/cli/room_answers.hpp"
+#include "nodes/cli/stranger_commands.hpp"
 
 namespace maestro::cli {
 
@@ -13,11 +14,19 @@ void add_list(command_tree& tree, CLI::App& rooms) {
                         "maestro room list arena --watch\n"
                         "  maestro room list arena --status ready -o name\n"
                         "  maestro room list arena --sort-by .statusSince",
-                        [o](const context& ctx) { list_rooms(ctx, *o); });
+                        [o](const context& ctx) {
+                          if (o->strangers)
+                            list_strangers(ctx, o->scheduler);
+                          else
+                            list_rooms(ctx, *o);
+                        });
   sub.alias("ls");
   tree.text(sub, "SCHEDULER", o->scheduler, "SCHEDULER", "Name of the scheduler").required();
   tree.choice(sub, "--status", o->status, room_statuses(), "Only rooms of that status, e.g. ready");
+  auto* strangers = sub.add_flag("--strangers", o->strangers,
+                                 "Instead of rooms: game servers that live and that the journal does not know");
   add_watch_options(tree, sub, o->watch);
+  strangers->excludes("--status")->excludes("--watch");
   tree.text(sub, "--title", o->watch.title, "WORDS", "With --watch: what the first line begins with");
   sub.add_flag("--await", o->watch.await, "With --watch: wait for a scheduler that does not exist yet");
 }
@@ -145,9 +154,24 @@ void add_allocate(command_tree& tree, CLI::App& rooms) {
       .default_str(o->server);
 }
 
+void add_adopt(command_tree& tree, CLI::App& rooms) {
+  struct options {
+    std::string scheduler;
+    std::vector<std::string> ids;
+  };
+  auto o = std::make_shared<options>();
+  auto& sub = tree.client(rooms, "adopt",
+                          "Make rooms of strangers: game servers that live and that the journal does not know",
+                          "maestro room list arena --strangers\n"
+                          "  maestro room adopt arena arena-x7k2p",
+                          [o](const context& ctx) { adopt_strangers(ctx, o->scheduler, o->ids); });
+  tree.text(sub, "SCHEDULER", o->scheduler, "SCHEDULER", "Name of the scheduler").required();
+  tree.texts(sub, "STRANGER", o->ids, "STRANGER", "Ids of the strangers").required();
+}
+
 void add_end(command_tree& tree, CLI::App& rooms) {
   auto o = std::make_shared<end_rooms_options>();
-  auto& sub = tree.client(rooms, "end", "End rooms; their scheduler replaces them",
+  auto& sub = tree.client(rooms, "end", "End rooms, which their scheduler replaces, or strangers",
                           "maestro room end arena arena-x7k2p", [o](const context& ctx) { end_rooms(ctx, *o); });
   tree.text(sub, "SCHEDULER", o->scheduler, "SCHEDULER", "Name of the scheduler").required();
   tree.texts(sub, "ROOM", o->rooms, "ROOM", "Ids of the rooms").required();
@@ -165,6 +189,7 @@ void add_room_commands(command_tree& tree) {
   add_timeline(tree, rooms);
   add_allocate(tree, rooms);
   add_end(tree, rooms);
+  add_adopt(tree, rooms);
   add_logs(tree, rooms);
   add_artifacts(tree, rooms);
   add_exec(tree, rooms);

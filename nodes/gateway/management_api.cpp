@@ -113,6 +113,14 @@ void management_api::add_rooms() {
             return send_failure(to, read.error());
           send_artifacts(rooms_, call.request.context, request, to);
         });
+  rpc({"GET", "/schedulers/{scheduler_name}/strangers", "/schedulers/:schedulerName/strangers"}, rooms_,
+      &service::list_strangers);
+  rpc({"POST", "/schedulers/{scheduler_name}/strangers/{room_name}/adopt",
+       "/schedulers/:schedulerName/strangers/:roomID/adopt"},
+      rooms_, &service::adopt_stranger);
+  rpc({"DELETE", "/schedulers/{scheduler_name}/strangers/{room_name}",
+       "/schedulers/:schedulerName/strangers/:roomID"},
+      rooms_, &service::end_stranger);
 }
 
 void management_api::add_timelines() {
@@ -123,6 +131,8 @@ void management_api::add_timelines() {
   rpc({"GET", "/schedulers/{scheduler_name}/operations/{operation_id}/timeline",
        "/schedulers/:schedulerName/operations/:operationID/timeline"},
       timelines_, &service::get_operation_timeline);
+  rpc({"GET", "/schedulers/{scheduler_name}/changes", "/schedulers/:schedulerName/changes", rest_from::query},
+      timelines_, &service::list_changes);
 }
 
 void management_api::add_nodes() {

@@ -33,9 +33,13 @@ management_grpc::management_grpc(actor_bridge& bridge, const scheduler_directory
   rpc(rooms_, &room_management_service::get_room);
   rpc(rooms_, &room_management_service::end_room);
   rpc(rooms_, &room_management_service::get_room_logs);
+  rpc(rooms_, &room_management_service::list_strangers);
+  rpc(rooms_, &room_management_service::adopt_stranger);
+  rpc(rooms_, &room_management_service::end_stranger);
   rpc(rooms_, &room_management_service::get_room_artifacts);
   rpc(timelines_, &timelines_service::get_room_timeline);
   rpc(timelines_, &timelines_service::get_operation_timeline);
+  rpc(timelines_, &timelines_service::list_changes);
   rpc(nodes_, &nodes_service::list_nodes);
   rpc(nodes_, &nodes_service::get_node);
   rpc(nodes_, &nodes_service::drain_node);

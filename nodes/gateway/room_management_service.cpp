@@ -145,4 +145,43 @@ void room_management_service::get_room_artifacts(const call_context& context,
       context.deadline);
 }
 
+void room_management_service::list_strangers(const call_context& context, const v1::ListStrangersRequest& request,
+                                             reply<v1::ListStrangersResponse> answer) {
+  bridge_.ask(
+      directory_, maestro::list_strangers{scheduler_name(request.scheduler_name())},
+      [answer = std::move(answer)](result<stranger_list>&& found) {
+        if (!found)
+          return answer(found.error());
+        v1::ListStrangersResponse response;
+        for (auto& one : found->items)
+          to_api(one, *response.add_strangers());
+        answer(std::move(response));
+      },
+      context.deadline);
+}
+
+void room_management_service::adopt_stranger(const call_context& context, const v1::AdoptStrangerRequest& request,
+                                             reply<v1::AdoptStrangerResponse> answer) {
+  bridge_.ask(
+      directory_, maestro::adopt_stranger{scheduler_name(request.scheduler_name()), room_id(request.room_name())},
+      [answer = std::move(answer)](result<done>&& told) {
+        if (!told)
+          return answer(told.error());
+        answer(v1::AdoptStrangerResponse{});
+      },
+      context.deadline);
+}
+
+void room_management_service::end_stranger(const call_context& context, const v1::EndStrangerRequest& request,
+                                           reply<v1::EndStrangerResponse> answer) {
+  bridge_.ask(
+      directory_, maestro::end_stranger{scheduler_name(request.scheduler_name()), room_id(request.room_name())},
+      [answer = std::move(answer)](result<done>&& told) {
+        if (!told)
+          return answer(told.error());
+        answer(v1::EndStrangerResponse{});
+      },
+      context.deadline);
+}
+
 } // namespace maestro

@@ -10,6 +10,12 @@
 namespace api::v1 {
 class EndRoomRequest;
 class EndRoomResponse;
+class ListStrangersRequest;
+class ListStrangersResponse;
+class AdoptStrangerRequest;
+class AdoptStrangerResponse;
+class EndStrangerRequest;
+class EndStrangerResponse;
 class GetRoomLogsRequest;
 class GetRoomLogsResponse;
 class GetRoomArtifactsRequest;
@@ -50,6 +56,10 @@ public:
   /// One piece of it.
   void get_room_artifacts(const call_context&, const v1::GetRoomArtifactsRequest&,
                           reply<v1::GetRoomArtifactsResponse>);
+
+  void list_strangers(const call_context&, const v1::ListStrangersRequest&, reply<v1::ListStrangersResponse>);
+  void adopt_stranger(const call_context&, const v1::AdoptStrangerRequest&, reply<v1::AdoptStrangerResponse>);
+  void end_stranger(const call_context&, const v1::EndStrangerRequest&, reply<v1::EndStrangerResponse>);
 
 private:
   actor_bridge& bridge_;

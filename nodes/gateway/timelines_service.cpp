@@ -4,6 +4,8 @@
 
 #include "api/v1/timelines.pb.h"
 
+#include <fmt/format.h>
+
 namespace maestro {
 
 void timelines_service::get_room_timeline(const call_context& context, const v1::GetRoomTimelineRequest& request,
@@ -33,6 +35,26 @@ void timelines_service::get_operation_timeline(const call_context& context,
           return answer(found.error());
         v1::GetOperationTimelineResponse response;
         to_api(*found, *response.mutable_timeline());
+        answer(std::move(response));
+      },
+      context.deadline);
+}
+
+void timelines_service::list_changes(const call_context& context, const v1::ListChangesRequest& request,
+                                     reply<v1::ListChangesResponse> answer) {
+  bool of_operations = request.of() == "operations";
+  if (!of_operations && !request.of().empty() && request.of() != "rooms")
+    return answer(
+        failure{ec::invalid_argument, fmt::format("of: \"{}\" must be rooms or operations", request.of())});
+  maestro::list_changes asked{scheduler_name(request.scheduler_name()), of_operations, !request.has_after(),
+                              request.after()};
+  bridge_.ask(
+      directory_, std::move(asked),
+      [answer = std::move(answer)](result<change_list>&& found) {
+        if (!found)
+          return answer(found.error());
+        v1::ListChangesResponse response;
+        to_api(*found, response);
         answer(std::move(response));
       },
       context.deadline);

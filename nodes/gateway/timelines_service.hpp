@@ -10,6 +10,8 @@ class GetOperationTimelineRequest;
 class GetOperationTimelineResponse;
 class GetRoomTimelineRequest;
 class GetRoomTimelineResponse;
+class ListChangesRequest;
+class ListChangesResponse;
 } // namespace api::v1
 
 namespace maestro {
@@ -25,6 +27,7 @@ public:
                          reply<v1::GetRoomTimelineResponse>);
   void get_operation_timeline(const call_context&, const v1::GetOperationTimelineRequest&,
                               reply<v1::GetOperationTimelineResponse>);
+  void list_changes(const call_context&, const v1::ListChangesRequest&, reply<v1::ListChangesResponse>);
 
 private:
   actor_bridge& bridge_;

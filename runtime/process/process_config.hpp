@@ -23,6 +23,8 @@ class config_table;
 struct process_host_config {
   static constexpr std::string_view runtime_name = "process";
   static constexpr bool takes_machine = true; ///< rooms take of its processor time and memory
+  static constexpr std::uint64_t descriptors_per_room =
+      2; ///< of the node: its shim's, and one while it is looked at
 
   // where
   std::string data_dir = "./data"; ///< rooms live in <data_dir>/rooms/<scheduler>/<room>/

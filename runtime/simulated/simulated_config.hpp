@@ -31,6 +31,7 @@ struct simulated_exit {
 struct simulated_host_config {
   static constexpr std::string_view runtime_name = "simulated";
   static constexpr bool takes_machine = false;
+  static constexpr std::uint64_t descriptors_per_room = 0;
 
   std::string host = "127.0.0.1";
   delay_range pending_delay{}; ///< from create to `added`

@@ -52,6 +52,9 @@ inline room_pool_actor spawn_fake_pool(caf::actor_system& system, const std::sha
           return counts;
         },
         [unasked](const explain_rooms&) -> caf::result<rooms_explanation> { return unasked; },
+        [unasked](const list_strangers&) -> caf::result<stranger_list> { return unasked; },
+        [unasked](const adopt_stranger&) -> caf::result<done> { return unasked; },
+        [unasked](const end_stranger&) -> caf::result<done> { return unasked; },
         [pool](const get_pool_health&) {
           ++pool->health_asked;
           return pool->health;

@@ -82,5 +82,78 @@ TEST_F(Timelines, WhatTheJournalDoesNotKnowIsNotFound) {
   EXPECT_THAT(of_room(room_id{"x-1"}, "never"), ElementsAre("room x-1 not found in scheduler never"));
 }
 
+// -- how all of them change ------------------------------------------------------------------------------------
+
+class Changes : public NodeTest {
+protected:
+  change_list ask(const list_changes& wanted) {
+    auto answer = order<change_list>(wanted);
+    EXPECT_TRUE(answer);
+    return answer ? *answer : change_list{};
+  }
+  /// All statuses of that id since the last time.
+  std::vector<std::string> since(std::uint64_t& place, const std::string& id, bool of_operations = false) {
+    std::vector<std::string> statuses;
+    for (bool is_last = false; !is_last;) {
+      auto told = ask({scheduler_name{"s"}, of_operations, false, place});
+      for (auto& one : told.items)
+        if (one.id == id)
+          statuses.push_back(one.status);
+      place = told.next;
+      is_last = told.is_last;
+      EXPECT_FALSE(told.has_gap);
+    }
+    return statuses;
+  }
+};
+
+TEST_F(Changes, TellEveryStatusOfARoomFromAPlaceOn) {
+  create("s", 1);
+  auto id = rooms("s").at(0).id;
+  std::uint64_t place = 0;
+  auto begun = since(place, id.str());
+  ASSERT_FALSE(begun.empty());
+  EXPECT_EQ(begun.front(), "pending");
+  EXPECT_EQ(ask({scheduler_name{"s"}, false, true}).next, place);
+  EXPECT_THAT(since(place, id.str()), ElementsAre());
+  ASSERT_TRUE(ping(id, ping_status::ready));
+  ASSERT_TRUE(ping(id, ping_status::occupied));
+  ASSERT_TRUE(ping(id, ping_status::ready));
+  EXPECT_THAT(since(place, id.str()), ElementsAre("ready", "occupied", "ready"))
+      << "nobody looked in between, and none is missing";
+  world->kill(id);
+  pass(std::chrono::minutes(5));
+  auto end = since(place, id.str());
+  ASSERT_FALSE(end.empty());
+  EXPECT_EQ(end.back(), "gone");
+}
+
+TEST_F(Changes, TellOfOperationsAndOfNoTickThatDidNothing) {
+  create("s", 2);
+  pass(std::chrono::minutes(10));
+  std::uint64_t place = 0;
+  auto page = order<operation_page>(list_operations{scheduler_name{"s"}, operation_stage::final});
+  ASSERT_TRUE(page);
+  auto add = std::find_if(page->items.begin(), page->items.end(),
+                          [](auto& one) { return std::holds_alternative<add_rooms_operation>(one.definition); });
+  ASSERT_NE(add, page->items.end());
+  EXPECT_THAT(since(place, add->id.str(), true), ElementsAre("pending", "in_progress", "finished"));
+  for (auto& one : ask({scheduler_name{"s"}, true, false, 0}).items)
+    if (one.status == "finished") {
+      EXPECT_TRUE(std::any_of(page->items.begin(), page->items.end(),
+                              [&](auto& listed) { return listed.id.str() == one.id; }))
+          << one.id << " is not listed";
+    }
+}
+
+TEST_F(Changes, OfASchedulerThatIsNotThereBeginAtTheFirst) {
+  auto nothing = ask({scheduler_name{"s"}, false, true});
+  EXPECT_EQ(nothing.next, 0u);
+  EXPECT_TRUE(nothing.is_last);
+  create("s", 1);
+  std::uint64_t place = nothing.next;
+  EXPECT_EQ(since(place, rooms("s").at(0).id.str()).front(), "pending");
+}
+
 } // namespace
 } // namespace maestro

@@ -1,6 +1,7 @@
 #include "test/cli/command_fixture.hpp"
 
-#include <gtest/gtest.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
 #include <fstream>
@@ -99,6 +100,37 @@ TEST_F(Commands, RoomWatchPrintsOneLineForEachChangeWhereNothingCanBeRedrawn) {
   EXPECT_TRUE(lines[2].starts_with("b  pending"));
   EXPECT_TRUE(lines[3].starts_with("a  ready → gone"));
   EXPECT_EQ(r.out.find('\x1b'), std::string::npos);
+}
+
+// What came before the first look is in the list, what was shown is not shown again, and nothing in between is missed.
+TEST_F(Commands, RoomWatchShowsEveryStatusThatTheJournalHas) {
+  auto change = [](int sequence, const char* id, const char* status) {
+    return fmt::format(
+        R"({{"sequence":"{0}","at":"2026-11-24T10:00:{0:02}Z","id":"{1}","status":"{2}","detail":""}})", sequence,
+        id, status);
+  };
+  auto answer = [](const std::string& changes, int next) {
+    return fmt::format(R"({{"changes":[{}],"next":"{}","isLast":true,"hasGap":false}})", changes, next);
+  };
+  server_.on("GET /schedulers/arena/changes?of=rooms", answer("", 10));
+  server_.on("GET /schedulers/arena/changes?of=rooms&after=10",
+             answer(change(11, "a", "unready") + "," + change(12, "a", "ready"), 12));
+  server_.on("GET /schedulers/arena/changes?of=rooms&after=12",
+             answer(change(13, "b", "pending") + "," + change(14, "b", "ready") + "," + change(15, "a", "active") +
+                        "," + change(16, "a", "allocated") + "," + change(17, "a", "gone"),
+                    17));
+  server_.on("GET /schedulers/arena/changes?of=rooms&after=17", answer("", 17));
+  server_.on("GET /schedulers/arena/rooms",
+             R"({"rooms":[{"id":"a","status":"ready","statusSince":"2026-11-24T10:00:12Z"}]})");
+  auto r = run({"room", "list", "arena", "--watch", "--for", "2"});
+  EXPECT_EQ(r.code, 0);
+  std::vector<std::string> lines;
+  std::istringstream in{r.out};
+  for (std::string line; std::getline(in, line);)
+    lines.push_back(line.substr(10, line.find("  ", line.find("  ", 10) + 2) - 10));
+  EXPECT_THAT(lines, ::testing::ElementsAre("a  ready", "b  pending", "b  pending → ready", "a  ready → active",
+                                            "a  active → gone"))
+      << r.out;
 }
 
 TEST_F(Commands, RoomWatchOfNoSchedulerFailsUnlessItIsAwaited) {

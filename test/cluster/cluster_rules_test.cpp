@@ -268,9 +268,9 @@ TEST(CopyProgress, AStreamThatWentOnUnderTheSameEpochHasNotEnded) {
 
 TEST(InstancePages, APageEndsWhereTheFirstUnfinishedListEnds) {
   instance_pages pages(10);
-  pages.add(page({"a", "d", "g"}, false));
-  pages.add(page({"b", "c", "e", "h"}, false));
-  pages.add(page({"f", "z"}, true));
+  pages.add(page({"a", "d", "g"}, false), "n1");
+  pages.add(page({"b", "c", "e", "h"}, false), "n1");
+  pages.add(page({"f", "z"}, true), "n1");
   pages.miss("n4");
   auto all = pages.take();
   EXPECT_THAT(ids_of(all), ElementsAre("a", "b", "c", "d", "e", "f", "g"));
@@ -280,14 +280,14 @@ TEST(InstancePages, APageEndsWhereTheFirstUnfinishedListEnds) {
 
 TEST(InstancePages, OfWholeListsNothingIsLeftUnlessItIsTooMuch) {
   instance_pages pages(3);
-  pages.add(page({"a", "c"}, true));
-  pages.add(page({"b"}, true));
+  pages.add(page({"a", "c"}, true), "n1");
+  pages.add(page({"b"}, true), "n1");
   auto all = pages.take();
   EXPECT_THAT(ids_of(all), ElementsAre("a", "b", "c"));
   EXPECT_TRUE(all.is_last);
   instance_pages more(2);
-  more.add(page({"a", "c"}, true));
-  more.add(page({"b"}, true));
+  more.add(page({"a", "c"}, true), "n1");
+  more.add(page({"b"}, true), "n1");
   auto some = more.take();
   EXPECT_THAT(ids_of(some), ElementsAre("a", "b"));
   EXPECT_FALSE(some.is_last);

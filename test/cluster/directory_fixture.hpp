@@ -124,10 +124,14 @@ inline local_directory_actor spawn_names(caf::actor_system& system, std::shared_
         [](const report_room_event&) { return not_asked<done>(); },
         [](const get_room&) { return not_asked<room_view>(); },
         [](const explain_rooms&) { return not_asked<rooms_explanation>(); },
+        [](const list_strangers&) { return not_asked<stranger_list>(); },
+        [](const adopt_stranger&) { return not_asked<done>(); },
+        [](const end_stranger&) { return not_asked<done>(); },
         [](const read_room_logs&) { return not_asked<room_logs>(); },
         [](const read_artifacts&) { return not_asked<artifact_piece>(); },
         [](const get_room_timeline&) { return not_asked<timeline>(); },
         [](const get_operation_timeline&) { return not_asked<timeline>(); },
+        [](const list_changes&) { return not_asked<change_list>(); },
         [=](const get_directory_status&) {
           return directory_status{false, journal->names.size()};
         },

@@ -181,6 +181,8 @@ void add_of_the_worker(std::vector<metric_row>& all) {
 void add_of_the_node(std::vector<metric_row>& all) {
   all.push_back({"maestro_build_info", "gauge", "(gauge)", {"version"}});
   all.push_back({"maestro_ready", "gauge", "(gauge)", {}});
+  all.push_back(
+      {"maestro_clock_irregularities_total", "counter", "(counter)", {"kind"}, {{"kind", {"step", "pause"}}}});
   all.push_back({"maestro_journal_commit_latency", "histogram", "(latency)", {}, {}, of_a_sync});
   all.push_back({"maestro_journal_commit_bytes", "histogram", "(bytes)", {}, {}, in_bytes});
   for (auto* gauge : {"read_only", "disk_free_bytes", "disk_reserve_bytes"})

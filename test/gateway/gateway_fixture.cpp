@@ -55,10 +55,14 @@ scheduler_directory_actor::behavior_type fake_directory(fake_directory_pointer s
           [=](const list_rooms& x) { return play(script->rooms, x); },
           [=](const get_room& x) { return play(script->room, x); },
           [=](const explain_rooms& x) { return play(script->plan, x); },
+          [=](const list_strangers& x) { return play(script->strangers, x); },
+          [=](const adopt_stranger& x) { return play(script->adopt, x); },
+          [=](const end_stranger& x) { return play(script->end_stranger, x); },
           [=](const read_room_logs& x) { return play(script->logs, x); },
           [=](const read_artifacts& x) { return play(script->artifacts, x); },
           [=](const get_room_timeline& x) { return play(script->room_timeline, x); },
           [=](const get_operation_timeline& x) { return play(script->operation_timeline, x); },
+          [=](const list_changes& x) { return play(script->changes, x); },
           [=](const get_directory_status&) {
             return directory_status{script->recovering, 0};
           },

@@ -41,10 +41,14 @@ struct directory_script {
   std::function<result<room_list>(const list_rooms&)> rooms;
   std::function<result<room_view>(const get_room&)> room;
   std::function<result<rooms_explanation>(const explain_rooms&)> plan;
+  std::function<result<stranger_list>(const list_strangers&)> strangers;
+  std::function<result<done>(const maestro::adopt_stranger&)> adopt;
+  std::function<result<done>(const maestro::end_stranger&)> end_stranger;
   std::function<result<room_logs>(const read_room_logs&)> logs;
   std::function<result<artifact_piece>(const read_artifacts&)> artifacts;
   std::function<result<timeline>(const get_room_timeline&)> room_timeline;
   std::function<result<timeline>(const get_operation_timeline&)> operation_timeline;
+  std::function<result<change_list>(const maestro::list_changes&)> changes;
   std::atomic<bool> recovering{false};
   std::atomic<bool> read_only{false};
   std::atomic<bool> silent{false}; ///< never answers get_scheduler

@@ -85,13 +85,16 @@ private:
       print("  at once   " + rules::to_line(effect));
     for (auto& event : decided.events)
       print("  journal   " + rules::to_line(event));
-    if constexpr (!std::is_same_v<Reply, done>)
-      print("  reply     " + (decided.reply ? to_line(*decided.reply) : "error: " + decided.reply.error().text));
+    if (!decided.reply)
+      print("  reply     error: " + decided.reply.error().text);
+    else if constexpr (!std::is_same_v<Reply, done>)
+      print("  reply     " + to_line(*decided.reply));
     for (auto& effect : decided.effects)
       print("  then      " + rules::to_line(effect));
     for (auto& effect : decided.if_refused)
       print("  refused   " + rules::to_line(effect));
-    bool is_nothing = decided.events.empty() && decided.effects.empty() && decided.at_once.empty();
+    bool is_nothing =
+        decided.events.empty() && decided.effects.empty() && decided.at_once.empty() && decided.reply;
     if (std::is_same_v<Reply, done> && is_nothing)
       print("  nothing");
     carry_out(decided);
@@ -158,12 +161,18 @@ private:
     return failure{ec::internal, rest(said, 2)};
   }
 
-  // review id:status …
+  // review id:status[:version[:port]] …
   void review(const words& said) {
     std::vector<instance> list;
     for (std::size_t i = 1; i < said.size(); ++i) {
-      auto colon = said[i].find(':');
-      list.push_back(seen({"seen", said[i].substr(0, colon), said[i].substr(colon + 1)}));
+      std::vector<std::string> parts;
+      std::istringstream rest(said[i]);
+      for (std::string part; std::getline(rest, part, ':');)
+        parts.push_back(part);
+      list.push_back(seen({"seen", parts.at(0), parts.at(1)}));
+      list.back().version = parts.size() > 2 ? parts[2] : "v1.0.0";
+      if (parts.size() > 3)
+        list.back().ports = {{"game", "udp", std::stoi(parts[3])}};
     }
     std::sort(list.begin(), list.end(), [](auto& left, auto& right) { return left.id < right.id; });
     review_.begin(world_.now);
@@ -173,6 +182,25 @@ private:
       for (auto& effect : review_.next(world_.view(), 1))
         decided.effects.push_back(effect);
     decide(decided);
+  }
+
+  // What the runtime reports by itself.
+  void hear(const words& said) {
+    instance_event event{instance_event_type::updated, seen(said)};
+    pool_decision<done> decided;
+    bool is_strange = review_.hear(world_.view(), event, decided.effects);
+    decide(is_strange ? decided : decide_arrival(world_.view(), event));
+  }
+  void adopt(const words& said) {
+    room_id id{said.at(1)};
+    auto decided = decide_adoption(world_.view(), {world_.scheduler.name, id}, review_.strangers().find(id));
+    if (decided.reply)
+      review_.adopt(id);
+    decide(decided);
+  }
+  void list_strangers() {
+    for (auto& one : review_.strangers().list().items)
+      print(fmt::format("  {} {} {}", one.what.id.str(), to_string(one.what.status), one.what.version));
   }
 
   void free_ones() {
@@ -237,6 +265,14 @@ private:
       {"deleted",
        [this](auto& said) {
          decide(decide_arrival(world_.view(), {instance_event_type::deleted, seen(said)}));
+       }},
+      {"hear", [this](auto& said) { hear(said); }},
+      {"strangers", [this](auto&) { list_strangers(); }},
+      {"adopt", [this](auto& said) { adopt(said); }},
+      {"end_stranger",
+       [this](auto& said) {
+         room_id id{said.at(1)};
+         decide(decide_stranger_end(world_.view(), {world_.scheduler.name, id}, review_.strangers().find(id)));
        }},
       {"allocate",
        [this](auto& said) {
@@ -315,7 +351,7 @@ TEST_P(RoomDecisions, AreAsTheTranscriptTells) {
 
 INSTANTIATE_TEST_SUITE_P(Golden, RoomDecisions,
                          ::testing::Values("room_ping", "room_instance", "room_allocation", "room_creation",
-                                           "room_removal", "instance_review"),
+                                           "room_removal", "instance_review", "strangers"),
                          [](auto& one) { return one.param; });
 
 } // namespace

@@ -168,6 +168,11 @@ struct SlicedReview : ::testing::Test {
     review.begin(world.now);
     ASSERT_TRUE(review.take({std::move(list)}));
   }
+  void hear(const std::string& id) {
+    std::vector<pool_effect> effects;
+    EXPECT_FALSE(review.hear(world.view(), {instance_event_type::updated, seen(id)}, effects));
+    EXPECT_TRUE(effects.empty());
+  }
   std::size_t rest() {
     std::size_t effects = 0;
     while (review.is_running())
@@ -196,14 +201,14 @@ TEST_F(SlicedReview, LeavesARoomAloneOfWhichTheRuntimeHasReportedMeanwhile) {
   place("arena-a", instance_status::ready);
   place("arena-b", instance_status::ready);
   begin({seen("arena-a", instance_status::pending), seen("arena-b", instance_status::pending)});
-  review.heard_of(room_id{"arena-b"});
+  hear("arena-b");
   EXPECT_EQ(rest(), 1u) << "what the list says of b is older than the report";
 }
 
 TEST_F(SlicedReview, KnowsAlsoWhatWasReportedBeforeTheFirstPageCame) {
   place("arena-a", instance_status::ready);
   review.begin(world.now);
-  review.heard_of(room_id{"arena-a"});
+  hear("arena-a");
   ASSERT_TRUE(review.take({}));
   EXPECT_EQ(rest(), 0u) << "the list may have been made before the instance was";
 }
