@@ -12,9 +12,17 @@
 
 #include <caf/all.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace maestro {
+
+namespace {
+
+using namespace std::chrono_literals;
+constexpr duration look_again_least = 1s, look_again_most = 16s;
+
+} // namespace
 
 pool_hands::pool_hands(room_pool_actor::pointer self, actor_context_ptr context, pool_writer& writer)
     : self_(self), context_(std::move(context)), writer_(writer), games_(self, context_),
@@ -146,9 +154,30 @@ void pool_hands::operator()(const rules::end_room& intent) {
 }
 
 void pool_hands::operator()(const rules::look_at_instance& intent) {
-  writer_.submit(intent.seen.id, [seen = intent.seen](const rules::pool_view& pool) {
-    return rules::decide_instance(pool, seen);
-  });
+  writer_.submit(
+      intent.seen.id,
+      [seen = intent.seen](const rules::pool_view& pool) { return rules::decide_instance(pool, seen); },
+      [this, seen = intent.seen](const result<done>& told) {
+        if (!told)
+          return look_again_later(seen);
+        refused_looks_.erase(seen.id);
+        look_again_after_ = {};
+      });
+}
+
+void pool_hands::look_again_later(const instance& seen) {
+  bool is_first = refused_looks_.empty();
+  refused_looks_[seen.id] = seen;
+  if (!is_first)
+    return;
+  look_again_after_ = std::clamp<duration>(2 * look_again_after_, look_again_least, look_again_most);
+  call_later(self_, look_again_after_, pool_timer::refused_looks);
+}
+
+void pool_hands::look_again() {
+  auto refused = std::exchange(refused_looks_, {});
+  for (auto& [id, seen] : refused)
+    (*this)(rules::look_at_instance{std::move(seen)});
 }
 
 void pool_hands::operator()(const rules::lose_sight& intent) {

@@ -11,12 +11,14 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include <unordered_map>
+
 namespace maestro {
 
 class pool_writer;
 
 /// What a timer_fired of a room pool means; the number of a creation_deadline is its batch.
-enum class pool_timer : std::uint8_t { creation_deadline, long_work, listeners };
+enum class pool_timer : std::uint8_t { creation_deadline, long_work, listeners, refused_looks };
 
 class pool_hands {
 public:
@@ -54,7 +56,12 @@ public:
   void operator()(const rules::look_at_instance& intent);
   void operator()(const rules::draw_ports_again& intent);
 
+  /// What the runtime has said and the journal did not take is looked at again, until it does: a room that is known to have
+  /// died must not wait for the next list but one.
+  void look_again();
+
 private:
+  void look_again_later(const instance& seen);
   template <class Wish, class Then>
   void ask_host(Wish wish, Then then);
 
@@ -65,6 +72,8 @@ private:
   creation_batches creations_;
   removal_batches removals_;
   health_controller_actor losses_to_;
+  std::unordered_map<room_id, instance> refused_looks_; ///< the latest of each room
+  duration look_again_after_{};
   bool tells_next_change_ = false;
   duration last_wanted_told_{}; ///< steady time
 };

@@ -415,6 +415,7 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
         case pool_timer::creation_deadline: return pool.hands().creations().time_over(timer.number);
         case pool_timer::long_work: return pool.work().turn();
         case pool_timer::listeners: return pool.listeners().try_again();
+        case pool_timer::refused_looks: return pool.hands().look_again();
         }
       },
   };

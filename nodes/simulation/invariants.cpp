@@ -157,7 +157,7 @@ void invariants::read_pool_event(const std::string& stream, const pool_event& ev
     if (has_players && !is_named_end(removal->cause))
       report("G5", fmt::format("room {} was removed while {}: {}", removal->id.str(), to_string(room->status),
                                to_string(removal->cause)));
-    if (room != nullptr && removal->cause == removal_cause::expired_room)
+    if (room != nullptr && removal->cause == removal_cause::expired_room && !is_reading_again_)
       check_silence(*room, removal->at);
   }
   if (auto* removed = std::get_if<room_removed>(&event);

@@ -183,6 +183,21 @@ TEST_F(SchedulerTest, AJournalThatFailsMakesEveryWriteRefuseAndReadsGoOn) {
   EXPECT_TRUE(order<operation_id>(delete_scheduler{scheduler_name{"s"}}));
 }
 
+// The runtime says it once; its whole list would say it again much later.
+TEST_F(SchedulerTest, ADeathThatTheJournalDidNotTakeIsWrittenSoonAfterItTakesWritesAgain) {
+  create("s", 2);
+  ping_all("s");
+  auto dead = rooms("s")[0].id;
+  disk->fail_next_sync = true;
+  disk->mends_after = std::chrono::seconds{2};
+  EXPECT_EQ(refusal(order<scheduler>(create_scheduler{recipe("t", 1)})).code, ec::unavailable);
+  world->kill(dead);
+  pass(std::chrono::seconds{1});
+  EXPECT_EQ(order<room_view>(get_room{scheduler_name{"s"}, dead})->room.status, room_status::ready);
+  pass(std::chrono::seconds{5});
+  EXPECT_EQ(order<room_view>(get_room{scheduler_name{"s"}, dead})->room.status, room_status::error);
+}
+
 TEST_F(SchedulerTest, AnUnreadableStreamBreaksItsSchedulerOnly) {
   create("good", 1);
   create("bad", 1);
