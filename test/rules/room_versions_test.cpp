@@ -168,7 +168,7 @@ struct SlicedReview : ::testing::Test {
     review.begin(world.now);
     ASSERT_TRUE(review.take({std::move(list)}));
   }
-  void hear(const std::string& id) {
+  void hear(const char* id) {
     std::vector<pool_effect> effects;
     EXPECT_FALSE(review.hear(world.view(), {instance_event_type::updated, seen(id)}, effects));
     EXPECT_TRUE(effects.empty());
