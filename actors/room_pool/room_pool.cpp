@@ -296,6 +296,14 @@ caf::result<room_view> view_one(const pool_writer& pool, const room_id& id) {
   return room_view{*room, pool.last_ping_at(id)};
 }
 
+caf::result<room_handle> find(pool_writer& pool, const room_id& id) {
+  auto* room = pool.table().find(id);
+  if (room == nullptr)
+    return to_caf(not_found(pool, id));
+  auto& games = pool.hands().games();
+  return room_handle{games.of(*room), games.has_listener()};
+}
+
 // -- the mailbox ----------------------------------------------------------------------------------------------
 
 void refuse_to_serve(self_ptr self) {
@@ -354,13 +362,7 @@ room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr&
       [self, &pool](const report_room_event& command) -> caf::result<done> {
         return later<done>(self, [&](auto answer) { report(pool, command, owed(pool, answer)); });
       },
-      [&pool](const find_room& wanted) -> caf::result<room_handle> {
-        auto* room = pool.table().find(wanted.room);
-        if (room == nullptr)
-          return to_caf(not_found(pool, wanted.room));
-        auto& games = pool.hands().games();
-        return room_handle{games.of(*room), games.has_listener()};
-      },
+      [&pool](const find_room& wanted) { return find(pool, wanted.room); },
       [self, &pool](const list_rooms& wish) -> caf::result<room_list> {
         return later<room_list>(self, [&](auto answer) { list(pool, wish, answer); });
       },
