@@ -36,7 +36,7 @@ class ClusterTable : public ::testing::Test {
 protected:
   cluster_table::changes tell(std::vector<store_entry> present, std::vector<std::string> gone = {},
                               bool is_whole = false) {
-    return table.apply(read_news({1, is_whole, std::move(present), std::move(gone)}));
+    return table.apply(read_news({++revision, is_whole, std::move(present), std::move(gone)}));
   }
   void three_nodes() {
     tell({member_entry(member("n1")), member_entry(member("n2")), member_entry(member("n3"))}, {}, true);
@@ -44,6 +44,7 @@ protected:
     table.note_link(node_name("n3"), true, "");
   }
 
+  std::int64_t revision = 100; ///< of the latest word
   cluster_table table{node_name("n1")};
 };
 
