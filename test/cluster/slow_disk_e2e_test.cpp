@@ -110,11 +110,15 @@ TEST_F(SlowDisks, ThatStandStillAreToldOfAndBorne) {
   load->count_anew();
   all_syncs_take(1h);
   std::this_thread::sleep_for(8s); // longer than the lease, and than a write waits for its outcome
-  EXPECT_TRUE(each_log_has("the cluster's store does not answer")) << logs();
+  EXPECT_TRUE(each_log_has("the cluster's store does not answer") ||
+              each_log_has("the store does not say what became of a transaction"))
+      << logs();
   for (auto& door : node_names) {
     auto refused = create(door, "new", 0);
-    EXPECT_EQ(refused.status, 503u) << refused.body;
-    EXPECT_NE(refused.body.dump().find("store"), std::string::npos) << refused.body;
+    // 504 where etcd has just answered something that needs no sync, a keep-alive: then the call is tried.
+    EXPECT_TRUE(refused.status == 503 || refused.status == 504) << refused.status << refused.body;
+    auto why = refused.body.dump();
+    EXPECT_TRUE(why.find("store") != std::string::npos || why.find("etcd") != std::string::npos) << why;
   }
   report_load("nothing is synced");
   expect_answers_within(patience);
