@@ -68,18 +68,22 @@ void add_limit_keys(config_table& keys, gateway_config& doors) {
   keys.whole("api.maxConnections", doors.management.connections, 1, 1'000'000,
              "Open connections of the Management API. At the limit the one that has been idle longest is closed.");
   keys.whole("internalApi.maxConnections", doors.internal.connections, 1, 1'000'000,
-             "The same of the internal API.");
-  keys.whole("gateway.maxConnections", doors.rooms.connections, 1, 1'000'000, "The same of the Rooms API.");
+             "Open connections of the internal API. At the limit the one that has been idle longest is closed.");
+  keys.whole("gateway.maxConnections", doors.rooms.connections, 1, 1'000'000,
+             "Open connections of the Rooms API. At the limit the one that has been idle longest is closed.");
   keys.bytes(
       "api.maxBufferBytes", doors.management.buffer_bytes, mebi, 1024 * gibi,
       "Memory of the Management API for bodies that are not whole yet and answers that are not read yet; more "
       "gets 503. A connection's first 8 KiB are not counted.");
-  keys.bytes("internalApi.maxBufferBytes", doors.internal.buffer_bytes, mebi, 1024 * gibi,
-             "The same of the internal API.");
-  keys.bytes("roomsApi.maxBufferBytes", doors.rooms.buffer_bytes, mebi, 1024 * gibi, "The same of the Rooms API.");
+  keys.bytes(
+      "internalApi.maxBufferBytes", doors.internal.buffer_bytes, mebi, 1024 * gibi,
+      "Memory of the internal API for bodies and answers, as api.maxBufferBytes is for the Management API.");
+  keys.bytes("roomsApi.maxBufferBytes", doors.rooms.buffer_bytes, mebi, 1024 * gibi,
+             "Memory of the Rooms API for bodies and answers, as api.maxBufferBytes is for the Management API.");
   keys.bytes("gateway.maxBodyBytes", doors.management.body_bytes, kibi, gibi,
              "Longest body at the Management API; more gets 413.");
-  keys.bytes("roomsApi.maxBodyBytes", doors.rooms.body_bytes, kibi, gibi, "The same at the Rooms API.");
+  keys.bytes("roomsApi.maxBodyBytes", doors.rooms.body_bytes, kibi, gibi,
+             "Longest body at the Rooms API; more gets 413.");
   keys.whole(
       "gateway.maxPipelined", doors.rooms.in_flight, 1, 1024,
       "Requests of one connection of the Rooms API being answered; then reading pauses. The other doors answer "
@@ -88,7 +92,7 @@ void add_limit_keys(config_table& keys, gateway_config& doors) {
 
 /// Of one API; HTTP's keys stand beside them.
 void add_grpc_keys(config_table& keys, const std::string& api, std::uint16_t& port, grpc_limits& limits) {
-  keys.whole(api + ".grpcPort", port, 0, UINT16_MAX, "The same over gRPC; 0: closed.");
+  keys.whole(api + ".grpcPort", port, 0, UINT16_MAX, "Port of this API over gRPC; 0: closed.");
   keys.whole(api + ".grpcMaxCalls", limits.calls, 1, 1'000'000,
              "gRPC calls being answered; more get RESOURCE_EXHAUSTED.");
   keys.bytes(api + ".grpcMaxMessageBytes", limits.message_bytes, kibi, gibi,
@@ -335,13 +339,15 @@ void add_shared_journal_keys(config_table& keys, shared_journal_settings& all) {
       "Of the events of one transaction: well below etcd's --max-request-bytes. A longer batch is refused.");
   keys.whole("cluster.journal.maxWaiting", all.waiting_batches, 1, 10'000'000,
              "Batches that wait for their transaction; more are refused.");
-  keys.bytes("cluster.journal.maxWaitingBytes", all.waiting_bytes, mebi, 64 * gibi, "The same in bytes.");
+  keys.bytes("cluster.journal.maxWaitingBytes", all.waiting_bytes, mebi, 64 * gibi,
+             "Bytes of the batches that wait for their transaction; more are refused.");
   keys.bytes("cluster.journal.maxCopyingBytes", all.copying_bytes, mebi, 64 * gibi,
              "Events that wait for this node's disk; what is beyond is read again.");
   keys.whole("cluster.journal.commitSiblings", all.commit_siblings, 1, 1'000'000,
              "Where a transaction held so many batches the next one waits for commitDelay: those who were just "
              "answered come again.");
-  keys.span("cluster.journal.commitDelay", all.commit_delay, 0ms, 10s, "How long; 0: not at all.");
+  keys.span("cluster.journal.commitDelay", all.commit_delay, 0ms, 10s,
+            "How long that next batch waits at most; 0: not at all.");
   keys.span(
       "cluster.journal.copyDelay", all.copy_delay, 0ms, 10s,
       "What etcd tells of is written to this node's disk together with what comes in this time, at once where "

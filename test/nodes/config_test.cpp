@@ -296,6 +296,12 @@ TEST(ConfigManual, EveryDefaultIsWithinItsOwnLimitAndShownSoThatItReadsBack) {
   }
 }
 
+// The page is in the order of its mappings, not in that of the table: what stood before a key there stands elsewhere here.
+TEST(ConfigManual, NoMeaningLeansOnAKeyThatStandsElsewhere) {
+  for (auto& key : explained_keys())
+    EXPECT_THAT(key.meaning, testing::Not(testing::HasSubstr("The same "))) << key.path;
+}
+
 TEST(ConfigManual, EveryKeySetsAFieldOfItsOwn) {
   node_config defaults;
   auto untouched = config_keys(defaults);
