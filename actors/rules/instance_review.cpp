@@ -116,7 +116,8 @@ bool instance_review::is_in_sight(const room_record& room) const {
 }
 
 void instance_review::look_for(const pool_view& pool, const room_record& room, std::vector<pool_effect>& effects) {
-  bool is_new = room.created_at >= began_at_;
+  // A time that has not come yet was written under another clock, or before a step of this one.
+  bool is_new = room.created_at >= began_at_ && room.created_at <= pool.clock.now;
   if (!is_in_sight(room)) {
     if (!is_new && room.silence.empty() && !is_left_alone(pool, room.id))
       effects.emplace_back(lose_sight{room.id, {room.placed_on, "its machine is not reached"}});

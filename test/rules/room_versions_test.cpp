@@ -197,6 +197,18 @@ TEST_F(SlicedReview, LeavesARoomAloneThatWasCreatedSinceItBegan) {
   EXPECT_EQ(rest(), 0u) << "the list is older than the room";
 }
 
+TEST_F(SlicedReview, LooksForARoomThatWasMadeWhereTheClockIsAhead) {
+  room_record early;
+  early.id = room_id{"arena-a"};
+  early.created_at = world.now + std::chrono::hours(3);
+  early.instance = instance_status::ready;
+  early.removal = removal_cause::scheduler_deleted;
+  world.place(early);
+  review.begin(world.now);
+  ASSERT_TRUE(review.take({}));
+  EXPECT_EQ(rest(), 1u) << "it is gone, and its deletion must come to its end";
+}
+
 TEST_F(SlicedReview, LeavesARoomAloneOfWhichTheRuntimeHasReportedMeanwhile) {
   place("arena-a", instance_status::ready);
   place("arena-b", instance_status::ready);
