@@ -37,6 +37,14 @@ void share_doors(descriptor_shares& shares, const descriptor_shares& wished, std
   shares.internal = part(shares.internal, wished.internal);
 }
 
+/// So many that each game server can have a connection of the Rooms API, as far as that one may have connections.
+std::uint64_t instances_of(std::uint64_t left, std::uint64_t per_instance, const descriptor_shares& wished) {
+  if (per_instance == 0)
+    return wished.instances;
+  auto connected = left / (per_instance + 1);
+  return connected <= wished.rooms ? std::max<std::uint64_t>(connected, 1) : (left - wished.rooms) / per_instance;
+}
+
 template <class Number>
 void lower(const char* key, Number& bound, std::uint64_t share, std::uint64_t limit) {
   if (share == bound)
@@ -60,7 +68,7 @@ result<descriptor_shares> share_descriptors(std::uint64_t limit, std::uint64_t p
                    fmt::format("this process may open {} files, a node needs {} or more (ulimit -n, LimitNOFILE)",
                                limit, needed)};
   auto left = limit - kept - doors(shares);
-  shares.instances = per_instance == 0 ? wished.instances : std::min(wished.instances, left / per_instance);
+  shares.instances = std::min(wished.instances, instances_of(left, per_instance, wished));
   share_doors(shares, wished, left - shares.instances * per_instance);
   return shares;
 }

@@ -1,6 +1,6 @@
 // Who may have how many of the file descriptors that the process is allowed. The journal's come first, without which nothing
-// can be acknowledged; then the rooms', without which a room that lives could not be watched; the doors give way and have the
-// rest, but each enough to be heard. Shared out once, at the node's start.
+// can be acknowledged; then as many rooms as can be watched and have a connection each; the doors have the rest, but each
+// enough to be heard. Shared out once, at the node's start.
 #pragma once
 
 #include "messages/error.hpp"

@@ -21,14 +21,22 @@ TEST(DescriptorBudget, LeavesAsItIsWhatIsAllowed) {
   EXPECT_EQ(*share_descriptors(1024, 0, {1'000'000, 16, 64, 8}), (descriptor_shares{1'000'000, 16, 64, 8}));
 }
 
-TEST(DescriptorBudget, DoorsGiveWayFirst) {
-  auto shares = share_descriptors(25'000, 2, by_default);
+TEST(DescriptorBudget, EachRoomHasAConnection) {
+  for (std::uint64_t limit : {4'096u, 20'000u, 30'000u}) {
+    auto shares = share_descriptors(limit, 2, by_default);
+    ASSERT_TRUE(shares);
+    EXPECT_GT(shares->instances, (limit - 800) / 3 - 100) << limit;
+    EXPECT_LE(shares->instances, 10'000u);
+    EXPECT_GT(shares->rooms, shares->instances * 9 / 10) << limit;
+    EXPECT_GT(shares->management, 50u) << limit;
+  }
+}
+
+TEST(DescriptorBudget, AFewConnectionsForManyRoomsAreLeftAsTheyAre) {
+  auto shares = share_descriptors(20'000, 2, {10'000, 512, 100, 64});
   ASSERT_TRUE(shares);
-  EXPECT_EQ(shares->instances, 10'000u);
-  EXPECT_LT(shares->rooms, 10'000u);
-  EXPECT_GT(shares->rooms, 3'000u);
-  EXPECT_LT(shares->management, 512u);
-  EXPECT_GT(shares->management, 16u);
+  EXPECT_GT(shares->instances, 9'000u);
+  EXPECT_GT(shares->rooms, 60u);
 }
 
 TEST(DescriptorBudget, NeverGivesOutMoreThanThereIsNorLessThanIsNeeded) {
