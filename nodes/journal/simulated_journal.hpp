@@ -69,6 +69,8 @@ public:
 
   void write(const append_events& batch);
   void note_unsynced(const append_events& batch);
+  /// Another disk, empty, in its place.
+  void begin_anew();
   /// What a power cut does to writes whose sync was skipped.
   void lose_unsynced();
 

@@ -69,6 +69,11 @@ private:
             [this](simulated_cluster::machine& one) {
               ++report_.crashes;
               checks_.check_replay(*one.disk);
+            },
+            [this](simulated_cluster::machine& one) {
+              auto name = one.place.self.name.str();
+              truth_.forget_machine(name);
+              std::erase_if(obeyed_, [&](auto& entry) { return entry.first.first == name; });
             }};
   }
 

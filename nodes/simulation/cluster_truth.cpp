@@ -67,6 +67,11 @@ void cluster_truth::observe(const change_store& change, std::int64_t revision) {
   }
 }
 
+void cluster_truth::forget_machine(const std::string& name) {
+  joined_.erase(node_name(name));
+  joining_.erase(node_name(name));
+}
+
 void cluster_truth::note_copy(const store_write& write, std::int64_t revision) {
   for (auto& [name, copy] : read_archive({revision, {{write.key, write.value, revision}}, false}).copies)
     if (copy.complete >= joining_.try_emplace(name, revision).first->second)

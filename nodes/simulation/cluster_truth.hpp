@@ -24,6 +24,8 @@ public:
 
   /// A machine whose disk is to have everything.
   void add_machine(const std::string& name, std::shared_ptr<simulated_disk> disk);
+  /// It has another, empty disk: what it had of anything counts no more.
+  void forget_machine(const std::string& name);
   /// Every change of the store, as it is made.
   void observe(const change_store& change, std::int64_t revision);
 

@@ -17,6 +17,7 @@ namespace {
 
 constexpr auto lease = 10s;
 constexpr auto keep_interval = 1s;
+constexpr auto replacement_interval = 120s; ///< until the other disks have everything twice again
 
 } // namespace
 
@@ -119,6 +120,7 @@ simulated_node* simulated_cluster::door_of(const simulated_world& world) {
 void simulated_cluster::advance(duration by, std::uint64_t messages) {
   now_ += by;
   end_troubles();
+  remove_lost();
   network_->advance(now_);
   for (auto& one : machines_)
     if (!one.is_away()) {
@@ -175,7 +177,7 @@ bool simulated_cluster::is_troubled() const {
 
 void simulated_cluster::add_trouble() {
   note_trouble();
-  switch (draw(10)) {
+  switch (draw(12)) {
   case 0:
   case 1: end_node(any(), draw_time(chance(0.5) ? 2s : 40s)); break;
   case 2: any().disk->crash_after_syncs = 1 + draw(20); break;
@@ -206,6 +208,8 @@ void simulated_cluster::add_trouble() {
         fmt::format("the wall clock of {} is {} ms ahead", one.place.self.name.str(), one.wall_ahead / 1ms));
     break;
   }
+  case 10: reboot(any()); break;
+  case 11: replace(any()); break;
   }
 }
 
@@ -241,6 +245,50 @@ void simulated_cluster::isolate(machine& one) {
     }
   if (chance(0.7))
     add_cut(one.place.self.address, {}, time);
+}
+
+void simulated_cluster::reboot(machine& one) {
+  if (!one.node)
+    return;
+  around_.trace("reboot " + one.place.self.name.str());
+  end_node(one, draw_time(40s));
+  one.world->kill_all();
+}
+
+// The others must have what it had: they are asked to lose no more than one disk at a time.
+void simulated_cluster::replace(machine& one) {
+  bool is_alone = machines_.size() < 3 || !one.node || now_ - replaced_at_ < replacement_interval;
+  if (is_alone || std::any_of(machines_.begin(), machines_.end(), [](auto& other) { return !other.node; }))
+    return;
+  auto name = one.place.self.name.str();
+  around_.trace(fmt::format("{} is lost for good", name));
+  end_node(one, 24h);
+  one.starts_at = never;
+  replaced_at_ = now_;
+  one.removal_at = now_ + draw_time(40s);
+  one.disk->begin_anew();
+  one.world->begin_anew();
+  one.place.self.node_id = fmt::format("{}-id-{}", name, ++one.replacements);
+  draining_.erase(one.place.self.name);
+  around_.replaced(one);
+}
+
+// An operator says so until somebody has heard it; then the new machine is started.
+void simulated_cluster::remove_lost() {
+  for (auto& one : machines_) {
+    if (one.removal_at == never || one.removal_at > now_)
+      continue;
+    one.removal_at = now_ + 5s;
+    auto* door = any_door();
+    if (door == nullptr)
+      continue;
+    around_.trace("remove " + one.place.self.name.str());
+    door->ask<done>(door->directory(), change_node{one.place.self.name, node_change::remove},
+                    [this, &one](const done&) {
+                      if (std::exchange(one.removal_at, never) != never)
+                        one.starts_at = now_ + draw_time(20s);
+                    });
+  }
 }
 
 void simulated_cluster::disturb_store() {
@@ -296,7 +344,7 @@ void simulated_cluster::end_troubles() {
     }
   }
   for (auto& one : machines_) {
-    if (!one.node && one.starts_at <= now_)
+    if (!one.node && one.removal_at == never && one.starts_at <= now_)
       start_node(one);
     if (one.wakes_at != never && one.wakes_at <= now_)
       wake(one);
@@ -311,7 +359,7 @@ void simulated_cluster::heal() {
   if (store_calm_at_ != never)
     store_calm_at_ = now_;
   for (auto& one : machines_) {
-    if (!one.node)
+    if (!one.node && one.removal_at == never)
       one.starts_at = now_;
     if (one.wakes_at != never)
       one.wakes_at = now_;

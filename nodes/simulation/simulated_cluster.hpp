@@ -30,6 +30,8 @@ public:
     timestamp starts_at = never;          ///< again
     timestamp wakes_at = never;           ///< never: it is not frozen
     timestamp reached_at = never;         ///< by the store, last
+    timestamp removal_at = never;         ///< it is gone for good: when an operator says so (again), until it was heard
+    int replacements = 0;
     bool is_away() const { return !node || wakes_at != never; }
   };
   struct surroundings {
@@ -40,6 +42,8 @@ public:
     std::function<void(const simulated_node&)> forget;
     /// Of one that has ended: its disk is as it is now.
     std::function<void(machine&)> ended;
+    /// Of a machine that is another one from here on, with nothing on its disk and no room.
+    std::function<void(machine&)> replaced;
   };
 
   simulated_cluster(surroundings around, std::size_t machines, timestamp start, broken_rule broken);
@@ -89,6 +93,10 @@ private:
   void add_cut(const std::string& from, const std::string& to, duration time);
   void apply_cut(const cut& one, bool is_cut);
   void isolate(machine& one);
+  void reboot(machine& one);
+  /// It burns, and another one comes in its place, under its name.
+  void replace(machine& one);
+  void remove_lost();
   void disturb_store();
   void end_troubles();
   void keep_leases();
@@ -107,6 +115,7 @@ private:
   timestamp store_back_at_ = never; ///< never: it is there
   timestamp store_calm_at_ = never; ///< never: it loses nothing
   timestamp troubled_at_ = never;
+  timestamp replaced_at_ = never; ///< the last machine
   std::uint64_t messages_ = 0;
 };
 

@@ -358,6 +358,21 @@ bool simulated_world::kill(const room_id& id, simulated_exit how) {
   return true;
 }
 
+void simulated_world::kill_all() {
+  for (auto& one : instances())
+    if (!one.exited)
+      kill(one.id);
+}
+
+void simulated_world::begin_anew() {
+  auto anew = std::make_unique<implementation>(impl_->config, impl_->dice());
+  anew->created = impl_->created;
+  anew->time = impl_->time;
+  anew->obeyed_listener = std::move(impl_->obeyed_listener);
+  anew->obeys_all = impl_->obeys_all;
+  impl_ = std::move(anew);
+}
+
 void simulated_world::reconfigure(simulated_host_config config) {
   std::lock_guard lock{impl_->guard};
   impl_->config = std::move(config);

@@ -65,6 +65,10 @@ public:
   bool kill(const room_id& id, simulated_exit how = {});
   /// Until then it has no descriptors left: whatever is asked is refused. What runs goes on.
   void run_out_of_descriptors(timestamp until);
+  /// The machine is started again: everything dies that lives.
+  void kill_all();
+  /// Another machine stands in its place: nothing of what was there is known. Without a host.
+  void begin_anew();
   /// When the runtime last started it again after it died; `never`: it has not.
   timestamp restarted_at(const room_id& id) const;
   /// Called with every command that was carried out for an owner. Empty: nobody listens.
