@@ -64,17 +64,20 @@ private:
   }
 
   simulated_cluster::surroundings cluster_surroundings() {
-    return {random_, settings_, [this](const std::string& line) { trace(line); },
+    return {random_,
+            settings_,
+            [this](const std::string& line) { trace(line); },
             [this](const simulated_node& node) { clients_.forget(node); },
             [this](simulated_cluster::machine& one) {
               ++report_.crashes;
               checks_.check_replay(*one.disk);
             },
-            [this](simulated_cluster::machine& one) {
+            [this](simulated_cluster::machine& one, std::shared_ptr<simulated_disk> lost) {
               auto name = one.place.self.name.str();
-              truth_.forget_machine(name);
+              truth_.lose_machine(name, std::move(lost));
               std::erase_if(obeyed_, [&](auto& entry) { return entry.first.first == name; });
-            }};
+            },
+            [this](simulated_cluster::machine& one) { truth_.forget_lost(one.place.self.name.str()); }};
   }
 
   client_surroundings client_view() {

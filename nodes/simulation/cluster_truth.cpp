@@ -67,7 +67,8 @@ void cluster_truth::observe(const change_store& change, std::int64_t revision) {
   }
 }
 
-void cluster_truth::forget_machine(const std::string& name) {
+void cluster_truth::lose_machine(const std::string& name, std::shared_ptr<simulated_disk> lost) {
+  lost_[name] = std::move(lost);
   joined_.erase(node_name(name));
   joining_.erase(node_name(name));
 }
@@ -101,13 +102,16 @@ void cluster_truth::add(const append_events& batch) {
 }
 
 std::size_t cluster_truth::copies_of(const append_events& batch) const {
-  return static_cast<std::size_t>(std::count_if(machines_.begin(), machines_.end(), [&](auto& machine) {
+  auto has_it = [&](auto& machine) {
     auto found = machine.second->streams.find(batch.stream);
     if (found == machine.second->streams.end())
       return batch.records.empty();
     auto& copy = found->second;
     return copy.epoch > batch.epoch || copy.records.size() >= last_sequence(batch);
-  }));
+  };
+  auto count = std::count_if(machines_.begin(), machines_.end(), has_it) +
+               std::count_if(lost_.begin(), lost_.end(), has_it);
+  return static_cast<std::size_t>(count);
 }
 
 void cluster_truth::erase_entry(const std::string& key) {

@@ -24,8 +24,10 @@ public:
 
   /// A machine whose disk is to have everything.
   void add_machine(const std::string& name, std::shared_ptr<simulated_disk> disk);
-  /// It has another, empty disk: what it had of anything counts no more.
-  void forget_machine(const std::string& name);
+  /// It has another, empty disk. What the lost one had is taken for a copy until an operator says that it is lost: nobody
+  /// could know.
+  void lose_machine(const std::string& name, std::shared_ptr<simulated_disk> lost);
+  void forget_lost(const std::string& name) { lost_.erase(name); }
   /// Every change of the store, as it is made.
   void observe(const change_store& change, std::int64_t revision);
 
@@ -56,8 +58,9 @@ private:
   std::map<scheduler_name, std::int64_t> owners_;              ///< revision of the key
   std::map<std::string, std::vector<append_events>> in_store_; ///< by key
   std::map<std::string, std::shared_ptr<simulated_disk>> machines_;
-  std::map<node_name, std::int64_t> joining_; ///< since which revision
-  std::set<node_name> joined_;                ///< had everything since then
+  std::map<std::string, std::shared_ptr<simulated_disk>> lost_; ///< that nobody knows to be lost
+  std::map<node_name, std::int64_t> joining_;                   ///< since which revision
+  std::set<node_name> joined_;                                  ///< had everything since then
   std::uint64_t owners_seen_ = 0;
 };
 

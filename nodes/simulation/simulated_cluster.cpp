@@ -266,11 +266,12 @@ void simulated_cluster::replace(machine& one) {
   one.starts_at = never;
   replaced_at_ = now_;
   one.removal_at = now_ + draw_time(40s);
+  auto lost = std::make_shared<simulated_disk>(*one.disk);
   one.disk->begin_anew();
   one.world->begin_anew();
   one.place.self.node_id = fmt::format("{}-id-{}", name, ++one.replacements);
   draining_.erase(one.place.self.name);
-  around_.replaced(one);
+  around_.replaced(one, std::move(lost));
 }
 
 // An operator says so until somebody has heard it; then the new machine is started.
@@ -285,8 +286,10 @@ void simulated_cluster::remove_lost() {
     around_.trace("remove " + one.place.self.name.str());
     door->ask<done>(door->directory(), change_node{one.place.self.name, node_change::remove},
                     [this, &one](const done&) {
-                      if (std::exchange(one.removal_at, never) != never)
-                        one.starts_at = now_ + draw_time(20s);
+                      if (std::exchange(one.removal_at, never) == never)
+                        return;
+                      around_.removed(one);
+                      one.starts_at = now_ + draw_time(20s);
                     });
   }
 }

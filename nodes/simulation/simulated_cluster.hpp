@@ -30,7 +30,7 @@ public:
     timestamp starts_at = never;          ///< again
     timestamp wakes_at = never;           ///< never: it is not frozen
     timestamp reached_at = never;         ///< by the store, last
-    timestamp removal_at = never;         ///< it is gone for good: when an operator says so (again), until it was heard
+    timestamp removal_at = never; ///< it is gone for good: when an operator says so (again), until it was heard
     int replacements = 0;
     bool is_away() const { return !node || wakes_at != never; }
   };
@@ -42,8 +42,10 @@ public:
     std::function<void(const simulated_node&)> forget;
     /// Of one that has ended: its disk is as it is now.
     std::function<void(machine&)> ended;
-    /// Of a machine that is another one from here on, with nothing on its disk and no room.
-    std::function<void(machine&)> replaced;
+    /// Of a machine that is another one from here on, with nothing on its disk and no room; and what the lost disk had.
+    std::function<void(machine&, std::shared_ptr<simulated_disk> lost)> replaced;
+    /// An operator has said that the former one does not come back.
+    std::function<void(machine&)> removed;
   };
 
   simulated_cluster(surroundings around, std::size_t machines, timestamp start, broken_rule broken);
