@@ -38,14 +38,14 @@ bool is_made(const operation_outcome& outcome) {
          std::holds_alternative<create_scheduler_operation>(outcome.definition);
 }
 
-// More rooms than one operation may add or remove, another make of rooms, or a new scheduler whose first look is no
-// operation: the next look need not wait.
+// More rooms than one operation may add or remove, a room that an operator ended, another make of rooms, or a new scheduler whose
+// first look is no operation: the next look need not wait.
 bool wants_a_look(const scheduler_table& table, const operation& ended, const actor_settings& settings) {
   bool is_done = ended.status == operation_status::finished;
   if (auto* add = std::get_if<add_rooms_operation>(&ended.definition))
     return is_done && add->amount > settings.add_limit;
   if (auto* remove = std::get_if<remove_rooms_operation>(&ended.definition))
-    return is_done && remove->amount > settings.remove_limit;
+    return is_done && (remove->amount > settings.remove_limit || remove->reason == removal_cause::requested);
   if (std::holds_alternative<switch_active_version_operation>(ended.definition))
     return is_done;
   return std::holds_alternative<create_scheduler_operation>(ended.definition) && !wants_rooms(table.recipe());
