@@ -2,6 +2,7 @@
 
 #include "actors/rules/port_leases.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 namespace maestro::rules {
@@ -26,6 +27,14 @@ actor_settings settings_for(actor_settings settings, const room_timeouts& own) {
   replace(settings.room_allocation_ttl, own.allocation);
   replace(settings.room_deletion_timeout, own.deletion);
   return settings;
+}
+
+duration look_interval_of(const actor_settings& node, const room_timeouts& own) {
+  auto interval = node.health_controller_interval;
+  for (auto limit : {own.initialization, own.ping, own.allocation, own.deletion})
+    if (limit > duration{})
+      interval = std::min(interval, std::max(limit, node.look_interval_min));
+  return interval;
 }
 
 duration allocation_ttl_of(const actor_settings& node, const scheduler* recipe) {

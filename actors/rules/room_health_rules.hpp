@@ -18,6 +18,10 @@ actor_settings settings_for(actor_settings node, const room_timeouts& own);
 /// The same of the one limit that is asked for often.
 duration allocation_ttl_of(const actor_settings& node, const scheduler* recipe);
 
+/// How long rooms may go without a look at them: the node's interval, less where the recipe has a shorter limit of its own, which
+/// would be found out a whole interval late.
+duration look_interval_of(const actor_settings& node, const room_timeouts& own);
+
 /// nullptr: the game servers of that recipe ping.
 const health_recipe* probe_of(const scheduler* recipe);
 

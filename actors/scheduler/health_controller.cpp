@@ -49,6 +49,11 @@ void look_at(self_ptr self, timestamp when) {
   self->delayed_send(self, when - now, timer_fired{0, ++state.timer_number});
 }
 
+void look_in_time(self_ptr self) {
+  auto& state = self->state;
+  look_at(self, state.context->now() + rules::look_interval_of(state.context->settings, state.timeouts));
+}
+
 void judge(self_ptr self) {
   auto& state = self->state;
   auto clock = state.context->clock();
@@ -75,6 +80,7 @@ void add_follow_ups(health_plan& plan, const rules::rooms_plan& wanted) {
 health_plan plan_turn(self_ptr self, const scheduler& recipe, const pool_health& health) {
   auto& state = self->state;
   state.timeouts = recipe.spec.health ? recipe.spec.health->timeouts : room_timeouts{};
+  look_in_time(self);
   auto looked = rules::plan_look(recipe, health, state.memory, state.settings(), state.context->clock());
   auto before = std::exchange(state.memory, std::move(looked.memory));
   state.memory.looked_at = state.context->now();
@@ -117,7 +123,7 @@ void look(self_ptr self) {
   auto& state = self->state;
   state.memory.next_look = never;
   state.looked_at = state.context->now();
-  look_at(self, state.context->now() + state.context->settings.health_controller_interval);
+  look_in_time(self);
   auto scheduler = caf::actor_cast<scheduler_actor>(state.scheduler);
   if (!scheduler)
     return;
@@ -172,7 +178,7 @@ health_controller_actor::behavior_type health_controller(self_ptr self, const ac
   return {
       [self](const run_health_check& check) -> caf::result<health_plan> {
         auto answer = self->make_response_promise<health_plan>();
-        look_at(self, self->state.context->now() + self->state.context->settings.health_controller_interval);
+        look_in_time(self);
         self->request(self->state.pool, caf::infinite, get_pool_health{})
             .then(
                 [self, answer, recipe = check.recipe](const pool_health& health) mutable {

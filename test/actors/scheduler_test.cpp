@@ -133,6 +133,19 @@ TEST_F(SchedulerTest, ShowsTheLeaseOfWhatRuns) {
   EXPECT_LE(ahead, 5s);
 }
 
+TEST_F(SchedulerTest, ALimitOfTheRecipeThatIsShorterThanTheIntervalHoldsAllTheSame) {
+  auto hasty = recipe("s", 1);
+  hasty.spec.health.emplace().timeouts.initialization = 4s;
+  ASSERT_TRUE(order<scheduler>(create_scheduler{hasty}));
+  ASSERT_TRUE(order<scheduler>(create_scheduler{recipe("patient", 1)}));
+  pass(1s);
+  auto first = rooms("s").at(0).id, other = rooms("patient").at(0).id;
+  pass(9s); // nobody pings
+  for (auto& room : rooms("s"))
+    EXPECT_NE(room.id, first) << "4 s are over for long";
+  EXPECT_EQ(rooms("patient").at(0).id, other);
+}
+
 TEST_F(SchedulerTest, ResumesAfterARestartWhatWasInProgress) {
   create("s", 3);
   auto slow = simulated_host_config{};
