@@ -74,15 +74,19 @@ void wait_for_rooms(const context& ctx, const std::string& scheduler, const wait
   auto deadline = ctx.term.now() + wait.limit;
   progress line{ctx.term, "rooms of " + scheduler};
   room_deaths deaths;
+  std::string reason; // rooms that cannot even be made die of nothing: the scheduler knows why
   for (std::int64_t up = 0;;) {
     try {
       auto rooms = items_of(ctx.api.get(schedulers_path({scheduler, "rooms"})), room_items);
       deaths.look(rooms);
       up = std::count_if(rooms.begin(), rooms.end(), is_up);
+      reason = deaths.text();
+      if (up < wanted && reason.empty())
+        reason = text_of(object_of(ctx.api.get(schedulers_path({scheduler}))["scheduler"], "degraded"), "reason");
     } catch (const unreachable&) {
       // the node is away for a moment; the deadline decides
     }
-    auto text = fmt::format("{}/{} ready", up, wanted) + (deaths.text().empty() ? "" : "; " + deaths.text());
+    auto text = fmt::format("{}/{} ready", up, wanted) + (reason.empty() ? "" : "; " + reason);
     if (up >= wanted) {
       if (ctx.plain())
         line.finish(fmt::format("rooms of {}: {}", scheduler, text));
@@ -93,8 +97,8 @@ void wait_for_rooms(const context& ctx, const std::string& scheduler, const wait
                                               "maestro room list {}",
                                               scheduler, deaths.text(), scheduler));
     if (ctx.term.now() >= deadline)
-      throw failure(exit_timeout, fmt::format("{} rooms of scheduler {} after {}; see: maestro room list {}", text,
-                                              scheduler, age(wait.limit), scheduler));
+      throw failure(exit_timeout, fmt::format("scheduler {} after {}: {}. See: maestro scheduler get {}",
+                                              scheduler, age(wait.limit), text, scheduler));
     if (ctx.plain())
       line.show(static_cast<double>(up) / static_cast<double>(std::max<std::int64_t>(wanted, 1)), text);
     ctx.term.pause(wait.poll);

@@ -12,6 +12,7 @@
 #include <ostream>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -130,6 +131,12 @@ private:
   unique_fd file_;
 };
 
+/// Nobody holds the other end any more: what is written there would go nowhere.
+bool is_left_alone(int pipe) {
+  pollfd one{pipe, 0, 0};
+  return ::poll(&one, 1, 0) == 1 && (one.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 int attach(const process::room_to_enter& wish, duration linger, cli::terminal& term) {
   auto log = process::log_of(wish);
   if (!log)
@@ -140,9 +147,13 @@ int attach(const process::room_to_enter& wish, duration linger, cli::terminal& t
   log_follower output(*log);
   byte_relay relay;
   relay.add(STDIN_FILENO, input->get());
-  while (relay.run_for(std::chrono::milliseconds{100}))
+  // Also where nothing is typed the end is noticed: an operator waits for an answer that will not come.
+  bool is_alone = false;
+  while (!is_alone && relay.run_for(std::chrono::milliseconds{100})) {
     output.show();
-  if (relay.is_broken()) {
+    is_alone = is_left_alone(input->get());
+  }
+  if (is_alone || relay.is_broken()) {
     output.show();
     return complain({ec::not_found, fmt::format("room {} does not read any more", wish.room.str())}, term);
   }

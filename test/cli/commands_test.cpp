@@ -1,14 +1,18 @@
+#include "nodes/cli/failure.hpp"
 #include "test/cli/command_fixture.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <sstream>
 
 using namespace maestro;
 using namespace maestro::cli;
+using ::testing::HasSubstr;
 
 namespace {
 
@@ -200,6 +204,20 @@ TEST_F(Commands, CreateWithWaitFollowsTheOperationAndTheRooms) {
                    "create_scheduler op1 of arena: finished after 1.500s\n"
                    "rooms of arena: 0/1 ready\n"
                    "rooms of arena: 1/1 ready\n");
+}
+
+TEST_F(Commands, WhoWaitsForRoomsThatCannotBeMadeIsToldWhy) {
+  server_.on("POST /schedulers", R"({"scheduler":{"name":"arena","roomsReplicas":1}})");
+  server_.on("GET /schedulers/arena", R"({"scheduler":{"name":"arena","roomsReplicas":1}})");
+  server_.on("GET /schedulers/arena",
+             R"({"scheduler":{"name":"arena","roomsReplicas":1,"degraded":{"reason":"no port is free"}}})");
+  server_.on("GET /schedulers/arena/operations?stage=pending", R"({"operations":[]})");
+  server_.on("GET /schedulers/arena/rooms", R"({"rooms":[]})");
+  auto r = run({"scheduler", "create", "-f", "-", "--wait-rooms", "--wait-timeout", "2s"}, "name: arena\n");
+  EXPECT_EQ(r.code, exit_timeout);
+  EXPECT_THAT(r.out, HasSubstr("rooms of arena: 0/1 ready; no port is free\n"));
+  EXPECT_EQ(r.err,
+            "maestro: scheduler arena after 2s: 0/1 ready; no port is free. See: maestro scheduler get arena\n");
 }
 
 TEST_F(Commands, RefusalIsTheServersTextAndCodeOne) {
@@ -448,6 +466,20 @@ TEST_F(Commands, NodeAndSimulateGetTheirOptions) {
   EXPECT_EQ(simulate_.runs, 3u);
   EXPECT_EQ(simulate_.steps, 9u);
   EXPECT_EQ(simulate_.broken_rule, "skip-sync");
+}
+
+TEST_F(Commands, TheRulesToBreakAreTheSimulatorsOwn) {
+  auto help = run({"simulate", "--help"}).out;
+  help.erase(std::unique(help.begin(), help.end(),
+                         [](char a, char b) { return std::isspace(a) != 0 && std::isspace(b) != 0; }),
+             help.end()); // however wide the page is
+  std::replace(help.begin(), help.end(), '\n', ' ');
+  EXPECT_THAT(help, HasSubstr("noticed: skip-sync; with --nodes: no-fence"));
+  EXPECT_EQ(run({"simulate", "--break", "no-fence"}).code, 8);
+  EXPECT_EQ(simulate_.broken_rule, "no-fence");
+  auto unknown = run({"simulate", "--break", "no-such"});
+  EXPECT_EQ(unknown.code, exit_usage);
+  EXPECT_THAT(unknown.err, HasSubstr("skip-sync"));
 }
 
 TEST_F(Commands, EveryCommandHasHelpWithAnExample) {

@@ -18,6 +18,7 @@ protected:
     n.start();
     auto recipe = n.recipe("box", 1);
     recipe["spec"]["containers"][0]["command"] = {"sh", "-c", script};
+    recipe["spec"]["containers"][0]["stdin"] = has_input;
     recipe["spec"]["health"] = {{"probe", "process"}};
     recipe["spec"].update(more);
     ASSERT_EQ(n.management("POST", "/schedulers", recipe).status, 200u);
@@ -40,6 +41,7 @@ protected:
 
   node n;
   std::string id;
+  bool has_input = false;
 };
 
 } // namespace
@@ -57,6 +59,24 @@ TEST_F(Entry, CommandsRunInsideAndTheirEndIsTold) {
   auto missing = enter({"ls"});
   EXPECT_EQ(missing.code, 4);
   EXPECT_THAT(missing.output, HasSubstr("it is not below"));
+}
+
+TEST_F(Entry, WhoTalksToAServerHearsItAndIsToldOfItsEndWithoutTyping) {
+  has_input = true;
+  start("while read line; do echo \"got $line\"; [ \"$line\" = quit ] && exit 0; done");
+  auto operators = n.folder() + "/attached";
+  process attached{{{"/bin/sh", "-c",
+                     "mkfifo keys; exec 3<>keys; echo hello >&3; exec " MAESTRO_BINARY " room attach box " + id +
+                         " --data-dir " + n.data() + " <&3"},
+                    {},
+                    n.folder(),
+                    operators}};
+  auto shown = [&](const std::string& text) { return read_text(operators).find(text) != std::string::npos; };
+  ASSERT_TRUE(eventually(seconds{20}, [&] { return shown("got hello"); })) << read_text(operators);
+  auto quitting = run({{"/bin/sh", "-c", "echo quit >keys"}, {}, n.folder(), {}}, seconds{10});
+  ASSERT_EQ(quitting.code, 0);
+  EXPECT_EQ(attached.wait(seconds{20}).value_or(-1), 4) << read_text(operators);
+  EXPECT_TRUE(shown("does not read any more")) << read_text(operators);
 }
 
 TEST_F(Entry, WhatAsksARoomFromInsideIsOneOfItsProcesses) {
