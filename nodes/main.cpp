@@ -8,8 +8,9 @@
 #include "nodes/simulation/simulate_command.hpp"
 
 int main(int argc, char** argv) {
-  maestro::cli::command_hooks hooks{maestro::node_command,    maestro::simulate_command,  maestro::config_manual,
-                                    maestro::explained_keys,  maestro::journal_command,   maestro::backup_command,
-                                    maestro::restore_command, maestro::room_entry_command};
+  maestro::cli::command_hooks hooks{
+      maestro::node_command,    maestro::simulate_command,   maestro::config_manual,
+      maestro::explained_keys,  maestro::journal_command,    maestro::backup_command,
+      maestro::restore_command, maestro::room_entry_command, maestro::breakable_rules};
   return maestro::cli::run_command_line(argc, argv, hooks);
 }

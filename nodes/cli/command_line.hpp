@@ -44,6 +44,12 @@ struct simulate_options {
   bool verbose = false;    ///< one line for every step
 };
 
+/// What `simulate --break` takes.
+struct breakable_rule {
+  std::string word;
+  bool of_cluster = false; ///< one node alone does not have it
+};
+
 struct journal_options {
   std::string folder;
   bool repair = false; ///< else it is only looked at
@@ -83,6 +89,7 @@ struct command_hooks {
   std::function<int(const backup_options&, terminal&)> backup;
   std::function<int(const restore_options&, terminal&)> restore;
   std::function<int(const room_entry_options&, terminal&)> enter_room{};
+  std::function<std::vector<breakable_rule>()> breakable_rules{};
 };
 
 int run_command_line(const std::vector<std::string>& arguments, const command_hooks& hooks, terminal& term);

@@ -3,6 +3,8 @@
 #include "nodes/cli/failure.hpp"
 #include "runtime/runtime_configs.hpp"
 
+#include <fmt/format.h>
+
 #include <ostream>
 
 namespace maestro::cli {
@@ -87,6 +89,19 @@ void add_node(command_tree& tree) {
   add_members(tree, sub);
 }
 
+void add_rules_to_break(command_tree& tree, CLI::App& sub, std::string& broken_rule) {
+  if (!tree.hooks().breakable_rules)
+    return;
+  std::vector<std::string> words, of_any, of_cluster;
+  for (auto& rule : tree.hooks().breakable_rules()) {
+    words.push_back(rule.word);
+    (rule.of_cluster ? of_cluster : of_any).push_back(rule.word);
+  }
+  tree.choice(sub, "--break", broken_rule, words,
+              fmt::format("Break a rule on purpose, to see that it is noticed: {}; with --nodes: {}",
+                          fmt::join(of_any, ", "), fmt::join(of_cluster, ", ")));
+}
+
 void add_simulate(command_tree& tree) {
   auto o = std::make_shared<simulate_options>();
   auto& sub = tree.leaf(tree.root(), "simulate", "Run whole nodes under virtual time with faults; a seed is a run",
@@ -107,11 +122,7 @@ void add_simulate(command_tree& tree) {
   sub.add_option("--nodes", o->nodes, "Nodes; more than one are a cluster")
       ->check(CLI::Range(1u, 7u))
       ->default_str("1");
-  tree.choice(sub, "--break", o->broken_rule,
-              {"skip-sync", "reply-early", "forget-intent", "forget-request", "keep-refused", "no-fence",
-               "acknowledge-early", "trim-early", "obey-old-epoch"},
-              "Break a rule on purpose, to see that it is noticed; of a cluster: no-fence, acknowledge-early, "
-              "trim-early, obey-old-epoch");
+  add_rules_to_break(tree, sub, o->broken_rule);
   sub.add_flag("-v,--verbose", o->verbose, "Print every step");
 }
 

@@ -37,14 +37,25 @@ void print_log(const log_record& record) {
 
 } // namespace
 
+std::vector<cli::breakable_rule> breakable_rules() {
+  std::vector<cli::breakable_rule> rules;
+  for (auto& one : simulation::rule_words())
+    rules.push_back({one.word, one.of_cluster});
+  return rules;
+}
+
 int simulate_command(const cli::simulate_options& options) {
   simulation::simulation_options run;
-  if (!simulation::parse_broken_rule(options.broken_rule, run.broken)) {
-    fmt::print(stderr, "maestro simulate: unknown rule \"{}\"; one of {}\n", options.broken_rule,
-               fmt::join(simulation::broken_rules(), ", "));
-    return 2;
-  }
   run.nodes = options.nodes;
+  if (!options.broken_rule.empty()) {
+    auto* rule = simulation::find_rule(options.broken_rule);
+    if (rule == nullptr || (rule->of_cluster && run.nodes < 2)) {
+      fmt::print(stderr, "maestro simulate: {} is {}\n", options.broken_rule,
+                 rule == nullptr ? "no rule of the simulator" : "a rule of a cluster: add --nodes=3");
+      return 2;
+    }
+    run.broken = rule->rule;
+  }
   if (options.steps > 0)
     run.steps = options.steps;
   if (options.verbose)

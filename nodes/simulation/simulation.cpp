@@ -251,39 +251,22 @@ simulation_report simulate(const simulation_options& options) {
   return options.nodes > 1 ? simulate_cluster(options) : runner(options).run();
 }
 
-namespace {
-
-const std::map<std::string, broken_rule>& rule_words() {
-  static const std::map<std::string, broken_rule> words{{"skip-sync", broken_rule::skip_sync},
-                                                        {"reply-early", broken_rule::reply_early},
-                                                        {"forget-intent", broken_rule::forget_intent},
-                                                        {"forget-request", broken_rule::forget_request},
-                                                        {"keep-refused", broken_rule::keep_refused},
-                                                        {"no-fence", broken_rule::no_fence},
-                                                        {"acknowledge-early", broken_rule::acknowledge_early},
-                                                        {"trim-early", broken_rule::trim_early},
-                                                        {"obey-old-epoch", broken_rule::obey_old_epoch}};
+const std::vector<rule_word>& rule_words() {
+  static const std::vector<rule_word> words{{"skip-sync", broken_rule::skip_sync},
+                                            {"reply-early", broken_rule::reply_early},
+                                            {"forget-intent", broken_rule::forget_intent},
+                                            {"forget-request", broken_rule::forget_request},
+                                            {"keep-refused", broken_rule::keep_refused},
+                                            {"no-fence", broken_rule::no_fence, true},
+                                            {"acknowledge-early", broken_rule::acknowledge_early, true},
+                                            {"trim-early", broken_rule::trim_early, true},
+                                            {"obey-old-epoch", broken_rule::obey_old_epoch, true}};
   return words;
 }
 
-} // namespace
-
-std::vector<std::string> broken_rules() {
-  std::vector<std::string> all;
-  for (auto& [word, rule] : rule_words())
-    all.push_back(word);
-  return all;
-}
-
-bool parse_broken_rule(const std::string& word, broken_rule& rule) {
-  rule = broken_rule::none;
-  if (word.empty() || word == "none")
-    return true;
-  auto found = rule_words().find(word);
-  if (found == rule_words().end())
-    return false;
-  rule = found->second;
-  return true;
+const rule_word* find_rule(const std::string& word) {
+  auto found = std::find_if(rule_words().begin(), rule_words().end(), [&](auto& one) { return one.word == word; });
+  return found == rule_words().end() ? nullptr : &*found;
 }
 
 } // namespace maestro::simulation

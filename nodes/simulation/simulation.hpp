@@ -41,8 +41,16 @@ inline thread_local std::string node_at_work;
 /// Stops at the first violation.
 simulation_report simulate(const simulation_options& options);
 
-/// One of `broken_rules`, empty or `none`; false for any other word.
-std::vector<std::string> broken_rules();
-bool parse_broken_rule(const std::string& word, broken_rule& rule);
+/// A rule that can be broken on purpose, by the word for it.
+struct rule_word {
+  std::string word;
+  broken_rule rule = broken_rule::none;
+  bool of_cluster = false; ///< a node that stands alone does not have it
+};
+
+/// All there are.
+const std::vector<rule_word>& rule_words();
+/// Nothing when no rule has that word.
+const rule_word* find_rule(const std::string& word);
 
 } // namespace maestro::simulation

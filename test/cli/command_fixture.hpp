@@ -58,6 +58,7 @@ protected:
       simulate_ = o;
       return 8;
     };
+    hooks.breakable_rules = [] { return std::vector<cli::breakable_rule>{{"skip-sync"}, {"no-fence", true}}; };
     auto code = cli::run_command_line(arguments, hooks, term);
     return {code, out.str(), err.str()};
   }
