@@ -35,12 +35,6 @@ void simulated_disk::note_unsynced(const append_events& batch) {
   unsynced_.try_emplace(batch.stream, batch.first_sequence);
 }
 
-void simulated_disk::begin_anew() {
-  streams.clear();
-  operations.clear();
-  unsynced_.clear();
-}
-
 void simulated_disk::lose_unsynced() {
   for (auto& [name, first_lost] : unsynced_) {
     auto& target = streams[name];

@@ -70,7 +70,11 @@ public:
   void write(const append_events& batch);
   void note_unsynced(const append_events& batch);
   /// Another disk, empty, in its place.
-  void begin_anew();
+  void begin_anew() {
+    streams.clear();
+    operations.clear();
+    unsynced_.clear();
+  }
   /// What a power cut does to writes whose sync was skipped.
   void lose_unsynced();
 

@@ -211,7 +211,10 @@ TEST_F(Commands, WhoWaitsForRoomsThatCannotBeMadeIsToldWhy) {
   server_.on("GET /schedulers/arena", R"({"scheduler":{"name":"arena","roomsReplicas":1}})");
   server_.on("GET /schedulers/arena",
              R"({"scheduler":{"name":"arena","roomsReplicas":1,"degraded":{"reason":"no port is free"}}})");
-  server_.on("GET /schedulers/arena/operations?stage=pending", R"({"operations":[]})");
+  server_.on(
+      "GET /schedulers/arena/operations?stage=pending",
+      R"({"operations":[{"id":"op1","definitionName":"create_scheduler","createdAt":"2026-01-01T00:59:00Z"}]})");
+  operation("op1", "finished");
   server_.on("GET /schedulers/arena/rooms", R"({"rooms":[]})");
   auto r = run({"scheduler", "create", "-f", "-", "--wait-rooms", "--wait-timeout", "2s"}, "name: arena\n");
   EXPECT_EQ(r.code, exit_timeout);
