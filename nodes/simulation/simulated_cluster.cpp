@@ -284,13 +284,19 @@ void simulated_cluster::remove_lost() {
     if (door == nullptr)
       continue;
     around_.trace("remove " + one.place.self.name.str());
-    door->ask<done>(door->directory(), change_node{one.place.self.name, node_change::remove},
-                    [this, &one](const done&) {
-                      if (std::exchange(one.removal_at, never) == never)
-                        return;
-                      around_.removed(one);
-                      one.starts_at = now_ + draw_time(20s);
-                    });
+    auto go_on = [this, &one] {
+      if (std::exchange(one.removal_at, never) == never)
+        return;
+      around_.removed(one);
+      one.starts_at = now_ + draw_time(20s);
+    };
+    door->ask<done>(
+        door->directory(), change_node{one.place.self.name, node_change::remove},
+        [go_on](const done&) { go_on(); },
+        [go_on](const failure& why) {
+          if (why.code == ec::not_found) // it had never joined, or the answer to an earlier removal was lost
+            go_on();
+        });
   }
 }
 
