@@ -32,17 +32,6 @@ typename Inspector::result_type inspect(Inspector& f, instance& x) {
   return f(x.id, x.scheduler, x.version, x.status, x.description, x.host, x.ports, x.exited);
 }
 
-/// A living instance that the journal of its scheduler does not know, and whose machine it runs on.
-struct stranger {
-  instance what;
-  std::string placed_on{};
-  bool operator==(const stranger&) const = default;
-};
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, stranger& x) {
-  return f(x.what, x.placed_on);
-}
-
 enum class instance_event_type : std::uint8_t { added = 0, updated = 1, deleted = 2 };
 std::string to_string(instance_event_type type);
 
