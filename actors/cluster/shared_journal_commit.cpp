@@ -173,6 +173,18 @@ void accept(self_ptr self, std::int64_t revision) {
   commit_soon(self);
 }
 
+/// The very same batches, so that no earlier attempt under the same number is taken for it.
+bool is_whole(const lot& mine, const journal_transaction& heard) {
+  auto is_in = [&](const waiting_append& one) {
+    return std::any_of(heard.batches.begin(), heard.batches.end(), [&](const append_events& batch) {
+      return batch.stream == one.what.stream && batch.first_sequence == one.what.first_sequence &&
+             batch.epoch == one.what.epoch && batch.records == one.what.records;
+    });
+  };
+  return heard.batches.size() == mine.appends.size() &&
+         std::all_of(mine.appends.begin(), mine.appends.end(), is_in);
+}
+
 /// What was not refused goes again, first.
 void go_back(self_ptr self) {
   auto& state = self->state;
@@ -360,6 +372,16 @@ void send_again(self_ptr self) {
             if (is_of_now())
               doubt(self, from_caf(why));
           });
+}
+
+bool settle_by_watch(self_ptr self, const journal_transaction& heard) {
+  auto& state = self->state;
+  auto& lot = state.under_way;
+  if (!lot || heard.writer != state.parts.self.name || heard.number != lot->number ||
+      heard.revision <= state.chain || !is_whole(*lot, heard))
+    return false;
+  accept(self, heard.revision);
+  return true;
 }
 
 void open_writing(self_ptr self, std::function<void()> then) {

@@ -404,9 +404,9 @@ void hear(self_ptr self, const store_changes& changes) {
     if (is_entry(first->key)) {
       note_entries(state, first, next);
       auto what = rules::assemble(first, next);
-      if (what)
+      if (what && !settle_by_watch(self, *what))
         hear(self, std::move(*what));
-      else if (state.at == phase::following)
+      else if (!what && state.at == phase::following)
         begin_listing(self);
     }
     first = next;

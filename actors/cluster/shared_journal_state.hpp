@@ -195,6 +195,9 @@ void commit(self_ptr self);
 void commit_soon(self_ptr self);
 /// The transaction is sent again.
 void send_again(self_ptr self);
+/// The watch tells of the transaction that is under way: a store whose disk is slower than the deadline is heard this way,
+/// while its answers all come too late. False: it is another one.
+bool settle_by_watch(self_ptr self, const journal_transaction& heard);
 /// Takes the writer's key, so that nothing of an earlier life happens any more.
 void open_writing(self_ptr self, std::function<void()> then);
 

@@ -51,7 +51,8 @@ TEST_F(SharedJournal, AStoreThatSyncsNothingIsToldOfOnceAndWhenItDoesAgain) {
   ASSERT_TRUE(append("n1", batch("scheduler/a", 1, epoch)));
   said.clear();
   set_log_sink([](const log_record& record) { said.push_back(std::string(record.message)); }, log_level::info);
-  for (std::uint64_t i = 2; i < 5; ++i) { // its answers come too late, each time
+  nodes["n1"].trouble->holds_changes = true; // the watch would tell
+  for (std::uint64_t i = 2; i < 5; ++i) {    // its answers come too late, each time
     nodes["n1"].trouble->lost_answers = 2;
     EXPECT_TRUE(append("n1", batch("scheduler/a", i, epoch)));
   }
@@ -133,6 +134,31 @@ TEST_F(SharedJournal, ATransactionWhoseRequestOrAnswerIsLostHappensOnce) {
   advance(1s);
   EXPECT_EQ(archive().writers[node_name("n1")].number, 20u);
   EXPECT_EQ(on_disk("n2", "scheduler/a"), 40u);
+  expect_equal_disks();
+}
+
+TEST_F(SharedJournal, AStoreWhoseAnswersAllComeTooLateIsHeardThroughTheWatch) {
+  start_three();
+  auto epoch = own("a", "n1");
+  auto sent_before = nodes["n1"].trouble->changes_sent;
+  nodes["n1"].trouble->lost_answers = 1000;
+  for (std::uint64_t i = 0; i < 5; ++i)
+    ASSERT_TRUE(append("n1", batch("scheduler/a", 1 + i, epoch)));
+  EXPECT_LE(nodes["n1"].trouble->changes_sent - sent_before, 20u);
+  nodes["n1"].trouble->lost_answers = 0;
+  nodes["n1"].trouble->holds_changes = true; // in doubt first, then told
+  nodes["n1"].trouble->keeps_requests = true;
+  auto answer = send("n1", batch("scheduler/a", 6, epoch));
+  advance(100ms);
+  ASSERT_FALSE(*answer);
+  ASSERT_TRUE(agreement->change(nodes["n1"].trouble->kept.front(), 0).is_applied) << "the disk was slow";
+  advance(100ms);
+  EXPECT_FALSE(*answer);
+  let_changes_go("n1");
+  advance(100ms);
+  ASSERT_TRUE(*answer && **answer);
+  nodes["n1"].trouble->keeps_requests = false;
+  EXPECT_TRUE(append("n1", batch("scheduler/a", 7, epoch)));
   expect_equal_disks();
 }
 
