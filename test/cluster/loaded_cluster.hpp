@@ -36,6 +36,7 @@ protected:
   std::unique_ptr<cluster_load> load;
 
 private:
+  bool is_created(const std::string& scheduler, const std::string& door) const;
   std::string way(const std::string& door) const;
 
   mutable std::mutex mutex_;

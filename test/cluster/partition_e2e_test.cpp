@@ -40,7 +40,7 @@ protected:
 };
 
 TEST_F(Partition, AnOwnerThatIsCutOffFromEverythingIsReplacedAndComesBack) {
-  begin(1);
+  ASSERT_NO_FATAL_FAILURE(begin(1));
   auto before = all_processes();
   auto lost = some_owner("n1");
   cut_from_peers(lost);
@@ -62,7 +62,7 @@ TEST_F(Partition, AnOwnerThatIsCutOffFromEverythingIsReplacedAndComesBack) {
 }
 
 TEST_F(Partition, AnOwnerThatReachesOnlyTheStoreIsReplaced) {
-  begin(1);
+  ASSERT_NO_FATAL_FAILURE(begin(1));
   auto before = all_processes();
   auto lost = some_owner("n1");
   cut_from_peers(lost);
@@ -84,7 +84,7 @@ TEST_F(Partition, AnOwnerThatReachesOnlyTheStoreIsReplaced) {
 }
 
 TEST_F(Partition, AnOwnerThatReachesOnlyItsPeersIsReplacedWhenItsLeaseIsOver) {
-  begin(1);
+  ASSERT_NO_FATAL_FAILURE(begin(1));
   auto before = all_processes();
   auto lost = some_owner("n1");
   cut_from_store(lost);
@@ -97,7 +97,7 @@ TEST_F(Partition, AnOwnerThatReachesOnlyItsPeersIsReplacedWhenItsLeaseIsOver) {
 }
 
 TEST_F(Partition, ALinkThatIsCutBetweenTwoMovesNothing) {
-  begin(1);
+  ASSERT_NO_FATAL_FAILURE(begin(1));
   auto owners = [&] {
     std::vector<int> all;
     for (auto& name : node_names)

@@ -53,7 +53,7 @@ protected:
 
 // A follower is missed by nobody. A leader leads on, and every write takes what its disk takes: etcd knows no better.
 TEST_F(SlowDisks, OfOneMemberCostTimeAtMost) {
-  begin(3);
+  ASSERT_NO_FATAL_FAILURE(begin(3));
   auto before = all_processes();
   auto slow = follower();
   for (auto time : {300ms, 2000ms}) {
@@ -76,7 +76,7 @@ TEST_F(SlowDisks, OfOneMemberCostTimeAtMost) {
 }
 
 TEST_F(SlowDisks, OfAllMembersMakeEveryWriteSlow) {
-  begin(3);
+  ASSERT_NO_FATAL_FAILURE(begin(3));
   auto before = all_processes();
   all_syncs_take(100ms);
   load->count_anew();
@@ -91,7 +91,7 @@ TEST_F(SlowDisks, OfAllMembersMakeEveryWriteSlow) {
 // Three syncs are in the way of a write, and a node waits one second for etcd's answer: it hears of hardly any in time. Where its
 // lease fares so too it goes and comes, and rooms of machines that were away are replaced; matches may not be ended.
 TEST_F(SlowDisks, ThatTakeLongerThanNodesWaitForAnAnswerAreToldOfAndBorne) {
-  begin(1);
+  ASSERT_NO_FATAL_FAILURE(begin(1));
   all_syncs_take(400ms);
   load->count_anew();
   EXPECT_TRUE(within(30s, [&] { return each_log_has("the store does not say what became of a transaction"); }))
@@ -105,7 +105,7 @@ TEST_F(SlowDisks, ThatTakeLongerThanNodesWaitForAnAnswerAreToldOfAndBorne) {
 }
 
 TEST_F(SlowDisks, ThatStandStillAreToldOfAndBorne) {
-  begin(1);
+  ASSERT_NO_FATAL_FAILURE(begin(1));
   auto before = all_processes();
   load->count_anew();
   all_syncs_take(1h);

@@ -50,7 +50,7 @@ protected:
 
 // Between any two machines some 50 ms there and back and 2 % lost, as between distant places; then 10 % lost.
 TEST_F(SlowLinks, BetweenAllMachinesOnlyCostTime) {
-  begin(3);
+  ASSERT_NO_FATAL_FAILURE(begin(3));
   auto before = all_processes();
   auto owned = owners("n1");
   wire_quality far{12ms, 4ms, 0.01};
@@ -70,7 +70,7 @@ TEST_F(SlowLinks, BetweenAllMachinesOnlyCostTime) {
 
 // The store far away, the nodes beside one another: 200 ms for one of its answers.
 TEST_F(SlowLinks, ToTheStoreOnlyCostTime) {
-  begin(1);
+  ASSERT_NO_FATAL_FAILURE(begin(1));
   auto before = all_processes();
   auto owned = owners("n1");
   slow_store({100ms, 20ms, 0.02});
@@ -85,7 +85,7 @@ TEST_F(SlowLinks, ToTheStoreOnlyCostTime) {
 // One whose wire is hardly one: it may be replaced and come back. What it owns waits for it or is refused in time, and the rest
 // goes on; there is one client at each door, so it waits too.
 TEST_F(SlowLinks, OfOneNodeHarmNoOther) {
-  begin(1);
+  ASSERT_NO_FATAL_FAILURE(begin(1));
   auto before = all_processes();
   network->slow("n3", {100ms, 200ms, 0.2});
   auto owned = schedulers_of("n1", "n3");

@@ -38,7 +38,7 @@ protected:
 };
 
 TEST_F(StoreLoss, OneMemberOfThreeIsMissedByNobody) {
-  begin(3);
+  ASSERT_NO_FATAL_FAILURE(begin(3));
   auto before = all_processes();
   for (auto& member : {follower(), leader()}) {
     load->count_anew();
@@ -79,7 +79,7 @@ TEST_F(StoreLoss, OneMemberOfThreeIsMissedByNobody) {
 TEST_F(StoreLoss, WithoutQuorumWhatIsKnownIsServedAndTheRestIsRefusedWithTheReason) {
   for (auto& name : node_names) // what is in doubt is given up soon
     more_environment[name] = {{"MAESTRO_GATEWAY_REQUESTTIMEOUT", "2s"}};
-  begin(3);
+  ASSERT_NO_FATAL_FAILURE(begin(3));
   auto before = all_processes();
   auto gone = {leader(), follower()};
   for (auto& member : gone)
@@ -112,7 +112,7 @@ TEST_F(StoreLoss, WithoutQuorumWhatIsKnownIsServedAndTheRestIsRefusedWithTheReas
 }
 
 TEST_F(StoreLoss, AStoreThatStandsStillLosesNothing) {
-  begin(1);
+  ASSERT_NO_FATAL_FAILURE(begin(1));
   auto before = all_processes();
   load->count_anew();
   etcd.at("e1")->pause();

@@ -48,7 +48,7 @@ protected:
 TEST_F(Nodes, AreUpgradedOneByOneAndNoRequestFails) {
   if (auto* old = std::getenv("MAESTRO_TEST_OLD_NODE"))
     first_binary = old;
-  begin(1);
+  ASSERT_NO_FATAL_FAILURE(begin(1));
   auto before = all_processes();
   load->count_anew();
   for (auto& name : node_names) {
@@ -79,7 +79,7 @@ TEST_F(Nodes, AreUpgradedOneByOneAndNoRequestFails) {
 }
 
 TEST_F(Nodes, AreKilledOneAfterAnotherUnderLoad) {
-  begin(1);
+  ASSERT_NO_FATAL_FAILURE(begin(1));
   auto before = all_processes();
   std::random_device chance;
   auto seed = chance();
@@ -106,7 +106,7 @@ TEST_F(Nodes, AreKilledOneAfterAnotherUnderLoad) {
 TEST_F(Nodes, AStepOfOnesWallClockConcernsNobody) {
   ASSERT_TRUE(std::filesystem::exists(faketime)) << "install libfaketime";
   have_a_clock_of_its_own("n2");
-  begin(1);
+  ASSERT_NO_FATAL_FAILURE(begin(1));
   auto before = all_processes();
   auto owned = schedulers_of("n1", "n2");
   load->count_anew();
@@ -131,7 +131,7 @@ TEST_F(Nodes, WhoseWallClockIsWrongTakeOverAndGiveAwayAndNobodyEnds) {
     more_environment[name] = {{"MAESTRO_SERVICES_ROOMMANAGER_ROOMPINGTIMEOUTMILLIS", "60000"}};
   have_a_clock_of_its_own("n2");
   more_environment["n2"]["MAESTRO_SERVICES_ROOMMANAGER_ROOMPINGTIMEOUTMILLIS"] = "60000";
-  begin(1);
+  ASSERT_NO_FATAL_FAILURE(begin(1));
   auto before = all_processes();
   for (long ahead : {300L, -3600L}) {
     step(ahead);
