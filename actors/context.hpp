@@ -20,6 +20,7 @@ namespace maestro {
 
 class host_board;
 class metrics;
+class recipe_budget;
 
 struct actor_context {
   journal_actor journal;
@@ -32,10 +33,11 @@ struct actor_context {
   owner_epoch epoch =
       first_epoch;     ///< of this node's ownership of the scheduler; goes with all that changes the world
   std::string node_id; ///< where rooms that are created now are placed; short, drawn once with the journal
-  forwarder_client_actor matchmakers{}; ///< none: nobody is told anything
-  cluster_member self{};                ///< the node as others see it, also where there are none
-  prober_actor prober{};                ///< none: game servers that do not ping are not asked
-  std::shared_ptr<host_board> hosts{};  ///< none: all rooms are this machine's
+  forwarder_client_actor matchmakers{};     ///< none: nobody is told anything
+  cluster_member self{};                    ///< the node as others see it, also where there are none
+  prober_actor prober{};                    ///< none: game servers that do not ping are not asked
+  std::shared_ptr<host_board> hosts{};      ///< none: all rooms are this machine's
+  std::shared_ptr<recipe_budget> recipes{}; ///< none: their bytes have no bound
 
   timestamp now() const { return clock().now; }
 };

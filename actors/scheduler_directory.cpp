@@ -129,8 +129,8 @@ caf::result<scheduler_list> list(self_ptr self, const list_schedulers& filter) {
   auto end = filter.name.empty() || first == schedulers.end() ? schedulers.end() : std::next(first);
   for (; first != end; ++first) {
     auto& [name, entry] = *first;
-    bool is_wanted = entry.recipe && (filter.game.empty() || filter.game == entry.recipe->game) &&
-                     (filter.version.empty() || filter.version == entry.recipe->spec.version);
+    bool is_wanted = entry.recipe && (filter.game.empty() || filter.game == (*entry.recipe)->game) &&
+                     (filter.version.empty() || filter.version == (*entry.recipe)->spec.version);
     if (!is_wanted)
       continue;
     all.items.push_back(*entry.recipe);
@@ -148,7 +148,7 @@ caf::result<scheduler_info_list> list_infos(self_ptr self, const list_scheduler_
   auto next = filter.after.empty() ? schedulers.begin() : schedulers.upper_bound(filter.after);
   for (; next != schedulers.end() && (filter.limit == 0 || all.items.size() < filter.limit); ++next) {
     auto& entry = next->second;
-    if (entry.recipe && (filter.game.empty() || filter.game == entry.recipe->game))
+    if (entry.recipe && (filter.game.empty() || filter.game == (*entry.recipe)->game))
       all.items.push_back({*entry.recipe, entry.tally->read(), condition_of(self, entry)});
   }
   all.unreachable = moving(self, {});
@@ -233,14 +233,14 @@ bool is_told_by_owner(self_ptr self, const scheduler_name& name) {
   return found != self->state.schedulers.end() && sender && found->second.owner.address() == sender->address();
 }
 
-void note_changed(self_ptr self, const scheduler& recipe) {
-  if (!is_told_by_owner(self, recipe.name))
+void note_changed(self_ptr self, const shared_value<scheduler>& recipe) {
+  if (!is_told_by_owner(self, recipe->name))
     return;
-  auto& entry = self->state.schedulers.find(recipe.name)->second;
+  auto& entry = self->state.schedulers.find(recipe->name)->second;
   entry.recipe = recipe;
   entry.is_recovered_again = false;
-  end_adoption(self, recipe.name);
-  note_recovered(self, recipe.name);
+  end_adoption(self, recipe->name);
+  note_recovered(self, recipe->name);
 }
 
 void forget(self_ptr self, const scheduler_name& name) {

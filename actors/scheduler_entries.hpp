@@ -30,7 +30,7 @@ struct directory_entry {
   scheduler_actor owner;
   room_pool_actor pool;
   room_tally_ptr tally;                                      ///< what the pool counts
-  std::optional<scheduler> recipe;                           ///< absent: being created, not visible yet
+  std::optional<shared_value<scheduler>> recipe;             ///< absent: being created, not visible yet
   std::string broken;                                        ///< not empty: why it cannot serve
   owner_epoch epoch = first_epoch;                           ///< that it is served with
   std::vector<caf::typed_response_promise<done>> adopters{}; ///< are told when it serves

@@ -18,7 +18,10 @@
 #include "messages/runtime_types.hpp"
 #include "messages/scheduler_condition.hpp"
 #include "messages/scheduler_types.hpp"
+#include "messages/shared_value.hpp"
+#include "messages/stranger_types.hpp"
 #include "messages/time.hpp"
+#include "messages/timelines.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -126,35 +129,6 @@ struct request_room_end {
   bool is_to_repeat = false; ///< there is no such room: only a request that was answered before is answered
 };
 MAESTRO_INSPECT(request_room_end, x.scheduler, x.room)
-
-/// Living game servers of the scheduler that its journal does not know (a restored backup's, say). They are left alone.
-struct list_strangers {
-  scheduler_name scheduler;
-};
-MAESTRO_INSPECT(list_strangers, x.scheduler)
-
-/// By id.
-struct stranger_list {
-  std::vector<stranger> items;
-};
-MAESTRO_INSPECT(stranger_list, x.items)
-
-/// The stranger is a room from here on; done also where it is one already. `not_found` when there is none,
-/// `failed_precondition` where the scheduler does not know its version, `aborted` when its ports are another room's,
-/// `resource_exhausted` when the scheduler has as many rooms as it may have.
-struct adopt_stranger {
-  scheduler_name scheduler;
-  room_id room;
-};
-MAESTRO_INSPECT(adopt_stranger, x.scheduler, x.room)
-
-/// Its machine is asked to end it, with the active version's grace period; done when that was asked for. `not_found` when
-/// there is none.
-struct end_stranger {
-  scheduler_name scheduler;
-  room_id room;
-};
-MAESTRO_INSPECT(end_stranger, x.scheduler, x.room)
 
 /// Answered with the id of the enqueued delete_scheduler operation.
 struct delete_scheduler {
@@ -328,72 +302,13 @@ struct artifact_piece {
 };
 MAESTRO_INSPECT(artifact_piece, x.bytes, x.next)
 
-/// What happened to a room, or to an operation, oldest first; of living ones and, within the journal's retention,
-/// of those that have ended. `not_found` when the journal knows nothing of it (any more).
-struct get_room_timeline {
-  scheduler_name scheduler;
-  room_id room;
-};
-MAESTRO_INSPECT(get_room_timeline, x.scheduler, x.room)
-
-struct get_operation_timeline {
-  scheduler_name scheduler;
-  operation_id id;
-};
-MAESTRO_INSPECT(get_operation_timeline, x.scheduler, x.id)
-
-struct timeline_line {
-  timestamp at = never;
-  std::string what;   ///< the event's name: `room_created`, `room_allocated`, `operation_started`, …
-  std::string cause;  ///< why, as a word or an operation's id; empty where an event has none
-  std::string detail; ///< for people: `ready -> occupied, 1 match`, `exit code 3`
-  bool operator==(const timeline_line&) const = default;
-};
-MAESTRO_INSPECT(timeline_line, x.at, x.what, x.cause, x.detail)
-
-struct timeline {
-  std::vector<timeline_line> lines;
-  /// Not never: what happened before that time is past the journal's retention and may be missing.
-  timestamp known_since = never;
-  /// Lines that were left out after the first one, because there are more than one answer holds.
-  std::uint64_t left_out = 0;
-};
-MAESTRO_INSPECT(timeline, x.lines, x.known_since, x.left_out)
-
-/// How the statuses of a scheduler's rooms, or of its operations, changed, in order and none left out: for whoever watches.
-struct list_changes {
-  scheduler_name scheduler;
-  bool of_operations = false; ///< else of rooms
-  bool from_now = false;      ///< nothing but the place where the next change will be
-  std::uint64_t after = 0;    ///< `next` of the answer before; 0: from the oldest that the journal has
-};
-MAESTRO_INSPECT(list_changes, x.scheduler, x.of_operations, x.from_now, x.after)
-
-struct status_change {
-  std::uint64_t sequence = 0;
-  timestamp at = never;
-  std::string id;     ///< of the room or the operation
-  std::string status; ///< from here on; `gone`: a room that is no more
-  std::string detail; ///< a cause, a reason, an operation's kind; may be empty
-  bool operator==(const status_change&) const = default;
-};
-MAESTRO_INSPECT(status_change, x.sequence, x.at, x.id, x.status, x.detail)
-
-struct change_list {
-  std::vector<status_change> items;
-  std::uint64_t next = 0;
-  bool is_last = true;  ///< nothing more for now
-  bool has_gap = false; ///< what came first after the place is past the journal's retention
-};
-MAESTRO_INSPECT(change_list, x.items, x.next, x.is_last, x.has_gap)
-
 struct count_rooms {};
 MAESTRO_INSPECT_EMPTY(count_rooms)
 
 /// The recipe that rules about pings and new rooms follow; sent by the scheduler at start and at each change.
 struct update_recipe {
-  scheduler recipe;
-  std::vector<scheduler> versions{}; ///< every stored version, for rooms that still run an older one
+  shared_value<scheduler> recipe;
+  std::vector<shared_value<scheduler>> versions{}; ///< every stored version, for rooms that still run an older one
 };
 MAESTRO_INSPECT(update_recipe, x.recipe, x.versions)
 
@@ -479,7 +394,7 @@ MAESTRO_INSPECT(room_lost, x.id, x.created_at, x.ever_ready, x.reason)
 
 /// From a scheduler after every durable change of its scheduler.
 struct scheduler_changed {
-  scheduler recipe;
+  shared_value<scheduler> recipe;
 };
 MAESTRO_INSPECT(scheduler_changed, x.recipe)
 

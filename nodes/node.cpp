@@ -5,6 +5,7 @@
 #include "actors/host_board.hpp"
 #include "actors/metrics.hpp"
 #include "actors/metrics_reporter.hpp"
+#include "actors/recipe_budget.hpp"
 #include "actors/scheduler_directory.hpp"
 #include "messages/log.hpp"
 #include "messages/type_ids.hpp"
@@ -235,6 +236,7 @@ result<std::unique_ptr<node>> node::start(node_config config) {
   auto context = std::make_shared<actor_context>(actor_context{
       node_parts.journal, node_parts.host, node_parts.events, reading, config.settings, node_parts.meter,
       true_seed(), epoch, node_id, node_parts.matchmakers, self, node_parts.prober});
+  context->recipes = std::make_shared<recipe_budget>(config.gateway.recipes.node_bytes);
   if (!config.cluster.is_alone()) {
     auto seat = cluster_seat::take(node_parts.system, config.cluster, config.data_dir, self,
                                    {node_parts.journal, node_parts.host, node_parts.prober, node_parts.host_events,

@@ -29,11 +29,11 @@ pool_listeners::~pool_listeners() {
 }
 
 // Versions change often, forwarders rarely.
-void pool_listeners::learn(const scheduler& recipe, std::uint64_t now) {
+void pool_listeners::learn(const shared_value<scheduler>& recipe, std::uint64_t now) {
   bool has_listeners = context_->matchmakers && rules::has_listeners(recipe);
   if (!forwarding_ && !has_listeners)
     return conclude(std::nullopt);
-  if (forwarding_ && recipe.forwarders == recipe_.forwarders && recipe.game == recipe_.game)
+  if (forwarding_ && recipe->forwarders == recipe_->forwarders && recipe->game == recipe_->game)
     return;
   recipe_ = recipe;
   now_ = now;
@@ -46,7 +46,7 @@ void pool_listeners::learn(const scheduler& recipe, std::uint64_t now) {
 
 void pool_listeners::follow() {
   auto number = ++asked_;
-  self_->request(forwarding_, caf::infinite, follow_forwarders{recipe_, now_})
+  self_->request(forwarding_, caf::infinite, follow_forwarders{*recipe_, now_})
       .then(
           [this, number](done) {
             if (number == asked_)

@@ -27,7 +27,7 @@ public:
   ~pool_listeners();
 
   /// `now`: the newest event of the pool's stream.
-  void learn(const scheduler& recipe, std::uint64_t now);
+  void learn(const shared_value<scheduler>& recipe, std::uint64_t now);
   void try_again();
 
   using refuse = std::function<void(const failure&)>;
@@ -48,8 +48,8 @@ private:
   scheduler_name name_;
   game_rooms& games_;
   std::function<void()> later_;
-  forwarding_actor forwarding_; ///< from the first forwarder on, for as long as the pool
-  scheduler recipe_;            ///< as it was told last
+  forwarding_actor forwarding_;    ///< from the first forwarder on, for as long as the pool
+  shared_value<scheduler> recipe_; ///< as it was told last
   std::uint64_t now_ = 0;
   std::uint64_t asked_ = 0;    ///< answers to earlier questions mean nothing
   bool is_ready_ = false;      ///< the recipe is known, and so are the places

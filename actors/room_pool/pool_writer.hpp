@@ -20,8 +20,8 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <list>
 #include <random>
 #include <string>
 #include <unordered_set>
@@ -175,8 +175,8 @@ private:
   room_probes probes_;
   pool_listeners listeners_;
   std::size_t unanswered_ = 0;
-  std::uint64_t begun_ = 0, settled_ = 0;                                ///< appends
-  std::deque<std::pair<std::uint64_t, std::function<void()>>> settlers_; ///< wait for so many that are settled
+  std::uint64_t begun_ = 0, settled_ = 0;                               ///< appends
+  std::list<std::pair<std::uint64_t, std::function<void()>>> settlers_; ///< wait for so many that are settled
   long_work work_;
 };
 

@@ -27,6 +27,12 @@ bool is_recent(timestamp at, duration time, const clock_reading& clock) {
   return at != never && lasted(at, clock) < time;
 }
 
+/// What happened, whichever room it was of: hosts begin with `room NAME: `.
+std::string_view trouble_in(std::string_view reason) {
+  auto end = reason.starts_with("room ") ? reason.find(": ") : std::string_view::npos;
+  return end == std::string_view::npos ? reason : reason.substr(end + 2);
+}
+
 } // namespace
 
 duration patience_with_new_rooms(const actor_settings& settings) {
@@ -67,17 +73,19 @@ scheduler_condition condition_of(const scheduler_condition& before, duration sin
   bool is_short = health.up < wanted;
   if (!is_short)
     return now;
+  bool cannot_be_made = !health.creation_problem.empty() && health.available < wanted;
   auto valid = still_valid(backoff, clock);
   auto memory = settings.room_initialization_timeout + patience_with_new_rooms(settings);
   if (valid.streak > 0 && is_recent(valid.last_step, memory, clock)) {
     now.failures = valid.streak;
     now.next_try = valid.not_before > clock.now ? valid.not_before : never;
-    add(now.reason, "rooms end early", valid.why);
+    if (!cannot_be_made || trouble_in(valid.why) != trouble_in(health.creation_problem))
+      add(now.reason, "rooms end early", valid.why);
   }
   if (health.late > 0)
     add(now.reason, fmt::format("{} not up after {}", rooms_text(health.late), seconds_text(health.latest)),
         health.late_reason);
-  if (!health.creation_problem.empty() && health.available < wanted)
+  if (cannot_be_made)
     add(now.reason, "rooms cannot be made", health.creation_problem);
   if (now.reason.empty() && since_before < memory)
     now.reason = before.reason;

@@ -5,13 +5,13 @@
 namespace maestro::rules {
 
 void known_versions::learn(const update_recipe& told, const std::function<bool(const std::string&)>& is_in_use) {
-  active_ = told.recipe.spec.version;
+  active_ = told.recipe->spec.version;
   for (auto& one : told.versions)
-    versions_.insert_or_assign(one.spec.version, entry{one});
+    versions_.insert_or_assign(one->spec.version, entry{one});
   versions_.insert_or_assign(active_, entry{told.recipe});
   std::erase_if(versions_, [&](auto& one) { return one.first != active_ && !is_in_use(one.first); });
   for (auto& [version, one] : versions_)
-    one.is_replaced = classify_change(one.recipe, told.recipe) == change_kind::major;
+    one.is_replaced = classify_change(*one.recipe, *told.recipe) == change_kind::major;
 }
 
 void known_versions::try_out(const scheduler& candidate) {
@@ -26,7 +26,7 @@ bool known_versions::is_replaced(const std::string& version) const {
 
 const scheduler* known_versions::find(const std::string& version) const {
   auto found = versions_.find(version);
-  return found == versions_.end() ? nullptr : &found->second.recipe;
+  return found == versions_.end() ? nullptr : &*found->second.recipe;
 }
 
 } // namespace maestro::rules

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "messages/commands.hpp"
+#include "messages/shared_value.hpp"
 
 #include <functional>
 #include <map>
@@ -32,12 +33,12 @@ public:
   template <class Visit>
   void for_each(Visit visit) const {
     for (auto& [version, one] : versions_)
-      visit(one.recipe);
+      visit(*one.recipe);
   }
 
 private:
   struct entry {
-    scheduler recipe;
+    shared_value<scheduler> recipe;
     bool is_replaced = false;
   };
   std::map<std::string, entry> versions_;

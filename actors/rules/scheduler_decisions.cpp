@@ -96,6 +96,17 @@ scheduler_decision<done> cancel_pending(const scheduler_table& table, const oper
 
 } // namespace
 
+std::optional<failure> beyond_budget(const scheduler& recipe, const occasion& when) {
+  auto bytes = bytes_of(recipe);
+  if (bytes <= when.recipe_bytes_left)
+    return {};
+  return failure{
+      ec::resource_exhausted,
+      fmt::format("the recipe of scheduler {} takes {} bytes, and {} are left of limits.recipeBytes for all "
+                  "versions of all schedulers of this node: delete schedulers, or raise the limit",
+                  when.name.str(), bytes, when.recipe_bytes_left)};
+}
+
 scheduler_decision<scheduler> decide(const scheduler_table& table, const create_scheduler& command,
                                      const occasion& when) {
   if (auto* known = table.requests().find(command.request)) {
@@ -107,6 +118,8 @@ scheduler_decision<scheduler> decide(const scheduler_table& table, const create_
   if (table.exists() || command.is_to_repeat)
     return refuse<scheduler>(
         {ec::already_exists, fmt::format("error creating scheduler {}: name already exists", when.name.str())});
+  if (auto why = beyond_budget(command.recipe, when))
+    return refuse<scheduler>(*why);
   auto recipe = command.recipe;
   recipe.created_at = when.now;
   recipe.state = scheduler_phase::creating;

@@ -10,7 +10,9 @@
 #include "messages/commands.hpp"
 #include "messages/settings.hpp"
 
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <variant>
 
@@ -124,9 +126,13 @@ struct occasion {
   bool is_halted = false; ///< the journal refused what must not be lost (halt)
   expiry_window expiries{};
   ended_operation last_end{};
-  std::vector<operation_id> running{}; ///< the worker has them
-  bool is_after_halt = false;          ///< nothing was written since
+  std::vector<operation_id> running{};                                         ///< the worker has them
+  bool is_after_halt = false;                                                  ///< nothing was written since
+  std::uint64_t recipe_bytes_left = std::numeric_limits<std::uint64_t>::max(); ///< on this node
 };
+
+/// Why the node keeps no such recipe besides those that it has.
+std::optional<failure> beyond_budget(const scheduler& recipe, const occasion& when);
 
 /// After recovery: the directory hears what the journal holds, and what exists goes on.
 struct recover_scheduler {

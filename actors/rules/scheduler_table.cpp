@@ -1,6 +1,8 @@
 #include "actors/rules/scheduler_table.hpp"
 
 #include "actors/rules/operation_history.hpp"
+#include "messages/journal_codec.hpp"
+#include "messages/overloaded.hpp"
 
 #include <fmt/format.h>
 
@@ -19,7 +21,19 @@ const operation* find_in(const std::vector<operation>& list, const operation_id&
   return found == list.end() ? nullptr : &*found;
 }
 
+std::uint64_t bytes_of(const operation_definition& what) {
+  return std::visit(
+      overloaded{[](const create_scheduler_operation& made) { return rules::bytes_of(made.recipe); },
+                 [](const create_new_scheduler_version_operation& made) { return rules::bytes_of(made.recipe); },
+                 [](const auto&) { return std::uint64_t{0}; }},
+      what);
+}
+
 } // namespace
+
+std::uint64_t bytes_of(const scheduler& recipe) {
+  return encode(recipe).size();
+}
 
 struct scheduler_table::applier {
   scheduler_table& table;
@@ -28,8 +42,7 @@ struct scheduler_table::applier {
     table = {};
     table.exists_ = true;
     table.recipe_ = event.recipe;
-    table.versions_.push_back(
-        {table.recipe_, event.recipe.state, event.recipe.last_downscale_at, event.recipe.created_at});
+    add_version(event.recipe, table.recipe_, event.recipe.created_at);
   }
   void operator()(const scheduler_state_changed& event) {
     auto next = *table.recipe_;
@@ -41,9 +54,7 @@ struct scheduler_table::applier {
     next.last_downscale_at = event.at;
     table.change(std::move(next));
   }
-  void operator()(const scheduler_version_added& event) {
-    table.versions_.push_back({event.recipe, event.recipe.state, event.recipe.last_downscale_at, event.at});
-  }
+  void operator()(const scheduler_version_added& event) { add_version(event.recipe, event.recipe, event.at); }
   void operator()(const active_version_switched& event) {
     auto found = table.find_version(event.version);
     if (found == table.versions_.end())
@@ -58,13 +69,16 @@ struct scheduler_table::applier {
   }
   void operator()(const scheduler_version_dropped& event) {
     auto found = table.find_version(event.version);
-    if (found != table.versions_.end() && !found->recipe.is(table.recipe_))
-      table.versions_.erase(found);
+    if (found == table.versions_.end() || found->recipe.is(table.recipe_))
+      return;
+    table.recipe_bytes_ -= found->bytes;
+    table.versions_.erase(found);
   }
   void operator()(const operation_enqueued& event) {
     table.requests_.remember(
         {event.request, event.what.created_at, definition_name(event.what.definition), event.what.id.str()});
     auto& queue = table.pending_;
+    table.recipe_bytes_ += bytes_of(event.what.definition);
     queue.insert(event.priority ? queue.begin() : queue.end(), event.what);
   }
   void operator()(const operation_started& event) {
@@ -85,12 +99,22 @@ struct scheduler_table::applier {
         one.step = event.step;
   }
   void operator()(const operation_ended& event) {
+    for (auto* ended : {table.find_active(event.id), table.find_pending(event.id)})
+      if (ended != nullptr)
+        table.recipe_bytes_ -= bytes_of(ended->definition);
     std::erase_if(table.active_, by_id(event.id));
     std::erase_if(table.pending_, by_id(event.id));
     table.active_.shrink_to_fit(); // most schedulers are at rest most of the time
     table.pending_.shrink_to_fit();
   }
   void operator()(const scheduler_deleted&) { table = {}; }
+
+private:
+  void add_version(const scheduler& told, const shared_scheduler& kept, timestamp at) {
+    auto bytes = bytes_of(told);
+    table.recipe_bytes_ += bytes;
+    table.versions_.push_back({kept, told.state, told.last_downscale_at, at, bytes});
+  }
 };
 
 std::vector<scheduler_table::version>::iterator scheduler_table::find_version(const std::string& number) {
@@ -131,8 +155,13 @@ void scheduler_table::restore(scheduler_snapshot snapshot) {
   pending_ = std::move(snapshot.pending);
   active_ = std::move(snapshot.active);
   requests_.restore(std::move(snapshot.requests));
+  for (auto* list : {&pending_, &active_})
+    for (auto& one : *list)
+      recipe_bytes_ += bytes_of(one.definition);
   for (auto& stored : snapshot.versions) {
-    version one{{}, stored.recipe.state, stored.recipe.last_downscale_at, stored.created_at};
+    version one{
+        {}, stored.recipe.state, stored.recipe.last_downscale_at, stored.created_at, bytes_of(stored.recipe)};
+    recipe_bytes_ += one.bytes;
     stored.recipe.state = recipe_->state;
     stored.recipe.last_downscale_at = recipe_->last_downscale_at;
     if (stored.recipe.spec.version == recipe_->spec.version)
@@ -142,10 +171,10 @@ void scheduler_table::restore(scheduler_snapshot snapshot) {
   }
 }
 
-std::vector<scheduler> scheduler_table::every_version() const {
-  std::vector<scheduler> all;
+std::vector<shared_value<scheduler>> scheduler_table::every_version() const {
+  std::vector<shared_value<scheduler>> all;
   for (auto& one : versions_)
-    all.push_back(*one.recipe);
+    all.push_back(one.recipe);
   return all;
 }
 

@@ -28,8 +28,9 @@ public:
 
   bool exists() const { return exists_; }
   const scheduler& recipe() const { return *recipe_; }
+  const shared_value<scheduler>& shared_recipe() const { return recipe_; }
   /// Oldest first.
-  std::vector<scheduler> every_version() const;
+  std::vector<shared_value<scheduler>> every_version() const;
   std::vector<std::string> version_numbers() const;
   const std::vector<operation>& pending() const { return pending_; }
   const std::vector<operation>& active() const { return active_; }
@@ -38,6 +39,8 @@ public:
   const operation* find_active(const operation_id& id) const;
   /// Operations that were asked for with a key; also those that have ended.
   const request_memory& requests() const { return requests_; }
+  /// Of all versions and of the operations that make one, as the journal writes them.
+  std::uint64_t recipe_bytes() const { return recipe_bytes_; }
 
 private:
   friend result<scheduler> scheduler_of(const scheduler_table& table, const scheduler_name& name,
@@ -52,6 +55,7 @@ private:
     scheduler_phase state = scheduler_phase::creating;
     timestamp last_downscale_at = never;
     timestamp created_at = never;
+    std::uint64_t bytes = 0;
   };
   struct applier;
   void change(scheduler next);
@@ -63,7 +67,11 @@ private:
   std::vector<operation> pending_;
   std::vector<operation> active_;
   request_memory requests_;
+  std::uint64_t recipe_bytes_ = 0;
 };
+
+/// What a recipe takes (limits.recipeBytes).
+std::uint64_t bytes_of(const scheduler& recipe);
 
 /// The scheduler as of that version (empty: the active one), created when that version was; or not_found.
 result<scheduler> scheduler_of(const scheduler_table& table, const scheduler_name& name,

@@ -98,6 +98,8 @@ scheduler_decision<operation_id> decide(const scheduler_table& table, const new_
   if (command.is_patch)
     if (auto valid = check_patched(active, *wanted); !valid)
       return refused(valid.error());
+  if (auto why = beyond_budget(*wanted, when))
+    return refused(*why);
   create_new_scheduler_version_operation definition{std::move(*wanted)};
   return decide(table, enqueue_operation{std::move(definition), false, false, command.request}, when);
 }

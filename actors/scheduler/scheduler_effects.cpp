@@ -58,7 +58,7 @@ scheduler_effects::~scheduler_effects() {
 void scheduler_effects::carry_out(const rules::scheduler_effect& effect, const rules::scheduler_table& table,
                                   scheduler_asker& asker) {
   std::visit(overloaded{
-                 [&](const rules::tell_changed&) { tell_directory(scheduler_changed{table.recipe()}); },
+                 [&](const rules::tell_changed&) { tell_directory(scheduler_changed{table.shared_recipe()}); },
                  [&](const rules::tell_gone&) { tell_directory(scheduler_gone{around_.name}); },
                  [&](const rules::tell_pool&) { tell_pool(table); },
                  [&](const rules::open_peers&) { open(table); },
@@ -85,7 +85,7 @@ void scheduler_effects::tell_directory(Message message) {
 // -- peers ----------------------------------------------------------------------------------------------------
 
 void scheduler_effects::tell_pool(const rules::scheduler_table& table) {
-  around_.self->send(around_.pool, update_recipe{table.recipe(), table.every_version()});
+  around_.self->send(around_.pool, update_recipe{table.shared_recipe(), table.every_version()});
 }
 
 std::vector<operation_id> scheduler_effects::running() const {

@@ -45,6 +45,7 @@ scheduler_writer::scheduler_writer(pointer self, const actor_context_ptr& contex
     : context_(context), name_(name),
       random_(random_for(context->seed, "scheduler/" + name.str(), context->now())),
       log_(self, context->journal, "scheduler/" + name.str(), context->clock, context->settings, context->epoch),
+      recipes_(context->recipes),
       effects_({self, context, name, std::move(pool), caf::actor_cast<caf::weak_actor_ptr>(directory), random_,
                 [this](operation_outcome outcome) { enter(std::move(outcome), nobody{}); }}) {}
 
@@ -57,6 +58,7 @@ scheduler_writer::~scheduler_writer() {
 bool scheduler_writer::recover(const loaded_stream& loaded, bool tells_directory) {
   if (!log_.recover(loaded))
     return false;
+  recipes_.set(table().recipe_bytes());
   if (table().exists()) // what was kept in earlier lives may expire
     expiries_ = {context_->now(), context_->now() + context_->settings.operations_ttl};
   enter(rules::recover_scheduler{tells_directory}, nobody{});
@@ -107,7 +109,8 @@ rules::occasion scheduler_writer::now() {
           expiries_,
           last_end_,
           effects_.running(),
-          effects_.is_after_halt()};
+          effects_.is_after_halt(),
+          recipes_.left()};
 }
 
 // The only loop. A decision without events is carried out at once and the next one follows; one with events leaves
@@ -154,6 +157,7 @@ void scheduler_writer::carry_out(rules::scheduler_decision<Reply> wanted, schedu
   log_.append(
       std::move(events),
       [this, both, expiries, last_end] {
+        recipes_.set(table().recipe_bytes());
         effects_.note_written();
         expiries_ = expiries;
         last_end_ = last_end;

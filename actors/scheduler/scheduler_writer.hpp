@@ -10,6 +10,7 @@
 
 #include "actors/context.hpp"
 #include "actors/event_log.hpp"
+#include "actors/recipe_budget.hpp"
 #include "actors/rules/scheduler_decisions.hpp"
 #include "actors/rules/small_random.hpp"
 #include "actors/scheduler/one_at_a_time.hpp"
@@ -72,6 +73,7 @@ private:
   scheduler_name name_;
   small_random random_;
   event_log<scheduler_actor::base, rules::scheduler_table> log_;
+  recipe_share recipes_;
   scheduler_effects effects_;
   std::list<intent> intents_; ///< almost always empty; then it takes no memory
   rules::expiry_window expiries_;

@@ -17,6 +17,8 @@ namespace maestro {
 struct recipe_bounds {
   std::uint64_t scheduler_bytes = 256 * 1024; ///< of all fields together, as protobuf writes them
   std::uint64_t game_bytes = 128;
+  std::uint64_t node_bytes =
+      1024ull * 1024 * 1024; ///< of all versions of all schedulers, as the journal writes them
 };
 
 /// `request`: of a new scheduler, a new version or a patch; `game` empty where it names none. A failure is

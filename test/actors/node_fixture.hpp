@@ -31,6 +31,7 @@ public:
     made->settings = settings;
     made->meter = std::make_shared<metrics>();
     made->seed = 1;
+    made->recipes = recipes;
     forwarder_client = made->matchmakers =
         keep(simulation::spawn_simulated_forwarder_client(sys, matchmakers, random));
     context = made;
@@ -124,6 +125,7 @@ public:
   }
 
   actor_settings settings;
+  std::shared_ptr<recipe_budget> recipes; ///< none, unless a test gives one
   std::mt19937_64 random{1};
   std::shared_ptr<simulation::simulated_disk> disk = std::make_shared<simulation::simulated_disk>();
   std::shared_ptr<simulated_world> world = std::make_shared<simulated_world>(simulated_host_config{}, 1);

@@ -33,7 +33,7 @@ struct RoomPoolTest : NodeTest {
           return {[this, me](const instance_event& event) { me->send(pool, event); }};
         })));
     ASSERT_TRUE(ask<done>(events, subscribe_instances{scheduler_name{"s"}, subscriber}));
-    self->send(pool, update_recipe{recipe, std::move(versions)});
+    self->send(pool, update_recipe{recipe, {versions.begin(), versions.end()}});
     pass(100ms);
   }
 

@@ -69,6 +69,9 @@ std::vector<judged_row> judged_rows() {
   late.late_reason = "no ping says ready";
   auto no_ports = with(1, 1);
   no_ports.creation_problem = "not enough ports to allocate";
+  auto not_made = with(0, 1);
+  not_made.creation_problem = "room arena-b: no such folder";
+  const replacement_backoff in_vain{3, now - 1s, now + 8s, "room arena-a: no such folder"};
   auto ports_again = no_ports;
   ports_again.available = 2;
   auto full_but_error = with(2, 2);
@@ -87,6 +90,7 @@ std::vector<judged_row> judged_rows() {
       {"in error besides", full_but_error, {}, {"1 room in error", 0, never, 2}},
       {"never up", late, {}, {"2 rooms not up after 100 s: no ping says ready", 0, never, 2}},
       {"no free ports", no_ports, {}, {"rooms cannot be made: not enough ports to allocate", 0, never, 2}},
+      {"made in vain", not_made, in_vain, {"rooms cannot be made: room arena-b: no such folder", 3, now + 8s, 2}},
       {"ports were freed", ports_again, {}, {"", 0, never, 2}},
       {"two at once",
        in_error,
