@@ -38,11 +38,12 @@ std::string change_feed::path() const {
   return schedulers_path({scheduler_, "changes"}) + (of_operations_ ? "?of=operations" : "?of=rooms");
 }
 
-bool change_feed::begin(bool from_start) {
+bool change_feed::begin(bool goes_on) {
   known_.clear();
   try {
     auto answer = ctx_.api.get(path());
-    after_ = from_start ? 0 : number_in(answer, "next");
+    if (!goes_on)
+      after_ = number_in(answer, "next");
     return answer.contains("next");
   } catch (const failure& why) {
     if (why.code != exit_not_found)

@@ -25,9 +25,10 @@ public:
   change_feed(const context& ctx, std::string scheduler, bool of_operations)
       : ctx_(ctx), scheduler_(std::move(scheduler)), of_operations_(of_operations) {}
 
-  /// Before the list is looked at for the first time: what comes from here on is told. `from_start`: all that the journal
-  /// has, for there was no such scheduler a moment ago. False: the server is older than this, and tells nothing.
-  bool begin(bool from_start);
+  /// Before the list is looked at for the first time: what comes from here on is told. `goes_on`: from where it stood, or from
+  /// the first, for there was no such scheduler when it was asked last. False: the server is older than this, or there is no
+  /// such scheduler, and nothing is told.
+  bool begin(bool goes_on);
   /// The list as it was looked at after `begin`; what it shows already is not told again.
   void know(const std::vector<json>& items);
   /// What has come since. None: something is past the journal's retention, and the list has to be looked at anew.

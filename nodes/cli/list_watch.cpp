@@ -13,6 +13,7 @@
 #include <map>
 #include <ostream>
 #include <sstream>
+#include <utility>
 
 namespace maestro::cli {
 
@@ -248,22 +249,18 @@ std::vector<json> look::fetch() const {
 }
 
 void look::begin() {
-  is_told_ = list_.changes && list_.changes->begin(was_missing_ && !has_begun_);
-  auto items = was_missing_ && is_told_ && !has_begun_ ? std::vector<json>{} : fetch();
-  if (is_told_)
+  is_told_ = list_.changes && list_.changes->begin(was_missing_);
+  auto items = fetch(); // throws as long as there is no such scheduler
+  bool is_all_told = is_told_ && std::exchange(was_missing_, false);
+  if (is_told_ && !is_all_told)
     list_.changes->know(items);
-  view_.show(items);
+  view_.show(is_all_told ? std::vector<json>{} : items);
   has_begun_ = true;
 }
 
 void look::again() {
-  if (!has_begun_) {
-    if (was_missing_)
-      fetch(); // throws as long as there is none
-    begin();
-    if (!was_missing_)
-      return;
-  }
+  if (!has_begun_)
+    return begin();
   if (!is_told_)
     return view_.show(fetch());
   auto steps = list_.changes->next();

@@ -29,8 +29,8 @@ struct living_room {
   pid_t server = 0; ///< 0: it does not run at the moment
 };
 
-failure not_here(const room_to_enter& wish, const std::string& why) {
-  return {ec::not_found, fmt::format("room {} of scheduler {}: {}", wish.room.str(), wish.scheduler.str(), why)};
+failure not_here(const room_to_enter& wish, const std::string& why, ec code = ec::not_found) {
+  return {code, fmt::format("room {} of scheduler {}: {}", wish.room.str(), wish.scheduler.str(), why)};
 }
 
 result<living_room> find(const room_to_enter& wish) {
@@ -107,7 +107,8 @@ result<unique_fd> open_input(const room_to_enter& wish) {
   struct stat info {};
   if (!input && errno == ENOENT)
     return not_here(wish,
-                    fmt::format("its recipe gives container \"{}\" no standard input (stdin: true)", container));
+                    fmt::format("its recipe gives container \"{}\" no standard input (stdin: true)", container),
+                    ec::failed_precondition);
   if (!input && errno == ENXIO)
     return not_here(wish, "nobody reads its standard input at the moment");
   if (!input || ::fstat(input.get(), &info) != 0)

@@ -15,8 +15,13 @@ TEST_F(ProcessHostTest, AFolderThatIsClosedToRoomsUsersIsNamed) {
   config.data_dir = closed / "state";
   std::filesystem::create_directories(config.data_dir);
   for (auto open : {false, true}) {
+    logged_lines().clear();
     std::filesystem::permissions(closed, std::filesystem::perms(open ? 0711 : 0700));
     EXPECT_EQ(process::closed_folder_above(config.data_dir), open ? "" : closed.string());
+    start();
+    EXPECT_TRUE(list().empty()) << "by then it has started, and has said what it has to say";
+    EXPECT_NE(logged("below a folder that the rooms' users cannot pass"), open);
+    stop();
   }
 }
 

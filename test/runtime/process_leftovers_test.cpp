@@ -281,6 +281,7 @@ TEST_F(EntryTest, TheStandardInputOfAServerIsOpenWhereItsRecipeSaysSo) {
       << "without it, its end comes at once";
   auto none = open_input(entry("arena-b"));
   ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, ec::failed_precondition);
   EXPECT_NE(none.error().text.find("no standard input (stdin: true)"), std::string::npos);
 }
 
