@@ -74,7 +74,6 @@ start_node() {
   done
   started=1
   say "The node is process $node"
-  say "Its crash costs no match; to see it: kill -9 $node"
   say "Management API  $server"
   say "Rooms API       http://127.0.0.1:$rooms"
   say "Metrics         http://127.0.0.1:$internal/metrics"
@@ -178,6 +177,7 @@ else
   ) &
 fi
 say "Bots begin to play (log: $data/bots.log)"
+say "The node's crash costs no match: kill -9 $node"
 say "Ctrl-C ends the demo"
 setsid "$build/arena_bot" --rooms-api "http://127.0.0.1:$rooms" --scheduler arena --lanes 2 --pause-ms 2000 \
   >"$data/bots.log" 2>&1 </dev/null &
