@@ -46,7 +46,7 @@ std::uint64_t instances_of(std::uint64_t left, std::uint64_t per_instance, const
 }
 
 template <class Number>
-void lower(const char* key, Number& bound, std::uint64_t share, std::uint64_t limit) {
+void lower(const std::string& key, Number& bound, std::uint64_t share, std::uint64_t limit) {
   if (share == bound)
     return;
   log_warn("node", "fewer file descriptors are allowed than the configuration may use: a bound is lowered",
@@ -93,7 +93,7 @@ result<done> share_descriptors(node_config& config) {
       outcome = shares.error();
       return;
     }
-    lower("maxInstances", one.max_instances, shares->instances, limit);
+    lower(fmt::format("{}.maxInstances", one.runtime_name), one.max_instances, shares->instances, limit);
     lower("api.maxConnections", doors.management.connections, shares->management, limit);
     lower("gateway.maxConnections", doors.rooms.connections, shares->rooms, limit);
     lower("internalApi.maxConnections", doors.internal.connections, shares->internal, limit);

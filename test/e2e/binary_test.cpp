@@ -57,4 +57,11 @@ TEST(Binary, NodeAndShimAreHardened) {
   }
 }
 
+// The shim is linked as a whole and has no names left.
+TEST(Binary, NodeGuardsItsStacksAndBuffers) {
+  auto bytes = facts_of(MAESTRO_BINARY).bytes;
+  for (auto* name : {"__stack_chk_fail", "__memcpy_chk"})
+    EXPECT_NE(bytes.find(name), std::string::npos) << name;
+}
+
 } // namespace
