@@ -1,6 +1,7 @@
 // A cluster as operators and game servers use it: where rooms go and what is said when they fit nowhere, servers whose own
 // node is away, servers that do not ping on other machines than their owner's, and what `maestro status` says.
 #include "test/cluster/cluster_fixture.hpp"
+#include "test/support/open_program.hpp"
 
 #include <array>
 #include <cstdio>
@@ -162,7 +163,7 @@ TEST_F(ClusterUse, AServerWhoseNodeIsAwayPingsThroughAnotherDoor) {
     start_with(name, processes);
   await_nodes();
   auto arena = recipe("arena", 2);
-  arena["spec"]["containers"][0]["command"] = {MAESTRO_ARENA_SERVER};
+  arena["spec"]["containers"][0]["command"] = {test::open_program(MAESTRO_ARENA_SERVER)};
   make("n1", arena);
   ASSERT_TRUE(within(40s, [&] { return are_all("n1", "arena", "ready", 2); })) << nodes["n1"]->log();
   ASSERT_EQ(by_node("n1", "arena"), (std::map<std::string, int>{{"n1", 1}, {"n2", 1}}));

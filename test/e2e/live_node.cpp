@@ -1,5 +1,7 @@
 #include "test/e2e/live_node.hpp"
 
+#include "test/support/open_program.hpp"
+
 #include <arpa/inet.h>
 #include <atomic>
 #include <csignal>
@@ -195,7 +197,7 @@ bool node::wait_rooms(const std::string& scheduler, std::size_t count, const std
 }
 
 json node::recipe(const std::string& name, int replicas, std::vector<std::string> arguments) const {
-  std::vector<std::string> command{ARENA_SERVER};
+  std::vector<std::string> command{open_program(ARENA_SERVER)};
   command.insert(command.end(), arguments.begin(), arguments.end());
   json container{{"name", "arena"},
                  {"image", "arena:e2e"},

@@ -1,5 +1,6 @@
 // Versions, roll-outs and autoscaling with the real binary and real game servers, while matches are played.
 #include "test/e2e/live_node.hpp"
+#include "test/support/open_program.hpp"
 
 #include <gtest/gtest.h>
 
@@ -141,7 +142,7 @@ TEST(RollOut, ABrokenVersionIsRefusedByTheRoomThatTriesItOut) {
   ASSERT_EQ(n.management("POST", "/schedulers", n.recipe("arena", 2, quick_matches)).status, 200u);
   ASSERT_TRUE(n.wait_rooms("arena", 2, "ready")) << n.log();
   auto before = n.servers("arena");
-  auto broken = n.management("PATCH", "/schedulers/arena", command({ARENA_SERVER, "--port=70000"}));
+  auto broken = n.management("PATCH", "/schedulers/arena", command({open_program(ARENA_SERVER), "--port=70000"}));
   ASSERT_TRUE(wait_end(n, "arena", operation_of(broken), "error")) << n.log();
   auto ended = operation(n, "arena", operation_of(broken));
   EXPECT_NE(ended["executionHistory"].dump().find("3º Attempt"), std::string::npos) << ended;
