@@ -3,6 +3,7 @@
 // that is neither installed nor unpacked (MAESTRO_GAME_SERVERS, test/support/unpack_game_servers.sh) is left out, and says so.
 #include "test/e2e/cube2_player.hpp"
 #include "test/e2e/live_node.hpp"
+#include "test/support/open_program.hpp"
 
 #include <gtest/gtest.h>
 
@@ -60,7 +61,7 @@ std::optional<std::string> root_of(const game_server& server) {
     if (unpacked != nullptr) {
       std::string root = *unpacked == '\0' ? "" : unpacked + "/root"s;
       if (fs::exists(root + server.program))
-        return root;
+        return root.empty() ? root : open_folder(root);
     }
   return std::nullopt;
 }

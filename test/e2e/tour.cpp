@@ -1,5 +1,7 @@
 #include "test/e2e/tour.hpp"
 
+#include "test/support/open_program.hpp"
+
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -17,7 +19,9 @@ void tour::SetUp() {
   fs::create_directories(root_ + "/deploy/examples");
   for (auto* file : {"deploy/demo.sh", "deploy/examples/arena.yaml"})
     fs::copy_file(std::string{MAESTRO_SOURCE_DIR "/"} + file, root_ + "/" + file);
-  fs::create_directory_symlink(fs::path{MAESTRO_BINARY}.parent_path(), root_ + "/build");
+  fs::create_directory(root_ + "/build");
+  for (auto& program : {std::string{MAESTRO_BINARY}, std::string{ARENA_BOT}, open_program(ARENA_SERVER)})
+    fs::create_symlink(program, root_ + "/build/" + fs::path{program}.filename().string());
 }
 
 void tour::TearDown() {

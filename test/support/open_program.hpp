@@ -10,4 +10,7 @@ namespace maestro::test {
 /// test's process. Throws when it cannot be made.
 std::string open_program(const std::string& program);
 
+/// The same of a folder with all that is in it: links to its files where the disk is the same, else copies.
+std::string open_folder(const std::string& folder);
+
 } // namespace maestro::test
