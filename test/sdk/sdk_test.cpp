@@ -1,10 +1,14 @@
 // The clients of deploy/sdk against a real node: what the server says becomes the room's state, a node that dies and comes back
 // changes nothing, and the end is told. The server is told what to say on its standard input, as an operator would (room attach).
 #include "test/e2e/live_node.hpp"
+#include "test/support/open_program.hpp"
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 using namespace maestro::test;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -27,7 +31,10 @@ protected:
       recipe["spec"]["containers"][0]["environment"] = {
           {{"name", "MAESTRO_ROOMS_APIS"}, {"value", apis + std::to_string(n.rooms_port())}}};
     recipe["matchAllocation"] = {{"maxMatches", 3}};
-    recipe["spec"]["containers"][0]["command"] = GetParam().command;
+    auto command = GetParam().command;
+    for (auto& word : command)
+      word = fs::is_directory(word) ? open_folder(word) : fs::exists(word) ? open_program(word) : word;
+    recipe["spec"]["containers"][0]["command"] = command;
     recipe["spec"]["containers"][0]["stdin"] = true;
     ASSERT_EQ(n.management("POST", "/schedulers", recipe).status, 200u);
     ASSERT_TRUE(eventually(seconds{30}, [&] { return is_in_log("port "); })) << n.log();
