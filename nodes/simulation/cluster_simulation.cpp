@@ -199,6 +199,8 @@ private:
   void check_live(simulated_cluster::machine& one, const scheduler_name& name) {
     auto answered = std::make_shared<bool>(false);
     auto where = one.place.self.name.str();
+    if (!one.node)
+      return checks_.note("G13", fmt::format("{} is lost and not replaced: {}", where, one.removal_refused));
     one.node->ask<room_list>(
         one.node->directory(), list_rooms{name},
         [this, name, answered](const room_list& rooms) {

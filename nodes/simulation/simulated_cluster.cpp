@@ -293,7 +293,8 @@ void simulated_cluster::remove_lost() {
     door->ask<done>(
         door->directory(), change_node{one.place.self.name, node_change::remove},
         [go_on](const done&) { go_on(); },
-        [go_on](const failure& why) {
+        [go_on, &one](const failure& why) {
+          one.removal_refused = why.text;
           if (why.code == ec::not_found) // it had never joined, or the answer to an earlier removal was lost
             go_on();
         });

@@ -31,6 +31,7 @@ public:
     timestamp wakes_at = never;           ///< never: it is not frozen
     timestamp reached_at = never;         ///< by the store, last
     timestamp removal_at = never; ///< it is gone for good: when an operator says so (again), until it was heard
+    std::string removal_refused;  ///< why, the last time that it was asked for
     int replacements = 0;
     bool is_away() const { return !node || wakes_at != never; }
   };
