@@ -163,6 +163,8 @@ void simulated_cluster::keep_leases() {
       one.reached_at = now_;
     else if (store_back_at_ == never && now_ - one.reached_at > lease) {
       agreement_->end_lease(one.place.holders.front());
+      for (auto former : one.place.former)
+        agreement_->end_lease(former);
       one.reached_at = now_;
     }
   }

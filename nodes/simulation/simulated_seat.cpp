@@ -29,6 +29,7 @@ void end_abruptly(const caf::strong_actor_ptr& whom) {
 simulated_seat::simulated_seat(caf::actor_system& system, cluster_place& place, const simulated_seat_ports& ports,
                                std::mt19937_64& random)
     : system_(system), place_(place), random_(random) {
+  place_.former.insert(place_.former.end(), place_.holders.begin(), place_.holders.end());
   place_.holders.clear();
   auto& context = *context_;
   context.copy = ports.copy;
