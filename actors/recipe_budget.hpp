@@ -15,7 +15,6 @@ public:
   /// `limit`: bytes, as the journal writes recipes.
   explicit recipe_budget(std::uint64_t limit) : limit_(limit) {}
 
-  std::uint64_t limit() const { return limit_; }
   /// What new recipes may still take. Those that are there already stand, also beyond the limit.
   std::uint64_t left() const {
     auto used = used_.load(std::memory_order_relaxed);

@@ -173,16 +173,13 @@ void accept(self_ptr self, std::int64_t revision) {
   commit_soon(self);
 }
 
-/// The very same batches, so that no earlier attempt under the same number is taken for it.
+/// The very same batches in their order, so that no earlier attempt under the same number is taken for it.
 bool is_whole(const lot& mine, const journal_transaction& heard) {
-  auto is_in = [&](const waiting_append& one) {
-    return std::any_of(heard.batches.begin(), heard.batches.end(), [&](const append_events& batch) {
-      return batch.stream == one.what.stream && batch.first_sequence == one.what.first_sequence &&
-             batch.epoch == one.what.epoch && batch.records == one.what.records;
-    });
-  };
-  return heard.batches.size() == mine.appends.size() &&
-         std::all_of(mine.appends.begin(), mine.appends.end(), is_in);
+  return std::equal(mine.appends.begin(), mine.appends.end(), heard.batches.begin(), heard.batches.end(),
+                    [](const waiting_append& one, const append_events& batch) {
+                      return batch.stream == one.what.stream && batch.first_sequence == one.what.first_sequence &&
+                             batch.epoch == one.what.epoch && batch.records == one.what.records;
+                    });
 }
 
 /// What was not refused goes again, first.

@@ -29,7 +29,8 @@ void end_abruptly(const caf::strong_actor_ptr& whom) {
 simulated_seat::simulated_seat(caf::actor_system& system, cluster_place& place, const simulated_seat_ports& ports,
                                std::mt19937_64& random)
     : system_(system), place_(place), random_(random) {
-  place_.former.insert(place_.former.end(), place_.holders.begin(), place_.holders.end());
+  if (!place_.holders.empty())
+    place_.former.push_back(place_.holders.front());
   place_.holders.clear();
   auto& context = *context_;
   context.copy = ports.copy;

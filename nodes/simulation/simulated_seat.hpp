@@ -24,9 +24,9 @@ struct cluster_place {
   std::shared_ptr<store_trouble> trouble = std::make_shared<store_trouble>();
   cluster_member self{}; ///< its address is its place in the network
   /// Of its stores, of which the first has the lease; of this life.
-  std::vector<simulated_agreement::holder>
-      former{}; ///< of earlier lives, whose late words may still write with their lease
   std::vector<simulated_agreement::holder> holders{};
+  /// That had the lease in earlier lives, and whose late words may still write with it.
+  std::vector<simulated_agreement::holder> former{};
 };
 
 /// What the seat needs of its node.
