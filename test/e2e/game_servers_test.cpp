@@ -61,7 +61,7 @@ std::optional<std::string> root_of(const game_server& server) {
     if (unpacked != nullptr) {
       std::string root = *unpacked == '\0' ? "" : unpacked + "/root"s;
       if (fs::exists(root + server.program))
-        return root.empty() ? root : open_folder(root);
+        return root.empty() ? root : open_program(root);
     }
   return std::nullopt;
 }

@@ -33,7 +33,7 @@ protected:
     recipe["matchAllocation"] = {{"maxMatches", 3}};
     auto command = GetParam().command;
     for (auto& word : command)
-      word = fs::is_directory(word) ? open_folder(word) : fs::exists(word) ? open_program(word) : word;
+      word = fs::exists(word) ? open_program(word) : word;
     recipe["spec"]["containers"][0]["command"] = command;
     recipe["spec"]["containers"][0]["stdin"] = true;
     ASSERT_EQ(n.management("POST", "/schedulers", recipe).status, 200u);

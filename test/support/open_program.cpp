@@ -1,5 +1,7 @@
 #include "test/support/open_program.hpp"
 
+#include "runtime/process/host_setup.hpp"
+
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
@@ -9,13 +11,6 @@ namespace maestro::test {
 namespace fs = std::filesystem;
 
 namespace {
-
-bool is_open(const fs::path& what) {
-  for (auto folder = fs::absolute(what).parent_path(); folder != folder.root_path(); folder = folder.parent_path())
-    if ((fs::status(folder).permissions() & fs::perms::others_exec) == fs::perms::none)
-      return false;
-  return true;
-}
 
 class open_place {
 public:
@@ -32,22 +27,17 @@ public:
     std::error_code ignored;
     fs::remove_all(path_, ignored);
   }
-  std::string copy_of(const fs::path& program) const {
-    auto copy = path_ / program.filename();
-    if (!fs::exists(copy))
-      fs::copy_file(program, copy);
-    return copy;
-  }
-  std::string links_to(const fs::path& folder) const {
+  /// Links where the disk is the same, else copies.
+  std::string copy_of(const fs::path& what) const {
     constexpr auto whole = fs::copy_options::recursive | fs::copy_options::copy_symlinks;
-    auto copy = path_ / folder.filename();
+    auto copy = path_ / what.filename();
     if (fs::exists(copy))
       return copy;
-    std::error_code failed;
-    fs::copy(folder, copy, whole | fs::copy_options::create_hard_links, failed);
-    if (failed) { // another disk
+    std::error_code is_another_disk;
+    fs::copy(what, copy, whole | fs::copy_options::create_hard_links, is_another_disk);
+    if (is_another_disk) {
       fs::remove_all(copy);
-      fs::copy(folder, copy, whole);
+      fs::copy(what, copy, whole);
     }
     return copy;
   }
@@ -56,19 +46,13 @@ private:
   fs::path path_;
 };
 
-const open_place& place() {
-  static const open_place one;
-  return one;
-}
-
 } // namespace
 
 std::string open_program(const std::string& program) {
-  return is_open(program) ? program : place().copy_of(program);
-}
-
-std::string open_folder(const std::string& folder) {
-  return is_open(folder) ? folder : place().links_to(folder);
+  if (process::closed_folder_above(program).empty())
+    return program;
+  static const open_place place;
+  return place.copy_of(program);
 }
 
 } // namespace maestro::test

@@ -6,11 +6,8 @@
 
 namespace maestro::test {
 
-/// The path of that program, or of a copy of it where a folder above it is closed to others. The copy lives as long as the
-/// test's process. Throws when it cannot be made.
+/// The path of that program, or folder of programs, or of a copy of it where a folder above it is closed to others. The copy
+/// lives as long as the test's process. Throws when it cannot be made.
 std::string open_program(const std::string& program);
-
-/// The same of a folder with all that is in it: links to its files where the disk is the same, else copies.
-std::string open_folder(const std::string& folder);
 
 } // namespace maestro::test
