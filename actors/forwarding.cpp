@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace maestro {
 
@@ -41,6 +42,7 @@ struct forwarding_state {
   scheduler recipe;
   scheduler_name scheduler_id;
   std::unique_ptr<event_log<forwarding_actor::base, forwarder_cursors>> places;
+  std::optional<failure> unread = failure{ec::unavailable, "the places are being read"}; ///< none: they are known
   bool begins_anew = false; ///< what is durable is an earlier scheduler's of this name
   std::vector<follower> followers;
   bool is_writing = false;
@@ -121,8 +123,14 @@ std::vector<follower> wanted_by(const forwarding_state& state, const follow_forw
   return wanted;
 }
 
+void read_places(self_ptr self);
+
 caf::result<done> follow(self_ptr self, const follow_forwarders& command) {
   auto& state = self->state;
+  if (state.unread) { // whoever asks asks again
+    read_places(self);
+    return to_caf(*state.unread);
+  }
   state.recipe = command.recipe;
   auto wanted = wanted_by(state, command);
   bool is_known = !state.begins_anew && wanted.size() == state.places->state().size();
@@ -178,10 +186,18 @@ void recover(self_ptr self, const loaded_stream& loaded) {
   auto& state = self->state;
   state.begins_anew = loaded.has_ended;
   if (state.places->recover(loaded))
-    return;
+    return state.unread.reset();
   log_error("forwarding", "the journal of the forwarders cannot be read", {state.scheduler_id});
-  self->quit(
-      to_caf({ec::internal, fmt::format("the journal of stream {} cannot be read", state.places->stream())}));
+  state.unread =
+      failure{ec::internal, fmt::format("the journal of stream {} cannot be read", state.places->stream())};
+}
+
+// Messages wait until the answer is here. A journal that does not answer now may do so soon.
+void read_places(self_ptr self) {
+  auto& state = self->state;
+  self->request(state.context->journal, caf::infinite, load_stream{state.places->stream(), state.context->epoch})
+      .await([self](const loaded_stream& loaded) { recover(self, loaded); },
+             [self](const caf::error& why) { self->state.unread = from_caf(why); });
 }
 
 forwarding_actor::behavior_type forwarding(self_ptr self, const actor_context_ptr& context,
@@ -192,9 +208,7 @@ forwarding_actor::behavior_type forwarding(self_ptr self, const actor_context_pt
   state.places = std::make_unique<event_log<forwarding_actor::base, forwarder_cursors>>(
       self, context->journal, "forwarding/" + scheduler.str(), context->clock, context->settings, context->epoch);
   self->set_down_handler([self](const caf::down_msg& down) { note_down(self, down); });
-  self->request(context->journal, caf::infinite, load_stream{state.places->stream(), context->epoch})
-      .await([self](const loaded_stream& loaded) { recover(self, loaded); },
-             [self](const caf::error& why) { self->quit(why); });
+  read_places(self);
   return {
       [self](const follow_forwarders& command) { return follow(self, command); },
       [self](const resync_room& ping) {

@@ -380,7 +380,12 @@ journal_actor::behavior_type simulated_journal(self_ptr self, std::shared_ptr<si
   self->state.random = random;
   return {
       [self](append_events& batch) { return stage(self, batch); },
-      [self](const load_stream& wanted) { return load(*self->state.disk, wanted.stream); },
+      [self](const load_stream& wanted) -> caf::result<loaded_stream> {
+        auto refused = self->state.disk->refused_loads.find(wanted.stream);
+        if (refused != self->state.disk->refused_loads.end() && refused->second-- > 0)
+          return to_caf({ec::unavailable, "stream " + wanted.stream + " cannot be read"});
+        return load(*self->state.disk, wanted.stream);
+      },
       [self](const save_snapshot& snapshot) { return save(*self->state.disk, snapshot); },
       [self](const list_streams& wanted) {
         stream_list list;

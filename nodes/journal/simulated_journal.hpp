@@ -61,6 +61,7 @@ public:
   duration mends_after{};
   /// So many of the next ones take nothing, and the next takes all again: a cluster's store that is out of reach.
   std::uint64_t refused_syncs = 0;
+  std::map<std::string, int> refused_loads{}; ///< streams that cannot be read, so many times more
   /// Set when the planned crash happened: the simulator ends the node before any other message is handled.
   bool has_crashed = false;
   std::uint64_t syncs = 0;

@@ -202,6 +202,25 @@ TEST_F(ForwardingTest, NothingThatWasAcknowledgedIsLostWithTheNode) {
   EXPECT_EQ(heard("mm").size(), again) << "places were kept: nothing is told again";
 }
 
+TEST_F(ForwardingTest, PlacesThatCouldNotBeReadAreReadAgain) {
+  auto room = begin({told_at("mm")});
+  EXPECT_EQ(event(room, "e1"), "");
+  matchmakers->away = {"mm:9090"};
+  EXPECT_EQ(event(room, "e2"), "");
+  pass(1s);
+  disk->refused_loads["forwarding/s"] = 3;
+  restart();
+  matchmakers->away.clear();
+  EXPECT_NE(event(room, "too early"), "") << "or it would be acknowledged and never told";
+  pass(20s);
+  EXPECT_EQ(disk->refused_loads["forwarding/s"], -1);
+  EXPECT_EQ(event(room, "e3"), "");
+  EXPECT_TRUE(say(room, ping_status::occupied, "{}"));
+  pass(5s);
+  EXPECT_THAT(heard("mm"), testing::IsSupersetOf({"SendRoomEvent e2", "SendRoomEvent e3"}));
+  EXPECT_THAT(heard("mm"), testing::Contains(HasSubstr("occupied"))) << "and pings";
+}
+
 TEST_F(ForwardingTest, BeyondTheLimitTheOldestAreDroppedAndCounted) {
   settings.forwarding_queue_limit = 10;
   restart();
