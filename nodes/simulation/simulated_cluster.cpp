@@ -155,7 +155,8 @@ void simulated_cluster::work(std::uint64_t messages) {
   }
 }
 
-// A lease ends when the store has not heard of its node for as long; who keeps it notices by its own clock.
+// A lease ends when the store has not heard of its node for as long; who keeps it notices by its own clock. That of an earlier life
+// nobody keeps: it ends whatever the present one does, and takes along what late words of that life write with it.
 void simulated_cluster::keep_leases() {
   for (auto& one : machines_) {
     bool reaches = !one.is_away() && !one.place.trouble->is_cut && store_back_at_ == never;
@@ -163,10 +164,16 @@ void simulated_cluster::keep_leases() {
       one.reached_at = now_;
     else if (store_back_at_ == never && now_ - one.reached_at > lease) {
       agreement_->end_lease(one.place.holders.front());
-      for (auto former : one.place.former)
-        agreement_->end_lease(former);
       one.reached_at = now_;
     }
+    auto& former = one.place.former;
+    if (std::exchange(one.former_lives, former.size()) != former.size() || store_back_at_ != never)
+      one.former_until = now_ + lease;
+    if (now_ < one.former_until)
+      continue;
+    for (auto holder : former)
+      agreement_->end_lease(holder);
+    one.former_until = now_ + lease;
   }
 }
 

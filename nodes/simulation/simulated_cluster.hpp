@@ -30,6 +30,8 @@ public:
     timestamp starts_at = never;          ///< again
     timestamp wakes_at = never;           ///< never: it is not frozen
     timestamp reached_at = never;         ///< by the store, last
+    std::size_t former_lives = 0;         ///< whose leases are not kept any more
+    timestamp former_until = never;       ///< then these end
     timestamp removal_at = never; ///< it is gone for good: when an operator says so (again), until it was heard
     std::string removal_refused;  ///< why, the last time that it was asked for
     int replacements = 0;
