@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+#include <utility>
+
 namespace maestro::clustered {
 
 namespace {
@@ -32,99 +35,143 @@ bool is_certain(const failure& why) {
   return why.code != ec::deadline_exceeded && why.code != ec::unavailable && why.code != ec::already_exists;
 }
 
+/// One on its way to whoever is to have the scheduler.
+struct creation {
+  create_scheduler command;
+  scheduler_promise answer;
+  duration until{};        ///< so long it waits for a scheduler that is on its way
+  bool is_claimed = false; ///< by it, and the claim ends when it is refused
+  bool was_lost = false;   ///< with the node that was asked: the next owner knows what became of it
+
+  const scheduler_name& name() const { return command.recipe.name; }
+};
+using creation_ptr = std::shared_ptr<creation>;
+
+void create_where_it_lives(self_ptr self, const creation_ptr& one);
+
+/// A claim that was made for it ends when the owner refuses; not when nobody knows what the owner did: the owner compares.
+void refuse(self_ptr self, const creation_ptr& one, std::int64_t claim, const failure& why) {
+  if (one->is_claimed && is_certain(why))
+    release(self, one->name(), claim);
+  one->answer.deliver(to_caf(why));
+}
+
+void wait_and_create(self_ptr self, const creation_ptr& one) {
+  wait_for(self, one->name(), one->until, [self, one](const result<done>& waited) {
+    if (waited)
+      return create_where_it_lives(self, one);
+    self->state.in_creation.erase(one->name());
+    one->answer.deliver(to_caf(waited.error()));
+  });
+}
+
 /// With the epoch that the claim has given it. That the claim was seen before the command came is not taken for a scheduler
 /// that is to be recovered: what was begun for that is waited for.
-void create_own(self_ptr self, const create_scheduler& command, std::int64_t epoch, duration until,
-                const std::function<void(scheduler&)>& created,
-                const std::function<void(const caf::error&)>& failed) {
+void create_own(self_ptr self, const creation_ptr& one, std::int64_t epoch) {
   auto& state = self->state;
-  auto& name = command.recipe.name;
+  auto& name = one->name();
   if (auto own = state.own.find(name); own != state.own.end() && own->second.at == own_scheduler::stage::adopting)
-    return wait_for(self, name, until, [=](const result<done>& waited) {
-      if (waited)
-        return create_own(self, command, epoch, until, created, failed);
-      self->state.in_creation.erase(command.recipe.name);
-      failed(to_caf(waited.error()));
-    });
-  auto wanted = command;
+    return wait_and_create(self, one);
+  auto wanted = one->command;
   wanted.epoch = epoch_of(state.table.era(), epoch);
   state.in_creation.insert(name);
   self->request(state.context->local, caf::infinite, std::move(wanted))
       .then(
           [=](scheduler& recipe) {
-            self->state.in_creation.erase(name);
-            set_own(self, name, {epoch, own_scheduler::stage::serving});
-            created(recipe);
-            follow_owner(self, name); // another may have it by now
+            self->state.in_creation.erase(one->name());
+            set_own(self, one->name(), {epoch, own_scheduler::stage::serving});
+            one->answer.deliver(std::move(recipe));
+            follow_owner(self, one->name()); // another may have it by now
           },
           [=](const caf::error& why) {
-            self->state.in_creation.erase(name);
-            failed(why);
+            auto& here = self->state;
+            here.in_creation.erase(one->name());
+            refuse(self, one, epoch, from_caf(why));
             // What was missing may have been made all the same.
-            if (auto was = self->state.own.find(name);
-                was != self->state.own.end() && was->second.at == own_scheduler::stage::missing)
-              self->state.own.erase(was);
-            follow_owner(self, name);
+            if (auto was = here.own.find(one->name());
+                was != here.own.end() && was->second.at == own_scheduler::stage::missing)
+              here.own.erase(was);
+            follow_owner(self, one->name());
           });
 }
 
-/// Creates it where the store says it lives. A claim that was made for it ends when the owner refuses; not when nobody
-/// knows what the owner did: the owner compares.
-void create_at_owner(self_ptr self, const create_scheduler& command, bool is_claimed, scheduler_promise answer) {
-  auto& state = self->state;
-  auto& name = command.recipe.name;
-  auto owner = *state.table.owner(name);
-  auto failed = [self, name, owner, is_claimed, answer](const caf::error& error) mutable {
-    auto why = from_caf(error);
-    if (is_claimed && is_certain(why))
-      release(self, name, owner.revision);
-    answer.deliver(to_caf(why));
-  };
-  auto created = [answer](scheduler& recipe) mutable { answer.deliver(std::move(recipe)); };
-  if (owner.node == state.context->self.name)
-    return create_own(self, command, owner.revision,
-                      state.context->clock().steady + state.context->settings.handover_patience, created, failed);
-  auto* known = state.table.member(owner.node);
-  auto peer = state.peers.find(owner.node);
-  if (known == nullptr || !known->is_reached || peer == state.peers.end()) {
-    answer.deliver(to_caf(state.table.unreachable(name, owner.node)));
-    return;
-  }
-  self->request(peer->second, caf::infinite, command).then(created, failed);
+/// What becomes of it when the neighbour is lost knows the next owner, who has its key.
+void create_there(self_ptr self, const creation_ptr& one, const rules::cluster_table::known_member& where,
+                  const peer_actor& peer, std::int64_t claim) {
+  if (one->command.request.empty() && where.member.takes_keys)
+    one->command.request = next_key(self);
+  bool may_repeat = where.member.takes_keys && self->state.context->moves_schedulers;
+  self->request(peer, caf::infinite, one->command)
+      .then([one](scheduler& recipe) { one->answer.deliver(std::move(recipe)); },
+            [=](const caf::error& error) {
+              auto why = from_caf(error);
+              if (!may_repeat || why.code != ec::unavailable || why.subject != failure_subject::actor)
+                return refuse(self, one, claim, why);
+              one->is_claimed = false;
+              one->was_lost = true;
+              wait_and_create(self, one);
+            });
 }
 
-void claim(self_ptr self, const create_scheduler& command, scheduler_promise answer) {
+void claim(self_ptr self, const creation_ptr& one);
+
+void create_where_it_lives(self_ptr self, const creation_ptr& one) {
   auto& state = self->state;
-  auto& name = command.recipe.name;
+  auto* known_owner = state.table.owner(one->name());
+  if (known_owner == nullptr)
+    return claim(self, one);
+  auto owner = *known_owner;
+  if (owner.node == state.context->self.name)
+    return create_own(self, one, owner.revision);
+  state.in_creation.erase(one->name());
+  auto* where = state.table.member(owner.node);
+  auto peer = state.peers.find(owner.node);
+  if (where != nullptr && where->is_reached && peer != state.peers.end())
+    return create_there(self, one, *where, peer->second, owner.revision);
+  if (one->was_lost)
+    return wait_and_create(self, one);
+  refuse(self, one, owner.revision, state.table.unreachable(one->name(), owner.node));
+}
+
+void claim(self_ptr self, const creation_ptr& one) {
+  auto& state = self->state;
   if (!state.is_in_contact) {
-    answer.deliver(to_caf(
+    one->answer.deliver(to_caf(
         {ec::unavailable, "no new schedulers while the cluster's store cannot be asked: " + state.trouble}));
     return;
   }
-  auto chosen = state.table.choose_owner(name);
+  auto chosen = state.table.choose_owner(one->name());
   if (!chosen) {
-    answer.deliver(to_caf(chosen.error()));
+    one->answer.deliver(to_caf(chosen.error()));
     return;
   }
-  auto key = owner_key(name);
+  auto key = owner_key(one->name());
   change_store wanted{{{key, 0}}, {{store_write_kind::put, key, owner_value(*chosen)}}};
   self->request(state.context->store, state.context->settings.store_timeout, wanted)
       .then(
-          [self, command, answer, node = *chosen](const store_outcome& outcome) mutable {
+          [self, one, node = *chosen](const store_outcome& outcome) {
             if (outcome.is_applied) {
-              note_owner(self, command.recipe.name, node, outcome.revision);
-              return create_at_owner(self, command, true, answer);
+              note_owner(self, one->name(), node, outcome.revision);
+              one->is_claimed = true;
+              return create_where_it_lives(self, one);
             }
-            look_up(self, command.recipe.name, [self, command, answer](result<done> looked) mutable {
+            look_up(self, one->name(), [self, one](const result<done>& looked) {
               if (!looked)
-                answer.deliver(to_caf(looked.error()));
-              else if (self->state.table.owner(command.recipe.name) == nullptr)
-                answer.deliver(to_caf({ec::aborted, "another request made and unmade the scheduler; try again"}));
+                one->answer.deliver(to_caf(looked.error()));
+              else if (self->state.table.owner(one->name()) == nullptr)
+                one->answer.deliver(
+                    to_caf({ec::aborted, "another request made and unmade the scheduler; try again"}));
               else
-                create_at_owner(self, command, false, answer);
+                create_where_it_lives(self, one);
             });
           },
-          [answer](const caf::error& why) mutable { answer.deliver(to_caf(from_caf(why))); });
+          [one](const caf::error& why) { one->answer.deliver(to_caf(from_caf(why))); });
+}
+
+creation_ptr begin_creation(self_ptr self, const create_scheduler& command) {
+  auto& context = *self->state.context;
+  return std::make_shared<creation>(creation{command, self->make_response_promise<scheduler>(),
+                                             context.clock().steady + context.settings.handover_patience});
 }
 
 bool is_certain_absence(const caf::error& why) {
@@ -206,11 +253,9 @@ void look_up(self_ptr self, const scheduler_name& scheduler, std::function<void(
 caf::result<scheduler> create(self_ptr self, const create_scheduler& command) {
   if (auto why = not_ready(self))
     return to_caf(*why);
-  auto answer = self->make_response_promise<scheduler>();
-  if (self->state.table.owner(command.recipe.name) != nullptr)
-    create_at_owner(self, command, false, answer);
-  else
-    claim(self, command, answer);
+  auto one = begin_creation(self, command);
+  auto answer = one->answer;
+  create_where_it_lives(self, one);
   return answer;
 }
 
@@ -218,16 +263,18 @@ caf::result<scheduler> create(self_ptr self, const create_scheduler& command) {
 caf::result<scheduler> create_chosen(self_ptr self, const create_here& chosen) {
   if (auto why = not_ready(self))
     return to_caf(*why);
-  auto answer = self->make_response_promise<scheduler>();
-  auto name = chosen.command.recipe.name;
-  self->state.in_creation.insert(name);
-  look_up(self, name, [self, command = chosen.command, name, answer](result<done> looked) mutable {
+  auto one = begin_creation(self, chosen.command);
+  auto answer = one->answer;
+  self->state.in_creation.insert(one->name());
+  look_up(self, one->name(), [self, one](const result<done>& looked) {
+    auto& name = one->name();
     auto* owner = self->state.table.owner(name);
     if (looked && owner != nullptr && owner->node == self->state.context->self.name)
-      return create_at_owner(self, command, false, answer);
+      return create_where_it_lives(self, one);
     self->state.in_creation.erase(name);
-    answer.deliver(to_caf(looked ? failure{ec::aborted, fmt::format("scheduler {} is not this node's", name.str())}
-                                 : looked.error()));
+    one->answer.deliver(
+        to_caf(looked ? failure{ec::aborted, fmt::format("scheduler {} is not this node's", name.str())}
+                      : looked.error()));
   });
   return answer;
 }

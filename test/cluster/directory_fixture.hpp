@@ -35,7 +35,11 @@ struct journal_of_names {
   std::vector<caf::typed_response_promise<done>> adopting;              ///< likewise
   std::vector<caf::typed_response_promise<allocated_room>> unallocated; ///< likewise
   duration last_deadline{};
-  std::vector<request_key> keys; ///< of allocations
+  std::vector<request_key> keys;                                 ///< of allocations
+  std::map<scheduler_name, request_key> creations;               ///< by whose wish each was made
+  const std::set<scheduler_name>* dies_over_creations = nullptr; ///< the node that serves these answers none
+  bool writes_before = false;                                    ///< and has written it by then
+  std::vector<caf::typed_response_promise<scheduler>> uncreated; ///< likewise
 };
 
 template <class Answer>
@@ -63,9 +67,18 @@ inline local_directory_actor spawn_names(caf::actor_system& system, std::shared_
         [=](const create_scheduler& command) -> caf::result<scheduler> {
           if (command.recipe.game == "refused")
             return to_caf({ec::resource_exhausted, "no more"});
-          if (!journal->names.insert(command.recipe.name).second)
+          auto& name = command.recipe.name;
+          bool is_over = journal->dies_over_creations == serving.get();
+          if (is_over && !journal->writes_before)
+            return journal->uncreated.emplace_back(self->make_response_promise<scheduler>());
+          bool is_new = journal->names.insert(name).second;
+          auto& made_by = journal->creations[name];
+          if (!is_new && (made_by.empty() || made_by != command.request))
             return to_caf({ec::already_exists, "name already exists"});
-          serving->insert(command.recipe.name);
+          made_by = command.request;
+          serving->insert(name);
+          if (is_over)
+            return journal->uncreated.emplace_back(self->make_response_promise<scheduler>());
           return command.recipe;
         },
         [=](const get_scheduler& wanted) -> caf::result<scheduler> {

@@ -97,6 +97,52 @@ TEST_F(TakeoverOfAWish, IsNotAskedAgainWhereTheLostNodeHeardNoKey) {
   EXPECT_EQ(common->keys.size(), 1u);
 }
 
+/// A creation that n1 has handed on to n2, which dies over it, before or after it was written.
+class TakeoverOfACreation : public Takeover, public ::testing::WithParamInterface<bool> {
+protected:
+  std::string told_after_the_death() {
+    start_three();
+    common->dies_over_creations = nodes["n2"].serving.get();
+    common->writes_before = GetParam();
+    std::string told = "nothing";
+    std::function<void()> hear;
+    for (int number = 0; common->uncreated.empty() && number < 100; ++number) {
+      create_scheduler command;
+      command.recipe.name = name = scheduler_name("s" + std::to_string(number));
+      auto pending = std::make_shared<decltype(self->request(nodes["n1"].directory, caf::infinite, command))>(
+          self->request(nodes["n1"].directory, caf::infinite, command));
+      run();
+      hear = [&told, pending] {
+        pending->receive([&](const scheduler& made) { told = made.name.str(); },
+                         [&](const caf::error& why) { told = to_string(from_caf(why).code); });
+      };
+      if (common->uncreated.empty())
+        hear();
+    }
+    end_process("n2");
+    advance(3s, 50ms);
+    hear();
+    return told;
+  }
+  scheduler_name name;
+};
+
+TEST_P(TakeoverOfACreation, IsMadeByTheNextOwnerOnce) {
+  EXPECT_EQ(told_after_the_death(), name.str());
+  EXPECT_TRUE(common->names.contains(name));
+  EXPECT_NE(owner_of(name.str()), "n2");
+  EXPECT_TRUE(get("n3", name.str()));
+  EXPECT_FALSE(create("n1", name.str())) << "which is another wish";
+}
+
+TEST_P(TakeoverOfACreation, IsNotAskedAgainWhereTheLostNodeHeardNoKey) {
+  takes_no_keys = {"n2"};
+  EXPECT_EQ(told_after_the_death(), "unavailable");
+}
+
+INSTANTIATE_TEST_SUITE_P(BeforeAndAfter, TakeoverOfACreation, ::testing::Bool(),
+                         [](auto& each) { return each.param ? "Written" : "NotWritten"; });
+
 TEST_F(Takeover, AKeyWithoutASchedulerGoesAlsoWhereACreationWaitedForItInVain) {
   start_three();
   common->is_silent = true;
