@@ -3,13 +3,25 @@
 #include "nodes/cli/failure.hpp"
 #include "nodes/cli/printable.hpp"
 
+#include <boost/uuid/random_generator.hpp>
+#include <boost/uuid/uuid_io.hpp>
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
 
 namespace maestro::cli {
 
 namespace {
 
 constexpr int depth_limit = 200;
+constexpr auto pause_between_tries = std::chrono::milliseconds{250};
+constexpr auto shortest_try = std::chrono::milliseconds{100};
+
+std::string random_key() {
+  return boost::uuids::to_string(boost::uuids::random_generator()());
+}
 
 /// The error body is `{"code","message","details"}`; anything else is shown as it came.
 std::string refusal_text(const http_answer& answer) {
@@ -33,9 +45,28 @@ void check_depth(const json& value, const std::string& method, const std::string
 
 } // namespace
 
+// A server that is not there is said at once; one that has gone silent over a request may be on its way up again.
+http_answer api_client::ask(const std::string& method, const std::string& target, const std::string& body) const {
+  using clock = std::chrono::steady_clock;
+  auto key = method == "GET" ? std::string{} : random_key();
+  auto until = clock::now() + timeout_;
+  bool was_asked = false;
+  while (true) {
+    try {
+      return http_request(server_, method, target, body, std::max<duration>(until - clock::now(), shortest_try),
+                          key);
+    } catch (const unreachable& lost) {
+      was_asked = was_asked || lost.was_asked;
+      if (key.empty() || !was_asked || clock::now() + pause_between_tries >= until)
+        throw;
+    }
+    std::this_thread::sleep_for(pause_between_tries);
+  }
+}
+
 std::string api_client::exchange(const std::string& method, const std::string& target,
                                  const std::string& body) const {
-  auto answer = http_request(server_, method, target, body, timeout_);
+  auto answer = ask(method, target, body);
   if (answer.status == 404 && refusal_text(answer) == "Not Found")
     throw failure(exit_refused, fmt::format("{} {}: no such route; is this a Management API, and as new as this "
                                             "command line?",

@@ -1,5 +1,6 @@
 // The Management API as the commands use it: a path in, JSON out, every refusal a `failure` with the server's own
-// text and the exit code that goes with it.
+// text and the exit code that goes with it. What changes something has a key (proto/README.md 1.12) and is asked again when its
+// answer was lost, until the timeout: it is done once.
 #pragma once
 
 #include "nodes/cli/http_client.hpp"
@@ -31,6 +32,7 @@ public:
   duration timeout() const { return timeout_; }
 
 private:
+  http_answer ask(const std::string& method, const std::string& target, const std::string& body) const;
   std::string exchange(const std::string& method, const std::string& target, const std::string& body) const;
   json call(const std::string& method, const std::string& target, const std::string& body) const;
 

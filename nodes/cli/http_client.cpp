@@ -24,13 +24,15 @@ void complete(boost::asio::io_context& io, beast::error_code& ec, Start start) {
   io.run();
 }
 
-void check(const beast::error_code& ec, const server_url& server, const char* doing, duration timeout) {
+void check(const beast::error_code& ec, const server_url& server, const char* doing, duration timeout,
+           bool was_asked = false) {
   if (!ec)
     return;
   if (ec == beast::error::timeout)
     throw unreachable(fmt::format("{} {}: no answer within {}", doing, server.text(),
-                                  fmt::format("{}s", std::chrono::duration<double>(timeout).count())));
-  throw unreachable(fmt::format("{} {}: {}", doing, server.text(), ec.message()));
+                                  fmt::format("{}s", std::chrono::duration<double>(timeout).count())),
+                      was_asked);
+  throw unreachable(fmt::format("{} {}: {}", doing, server.text(), ec.message()), was_asked);
 }
 
 } // namespace
@@ -77,7 +79,7 @@ server_url parse_server_url(const std::string& text) {
 }
 
 http_answer http_request(const server_url& server, const std::string& method, const std::string& target,
-                         const std::string& body, duration timeout) {
+                         const std::string& body, duration timeout, const std::string& key) {
   boost::asio::io_context io{1};
   beast::tcp_stream stream{io};
   beast::error_code ec;
@@ -96,17 +98,19 @@ http_answer http_request(const server_url& server, const std::string& method, co
   request.set(http::field::accept, "application/json");
   if (!body.empty())
     request.set(http::field::content_type, "application/json");
+  if (!key.empty())
+    request.set("Idempotency-Key", key);
   request.keep_alive(false);
   request.body() = body;
   request.prepare_payload();
   complete(io, ec, [&](auto done) { http::async_write(stream, request, done); });
-  check(ec, server, "cannot send to", timeout);
+  check(ec, server, "cannot send to", timeout, true);
 
   beast::flat_buffer buffer;
   http::response_parser<http::string_body> parser;
   parser.body_limit(answer_limit);
   complete(io, ec, [&](auto done) { http::async_read(stream, buffer, parser, done); });
-  check(ec, server, "no answer from", timeout);
+  check(ec, server, "no answer from", timeout, true);
 
   stream.socket().shutdown(tcp::socket::shutdown_both, ec);
   auto answer = parser.release();

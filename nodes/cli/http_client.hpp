@@ -23,7 +23,9 @@ server_url parse_server_url(const std::string& text);
 
 /// No answer: nothing listens there, the connection broke, or the deadline passed.
 struct unreachable : std::runtime_error {
-  using std::runtime_error::runtime_error;
+  unreachable(const std::string& text, bool may_have_asked)
+      : std::runtime_error(text), was_asked(may_have_asked) {}
+  bool was_asked; ///< the request may have arrived
 };
 
 struct http_answer {
@@ -31,9 +33,9 @@ struct http_answer {
   std::string body;
 };
 
-/// Throws `unreachable`. `target` starts with a slash and is already percent-encoded.
+/// Throws `unreachable`. `target` starts with a slash and is already percent-encoded. `key`: its `Idempotency-Key`, if any.
 http_answer http_request(const server_url& server, const std::string& method, const std::string& target,
-                         const std::string& body, duration timeout);
+                         const std::string& body, duration timeout, const std::string& key = {});
 
 /// Percent-encodes everything but unreserved characters.
 std::string url_encode(const std::string& text);

@@ -256,6 +256,31 @@ TEST_F(Commands, AServerThatNeverAnswersIsGivenUp) {
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{5});
 }
 
+TEST_F(Commands, AChangeWhoseAnswerIsLostIsAskedForAgainAndHasOneKey) {
+  server_.on("POST /schedulers/arena/operations/op1/cancel", "", 0);
+  server_.on("POST /schedulers/arena/operations/op1/cancel", "", 0);
+  server_.on("POST /schedulers/arena/operations/op1/cancel", "{}");
+  EXPECT_EQ(run({"operation", "cancel", "arena", "op1"}).out, "operation op1 of scheduler arena canceled\n");
+  auto asked = server_.requests();
+  ASSERT_EQ(asked.size(), 3u);
+  EXPECT_EQ(asked[0].key.size(), 36u) << asked[0].key;
+  EXPECT_EQ(asked[1].key, asked[0].key);
+  EXPECT_EQ(asked[2].key, asked[0].key);
+
+  server_.on("POST /schedulers/arena/operations/op2/cancel", "", 0);
+  auto lost = run({"operation", "cancel", "arena", "op2", "--request-timeout", "0.8"});
+  EXPECT_EQ(lost.code, 3) << "not for ever";
+  auto other = server_.requests();
+  ASSERT_GT(other.size(), 4u);
+  EXPECT_NE(other.back().key, asked[0].key);
+
+  server_.on("GET /schedulers", "", 0);
+  auto before = server_.requests().size();
+  EXPECT_EQ(run({"scheduler", "list"}).code, 3);
+  ASSERT_EQ(server_.requests().size(), before + 1) << "who only looks is told at once";
+  EXPECT_EQ(server_.requests().back().key, "");
+}
+
 TEST_F(Commands, WrongUsageIsCodeTwo) {
   for (auto& arguments :
        std::vector<std::vector<std::string>>{{"frobnicate"},

@@ -17,12 +17,13 @@
 namespace maestro::test {
 
 struct scripted_answer {
-  unsigned status = 200;
+  unsigned status = 200; ///< 0: it hangs up instead
   std::string body;
 };
 
 struct received_request {
   std::string method, target, body;
+  std::string key; ///< its Idempotency-Key
 };
 
 class fake_server {
@@ -56,10 +57,10 @@ public:
   }
 
 private:
-  scripted_answer answer_for(const std::string& method, const std::string& target, const std::string& body) {
+  scripted_answer answer_for(received_request request) {
     std::lock_guard lock{mutex_};
-    requests_.push_back({method, target, body});
-    auto& answers = script_[method + " " + target];
+    auto& answers = script_[request.method + " " + request.target];
+    requests_.push_back(std::move(request));
     if (answers.empty())
       return {404, R"({"code":5,"message":"nothing of that name","details":[]})"};
     auto answer = answers.front();
@@ -84,8 +85,10 @@ private:
       http::read(socket, buffer, request, ec);
       if (ec)
         continue;
-      auto answer =
-          answer_for(std::string{request.method_string()}, std::string{request.target()}, request.body());
+      auto answer = answer_for({std::string{request.method_string()}, std::string{request.target()},
+                                request.body(), std::string{request["Idempotency-Key"]}});
+      if (answer.status == 0)
+        continue;
       http::response<http::string_body> response{http::int_to_status(answer.status), request.version()};
       response.set(http::field::content_type, "application/json");
       response.keep_alive(false);
