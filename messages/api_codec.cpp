@@ -21,7 +21,7 @@ namespace pb = google::protobuf;
 
 namespace {
 
-constexpr const char* default_restart_policy = "Never";
+constexpr const char* shown_restart_policy = "Never";
 
 // -- out ------------------------------------------------------------------------------------------------------
 
@@ -121,6 +121,8 @@ void put_health(const health_recipe& from, v1::Health& to) {
     to.set_expect(from.expect);
   if (from.players_at != 0)
     to.set_players_at(from.players_at);
+  to.mutable_joined()->Assign(from.joined.begin(), from.joined.end());
+  to.mutable_left()->Assign(from.left.begin(), from.left.end());
 }
 
 void put_placement(const placement_recipe& from, v1::Placement& to) {
@@ -135,7 +137,7 @@ void put_spec(const scheduler_spec& from, v1::Spec& to) {
     put_container(container, *to.add_containers());
   to.set_toleration(from.toleration);
   to.set_affinity(from.affinity);
-  to.set_restart_policy(from.restart_policy.empty() ? default_restart_policy : from.restart_policy);
+  to.set_restart_policy(from.restart_policy.empty() ? shown_restart_policy : from.restart_policy);
   if (from.health)
     put_health(*from.health, *to.mutable_health());
   for (auto& pattern : from.artifacts)

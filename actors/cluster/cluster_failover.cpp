@@ -13,8 +13,8 @@ namespace maestro::clustered {
 
 namespace {
 
-constexpr auto look_interval = std::chrono::milliseconds{250};
-constexpr std::size_t keys_at_once = 50; ///< each is compared and written; a transaction takes 128 of both
+constexpr auto suspicion_interval = std::chrono::milliseconds{250};
+constexpr std::size_t claims_at_once = 50; ///< each is compared and written; a transaction takes 128 of both
 
 void tell_suspects(self_ptr self) {
   auto& state = self->state;
@@ -90,7 +90,7 @@ void take_lot(self_ptr self, const node_name& lost, const std::vector<scheduler_
 void take(self_ptr self, const node_name& lost, std::vector<scheduler_name> names) {
   if (names.empty())
     return end_taking(self, lost);
-  auto count = std::min(names.size(), keys_at_once);
+  auto count = std::min(names.size(), claims_at_once);
   std::vector<scheduler_name> lot(names.end() - static_cast<std::ptrdiff_t>(count), names.end());
   names.resize(names.size() - count);
   take_lot(self, lost, lot, [self, lost, names = std::move(names)] { take(self, lost, names); });
@@ -129,7 +129,7 @@ void look_for_lost_nodes(self_ptr self) {
 
 void look_soon(self_ptr self) {
   if (!std::exchange(self->state.is_looking, true))
-    call_later(self, look_interval, timer::failover);
+    call_later(self, suspicion_interval, timer::failover);
 }
 
 } // namespace maestro::clustered

@@ -7,7 +7,7 @@ namespace maestro::rules {
 
 namespace {
 
-std::uint64_t last_of(const append_events& batch) {
+std::uint64_t end_of(const append_events& batch) {
   return batch.first_sequence + batch.records.size() - 1;
 }
 
@@ -33,7 +33,7 @@ void copy_progress::clear() {
 
 // A stream that has ended and begins anew has low sequences again, under a higher epoch.
 bool copy_progress::is_there(const append_events& batch, const stream_place& at) const {
-  return last_of(batch) <= at.last && !(begins_anew(batch, at) && batch.epoch > at.epoch);
+  return end_of(batch) <= at.last && !(begins_anew(batch, at) && batch.epoch > at.epoch);
 }
 
 bool copy_progress::follows(const journal_transaction& what) const {
@@ -44,7 +44,7 @@ bool copy_progress::follows(const journal_transaction& what) const {
       continue;
     if (batch.first_sequence != at.last + 1 && !begins_anew(batch, at))
       return false;
-    at = {last_of(batch), batch.epoch, false};
+    at = {end_of(batch), batch.epoch, false};
   }
   return true;
 }
@@ -62,7 +62,7 @@ copy_progress::step copy_progress::take(journal_transaction what, std::vector<ap
       note_ends(batch, what.revision);
       continue;
     }
-    at = {last_of(batch), std::max(at.epoch, batch.epoch), false, at.told};
+    at = {end_of(batch), std::max(at.epoch, batch.epoch), false, at.told};
     for (auto& name : batch.ends_streams)
       if (auto ended = streams_.find(name); ended != streams_.end())
         ended->second.has_ended = true;

@@ -12,7 +12,7 @@ namespace maestro::rules {
 
 namespace {
 
-constexpr auto shortest_timeout = std::chrono::milliseconds{1};
+constexpr auto shortest_call = std::chrono::milliseconds{1};
 constexpr auto longest_timeout = std::chrono::hours{1};
 const std::string client_port = "clientPort"; ///< told instead of the first, where a port has this name
 
@@ -148,7 +148,7 @@ result<matchmaker_call> matchmaker_call_for(const room_event_reported& what, con
   matchmaker_call call;
   call.address = whom.address;
   call.timeout = std::chrono::milliseconds{std::clamp<std::int64_t>(
-      options.timeout_ms, shortest_timeout.count(), std::chrono::milliseconds{longest_timeout}.count())};
+      options.timeout_ms, shortest_call.count(), std::chrono::milliseconds{longest_timeout}.count())};
   call.game = scheduler.game;
   call.room = what.id;
   auto filled = what.kind == report_kind::player_event

@@ -54,7 +54,7 @@ namespace {
 
 constexpr int most_tries = 1000; ///< of places for blocks
 
-struct wish {
+struct port_wish {
   const container_port* port = nullptr;
   port_range range;
   std::int32_t count = 1;
@@ -63,12 +63,12 @@ struct wish {
   bool holds(std::int32_t number) const { return drawn != 0 && number >= drawn && number - drawn < count; }
 };
 
-// The ports of one room: blocks first, the longest before all, since they are the harder to place; then each other wish
+// The ports of one room: blocks first, the longest before all, since they are the harder to place; then each other port_wish
 // takes a free port of its range, and one that finds none asks those of the room that hold a port of its range to move to
 // another (an augmenting path). So the draw of single ports fails only where no combination of free ports exists.
 class port_draw {
 public:
-  port_draw(std::vector<wish> wishes, std::function<bool(std::int32_t)> is_usable, small_random& random)
+  port_draw(std::vector<port_wish> wishes, std::function<bool(std::int32_t)> is_usable, small_random& random)
       : wishes_(std::move(wishes)), is_usable_(std::move(is_usable)), random_(random) {
     for (auto& one : wishes_)
       (one.count > 1 ? blocks_ : singles_).push_back(&one);
@@ -154,7 +154,7 @@ private:
     return true;
   }
 
-  bool draw(wish& one) {
+  bool draw(port_wish& one) {
     if (auto port = find(one.range, [this](auto candidate) { return is_free(candidate); })) {
       one.drawn = *port;
       return true;
@@ -177,7 +177,7 @@ private:
     return std::nullopt;
   }
 
-  bool draw_by_moving(wish& one, std::unordered_set<std::int32_t>& asked) {
+  bool draw_by_moving(port_wish& one, std::unordered_set<std::int32_t>& asked) {
     for (auto* other : singles_) {
       auto wanted = other->drawn;
       if (wanted < one.range.start || wanted > one.range.end || !asked.insert(wanted).second)
@@ -193,11 +193,11 @@ private:
     return false;
   }
 
-  std::vector<wish> wishes_;
-  std::vector<wish*> blocks_, singles_;
+  std::vector<port_wish> wishes_;
+  std::vector<port_wish*> blocks_, singles_;
   std::function<bool(std::int32_t)> is_usable_;
   small_random& random_;
-  const wish* missing_ = nullptr;
+  const port_wish* missing_ = nullptr;
   int tries_ = 0;
 };
 
@@ -206,7 +206,7 @@ private:
 result<std::vector<host_port>> draw_ports(const scheduler& recipe, const port_leases& leases,
                                           const std::string& node, const std::unordered_set<std::int32_t>& avoid,
                                           small_random& random) {
-  std::vector<wish> wishes;
+  std::vector<port_wish> wishes;
   for (auto& container : recipe.spec.containers)
     for (auto& wanted : container.ports) {
       auto range = recipe.port_range ? recipe.port_range : wanted.host_port_range;

@@ -320,7 +320,7 @@ void start(std::vector<scheduler_event>& events, std::vector<scheduler_effect>& 
 }
 
 // Those that run while another one waits: the control loop's, so that a fleet follows its players meanwhile.
-bool keeps_rooms(const operation& one) {
+bool is_of_control_loop(const operation& one) {
   return std::visit(overloaded{
                         [](const health_controller_operation&) { return true; },
                         [](const add_rooms_operation&) { return true; },
@@ -340,7 +340,7 @@ const operation* next_pending(const scheduler_table& table) {
     return pending.empty() ? nullptr : &pending.front();
   if (table.active().size() > 1 || !is_waiting(table.active().front()))
     return nullptr;
-  auto found = std::find_if(pending.begin(), pending.end(), keeps_rooms);
+  auto found = std::find_if(pending.begin(), pending.end(), is_of_control_loop);
   return found == pending.end() ? nullptr : &*found;
 }
 

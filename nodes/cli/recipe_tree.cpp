@@ -9,7 +9,7 @@ namespace maestro::cli {
 
 namespace {
 
-constexpr const char* heading = "Recipes";
+constexpr const char* recipes_heading = "Recipes";
 
 void add_validate(command_tree& tree) {
   auto o = std::make_shared<create_options>();
@@ -21,7 +21,7 @@ void add_validate(command_tree& tree) {
                           validate_recipes(tree.make_context({}), *o);
                           return int{exit_ok};
                         });
-  sub.group(heading);
+  sub.group(recipes_heading);
   *vars = add_file_options(tree, sub, o->files);
 }
 
@@ -33,7 +33,7 @@ void add_explain(command_tree& tree) {
                   tree.term().out << explain_field(*field);
                   return int{exit_ok};
                 });
-  sub.group(heading);
+  sub.group(recipes_heading);
   tree.text(sub, "FIELD", *field, "FIELD", "The field, with dots: spec.containers.ports");
 }
 

@@ -25,7 +25,7 @@ namespace {
 using cli::byte_relay;
 using process::unique_fd;
 
-int complain(const failure& why, cli::terminal& term) {
+int refuse_entry(const failure& why, cli::terminal& term) {
   term.err << "maestro: " << why.text << '\n';
   return why.code == ec::not_found ? cli::exit_not_found : cli::exit_refused;
 }
@@ -99,10 +99,10 @@ result<int> run_plainly(process::room_child child) {
 int run_command(const cli::room_entry_options& options, const process::room_to_enter& wish, cli::terminal& term) {
   auto child = process::enter_room(wish);
   if (!child)
-    return complain(child.error(), term);
+    return refuse_entry(child.error(), term);
   child->words = options.words;
   auto code = options.has_terminal ? run_on_terminal(std::move(*child)) : run_plainly(std::move(*child));
-  return code ? *code : complain(code.error(), term);
+  return code ? *code : refuse_entry(code.error(), term);
 }
 
 /// What is appended to the log from now on, across its rotations.
@@ -140,10 +140,10 @@ bool is_left_alone(int pipe) {
 int attach(const process::room_to_enter& wish, duration linger, cli::terminal& term) {
   auto log = process::log_of(wish);
   if (!log)
-    return complain(log.error(), term);
+    return refuse_entry(log.error(), term);
   auto input = process::open_input(wish);
   if (!input)
-    return complain(input.error(), term);
+    return refuse_entry(input.error(), term);
   log_follower output(*log);
   byte_relay relay;
   relay.add(STDIN_FILENO, input->get());
@@ -155,7 +155,7 @@ int attach(const process::room_to_enter& wish, duration linger, cli::terminal& t
   }
   if (is_alone || relay.is_broken()) {
     output.show();
-    return complain({ec::not_found, fmt::format("room {} does not read any more", wish.room.str())}, term);
+    return refuse_entry({ec::not_found, fmt::format("room {} does not read any more", wish.room.str())}, term);
   }
   // Whoever pipes a command into it wants to see what came of it.
   for (auto until = std::chrono::steady_clock::now() + linger; std::chrono::steady_clock::now() < until;) {

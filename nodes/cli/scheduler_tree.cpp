@@ -23,7 +23,7 @@ void add_create(command_tree& tree, CLI::App& schedulers) {
   add_wait_options(tree, sub, o->wait, true);
 }
 
-void add_list(command_tree& tree, CLI::App& schedulers) {
+void add_scheduler_list(command_tree& tree, CLI::App& schedulers) {
   auto o = std::make_shared<list_schedulers_options>();
   auto& sub = tree.list(schedulers, "list", "List schedulers, their rooms by status, and what is wrong with them",
                         "maestro scheduler list -o wide\n"
@@ -36,7 +36,7 @@ void add_list(command_tree& tree, CLI::App& schedulers) {
   add_watch_options(tree, sub, o->watch);
 }
 
-void add_get(command_tree& tree, CLI::App& schedulers) {
+void add_scheduler_get(command_tree& tree, CLI::App& schedulers) {
   struct options {
     std::vector<std::string> names;
     std::string version;
@@ -92,8 +92,8 @@ void add_scheduler_commands(command_tree& tree) {
   auto& schedulers =
       tree.group("scheduler", "schedulers", "Schedulers and rooms", "Create, change, show and delete schedulers");
   add_create(tree, schedulers);
-  add_list(tree, schedulers);
-  add_get(tree, schedulers);
+  add_scheduler_list(tree, schedulers);
+  add_scheduler_get(tree, schedulers);
   add_versions(tree, schedulers);
   add_why(tree, schedulers);
   add_version_commands(tree, schedulers);

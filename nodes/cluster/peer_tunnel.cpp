@@ -29,8 +29,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto handshake_limit = 2s;
-constexpr auto connect_limit = 3s; ///< with the handshake
+constexpr auto tls_limit = 2s;
+constexpr auto tunnel_limit = 3s; ///< with the handshake
 constexpr auto accept_again = 100ms;
 constexpr std::size_t unproved_limit = 64; ///< connections that have not proved themselves; more are closed
 constexpr std::size_t buffer_size = 64 * 1024;
@@ -143,7 +143,7 @@ void peer_tunnel::parts::accept() {
 
 void peer_tunnel::parts::prove(const link_ptr& link) {
   ++unproved;
-  link->arm(handshake_limit);
+  link->arm(tls_limit);
   error_code ignored;
   auto from = link->outer.lowest_layer().remote_endpoint(ignored);
   link->outer.lowest_layer().set_option(tcp::no_delay(true), ignored);
@@ -167,7 +167,7 @@ void peer_tunnel::parts::prove(const link_ptr& link) {
 // The other end of the pair is handed out when the neighbour has proved itself.
 void peer_tunnel::parts::begin(const link_ptr& link, tcp::resolver::results_type where,
                                std::function<void(result<int>)> then) {
-  link->arm(connect_limit);
+  link->arm(tunnel_limit);
   auto failed = [link, then](const error_code& error) {
     link->close();
     auto text = error == asio::error::operation_aborted ? std::string("no answer in time") : error.message();

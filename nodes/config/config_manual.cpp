@@ -50,7 +50,7 @@ std::string wrapped(const std::string& text, const std::string& indent) {
   return out;
 }
 
-std::string quoted(const std::string& value) {
+std::string in_quotes(const std::string& value) {
   if (parse_number(value) || value == "true" || value == "false")
     return value;
   return "\"" + value + "\"";
@@ -103,7 +103,7 @@ std::string config_manual() {
     std::string indent(2 * parts.size(), ' ');
     page += wrapped(key.meaning, indent);
     page += wrapped(fmt::format("({}; since {})", key.limit, key.since), indent);
-    page += indent + name + ": " + quoted(key.fallback) + "\n";
+    page += indent + name + ": " + in_quotes(key.fallback) + "\n";
   }
   return page;
 }

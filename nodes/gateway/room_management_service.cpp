@@ -13,7 +13,7 @@ namespace maestro {
 namespace {
 
 constexpr std::uint64_t rooms_per_slice = 2000;
-constexpr std::uint32_t most_per_page = 1000;
+constexpr std::uint32_t most_rooms_per_page = 1000;
 constexpr std::uint32_t default_per_page = 100;
 constexpr std::uint64_t longest_since = 100ULL * 365 * 24 * 3600; ///< seconds; logs are not kept so long
 
@@ -21,8 +21,8 @@ constexpr std::uint64_t longest_since = 100ULL * 365 * 24 * 3600; ///< seconds; 
 result<list_rooms> room_query(const v1::ListRoomsRequest& request) {
   if (request.has_page() && request.page() == 0)
     return failure{ec::invalid_argument, "page must be greater than 0"};
-  if (request.has_per_page() && (request.per_page() == 0 || request.per_page() > most_per_page))
-    return failure{ec::invalid_argument, fmt::format("page size must be between 1 and {}", most_per_page)};
+  if (request.has_per_page() && (request.per_page() == 0 || request.per_page() > most_rooms_per_page))
+    return failure{ec::invalid_argument, fmt::format("page size must be between 1 and {}", most_rooms_per_page)};
   list_rooms asked{scheduler_name(request.scheduler_name()), 0, 0, {}};
   if (!request.has_page() && !request.has_per_page())
     return asked;

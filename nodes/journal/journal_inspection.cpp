@@ -110,10 +110,6 @@ rocksdb::Status list_again(journal_database& base) {
   return status.ok() ? base.db->Write(durable, &batch) : status;
 }
 
-failure cannot(const std::string& what, const std::string& file) {
-  return {ec::unavailable, "cannot " + what + " " + file + ": " + std::generic_category().message(errno)};
-}
-
 std::string free_name_beside(const std::string& folder) {
   auto base = fs::path(folder).lexically_normal().string();
   while (base.size() > 1 && base.ends_with('/'))

@@ -114,9 +114,9 @@ private:
   bool commit_queued_ = false;
 };
 
-using self_pointer = journal_actor::stateful_pointer<journal_keeper_state>;
+using self_ptr = journal_actor::stateful_pointer<journal_keeper_state>;
 
-caf::result<events_appended> append(self_pointer self, const append_events& events) {
+caf::result<events_appended> append(self_ptr self, const append_events& events) {
   auto& state = self->state;
   auto added = state.add(events);
   if (!added)
@@ -130,7 +130,7 @@ caf::result<events_appended> append(self_pointer self, const append_events& even
   return promise;
 }
 
-journal_actor::behavior_type journal_keeper(self_pointer self, std::shared_ptr<rocksdb_journal> journal,
+journal_actor::behavior_type journal_keeper(self_ptr self, std::shared_ptr<rocksdb_journal> journal,
                                             journal_config config, wall_clock now) {
   for (std::size_t i = 0; i < std::max<std::size_t>(config.readers, 1); ++i)
     self->state.readers.push_back(spawn_journal_reader(self->system(), journal, now));

@@ -29,7 +29,7 @@ struct journal_upkeep_state {
   journal_upkeep_state() {}
 };
 
-using self_pointer = journal_upkeep_actor::stateful_pointer<journal_upkeep_state>;
+using self_ptr = journal_upkeep_actor::stateful_pointer<journal_upkeep_state>;
 
 timer_fired timer(upkeep_timer kind) {
   return {static_cast<std::uint8_t>(kind), 0};
@@ -44,7 +44,7 @@ void begin_pass(journal_upkeep_state& state, rocksdb_journal& journal, timestamp
     state.ended = std::move(all->names);
 }
 
-void end_pass(self_pointer self, const journal_config& config) {
+void end_pass(self_ptr self, const journal_config& config) {
   auto& state = self->state;
   if (state.dropped + state.streams_dropped > 0)
     log_info("journal_upkeep", "events past their retention dropped",
@@ -62,7 +62,7 @@ std::uint64_t count_or_warn(const std::string& stream, const result<T>& dropped)
   return 0;
 }
 
-void next_stream(self_pointer self, rocksdb_journal& journal, const journal_config& config, timestamp before) {
+void next_stream(self_ptr self, rocksdb_journal& journal, const journal_config& config, timestamp before) {
   auto& state = self->state;
   if (state.streams.empty() && state.ended.empty())
     return end_pass(self, config);
@@ -77,7 +77,7 @@ void next_stream(self_pointer self, rocksdb_journal& journal, const journal_conf
   self->send(self, timer(upkeep_timer::next_stream));
 }
 
-void mend_later(self_pointer self, const rocksdb_journal& journal, const journal_config& config) {
+void mend_later(self_ptr self, const rocksdb_journal& journal, const journal_config& config) {
   auto& state = self->state;
   if (state.is_mending || !journal.is_to_mend())
     return;
@@ -86,7 +86,7 @@ void mend_later(self_pointer self, const rocksdb_journal& journal, const journal
                      timer(upkeep_timer::mend));
 }
 
-void mend(self_pointer self, rocksdb_journal& journal, const journal_config& config) {
+void mend(self_ptr self, rocksdb_journal& journal, const journal_config& config) {
   auto& state = self->state;
   state.is_mending = false;
   if (!journal.is_to_mend())
@@ -109,7 +109,7 @@ void mend(self_pointer self, rocksdb_journal& journal, const journal_config& con
 }
 
 template <class T>
-caf::result<T> answer(self_pointer self, const rocksdb_journal& journal, const journal_config& config,
+caf::result<T> answer_upkeep(self_ptr self, const rocksdb_journal& journal, const journal_config& config,
                       result<T> outcome) {
   mend_later(self, journal, config);
   if (!outcome)
@@ -117,14 +117,14 @@ caf::result<T> answer(self_pointer self, const rocksdb_journal& journal, const j
   return std::move(*outcome);
 }
 
-journal_upkeep_actor::behavior_type journal_upkeep(self_pointer self, std::shared_ptr<rocksdb_journal> journal,
+journal_upkeep_actor::behavior_type journal_upkeep(self_ptr self, std::shared_ptr<rocksdb_journal> journal,
                                                    journal_config config, wall_clock now) {
   self->delayed_send(self, config.retention_interval, timer(upkeep_timer::begin_pass));
   return {
-      [=](const save_snapshot& snapshot) { return answer(self, *journal, config, journal->save(snapshot)); },
-      [=](const purge_operations& request) { return answer(self, *journal, config, journal->purge(request)); },
-      [=](const restore_copy& part) { return answer(self, *journal, config, journal->restore(part)); },
-      [=](make_checkpoint) { return answer(self, *journal, config, journal->checkpoint()); },
+      [=](const save_snapshot& snapshot) { return answer_upkeep(self, *journal, config, journal->save(snapshot)); },
+      [=](const purge_operations& request) { return answer_upkeep(self, *journal, config, journal->purge(request)); },
+      [=](const restore_copy& part) { return answer_upkeep(self, *journal, config, journal->restore(part)); },
+      [=](make_checkpoint) { return answer_upkeep(self, *journal, config, journal->checkpoint()); },
       [self, journal, config, now](timer_fired timer) {
         auto kind = static_cast<upkeep_timer>(timer.kind);
         if (kind == upkeep_timer::mend)

@@ -17,10 +17,6 @@ namespace maestro {
 
 namespace {
 
-failure cannot(const std::string& what, const std::string& file) {
-  return {ec::unavailable, "cannot " + what + " " + file + ": " + std::generic_category().message(errno)};
-}
-
 class open_file {
 public:
   open_file(const std::string& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
@@ -72,6 +68,10 @@ bool write_all(int fd, const char* bytes, std::size_t size) {
 }
 
 } // namespace
+
+failure cannot(const std::string& what, const std::string& file) {
+  return {ec::unavailable, "cannot " + what + " " + file + ": " + std::generic_category().message(errno)};
+}
 
 result<done> sync_path(const std::string& path) {
   open_file file(path, O_RDONLY);

@@ -9,6 +9,9 @@
 
 namespace maestro {
 
+/// `cannot WHAT FILE: `, and what errno says.
+failure cannot(const std::string& what, const std::string& file);
+
 /// Of a file or a folder: what was written to it.
 result<done> sync_path(const std::string& path);
 

@@ -1,4 +1,5 @@
 #include "nodes/journal/log_review.hpp"
+#include "nodes/journal/kept_files.hpp"
 
 #include "messages/log.hpp"
 #include "nodes/journal/journal_keys.hpp"
@@ -77,10 +78,6 @@ void judge(std::vector<reviewed_log>& logs) {
                       (log->is_torn() && log->synced > 0 && has_records_behind);
     has_records_behind = has_records_behind || log->scan.records > 0 || log->synced > 0;
   }
-}
-
-failure cannot(const std::string& what, const std::string& file) {
-  return {ec::unavailable, "cannot " + what + " " + file + ": " + std::generic_category().message(errno)};
 }
 
 result<done> settle(const reviewed_log& log, synced_logs& counts) {

@@ -1,4 +1,5 @@
 #include "nodes/journal/synced_logs.hpp"
+#include "nodes/journal/kept_files.hpp"
 
 #include "nodes/journal/journal_keys.hpp"
 
@@ -40,10 +41,6 @@ std::string slot_of(std::uint64_t log, std::uint64_t bytes) {
   keys::put_big_endian(row, sum_of(row));
   row.resize(slot_bytes);
   return row;
-}
-
-failure cannot(const std::string& what, const std::string& file) {
-  return {ec::unavailable, "cannot " + what + " " + file + ": " + std::generic_category().message(errno)};
 }
 
 struct slot_row {

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 enum class line_timer : std::uint8_t { due = 1, heard };
 
 constexpr auto answer_limit = 1s; ///< then whoever asks has given up
-constexpr std::uint64_t usual_latency_us = 3000;
+constexpr std::uint64_t store_latency_us = 3000;
 constexpr std::uint64_t late_by_ms = 5000;
 constexpr std::int64_t claimed_ahead = 1000; ///< revisions, of a disk that lies
 
@@ -50,7 +50,7 @@ bool happens(self_ptr self, double probability) {
 }
 
 duration latency(self_ptr self) {
-  return std::chrono::microseconds{50 + (*self->state.random)() % usual_latency_us};
+  return std::chrono::microseconds{50 + (*self->state.random)() % store_latency_us};
 }
 
 void later(self_ptr self, duration wait, std::function<void()> what) {

@@ -11,9 +11,9 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::udp;
 
-constexpr int datagrams_max = 16;
-constexpr int questions_max = 3;
-constexpr std::size_t longest_datagram = 64 * 1024;
+constexpr int most_datagrams = 16;
+constexpr int most_questions = 3;
+constexpr std::size_t most_bytes = 64 * 1024;
 
 class udp_question : public question_frame<udp_question, udp> {
 public:
@@ -32,7 +32,7 @@ private:
   friend question_frame;
 
   void say(const std::string& question) {
-    if (++questions_ > questions_max)
+    if (++questions_ > most_questions)
       return miss("it asks back without an end");
     error_code error;
     socket_.send(asio::buffer(question), 0, error);
@@ -42,7 +42,7 @@ private:
   }
 
   void receive() {
-    static thread_local std::array<char, longest_datagram> bytes;
+    static thread_local std::array<char, most_bytes> bytes;
     while (!is_over()) {
       error_code error;
       auto size = socket_.receive(asio::buffer(bytes), 0, error);
@@ -50,7 +50,7 @@ private:
         return wait();
       if (error)
         return fail(error);
-      if (++datagrams_ > datagrams_max)
+      if (++datagrams_ > most_datagrams)
         return miss("it answers without an end");
       auto reading = what_.read({bytes.data(), size});
       switch (reading.what) {

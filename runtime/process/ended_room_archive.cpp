@@ -38,7 +38,7 @@ std::string text_of(const archive_place& at) {
   return fmt::format("{} {} {}", at.entry, at.offset, at.size);
 }
 
-std::optional<archive_place> place_of(std::string_view text) {
+std::optional<archive_place> archived_at(std::string_view text) {
   archive_place at;
   auto take = [&text](auto& number) {
     auto read = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -130,7 +130,7 @@ private:
 } // namespace
 
 result<artifact_piece> read_ended_room(const room_layout& layout, const read_artifacts& wish) {
-  auto at = place_of(wish.after);
+  auto at = archived_at(wish.after);
   if (!at)
     return failure{ec::invalid_argument, "after must be `next` of the piece before"};
   auto folder = layout.ended_room(wish.scheduler, wish.room);

@@ -51,7 +51,7 @@ struct process_host_state {
   }
 };
 
-using self_pointer = room_host_actor::stateful_pointer<process_host_state>;
+using self_ptr = room_host_actor::stateful_pointer<process_host_state>;
 using process::process_supervisor;
 
 caf::result<done> answer(const result<done>& outcome) {
@@ -60,7 +60,7 @@ caf::result<done> answer(const result<done>& outcome) {
   return done{};
 }
 
-void start(self_pointer self, process_host_config config, runtime_events_actor events, node_clock clock) {
+void start(self_ptr self, process_host_config config, runtime_events_actor events, node_clock clock) {
   auto& state = self->state;
   state.supervisor = std::make_unique<process_supervisor>(
       std::move(config), std::move(clock),
@@ -81,7 +81,7 @@ void start(self_pointer self, process_host_config config, runtime_events_actor e
   log_error("process_host", state.broken->text);
 }
 
-room_host_actor::behavior_type process_host(self_pointer self, process_host_config config,
+room_host_actor::behavior_type process_host(self_ptr self, process_host_config config,
                                             runtime_events_actor events, node_clock clock) {
   start(self, std::move(config), std::move(events), std::move(clock));
   return {
@@ -148,7 +148,8 @@ runtime_actors spawn_runtime(const process_host_config& config, const runtime_su
     log_warn("process_host", "game servers are not told where the Rooms API is: roomsApi.port is 0 and "
                              "process.roomsApiUrl is empty");
   probing::probe_loop_config questions{placed.probe_address, placed.probes_at_once, around.seed};
-  auto prober = spawn_prober(around.system, std::move(questions), process::room_questions(placed));
+  auto prober = spawn_prober(around.system, std::move(questions), process::room_questions(placed),
+                             process::room_players(placed));
   return {spawn_process_host(around.system, std::move(placed), around.events, around.clock), prober};
 }
 

@@ -25,14 +25,14 @@ struct simulated_host_state {
   simulated_host_state() {}
 };
 
-using self_pointer = room_host_actor::stateful_pointer<simulated_host_state>;
+using self_ptr = room_host_actor::stateful_pointer<simulated_host_state>;
 
-void publish(self_pointer self, std::vector<instance_event> told) {
+void publish(self_ptr self, std::vector<instance_event> told) {
   for (auto& event : told)
     self->send(self->state.events, std::move(event));
 }
 
-void arm(self_pointer self) {
+void arm(self_ptr self) {
   auto& s = self->state;
   auto due = s.world->next_due();
   if (!due || (s.armed_for && *s.armed_for <= *due))
@@ -42,20 +42,20 @@ void arm(self_pointer self) {
   self->delayed_send(self, wait, timer_fired{static_cast<std::uint8_t>(timer::due), ++s.timer_number});
 }
 
-void look(self_pointer self) {
+void look(self_ptr self) {
   publish(self, self->state.world->advance(self->state.now()));
   arm(self);
 }
 
 /// Why the scheduler's instances cannot be changed by who asks, or not now.
-result<done> admit(self_pointer self, const scheduler_name& scheduler, owner_epoch epoch) {
+result<done> admit(self_ptr self, const scheduler_name& scheduler, owner_epoch epoch) {
   auto& s = self->state;
   if (auto no = s.world->trouble(s.now()))
     return std::move(*no);
   return s.world->admit(scheduler, epoch);
 }
 
-room_host_actor::behavior_type simulated_host(self_pointer self, std::shared_ptr<simulated_world> world,
+room_host_actor::behavior_type simulated_host(self_ptr self, std::shared_ptr<simulated_world> world,
                                               runtime_events_actor events, wall_clock now) {
   auto& state = self->state;
   state.world = std::move(world);

@@ -19,7 +19,7 @@ std::string read(const fs::path& path) {
   return text.str();
 }
 
-bool is_code(const fs::path& path) {
+bool holds_code(const fs::path& path) {
   static const std::set<std::string> code{".hpp", ".cpp", ".h", ".c"};
   return code.contains(path.extension().string());
 }
@@ -83,7 +83,7 @@ const std::vector<source>& sources() {
   static const std::vector<source> all = [] {
     std::vector<source> found;
     for (auto& [path, text] : whole_tree())
-      if (is_code(path))
+      if (holds_code(path))
         found.push_back({path, text});
     return found;
   }();
@@ -94,7 +94,7 @@ file_texts speaking_files() {
   static const std::set<std::string> kinds{".md", ".proto", ".txt", ".yaml", ".sh", ".service", ""};
   file_texts chosen;
   for (auto& [path, text] : whole_tree())
-    if (is_code(path) || (!text.empty() && kinds.contains(fs::path(path).extension().string())))
+    if (holds_code(path) || (!text.empty() && kinds.contains(fs::path(path).extension().string())))
       chosen[path] = text;
   return chosen;
 }
