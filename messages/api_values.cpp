@@ -101,6 +101,8 @@ health_recipe health_from_api(const v1::Health& from) {
   to.send = from.send();
   to.expect = from.expect();
   to.players_at = from.players_at();
+  to.joined.assign(from.joined().begin(), from.joined().end());
+  to.left.assign(from.left().begin(), from.left().end());
   if (to.probe.empty())
     return to;
   if (to.probe == "http" && !from.has_path())

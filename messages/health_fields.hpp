@@ -29,6 +29,8 @@ void fields(auto& f, is<health_recipe> auto& x) {
   f(12, x.send);
   f(13, x.expect);
   f(14, x.players_at);
+  f(15, x.joined);
+  f(16, x.left);
 }
 
 } // namespace maestro

@@ -47,6 +47,11 @@ void fields(auto& f, is<health_plan> auto& x) {
   f(5, x.spares);
   f(6, x.why);
 }
+void fields(auto& f, is<player_lines> auto& x) {
+  f(1, x.container);
+  f(2, x.joined);
+  f(3, x.left);
+}
 void fields(auto& f, is<create_instance> auto& x) {
   f(1, x.id);
   f(2, x.scheduler);
@@ -58,6 +63,7 @@ void fields(auto& f, is<create_instance> auto& x) {
   f(8, x.epoch.number);
   f(9, x.artifacts);
   f(10, x.placed_on);
+  f(11, x.players);
 }
 
 } // namespace maestro

@@ -10,10 +10,18 @@
 #include "messages/scheduler_types.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace maestro {
+
+/// Patterns of the lines of a game server's output that tell how many players it has.
+struct player_lines {
+  std::string container;           ///< whose output
+  std::vector<std::string> joined; ///< one came
+  std::vector<std::string> left;   ///< one went
+};
 
 struct create_instance {
   room_id id;
@@ -26,6 +34,7 @@ struct create_instance {
   owner_epoch epoch = first_epoch;
   std::vector<std::string> artifacts{}; ///< patterns of files that are kept for a while when it is gone
   std::string placed_on{};              ///< the node that is to run it; empty: the one that is asked
+  std::optional<player_lines> players{};
 };
 
 struct delete_instance {

@@ -92,13 +92,22 @@ struct health_recipe {
   std::string send;            ///< of udp and tcp: bytes as messages/byte_text reads them
   std::string expect;          ///< how the answer begins, likewise; empty: any answer
   std::int32_t players_at = 0; ///< which byte of the answer is the number of players, from 1; 0: none
+  /// Patterns of lines of the server's output that say that a player came, and that one went; of both or of none.
+  std::vector<std::string> joined, left;
   bool operator==(const health_recipe&) const = default;
 };
 
-/// Whether it tells how many players there are.
-inline bool counts_players(const health_recipe& how) {
+/// Whether the answer tells how many players there are.
+inline bool answer_counts_players(const health_recipe& how) {
   auto& probe = how.probe;
   return probe == "quake3" || probe == "a2s" || probe == "minecraft" || probe == "exec" || how.players_at > 0;
+}
+/// Whether the server's output does.
+inline bool output_counts_players(const health_recipe& how) {
+  return !how.joined.empty();
+}
+inline bool counts_players(const health_recipe& how) {
+  return answer_counts_players(how) || output_counts_players(how);
 }
 
 /// Which machines its rooms may run on, and how they are dealt out to them (proto/README.md 2.8).

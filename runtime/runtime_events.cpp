@@ -39,9 +39,9 @@ struct runtime_events_state {
   }
 };
 
-using self_pointer = runtime_events_actor::stateful_pointer<runtime_events_state>;
+using self_ptr = runtime_events_actor::stateful_pointer<runtime_events_state>;
 
-void forward(self_pointer self, const scheduler_name& group, const instance_event& event) {
+void forward(self_ptr self, const scheduler_name& group, const instance_event& event) {
   auto subscribers = self->state.by_scheduler.find(group);
   if (subscribers == self->state.by_scheduler.end())
     return;
@@ -49,7 +49,7 @@ void forward(self_pointer self, const scheduler_name& group, const instance_even
     self->send(subscriber, event);
 }
 
-runtime_events_actor::behavior_type runtime_events(self_pointer self) {
+runtime_events_actor::behavior_type runtime_events(self_ptr self) {
   self->set_down_handler([self](const caf::down_msg& down) { self->state.forget(down.source); });
   return {
       [self](const instance_event& event) {

@@ -25,6 +25,7 @@ constexpr duration shortest_timeout = 1s;
 constexpr std::int32_t most_failures = 100;
 constexpr std::size_t longest_path = 1024;
 constexpr std::size_t longest_pattern = 256;
+constexpr std::size_t most_patterns = 8;
 constexpr std::size_t most_words = 64;
 constexpr std::size_t longest_command = 4096;
 constexpr std::size_t shown_bytes = 64;
@@ -59,6 +60,7 @@ public:
     check_command();
     check_pattern();
     check_bytes();
+    check_lines();
     check_times();
     check_players();
     check_timeouts();
@@ -108,7 +110,8 @@ private:
   bool is_known_or_empty() const { return health_.probe.empty() || is_known(); }
 
   void check_container() {
-    bool is_of_use = health_.probe == "log" || *protocol_of(health_.probe) != '\0';
+    bool is_of_use =
+        health_.probe == "log" || *protocol_of(health_.probe) != '\0' || output_counts_players(health_);
     if (!has_use("Container", is_known_or_empty() && !health_.container.empty(), is_of_use) ||
         health_.container.empty())
       return;
@@ -149,14 +152,42 @@ private:
   void check_pattern() {
     if (!has_use("Pattern", is_known_or_empty() && !health_.pattern.empty(), health_.probe == "log"))
       return;
-    auto is_control = [](char c) { return c == '\n' || c == '\r' || c == '\0'; };
     if (health_.pattern.empty())
       refuse("Pattern", "is a required field of the probe log");
-    else if (health_.pattern.size() > longest_pattern)
-      refuse("Pattern",
-             fmt::format("must have at most {} bytes, not {}", longest_pattern, health_.pattern.size()));
-    else if (std::any_of(health_.pattern.begin(), health_.pattern.end(), is_control))
-      refuse("Pattern", fmt::format("must be within one line, not {}", shown(health_.pattern)));
+    else
+      check_line("Pattern", health_.pattern);
+  }
+  void check_line(const string& field, const string& pattern) {
+    auto is_control = [](char c) { return c == '\n' || c == '\r' || c == '\0'; };
+    if (pattern.size() > longest_pattern)
+      refuse(field, fmt::format("must have at most {} bytes, not {}", longest_pattern, pattern.size()));
+    else if (std::any_of(pattern.begin(), pattern.end(), is_control))
+      refuse(field, fmt::format("must be within one line, not {}", shown(pattern)));
+  }
+
+  void check_lines() {
+    bool is_of_use = is_known() && !answer_counts_players(health_);
+    bool has_joined = has_use("Joined", is_known_or_empty() && !health_.joined.empty(), is_of_use);
+    bool has_left = has_use("Left", is_known_or_empty() && !health_.left.empty(), is_of_use);
+    if (!has_joined || !has_left)
+      return;
+    if (health_.joined.empty() != health_.left.empty())
+      refuse(health_.joined.empty() ? "Joined" : "Left",
+             fmt::format("is a required field with {}", health_.joined.empty() ? "Left" : "Joined"));
+    check_patterns("Joined", health_.joined);
+    check_patterns("Left", health_.left);
+    for (auto& pattern : health_.left)
+      if (std::find(health_.joined.begin(), health_.joined.end(), pattern) != health_.joined.end())
+        refuse("Left", fmt::format("must not say what Joined says: {}", shown(pattern)));
+  }
+  void check_patterns(const string& field, const std::vector<string>& patterns) {
+    if (patterns.size() > most_patterns)
+      refuse(field, fmt::format("must have at most {} patterns, not {}", most_patterns, patterns.size()));
+    for (auto& pattern : patterns) {
+      if (pattern.find_first_not_of("^*?+ ") == string::npos)
+        refuse(field, fmt::format("must say something that not every line holds, not {}", shown(pattern)));
+      check_line(field, pattern);
+    }
   }
 
   void check_bytes() {

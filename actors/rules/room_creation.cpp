@@ -151,6 +151,7 @@ result<create_instance> instance_for(const pool_view& pool, const room_id& id) {
   wanted.termination_grace_period = version->spec.termination_grace_period;
   wanted.restart_policy = version->spec.restart_policy;
   wanted.artifacts = version->spec.artifacts;
+  wanted.players = player_lines_of(*version);
   return wanted;
 }
 

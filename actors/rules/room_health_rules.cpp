@@ -71,6 +71,14 @@ std::optional<std::size_t> probed_port(const scheduler_spec& spec, const health_
   return std::nullopt;
 }
 
+std::optional<player_lines> player_lines_of(const scheduler& recipe) {
+  auto* how = probe_of(&recipe);
+  if (how == nullptr || !output_counts_players(*how) || recipe.spec.containers.empty())
+    return std::nullopt;
+  return player_lines{how->container.empty() ? recipe.spec.containers.front().name : how->container, how->joined,
+                      how->left};
+}
+
 bool is_asked(const room_record& room, const scheduler* version) {
   return probe_of(version) != nullptr && room.instance == instance_status::ready &&
          room.removal == removal_cause::none && !room.instance_exited;

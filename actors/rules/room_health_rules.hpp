@@ -3,6 +3,7 @@
 #pragma once
 
 #include "messages/room_types.hpp"
+#include "messages/runtime_commands.hpp"
 #include "messages/scheduler_types.hpp"
 #include "messages/settings.hpp"
 
@@ -31,6 +32,9 @@ const char* protocol_of(const std::string& probe);
 /// The place of the port that is asked, among all ports of the containers in order of declaration, which is the order of a
 /// room's host ports; none: the recipe has no such port.
 std::optional<std::size_t> probed_port(const scheduler_spec& spec, const health_recipe& how);
+
+/// Which lines of which output tell how many players a room has: of the container that is named, or of the first one.
+std::optional<player_lines> player_lines_of(const scheduler& recipe);
 
 /// A room is asked as long as its instance runs and nobody has asked for its end.
 bool is_asked(const room_record& room, const scheduler* version);

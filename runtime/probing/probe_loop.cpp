@@ -62,10 +62,11 @@ duration patience_with(const health_recipe& how) {
 
 } // namespace
 
-probe_loop::probe_loop(probe_loop_config config, ask_locally ask_room, tell_answer answered, tell_silence silent)
-    : config_(std::move(config)), ask_room_(std::move(ask_room)), answered_(std::move(answered)),
-      silent_(std::move(silent)), dice_(config_.seed), shared_(config_.address), listeners_(config_.address),
-      thread_(process::start_quiet_thread("prober", [this] { io_.run(); })) {}
+probe_loop::probe_loop(probe_loop_config config, ask_locally ask_room, count_players count, tell_answer answered,
+                       tell_silence silent)
+    : config_(std::move(config)), ask_room_(std::move(ask_room)), count_(std::move(count)),
+      answered_(std::move(answered)), silent_(std::move(silent)), dice_(config_.seed), shared_(config_.address),
+      listeners_(config_.address), thread_(process::start_quiet_thread("prober", [this] { io_.run(); })) {}
 
 probe_loop::~probe_loop() {
   io_.stop();
@@ -213,6 +214,8 @@ void probe_loop::send_question(const begin_probing& room, take_outcome take) {
 
 void probe_loop::take(const entry_ptr& whom, duration asked_at, outcome what) {
   auto& room = whom->room;
+  if (what.what == outcome::kind::answered && output_counts_players(room.how))
+    add_players(room, what);
   room.has_answered |= what.what == outcome::kind::answered;
   switch (what.what) {
   case outcome::kind::answered: answered_(room, whom->watch.answered(what.players)); break;
@@ -228,6 +231,14 @@ void probe_loop::take(const entry_ptr& whom, duration asked_at, outcome what) {
   // Never later than it should be: what hangs is to be found in time.
   auto pace = std::chrono::duration_cast<duration>(pace_of(*whom) * draw(0.9, 1));
   appoint(whom, std::max(asked_at + pace, now()));
+}
+
+void probe_loop::add_players(const begin_probing& room, outcome& to) const {
+  auto players = count_(room);
+  if (players)
+    to.players = *players;
+  else
+    to = {outcome::kind::could_not_look, {}, "its players: " + players.error().text};
 }
 
 duration probe_loop::pace_of(const entry& whom) const {

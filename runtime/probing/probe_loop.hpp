@@ -5,6 +5,7 @@
 #pragma once
 
 #include "messages/actors.hpp"
+#include "messages/error.hpp"
 #include "runtime/probing/listener_table.hpp"
 #include "runtime/probing/probe_watch.hpp"
 #include "runtime/probing/question.hpp"
@@ -37,13 +38,17 @@ struct probe_loop_config {
 using ask_locally = std::function<void(boost::asio::io_context& io, const begin_probing& room, duration patience,
                                        take_outcome take)>;
 
+/// How many players the room's output tells of, where the recipe says how it does; a failure: could not look. Likewise.
+using count_players = std::function<result<std::int64_t>(const begin_probing& room)>;
+
 class probe_loop {
 public:
   /// Called on the loop's thread with what a room is to be told.
   using tell_answer = std::function<void(const begin_probing& room, ping_room what)>;
   using tell_silence = std::function<void(const begin_probing& room, report_silence what)>;
 
-  probe_loop(probe_loop_config config, ask_locally ask_room, tell_answer answered, tell_silence silent);
+  probe_loop(probe_loop_config config, ask_locally ask_room, count_players count, tell_answer answered,
+             tell_silence silent);
   /// Questions under way are forgotten.
   ~probe_loop();
   probe_loop(const probe_loop&) = delete;
@@ -80,11 +85,13 @@ private:
   void ask_alone(const entry_ptr& whom, duration asked_at);
   void send_question(const begin_probing& room, take_outcome take);
   void take(const entry_ptr& whom, duration asked_at, outcome what);
+  void add_players(const begin_probing& room, outcome& to) const;
   void say_that_we_cannot(const std::string& problem);
   duration pace_of(const entry& whom) const;
 
   probe_loop_config config_;
   ask_locally ask_room_;
+  count_players count_;
   tell_answer answered_;
   tell_silence silent_;
   std::mt19937_64 dice_;

@@ -46,9 +46,9 @@ void begin(self_ptr self, begin_probing& wish) {
 }
 
 prober_actor::behavior_type prober(self_ptr self, const probing::probe_loop_config& config,
-                                   const probing::ask_locally& ask_room) {
+                                   const probing::ask_locally& ask_room, const probing::count_players& count) {
   self->state.loop = std::make_unique<probing::probe_loop>(
-      config, ask_room,
+      config, ask_room, count,
       [](const begin_probing& room, ping_room what) { caf::anon_send(room.game, std::move(what)); },
       [](const begin_probing& room, report_silence what) { caf::anon_send(room.game, std::move(what)); });
   self->set_down_handler([self](const caf::down_msg& down) {
@@ -70,8 +70,8 @@ prober_actor::behavior_type prober(self_ptr self, const probing::probe_loop_conf
 } // namespace
 
 prober_actor spawn_prober(caf::actor_system& system, probing::probe_loop_config config,
-                          probing::ask_locally ask_room) {
-  return system.spawn(prober, std::move(config), std::move(ask_room));
+                          probing::ask_locally ask_room, probing::count_players count) {
+  return system.spawn(prober, std::move(config), std::move(ask_room), std::move(count));
 }
 
 } // namespace maestro

@@ -13,6 +13,6 @@ class actor_system;
 namespace maestro {
 
 prober_actor spawn_prober(caf::actor_system& system, probing::probe_loop_config config,
-                          probing::ask_locally ask_room);
+                          probing::ask_locally ask_room, probing::count_players count);
 
 } // namespace maestro

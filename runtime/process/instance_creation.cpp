@@ -23,12 +23,16 @@ namespace maestro::process {
 
 namespace {
 
-std::int64_t to_ms(duration d) {
+std::int64_t milliseconds_of(duration d) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
 }
 
 failure refuse(const create_instance& wish, const std::string& why) {
   return {ec::invalid_argument, fmt::format("room {}: {}", wish.id.str(), why)};
+}
+
+bool has_nul(const std::vector<std::string>& texts) {
+  return std::any_of(texts.begin(), texts.end(), [](auto& text) { return text.find('\0') != text.npos; });
 }
 
 std::optional<std::string> unusable_container(const create_instance& wish) {
@@ -38,10 +42,11 @@ std::optional<std::string> unusable_container(const create_instance& wish) {
       return fmt::format("container name \"{}\" cannot be a file name", c.name);
     if (!names.insert(c.name).second)
       return fmt::format("container name \"{}\" is used twice", c.name);
-    for (auto& word : c.command)
-      if (word.find('\0') != std::string::npos)
-        return fmt::format("container \"{}\": its command holds a NUL byte", c.name);
+    if (has_nul(c.command))
+      return fmt::format("container \"{}\": its command holds a NUL byte", c.name);
   }
+  if (wish.players && (has_nul(wish.players->joined) || has_nul(wish.players->left)))
+    return "a line that tells of its players holds a NUL byte";
   return std::nullopt;
 }
 
@@ -111,7 +116,7 @@ result<room_identity> process_supervisor::examine(const create_instance& wish) c
   room_identity identity{wish.id, wish.scheduler, wish.version, wish.ports, {}, {}, {}, {}, 0, 0, {},
                          {},      wish.artifacts};
   auto grace = wish.termination_grace_period;
-  identity.grace_ms = to_ms(grace > duration::zero() ? grace : config_.default_grace_period);
+  identity.grace_ms = milliseconds_of(grace > duration::zero() ? grace : config_.default_grace_period);
   identity.memory_limit = memory_text(wish.containers);
   for (auto& c : wish.containers) {
     identity.containers.push_back(c.name);
@@ -145,6 +150,10 @@ result<done> process_supervisor::place(const create_instance& wish, room& it, co
       return refuse(wish, start.error().text);
     containers.push_back({c.name, std::move(start->command), std::move(start->environment),
                           c.takes_input ? input_name(c.name) : ""});
+    if (wish.players && wish.players->container == c.name) {
+      containers.back().joined = wish.players->joined;
+      containers.back().left = wish.players->left;
+    }
   }
   auto place = directory(it);
   janitor_.discard(place); // nothing we know of: what a crash left between two steps
@@ -222,9 +231,9 @@ result<done> process_supervisor::ignite(const create_instance& wish, room& it, c
   room_plan plan{it.identity.grace_ms,
                  config_.log_file_bytes,
                  config_.log_files,
-                 to_ms(config_.restart_backoff_min),
-                 to_ms(config_.restart_backoff_max),
-                 to_ms(config_.restart_backoff_reset),
+                 milliseconds_of(config_.restart_backoff_min),
+                 milliseconds_of(config_.restart_backoff_max),
+                 milliseconds_of(config_.restart_backoff_reset),
                  wish.restart_policy,
                  descriptors_,
                  it.user,

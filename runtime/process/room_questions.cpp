@@ -7,6 +7,7 @@
 #include "runtime/process/room_command.hpp"
 #include "runtime/process/room_layout.hpp"
 #include "runtime/process/room_output.hpp"
+#include "runtime/process/shim_protocol.hpp"
 
 #include <cstdlib>
 #include <utility>
@@ -46,7 +47,7 @@ void look_into_log(const std::string& place, const begin_probing& room, const ta
   take({outcome::kind::missed, {}, "no line of its log holds the pattern yet"});
 }
 
-std::vector<std::string> environment_of(const process_host_config& config, const std::string& place,
+std::vector<std::string> asking_environment(const process_host_config& config, const std::string& place,
                                         const begin_probing& room) {
   std::vector<std::string> all{
       "HOME=" + place + "/work", "TMPDIR=" + temporary_folder(place + "/work"), "MAESTRO_ROOM_ID=" + room.id.str(),
@@ -73,9 +74,23 @@ probing::ask_locally room_questions(const process_host_config& config) {
     if (!identity)
       return take({outcome::kind::could_not_look, {}, identity.error().text});
     run_in_room(io,
-                {place + "/work", room.how.command, environment_of(config, place, room), config.room_processes,
+                {place + "/work", room.how.command, asking_environment(config, place, room), config.room_processes,
                  cgroups::ways_in(identity->cgroups)},
                 patience, std::move(take));
+  };
+}
+
+probing::count_players room_players(const process_host_config& config) {
+  return [layout = room_layout(config.data_dir)](const begin_probing& room) -> result<std::int64_t> {
+    constexpr std::size_t longest_text = 64;
+    auto place = layout.room(room.scheduler, room.id) + "/players";
+    auto text = look_at_file(place, longest_text);
+    if (!text)
+      return text.error();
+    auto players = *text ? parse_players(**text) : std::nullopt;
+    if (!players)
+      return failure{ec::unavailable, place + (*text ? " holds no number" : " is not there")};
+    return *players;
   };
 }
 

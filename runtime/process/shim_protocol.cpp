@@ -130,6 +130,10 @@ std::string encode_plan(const room_plan& plan) {
     put(out, "container", container.name);
     if (!container.input.empty())
       put(out, "input", container.input);
+    for (auto& pattern : container.joined)
+      put(out, "joined", pattern);
+    for (auto& pattern : container.left)
+      put(out, "left", pattern);
     for (auto& argument : container.command)
       put(out, "arg", argument);
     for (auto& variable : container.environment)
@@ -153,6 +157,17 @@ std::optional<shim_state> parse_state(std::string_view text) {
     text.remove_prefix(end + 1);
   }
   return state.pid > 0 ? std::optional{state} : std::nullopt;
+}
+
+std::optional<std::int64_t> parse_players(std::string_view text) {
+  if (!text.ends_with('\n'))
+    return std::nullopt;
+  text.remove_suffix(1);
+  std::int64_t first = 0, second = 0;
+  words in{text};
+  in.number(first);
+  in.number(second);
+  return in.ok && first == second ? std::optional{first} : std::nullopt;
 }
 
 } // namespace maestro::process

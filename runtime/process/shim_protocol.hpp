@@ -3,11 +3,13 @@
 //   plan    := pair* "end" NUL          pair := key NUL value NUL        (anonymous file, fd 0 of the shim)
 //     room keys, before any container: grace_ms log_bytes log_files backoff_min_ms backoff_max_ms backoff_reset_ms
 //     restart_policy nofile uid gid group* cgroup* oom_file members own_cgroup
-//     nproc fsize core oom_score; then `container` <name> with its `input`?, `arg`+ and `env`*
+//     nproc fsize core oom_score; then `container` <name> with its `input`?, (`joined`+ `left`+)?, `arg`+
+//     and `env`*
 //   stop    := grace_ms LF cause LF                                      (node, before it sends SIGTERM)
 //   state   := "maestro-shim 1" LF "shim" pid start LF                   (shim, replaced atomically)
 //              "room" phase culprit asked forced LF
 //              ("container" index phase pid restarts ending code oom stage errno backoff_ms LF)* "end" LF
+//   players := number SP number LF                           (shim, in place; twice the same, of one width)
 //
 // A state that does not end in `end` was not written by a shim that finished writing it, and is none.
 #pragma once
@@ -27,6 +29,8 @@ struct container_plan {
   std::vector<std::string> command;
   std::vector<std::string> environment; ///< NAME=value
   std::string input{};                  ///< name of the fifo that is its standard input; empty: it has none
+  /// Patterns of lines of its output that tell of a player more, and of one less (shim/players.c); both or none.
+  std::vector<std::string> joined{}, left{};
 };
 
 struct user_identity {
@@ -91,5 +95,8 @@ struct shim_state {
 };
 
 std::optional<shim_state> parse_state(std::string_view text);
+
+/// None: it is none, or was read while it was written.
+std::optional<std::int64_t> parse_players(std::string_view text);
 
 } // namespace maestro::process

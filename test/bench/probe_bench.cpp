@@ -99,6 +99,7 @@ int main(int argc, char** argv) {
   std::atomic<std::int64_t> answers{0}, silences{0};
   probing::probe_loop loop{{},
                            {},
+                           {},
                            [&](const begin_probing&, ping_room) {
                              // Each look would cost more than it tells.
                              if (++answers % 64 == 0)

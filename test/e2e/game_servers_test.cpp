@@ -1,8 +1,12 @@
 // Six game servers of Debian, as they are packaged and as deploy/examples says, through all that a room goes through: ready,
-// allocated, occupied where the protocol counts players, hung and found out, outliving the node, drained and replaced. A server
+// allocated, occupied by a player, hung and found out, outliving the node, drained and replaced. A server
 // that is neither installed nor unpacked (MAESTRO_GAME_SERVERS, test/support/unpack_game_servers.sh) is left out, and says so.
+#include "test/e2e/bzflag_player.hpp"
 #include "test/e2e/cube2_player.hpp"
+#include "test/e2e/freeciv_player.hpp"
 #include "test/e2e/live_node.hpp"
+#include "test/e2e/minetest_player.hpp"
+#include "test/e2e/teeworlds_player.hpp"
 #include "test/support/open_program.hpp"
 
 #include <gtest/gtest.h>
@@ -21,17 +25,53 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// As a client would: what a server says to that, empty when nothing.
+std::string ask(int kind, std::uint16_t port, const std::string& question) {
+  int fd = ::socket(AF_INET, kind | SOCK_CLOEXEC, 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  timeval patience{3, 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  std::string answer(2048, '\0');
+  bool is_sent = ::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0 &&
+                 ::send(fd, question.data(), question.size(), 0) == static_cast<ssize_t>(question.size());
+  auto size = is_sent ? ::recv(fd, answer.data(), answer.size(), 0) : -1;
+  ::close(fd);
+  return answer.substr(0, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+}
+
+/// OpenArena plays with bots, whom its console brings and takes away.
+class openarena_bot {
+public:
+  explicit openarena_bot(std::uint16_t port) : port_(port) { say("addbot sarge 1"); }
+  ~openarena_bot() { say("kick allbots"); }
+  openarena_bot(const openarena_bot&) = delete;
+  openarena_bot& operator=(const openarena_bot&) = delete;
+
+private:
+  void say(const std::string& what) const { ask(SOCK_DGRAM, port_, "\xff\xff\xff\xffrcon pw " + what); }
+  std::uint16_t port_;
+};
+
+/// Stays in the game as long as it lives.
+using player_ptr = std::shared_ptr<void>;
+template <class Player>
+player_ptr join(std::uint16_t port) {
+  return std::make_shared<Player>(port);
+}
+
 struct game_server {
   const char* name;    ///< of recipe and scheduler
   const char* program; ///< that must be there
   const char* package;
-  int kind;                ///< of the socket of a client
-  std::size_t port;        ///< which of its ports a client asks
-  std::string question;    ///< what a client says first
-  std::string answer;      ///< how the server's word begins
-  seconds silence;         ///< within which a server that hangs is found out
-  std::string more_player; ///< datagrams that bring a player and take it away; empty: the protocol makes that hard
-  std::string no_player;
+  int kind;             ///< of the socket of a client
+  std::size_t port;     ///< which of its ports a client asks
+  std::string question; ///< what a client says first
+  std::string answer;   ///< how the server's word begins
+  seconds silence;      ///< within which a server that hangs is found out
+  player_ptr (*join)(std::uint16_t port);
 };
 
 void PrintTo(const game_server& server, std::ostream* out) {
@@ -40,18 +80,18 @@ void PrintTo(const game_server& server, std::ostream* out) {
 
 const game_server servers[] = {
     {"openarena", "/usr/lib/openarena-server/baseoa/pak6-patch088.pk3", "openarena-server", SOCK_DGRAM, 0,
-     "\xff\xff\xff\xffgetinfo xyz", "\xff\xff\xff\xffinfoResponse", seconds{12},
-     "\xff\xff\xff\xffrcon pw addbot sarge 1", "\xff\xff\xff\xffrcon pw kick allbots"},
+     "\xff\xff\xff\xffgetinfo xyz", "\xff\xff\xff\xffinfoResponse", seconds{12}, join<openarena_bot>},
     {"teeworlds", "/usr/games/teeworlds-server", "teeworlds-server", SOCK_DGRAM, 0,
      "\x04\0\0\xff\xff\xff\xff\x05\xaa\xbb\xcc\xdd"s + std::string(508, '\0'), "\x04\0\0\xaa\xbb\xcc\xdd\x05"s,
-     seconds{12}, "", ""},
-    {"bzflag", "/usr/games/bzfs", "bzflag-server", SOCK_STREAM, 0, "BZFLAG\r\n\r\n", "BZFS0221", seconds{12}, "",
-     ""},
-    {"cube2", "/usr/lib/cube2/cube2_server", "cube2-server", SOCK_DGRAM, 1, "\x07", "\x07", seconds{12}, "", ""},
+     seconds{12}, join<teeworlds_player>},
+    {"bzflag", "/usr/games/bzfs", "bzflag-server", SOCK_STREAM, 0, "BZFLAG\r\n\r\n", "BZFS0221", seconds{12},
+     join<bzflag_player>},
+    {"cube2", "/usr/lib/cube2/cube2_server", "cube2-server", SOCK_DGRAM, 1, "\x07", "\x07", seconds{12},
+     join<cube2_player>},
     {"minetest", "/usr/lib/minetest/minetestserver", "minetest-server", SOCK_DGRAM, 0,
-     "\x4f\x45\x74\x03\0\0\0\x03\xff\xdc\x01\0\0"s, "\x4f\x45\x74\x03", seconds{25}, "", ""},
+     "\x4f\x45\x74\x03\0\0\0\x03\xff\xdc\x01\0\0"s, "\x4f\x45\x74\x03", seconds{25}, join<minetest_player>},
     {"freeciv", "/usr/games/freeciv-server", "freeciv-server", SOCK_STREAM, 0,
-     "\0\x16\x04test\0\0\0\0\0\0\x03\0\0\0\0\0\0\0\x06"s, "", seconds{25}, "", ""},
+     "\0\x16\x04test\0\0\0\0\0\0\x03\0\0\0\0\0\0\0\x06"s, "", seconds{25}, join<freeciv_player>},
 };
 
 /// Where servers were unpacked; empty: they are installed; none: this one is nowhere.
@@ -92,23 +132,6 @@ std::string recipe_of(const game_server& server, const std::string& root) {
   return replaced(text, "/usr/", root + "/usr/");
 }
 
-/// As a client would: what the server says to that, empty when nothing.
-std::string ask(const game_server& server, const json& room, const std::string& question) {
-  int fd = ::socket(AF_INET, server.kind | SOCK_CLOEXEC, 0);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(room["ports"][server.port]["port"].get<std::uint16_t>());
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  timeval patience{3, 0};
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  std::string answer(2048, '\0');
-  bool is_sent = ::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0 &&
-                 ::send(fd, question.data(), question.size(), 0) == static_cast<ssize_t>(question.size());
-  auto size = is_sent ? ::recv(fd, answer.data(), answer.size(), 0) : -1;
-  ::close(fd);
-  return answer.substr(0, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-}
-
 class DebianGameServer : public ::testing::TestWithParam<game_server> {
 protected:
   void SetUp() override {
@@ -145,38 +168,27 @@ protected:
   }
   bool answers() const { return answers(room()); }
   bool answers(const json& whom) const {
-    auto answer = ask(server, whom, server.question);
+    auto answer = ask(server.kind, port_of(whom, server.port), server.question);
     return !answer.empty() && answer.starts_with(server.answer);
   }
   std::string what() const { return room().dump() + n.log(); }
 
-  bool is_played() const { return !server.more_player.empty() || is_cube2; }
-  void bring_player(const json& whom) {
-    if (is_cube2)
-      player = std::make_unique<cube2_player>(whom["ports"][0]["port"].get<std::uint16_t>());
-    else
-      ask(server, whom, server.more_player);
-  }
-  void take_player(const json& whom) {
-    if (is_cube2)
-      player.reset();
-    else
-      ask(server, whom, server.no_player);
+  static std::uint16_t port_of(const json& whom, std::size_t place) {
+    return whom["ports"][place]["port"].get<std::uint16_t>();
   }
   void play() {
-    bring_player(room());
+    player = server.join(port_of(room(), 0));
     EXPECT_TRUE(becomes("occupied")) << what();
   }
   void stop_playing() {
-    take_player(room());
-    EXPECT_TRUE(becomes("ready")) << what();
+    player.reset();
+    EXPECT_TRUE(becomes("ready", server.silence + seconds{30})) << what();
   }
 
   const game_server& server = GetParam();
-  const bool is_cube2 = server.name == "cube2"s;
   std::string recipe;
   node n;
-  std::unique_ptr<cube2_player> player;
+  player_ptr player;
 };
 
 } // namespace
@@ -190,9 +202,7 @@ TEST_P(DebianGameServer, LivesARoomsLifeUnmodified) {
 
   EXPECT_EQ(allocate(), 200u);
   EXPECT_EQ(status(), "allocated");
-  if (is_played())
-    play();
-  auto playing = status();
+  play();
 
   auto pid = process();
   ASSERT_GT(pid, 1);
@@ -200,13 +210,12 @@ TEST_P(DebianGameServer, LivesARoomsLifeUnmodified) {
   n.kill_now();
   EXPECT_TRUE(answers(played_in)) << "the server went with its node";
   n.start();
-  EXPECT_TRUE(becomes(playing)) << what();
+  EXPECT_TRUE(becomes("occupied")) << what();
   EXPECT_EQ(process(), pid) << "it is another one";
   EXPECT_TRUE(answers()) << what();
 
   // It hangs: it is found out, is not handed out, and comes back.
-  if (is_played())
-    stop_playing();
+  stop_playing();
   auto id = room()["id"].get<std::string>();
   EXPECT_EQ(n.cli({"room", "end", server.name, id, "--wait", "--yes"}).code, 0);
   ASSERT_TRUE(eventually(seconds{60}, [&] { return status() == "ready" && room()["id"] != id; })) << what();
@@ -222,22 +231,18 @@ TEST_P(DebianGameServer, LivesARoomsLifeUnmodified) {
   // Nobody listens where it should? Nothing of the kind is said.
   EXPECT_EQ(room().value("statusReason", ""), "") << what();
 
-  // A new version replaces it; while it is played on, it is drained first.
-  if (is_played())
-    play();
+  // A new version replaces it; it is drained first, for it is played on.
+  play();
   auto old = room()["id"].get<std::string>();
   auto changed = n.write("recipe.yaml", replaced(recipe, ":debian", ":debian2"));
   EXPECT_EQ(n.cli({"scheduler", "apply", "-f", changed}).code, 0);
-  if (is_played()) {
-    EXPECT_TRUE(eventually(seconds{30}, [&] { return n.rooms(server.name)[old].contains("draining"); })) << what();
-    take_player(n.rooms(server.name)[old]);
-  }
+  EXPECT_TRUE(eventually(seconds{30}, [&] { return n.rooms(server.name)[old].contains("draining"); })) << what();
+  player.reset();
   EXPECT_TRUE(eventually(seconds{60}, [&] {
     auto rooms = n.rooms(server.name);
     return rooms.size() == 1 && !rooms.contains(old) && rooms.begin()->second["status"] == "ready";
   })) << what();
-  std::cout << "| " << server.name << " | yes | yes | yes | " << (is_played() ? "yes" : "not told") << " | "
-            << found << " s | yes |\n";
+  std::cout << "| " << server.name << " | yes | yes | yes | yes | " << found << " s | yes |\n";
   EXPECT_EQ(n.cli({"scheduler", "delete", server.name, "--wait", "--yes"}).code, 0);
 }
 

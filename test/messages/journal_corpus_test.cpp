@@ -98,6 +98,10 @@ TEST(JournalCorpus, RecipesThatNameMachinesAreStillRead) {
   expect_readable("v7_placed_room", std::vector{samples::placed_room_event()});
 }
 
+TEST(JournalCorpus, RecordsSinceLinesTellOfPlayersAreRead) {
+  expect_readable("v8_counting_scheduler", std::vector{samples::counting_recipe()});
+}
+
 TEST(JournalCorpus, WhatMatchmakersAreToldIsStillRead) {
   expect_readable("v3_reported_events", samples::reported_events());
   expect_readable("v3_forwarding_event", samples::forwarding_events());
@@ -108,7 +112,7 @@ TEST(JournalCorpus, EveryFileIsRead) {
   std::size_t files = 0;
   for (auto& entry : std::filesystem::directory_iterator(MAESTRO_CORPUS))
     files += entry.path().extension() == ".hex";
-  EXPECT_EQ(files, 21u) << "a corpus file that no test reads protects nothing";
+  EXPECT_EQ(files, 22u) << "a corpus file that no test reads protects nothing";
 }
 
 } // namespace

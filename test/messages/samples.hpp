@@ -188,7 +188,9 @@ inline scheduler asked_recipe() {
                                 .timeouts = {std::chrono::seconds{1}, std::chrono::seconds{2},
                                              std::chrono::seconds{3}, std::chrono::seconds{4}},
                                 .send = {},
-                                .expect = {}};
+                                .expect = {},
+                                .joined = {},
+                                .left = {}};
   return s;
 }
 
@@ -209,6 +211,14 @@ inline scheduler leaving_recipe() {
 inline scheduler placed_recipe() {
   auto s = leaving_recipe();
   s.spec.placement = placement_recipe{"packed", {{"disk", "fast"}, {"zone", ""}}};
+  return s;
+}
+
+/// Since lines of a server's output tell how many players it has.
+inline scheduler counting_recipe() {
+  auto s = placed_recipe();
+  s.spec.health->joined = {"^player + joined"};
+  s.spec.health->left = {"^player + left", "^player + timed out"};
   return s;
 }
 

@@ -120,7 +120,8 @@ struct Prober : ::testing::Test {
     how.interval = 100ms;
     how.failures = 3;
     if (!prober)
-      prober = spawn_prober(system, {"127.0.0.1", 16, 1}, process::room_questions(config));
+      prober = spawn_prober(system, {"127.0.0.1", 16, 1}, process::room_questions(config),
+                            process::room_players(config));
     auto& game = games[room];
     if (!game)
       game = spawn_game(room);

@@ -72,6 +72,7 @@ static void mark_if_due(struct container* c) {
 }
 
 void begin_run(struct container* c) {
+  begin_counting(c);
   c->run = c->restarts;
   if (c->run > 0)
     mark(c, time(NULL));
@@ -101,6 +102,8 @@ void capture(struct room* room, struct container* c) {
     ssize_t got = read(c->output, chunk, sizeof chunk);
     if (got > 0) {
       store(room, c, chunk, (size_t)got);
+      count_players(c, chunk, (size_t)got);
+      write_players(c);
     } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
       close(c->output);
       c->output = -1;

@@ -92,12 +92,12 @@ static struct container* add_container(struct room* room, char* name) {
     return NULL;
   struct container* c = &room->containers[room->count++];
   c->name = name;
-  c->output = c->progress = c->log = c->marks = -1;
+  c->output = c->progress = c->log = c->marks = c->players_written = -1;
   return c;
 }
 
 int read_plan(int fd, struct room* room) {
-  size_t size = 0, arguments = 0, variables = 0;
+  size_t size = 0, arguments = 0, variables = 0, joined = 0, left = 0;
   char* text = read_all(fd, &size);
   struct container* c = NULL;
   for (char* at = text; text != NULL && at < text + size;) {
@@ -111,12 +111,18 @@ int read_plan(int fd, struct room* room) {
     if (strcmp(key, "container") == 0) {
       if ((c = add_container(room, value)) == NULL)
         return -1;
-      arguments = variables = 0;
+      arguments = variables = joined = left = 0;
     } else if (c != NULL && strcmp(key, "arg") == 0) {
       if (append(&c->argv, &arguments, value) != 0)
         return -1;
     } else if (c != NULL && strcmp(key, "input") == 0) {
       c->input = value;
+    } else if (c != NULL && strcmp(key, "joined") == 0) {
+      if (append(&c->joined, &joined, value) != 0)
+        return -1;
+    } else if (c != NULL && strcmp(key, "left") == 0) {
+      if (append(&c->left, &left, value) != 0)
+        return -1;
     } else if (c != NULL && strcmp(key, "env") == 0) {
       if (append(&c->envp, &variables, value) != 0)
         return -1;

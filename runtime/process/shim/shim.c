@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PLAN_FD = 0, LOCK_FD = 3, KILL_AGAIN_MS = 20 };
+enum { PLAN_FD = 0, LOCK_FD = 3, KILL_AGAIN_MS = 20, WRITE_AGAIN_MS = 1000 };
 
 static struct room room;
 
@@ -85,6 +85,9 @@ static int next_timeout(void) {
   for (int i = 0; i < room.count; ++i)
     if (room.containers[i].phase == PHASE_WAITING && (next < 0 || room.containers[i].retry_at < next))
       next = room.containers[i].retry_at;
+  for (int i = 0; i < room.count; ++i)
+    if (has_unwritten_players(&room.containers[i]) && (next < 0 || now + WRITE_AGAIN_MS < next))
+      next = now + WRITE_AGAIN_MS;
   if (next < 0)
     return -1;
   return next <= now ? 0 : next - now > 60000 ? 60000 : (int)(next - now);
@@ -104,6 +107,7 @@ static void wait_and_handle(int signals) {
       read_progress(&room, &room.containers[i]);
     if (fds[2 + 2 * i].revents != 0)
       capture(&room, &room.containers[i]);
+    write_players(&room.containers[i]);
   }
   if (fds[0].revents != 0)
     hear(signals);

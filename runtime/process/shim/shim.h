@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { MAX_CONTAINERS = 32, MAX_CGROUPS = 4, MAX_GROUPS = 64 };
+enum { MAX_CONTAINERS = 32, MAX_CGROUPS = 4, MAX_GROUPS = 64, LINE_BYTES = 1024 };
 
 enum policy { POLICY_NEVER, POLICY_ON_FAILURE, POLICY_ALWAYS };
 enum phase { PHASE_STARTING, PHASE_RUNNING, PHASE_WAITING, PHASE_STOPPING, PHASE_ENDED };
@@ -51,6 +51,12 @@ struct container {
   int64_t started_at;
   int64_t retry_at;
   int64_t backoff;
+  char** joined; /* patterns of lines of its output that tell of a player more; NULL: players are not counted */
+  char** left;   /* and of one less */
+  int players;
+  int players_written;   /* -1: none yet */
+  char line[LINE_BYTES]; /* how the line that is being written begins: a pattern is looked for in so much of it */
+  size_t line_size;
 };
 
 struct plan {
@@ -97,6 +103,12 @@ void write_state(const struct room* room);
 void open_log(struct room* room, struct container* c);
 void capture(struct room* room, struct container* c);
 void begin_run(struct container* c); /* what is captured from now on is another run's */
+
+/* players.c */
+void begin_counting(struct container* c); /* a new process has no players */
+void count_players(struct container* c, const char* bytes, size_t size);
+void write_players(struct container* c); /* where it has changed */
+int has_unwritten_players(const struct container* c);
 
 /* launch.c */
 void start_container(struct room* room, struct container* c);
