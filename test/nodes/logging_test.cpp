@@ -72,11 +72,12 @@ TEST(Logging, WithoutATimeALineSaysNone) {
 }
 
 TEST(Logging, OfASchedulerItSaysWithWhichEpochItIsServed) {
-  log_record record{log_level::info, "scheduler", "x", {scheduler_name{"arena"}}};
+  const scheduler_name arena{"arena"}; // which records only look at
+  log_record record{log_level::info, "scheduler", "x", {arena}};
   EXPECT_EQ(render_log_line(record, log_format::console, "", "n2", 17),
             R"(scheduler: x scheduler_name="arena" epoch=17 node=n2)");
   EXPECT_EQ(nlohmann::json::parse(render_log_line(record, log_format::json, "", "n2", 17))["epoch"], 17);
-  log_record own{log_level::info, "scheduler", "x", {scheduler_name{"arena"}, {"epoch", 3}}};
+  log_record own{log_level::info, "scheduler", "x", {arena, {"epoch", 3}}};
   EXPECT_EQ(nlohmann::json::parse(render_log_line(own, log_format::json, "", "n2", 17))["epoch"], 3);
 }
 

@@ -32,7 +32,7 @@ message make(const char* name) {
 }
 
 /// One question on a stream of its own.
-message ask(std::uint16_t port, const char* field, const std::string& value) {
+message ask_reflection(std::uint16_t port, const char* field, const std::string& value) {
   auto question = make("grpc.reflection.v1alpha.ServerReflectionRequest");
   question->GetReflection()->SetString(question.get(), question->GetDescriptor()->FindFieldByName(field), value);
   grpc::GenericStub stub(
@@ -77,7 +77,7 @@ const pb::Message& part(const pb::Message& of, const char* field) {
 } // namespace
 
 std::vector<std::string> reflected_services(std::uint16_t port) {
-  auto answer = ask(port, "list_services", "*");
+  auto answer = ask_reflection(port, "list_services", "*");
   auto& list = part(*answer, "list_services_response");
   auto* field = list.GetDescriptor()->FindFieldByName("service");
   std::vector<std::string> names;
@@ -90,7 +90,7 @@ std::vector<std::string> reflected_services(std::uint16_t port) {
 }
 
 std::vector<std::string> reflected_methods(std::uint16_t port, const std::string& service) {
-  auto answer = ask(port, "file_containing_symbol", service);
+  auto answer = ask_reflection(port, "file_containing_symbol", service);
   auto& files = part(*answer, "file_descriptor_response");
   auto* field = files.GetDescriptor()->FindFieldByName("file_descriptor_proto");
   std::vector<std::string> names;
