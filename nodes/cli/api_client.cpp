@@ -51,10 +51,9 @@ http_answer api_client::ask(const std::string& method, const std::string& target
   auto key = method == "GET" ? std::string{} : random_key();
   auto until = clock::now() + timeout_;
   bool was_asked = false;
-  while (true) {
+  for (auto left = timeout_;; left = std::max<duration>(until - clock::now(), shortest_try)) {
     try {
-      return http_request(server_, method, target, body, std::max<duration>(until - clock::now(), shortest_try),
-                          key);
+      return http_request(server_, method, target, body, left, key);
     } catch (const unreachable& lost) {
       was_asked = was_asked || lost.was_asked;
       if (key.empty() || !was_asked || clock::now() + pause_between_tries >= until)

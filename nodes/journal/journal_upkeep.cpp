@@ -109,7 +109,7 @@ void mend(self_ptr self, rocksdb_journal& journal, const journal_config& config)
 }
 
 template <class T>
-caf::result<T> answer_upkeep(self_ptr self, const rocksdb_journal& journal, const journal_config& config,
+caf::result<T> answer(self_ptr self, const rocksdb_journal& journal, const journal_config& config,
                       result<T> outcome) {
   mend_later(self, journal, config);
   if (!outcome)
@@ -121,10 +121,10 @@ journal_upkeep_actor::behavior_type journal_upkeep(self_ptr self, std::shared_pt
                                                    journal_config config, wall_clock now) {
   self->delayed_send(self, config.retention_interval, timer(upkeep_timer::begin_pass));
   return {
-      [=](const save_snapshot& snapshot) { return answer_upkeep(self, *journal, config, journal->save(snapshot)); },
-      [=](const purge_operations& request) { return answer_upkeep(self, *journal, config, journal->purge(request)); },
-      [=](const restore_copy& part) { return answer_upkeep(self, *journal, config, journal->restore(part)); },
-      [=](make_checkpoint) { return answer_upkeep(self, *journal, config, journal->checkpoint()); },
+      [=](const save_snapshot& snapshot) { return answer(self, *journal, config, journal->save(snapshot)); },
+      [=](const purge_operations& request) { return answer(self, *journal, config, journal->purge(request)); },
+      [=](const restore_copy& part) { return answer(self, *journal, config, journal->restore(part)); },
+      [=](make_checkpoint) { return answer(self, *journal, config, journal->checkpoint()); },
       [self, journal, config, now](timer_fired timer) {
         auto kind = static_cast<upkeep_timer>(timer.kind);
         if (kind == upkeep_timer::mend)

@@ -3,6 +3,7 @@
 #include "actors/call_later.hpp"
 #include "messages/type_ids.hpp"
 #include "nodes/journal/event_feed.hpp"
+#include "nodes/journal/forgotten_requests.hpp"
 
 #include <caf/all.hpp>
 #include <fmt/format.h>
@@ -198,32 +199,6 @@ void flush(self_ptr self) {
       self->send(state.feed, event_page{one.batch.stream, {}, 0, last_sequence(one.batch)});
   }
   state.staged.clear();
-}
-
-template <class Event, class Snapshot>
-void forget_requests(loaded_stream& loaded) {
-  Event event;
-  for (auto record : std::exchange(loaded.tail, {}))
-    if (decode(record, event)) {
-      auto forget = [](auto& what) {
-        if constexpr (requires { what.request; })
-          what.request = {};
-      };
-      std::visit(forget, event);
-      loaded.tail.push_back(encode(event));
-    }
-  Snapshot snapshot;
-  if (decode(loaded.snapshot, snapshot)) {
-    snapshot.requests.clear();
-    loaded.snapshot = encode(snapshot);
-  }
-}
-
-void forget_requests(loaded_stream& loaded, const std::string& name) {
-  if (name.starts_with("rooms/"))
-    forget_requests<pool_event, pool_snapshot>(loaded);
-  else if (name.starts_with("scheduler/"))
-    forget_requests<scheduler_event, scheduler_snapshot>(loaded);
 }
 
 loaded_stream load(const simulated_disk& disk, const std::string& name) {

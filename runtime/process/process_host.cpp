@@ -81,8 +81,8 @@ void start(self_ptr self, process_host_config config, runtime_events_actor event
   log_error("process_host", state.broken->text);
 }
 
-room_host_actor::behavior_type process_host(self_ptr self, process_host_config config,
-                                            runtime_events_actor events, node_clock clock) {
+room_host_actor::behavior_type process_host(self_ptr self, process_host_config config, runtime_events_actor events,
+                                            node_clock clock) {
   start(self, std::move(config), std::move(events), std::move(clock));
   return {
       [self](const create_instance& wish) {

@@ -48,7 +48,7 @@ void look_into_log(const std::string& place, const begin_probing& room, const ta
 }
 
 std::vector<std::string> asking_environment(const process_host_config& config, const std::string& place,
-                                        const begin_probing& room) {
+                                            const begin_probing& room) {
   std::vector<std::string> all{
       "HOME=" + place + "/work", "TMPDIR=" + temporary_folder(place + "/work"), "MAESTRO_ROOM_ID=" + room.id.str(),
       "MAESTRO_SCHEDULER_NAME=" + room.scheduler.str(), "MAESTRO_NODE_MARK=" + config.node_mark};

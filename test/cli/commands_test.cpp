@@ -274,9 +274,9 @@ TEST_F(Commands, AChangeWhoseAnswerIsLostIsAskedForAgainAndHasOneKey) {
   ASSERT_GT(other.size(), 4u);
   EXPECT_NE(other.back().key, asked[0].key);
 
-  server_.on("GET /schedulers", "", 0);
+  server_.on("GET /schedulers/arena", "", 0);
   auto before = server_.requests().size();
-  EXPECT_EQ(run({"scheduler", "list"}).code, 3);
+  EXPECT_EQ(run({"scheduler", "get", "arena"}).code, 3);
   ASSERT_EQ(server_.requests().size(), before + 1) << "who only looks is told at once";
   EXPECT_EQ(server_.requests().back().key, "");
 }

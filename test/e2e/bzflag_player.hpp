@@ -1,6 +1,5 @@
-// A player on a server of BZFlag: greets it, enters with a call sign (MsgEnter) as a tank that has not been driven
-// yet, and stays until it goes. What it says follows BZFlag 2.4: include/global.h (lengths), include/Protocol.h
-// (messages).
+// A player on a server of BZFlag: greets it, enters with a call sign (MsgEnter) as a tank that has not been driven yet, and stays
+// until it goes. What it says follows the headers of BZFlag 2.4 that define its lengths and its protocol.
 #pragma once
 
 #include <atomic>

@@ -1,6 +1,5 @@
-// A player in a game of Freeciv: says its name and what it is able to do, answers pings, and stays until it goes.
-// What it says follows Freeciv 3.0: common/networking/packets.def (the packets), packets.c (how they are framed),
-// and fc_version (the abilities).
+// A player in a game of Freeciv: says its name and what it is able to do, answers pings, and stays until it goes. What it says
+// follows Freeciv 3.0: its definition of packets, how it frames them, and its list of abilities.
 #pragma once
 
 #include <atomic>

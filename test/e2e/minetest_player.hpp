@@ -1,6 +1,5 @@
-// A player on a server of Minetest: knocks, registers a new name without a password, says that it is ready,
-// acknowledges what it is told, and stays until it goes. What it says follows Minetest 5.6:
-// src/network/connection.h (datagrams), src/network/networkprotocol.h (messages).
+// A player on a server of Minetest: knocks, registers a new name without a password, says that it is ready, acknowledges what it
+// is told, and stays until it goes. What it says follows the headers of Minetest 5.6 that define datagrams and messages.
 #pragma once
 
 #include <atomic>

@@ -1,7 +1,5 @@
-// A player on a server of Teeworlds 0.7: exchanges tokens with it, connects, enters the game, acknowledges what it
-// is told, and stays until it goes. What it says follows Teeworlds 0.7.5: src/engine/shared/network.h (datagrams
-// and chunks), huffman.cpp (how they are packed), protocol.h and datasrc/network.py (messages), src/game/version.h
-// (which version is asked for).
+// A player on a server of Teeworlds 0.7: exchanges tokens with it, connects, enters the game, acknowledges what it is told, and
+// stays until it goes. What it says follows Teeworlds 0.7.5: its datagrams and chunks, how they are packed, its messages and version.
 #pragma once
 
 #include <atomic>
