@@ -128,7 +128,7 @@ TEST(HealthValidation, NamesFieldValueAndLimit) {
            {"tcp", [](auto& h) { h.left = {"went"}; }, "Spec.Health.Joined: Joined is a required field with Left"},
            {"tcp",
             [](auto& h) {
-              h.joined = {"came", "player"}, h.left = {"player"};
+              h.joined = {"came", "player"}, h.left = {"player"}, h.players = "occupied";
             },
             "Spec.Health.Left: Left must not say what Joined says: \"player\""},
            {"log", [](auto& h) { h.joined = {"came"}, h.left = {"a\nb"}, h.players = "occupied"; },
