@@ -102,8 +102,9 @@ TEST_F(StoreLoss, WithoutQuorumWhatIsKnownIsServedAndTheRestIsRefusedWithTheReas
   for (auto& [id, room] : all_rooms("n1"))
     if (room["status"] == "ready")
       ++(ping(id, "ready") ? heard : silent);
-  if (heard + silent > 0) // where the load had not taken all of them when the store went
+  if (heard + silent > 0) { // where the load had not taken all of them when the store went
     EXPECT_GT(heard, silent) << "pings that change nothing go on";
+  }
   EXPECT_EQ(all_processes(), before);
   for (auto& member : gone)
     bring_back(member);
