@@ -1,10 +1,7 @@
 #include "test/e2e/bzflag_player.hpp"
 
-#include <cerrno>
-#include <system_error>
+#include "test/e2e/server_socket.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -34,23 +31,10 @@ std::string enters(const std::string& name) {
   return std::string{'\0', static_cast<char>(content.size())} + "en" + content;
 }
 
-int connected_to(std::uint16_t port) {
-  int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in server{};
-  server.sin_family = AF_INET;
-  server.sin_port = htons(port);
-  server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd, reinterpret_cast<sockaddr*>(&server), sizeof server) == 0)
-    return fd;
-  int why = errno;
-  ::close(fd);
-  throw std::system_error(why, std::generic_category(), "no server on port " + std::to_string(port));
-}
-
 } // namespace
 
 bzflag_player::bzflag_player(std::uint16_t port, const std::string& name)
-    : socket_(connected_to(port)), name_(name), thread_([this] { play(); }) {}
+    : socket_(connected_to(SOCK_STREAM, port)), name_(name), thread_([this] { play(); }) {}
 
 bzflag_player::~bzflag_player() {
   leaves_ = true;

@@ -1,11 +1,9 @@
 #include "test/e2e/freeciv_player.hpp"
 
-#include <cerrno>
-#include <string_view>
-#include <system_error>
+#include "test/e2e/server_socket.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include <string_view>
+
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -43,22 +41,10 @@ std::size_t size_of_first(std::string_view bytes) {
   return size < packed ? size : size - packed;
 }
 
-int connected_to(std::uint16_t port) {
-  int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in server{};
-  server.sin_family = AF_INET;
-  server.sin_port = htons(port);
-  server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd, reinterpret_cast<sockaddr*>(&server), sizeof server) == 0)
-    return fd;
-  int why = errno;
-  ::close(fd);
-  throw std::system_error(why, std::generic_category(), "no server on port " + std::to_string(port));
-}
-
 } // namespace
 
-freeciv_player::freeciv_player(std::uint16_t port, const std::string& name) : socket_(connected_to(port)) {
+freeciv_player::freeciv_player(std::uint16_t port, const std::string& name)
+    : socket_(connected_to(SOCK_STREAM, port)) {
   auto request = asks_to_join + name + '\0' + abilities + version;
   auto size = static_cast<char>(request.size() + 2);
   request = std::string{'\0', size} + request;

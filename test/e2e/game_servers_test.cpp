@@ -6,6 +6,7 @@
 #include "test/e2e/freeciv_player.hpp"
 #include "test/e2e/live_node.hpp"
 #include "test/e2e/minetest_player.hpp"
+#include "test/e2e/server_socket.hpp"
 #include "test/e2e/teeworlds_player.hpp"
 #include "test/support/open_program.hpp"
 
@@ -14,8 +15,9 @@
 #include <csignal>
 #include <filesystem>
 #include <iostream>
+#include <memory>
+#include <system_error>
 
-#include <arpa/inet.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,20 +28,17 @@ namespace fs = std::filesystem;
 namespace {
 
 /// As a client would: what a server says to that, empty when nothing.
-std::string ask(int kind, std::uint16_t port, const std::string& question) {
-  int fd = ::socket(AF_INET, kind | SOCK_CLOEXEC, 0);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(port);
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+std::string ask(int kind, std::uint16_t port, const std::string& question) try {
+  int fd = connected_to(kind, port);
   timeval patience{3, 0};
   ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   std::string answer(2048, '\0');
-  bool is_sent = ::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0 &&
-                 ::send(fd, question.data(), question.size(), 0) == static_cast<ssize_t>(question.size());
+  bool is_sent = ::send(fd, question.data(), question.size(), 0) == static_cast<ssize_t>(question.size());
   auto size = is_sent ? ::recv(fd, answer.data(), answer.size(), 0) : -1;
   ::close(fd);
   return answer.substr(0, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+} catch (const std::system_error&) {
+  return {};
 }
 
 /// OpenArena plays with bots, whom its console brings and takes away.

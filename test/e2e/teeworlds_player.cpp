@@ -1,13 +1,13 @@
 #include "test/e2e/teeworlds_player.hpp"
 
+#include "test/e2e/server_socket.hpp"
+
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <string_view>
 #include <vector>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -99,13 +99,7 @@ std::string entrance(const std::string& name) {
 
 class connection {
 public:
-  explicit connection(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in server{};
-    server.sin_family = AF_INET;
-    server.sin_port = htons(port);
-    server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::connect(socket_, reinterpret_cast<sockaddr*>(&server), sizeof server);
-  }
+  explicit connection(std::uint16_t port) : socket_(connected_to(SOCK_DGRAM, port)) {}
   ~connection() { ::close(socket_); }
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
