@@ -1,20 +1,25 @@
 // What it costs to ask many rooms how they are: the prober's own thread, by its processor time, with a game server on loopback
 // that has a port for each room, as they have.
 //
-//   probe_bench [ROOMS] [SECONDS] [quake3 | tcp | process]
+//   probe_bench [ROOMS] [SECONDS] [quake3 | tcp | process | lines]      lines: process, and players counted in a file
 #include "runtime/probing/probe_loop.hpp"
+#include "runtime/process/room_layout.hpp"
+#include "runtime/process/room_questions.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/udp.hpp>
 #include <fmt/format.h>
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
+#include <fstream>
 #include <list>
 #include <thread>
 
@@ -95,11 +100,17 @@ int main(int argc, char** argv) {
   auto seconds = argc > 2 ? std::atoi(argv[2]) : 20;
   std::string probe = argc > 3 ? argv[3] : "quake3";
   allow_descriptors();
+  bool counts_lines = probe == "lines";
+  if (counts_lines)
+    probe = "process";
   many_servers servers{probe, probe == "process" ? 1 : rooms};
+  process_host_config config;
+  config.data_dir = std::filesystem::temp_directory_path() / fmt::format("maestro-probe-{}", ::getpid());
+  process::room_layout layout(config.data_dir);
   std::atomic<std::int64_t> answers{0}, silences{0};
   probing::probe_loop loop{{},
                            {},
-                           {},
+                           process::room_players(config),
                            [&](const begin_probing&, ping_room) {
                              // Each look would cost more than it tells.
                              if (++answers % 64 == 0)
@@ -117,6 +128,11 @@ int main(int argc, char** argv) {
     wish.id = room_id{fmt::format("s-{:06}", i)};
     auto port = servers.ports[static_cast<std::size_t>(i) % servers.ports.size()];
     wish.ports = {{"game", probe == "tcp" ? "tcp" : "udp", port}};
+    if (counts_lines) {
+      wish.how.joined = {"joined"};
+      std::filesystem::create_directories(layout.room(wish.scheduler, wish.id));
+      std::ofstream{layout.room(wish.scheduler, wish.id) + "/players"} << "0000000002 0000000002\n";
+    }
     loop.begin(wish);
   }
   std::this_thread::sleep_for(4s); // all of them were asked
@@ -129,4 +145,5 @@ int main(int argc, char** argv) {
   auto spent = spent_by_prober - spent_before;
   fmt::print("{} rooms, {} every 2 s: {:.0f} answers/s, {} silences, {:.1f} % of a core, {:.1f} us each\n", rooms,
              probe, answered / took, silences.load(), 100 * spent / took, 1e6 * spent / answered);
+  std::filesystem::remove_all(config.data_dir);
 }
