@@ -1,6 +1,5 @@
 // The probes that only this runtime has: a text in a room's log, a command in the room, and the players that its output tells
-// of. For runtime/probing/probe_loop, on
-// whose thread they are called.
+// of. For runtime/probing/probe_loop, on whose thread they are called.
 #pragma once
 
 #include "runtime/probing/probe_loop.hpp"

@@ -1,8 +1,10 @@
 /* How many players a container's output says that it has: a line that holds a pattern of `joined` is one more, one that holds
  * one of `left` is one less. In a pattern `^` at its beginning is the beginning of the line, `*` stands for anything, `?` for
  * one byte, `+` for a word, up to the next blank. Players write into the output of their game (chat, names): a pattern that is
- * bound to the beginning and says what is between leaves them no room. The shim counts because it alone hears every line, while a node comes and goes and log files are rotated. The number
- * is in the room's file `players`, as "<number> <number>\n" of one width, written over in place: that needs no space on a full
+ * bound to the beginning and says what is between leaves them no room.
+ *
+ * The shim counts because it alone hears every line, while a node comes and goes and log files are rotated. The number is in the
+ * room's file `players`, as "<number> <number>\n" of one width, written over in place: that needs no space on a full
  * disk, and a reader that sees two different numbers has looked amid the writing. One container of a room is counted at most. */
 #define _GNU_SOURCE
 #include "shim.h"
