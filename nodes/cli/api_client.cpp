@@ -7,9 +7,7 @@
 #include <boost/uuid/uuid_io.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
-#include <thread>
 
 namespace maestro::cli {
 
@@ -17,7 +15,6 @@ namespace {
 
 constexpr int depth_limit = 200;
 constexpr auto pause_between_tries = std::chrono::milliseconds{250};
-constexpr auto shortest_try = std::chrono::milliseconds{100};
 
 std::string random_key() {
   return boost::uuids::to_string(boost::uuids::random_generator()());
@@ -49,17 +46,18 @@ void check_depth(const json& value, const std::string& method, const std::string
 http_answer api_client::ask(const std::string& method, const std::string& target, const std::string& body) const {
   using clock = std::chrono::steady_clock;
   auto key = method == "GET" ? std::string{} : random_key();
-  auto until = clock::now() + timeout_;
   bool was_asked = false;
-  for (auto left = timeout_;; left = std::max<duration>(until - clock::now(), shortest_try)) {
+  for (auto left = timeout_;;) {
+    auto began = clock::now();
     try {
       return http_request(server_, method, target, body, left, key);
     } catch (const unreachable& lost) {
       was_asked = was_asked || lost.was_asked;
-      if (key.empty() || !was_asked || clock::now() + pause_between_tries >= until)
+      left -= clock::now() - began + pause_between_tries;
+      if (key.empty() || !was_asked || left <= duration::zero())
         throw;
     }
-    std::this_thread::sleep_for(pause_between_tries);
+    pause_(pause_between_tries);
   }
 }
 

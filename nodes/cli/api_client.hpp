@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,9 +17,9 @@ using json = nlohmann::ordered_json;
 
 class api_client {
 public:
-  /// What people will read comes `for_people`: with its control characters shown instead of obeyed.
-  api_client(server_url server, duration timeout, bool for_people)
-      : server_(std::move(server)), timeout_(timeout), for_people_(for_people) {}
+  /// What people will read comes `for_people`: with its control characters shown instead of obeyed. `pause`: the terminal's.
+  api_client(server_url server, duration timeout, bool for_people, std::function<void(duration)> pause)
+      : server_(std::move(server)), timeout_(timeout), for_people_(for_people), pause_(std::move(pause)) {}
 
   json get(const std::string& target) const { return call("GET", target, ""); }
   json post(const std::string& target, const std::string& body) const { return call("POST", target, body); }
@@ -39,6 +40,7 @@ private:
   server_url server_;
   duration timeout_;
   bool for_people_;
+  std::function<void(duration)> pause_;
 };
 
 /// `/schedulers/{a}/{b}…` with every part encoded.

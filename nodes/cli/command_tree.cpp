@@ -140,8 +140,9 @@ const std::vector<std::string>& command_tree::choices(const CLI::Option* option)
 context command_tree::make_context(const output_options& output) const {
   bool is_for_scripts = output.format == output_format::as_json || output.format == output_format::as_yaml;
   try {
-    return context{term_, api_client{parse_server_url(common_.server), common_.request_timeout, !is_for_scripts},
-                   output};
+    return context{
+        term_, api_client{parse_server_url(common_.server), common_.request_timeout, !is_for_scripts, term_.pause},
+        output};
   } catch (const std::invalid_argument& e) {
     throw failure(exit_usage, e.what());
   }

@@ -93,7 +93,7 @@ std::vector<std::string> names_of(const command_tree& tree, const std::string& w
   }
   std::vector<std::string> names;
   try {
-    api_client api{parse_server_url(tree.common().server), patience, true};
+    api_client api{parse_server_url(tree.common().server), patience, true, {}}; // it only looks
     for (auto& item : items_of(api.get(path), kind))
       names.push_back(text_of(item, kind.id));
   } catch (const std::exception&) {

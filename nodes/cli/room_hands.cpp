@@ -74,7 +74,7 @@ void describe_rooms(const context& ctx, const std::string& scheduler, const std:
 void allocate_room(const context& ctx, const allocate_options& options) {
   auto output = ctx.output.format;
   bool is_for_scripts = output == output_format::as_json || output == output_format::as_yaml;
-  api_client door{parse_server_url(options.server), ctx.api.timeout(), !is_for_scripts};
+  api_client door{parse_server_url(options.server), ctx.api.timeout(), !is_for_scripts, ctx.term.pause};
   auto body = options.slots > 0 ? json{{"slots", options.slots}} : json::object();
   auto answer = door.post("/scheduler/" + url_encode(options.scheduler) + "/rooms/allocate", body.dump());
   if (output == output_format::names) {
