@@ -141,6 +141,8 @@ void pool_hands::operator()(const rules::note& effect) {
   case rules::pool_note::removal_begun: return say(log_level::info, {name, effect.id, {"cause", effect.subject}});
   case rules::pool_note::room_silent:
     return say(log_level::warn, {name, effect.id, {"status", effect.subject}, {"reason", effect.detail}});
+  case rules::pool_note::room_out_of_sight: // the machine has thousands, and its loss was said
+    return say(log_level::debug, {name, effect.id, {"status", effect.subject}, {"reason", effect.detail}});
   case rules::pool_note::room_ended:
     return say(log_level::info, {name, effect.id, {"cause", effect.subject}, {"reason", effect.detail}});
   case rules::pool_note::stranger_adopted: return say(log_level::info, {name, effect.id});

@@ -24,7 +24,7 @@ struct absence {
 using absences = std::map<node_name, absence>;
 
 struct failover_policy {
-  duration suspect_after = std::chrono::milliseconds{500}; ///< the link was down
+  duration suspect_after = std::chrono::milliseconds{250}; ///< the link was down; others must say the same
   duration replace_ended_after = std::chrono::seconds{1};  ///< so that a quick restart moves nothing
   duration replace_gone_after =
       std::chrono::seconds{5}; ///< one that was gone before this node came: all may be starting

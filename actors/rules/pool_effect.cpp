@@ -8,6 +8,7 @@ std::string to_string(pool_note note) {
   case pool_note::room_not_created: return "room could not be created";
   case pool_note::removal_begun: return "removing room";
   case pool_note::room_silent: return "a game server does not answer and gets no new match";
+  case pool_note::room_out_of_sight: return "a room's machine is not reached: it gets no new match";
   case pool_note::room_ended: return "room ended";
   case pool_note::orphan_found: return "ending an instance that belongs to no room";
   case pool_note::stranger_found:

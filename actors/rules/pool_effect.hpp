@@ -90,6 +90,7 @@ enum class pool_note : std::uint8_t {
   room_not_created,
   removal_begun,
   room_silent,
+  room_out_of_sight,
   room_ended,
   orphan_found,
   stranger_found,

@@ -92,7 +92,7 @@ pool_decision<done> decide_host_loss(const pool_view& pool, const room_id& id, c
   if (!transition_allowed(room->status, event.status))
     return {.effects = {refused_observation(*room, event.status)}};
   return {.events = {event},
-          .effects = {note{pool_note::room_silent, room->id, to_string(event.status), lost.reason}}};
+          .effects = {note{pool_note::room_out_of_sight, room->id, to_string(event.status), lost.reason}}};
 }
 
 pool_decision<done> decide_arrival(const pool_view& pool, const instance_event& event) {

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto heartbeat = 500ms;
+constexpr auto heartbeat = 250ms; ///< silence is noticed so much later at most
 constexpr auto silence_limit = 2s;
 
 caf::node_id& identity_of(caf::actor_system& system);
