@@ -25,6 +25,7 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,7 +53,11 @@ public:
         epoch_(epoch), snapshot_after_(static_cast<std::uint64_t>(settings.snapshot_after_events)),
         part_entries_(static_cast<std::size_t>(settings.snapshot_part_entries)) {}
 
-  const State& state() const { return state_; }
+  /// One that no event has touched is not kept: most pools of a node with many schedulers never had a room.
+  const State& state() const {
+    static const State untouched{};
+    return state_ ? *state_ : untouched;
+  }
   const std::string& stream() const { return stream_; }
   /// Of the last event that was applied.
   std::uint64_t durable_sequence() const { return durable_; }
@@ -73,31 +78,33 @@ public:
     MAESTRO_ASSERT(loaded.snapshot_sequence + loaded.tail.size() == loaded.last_sequence,
                    "stream {}: snapshot at {} and {} records end at {}", stream_, loaded.snapshot_sequence,
                    loaded.tail.size(), loaded.last_sequence);
-    recovering_ = std::move(loaded);
-    snapshot_left_ = recovering_.snapshot;
-    tail_done_ = 0;
-    return recovering_.epoch <= epoch_;
+    recovering_ = std::make_unique<recovery>();
+    recovering_->from = std::move(loaded);
+    recovering_->snapshot_left = recovering_->from.snapshot;
+    return recovering_->from.epoch <= epoch_;
   }
   /// About so many entries and events; a part of the snapshot is not cut.
   recovery_step recover_some(std::size_t most) {
-    while (most > 0 && !snapshot_left_.empty()) {
-      auto before = state_.size();
-      if (!restore_part())
+    if (!recovering_)
+      return recovery_step::whole;
+    auto& [from, snapshot_left, tail_done] = *recovering_;
+    while (most > 0 && !snapshot_left.empty()) {
+      auto before = state().size();
+      if (!restore_part(snapshot_left))
         return recovery_step::unreadable;
-      most -= std::min<std::size_t>(most, state_.size() - before + 1);
+      most -= std::min<std::size_t>(most, state().size() - before + 1);
     }
-    for (; most > 0 && tail_done_ < recovering_.tail.size(); --most) {
+    for (; most > 0 && tail_done < from.tail.size(); --most) {
       event what;
-      if (!decode(recovering_.tail[tail_done_++], what))
+      if (!decode(from.tail[tail_done++], what))
         return recovery_step::unreadable;
-      state_.apply(what);
+      touched().apply(what);
     }
-    if (!snapshot_left_.empty() || tail_done_ < recovering_.tail.size())
+    if (!snapshot_left.empty() || tail_done < from.tail.size())
       return recovery_step::more;
-    sequence_ = durable_ = recovering_.last_sequence;
-    snapshot_sequence_ = recovering_.snapshot_sequence;
-    recovering_.snapshot = {};
-    recovering_.tail = {};
+    sequence_ = durable_ = from.last_sequence;
+    snapshot_sequence_ = from.snapshot_sequence;
+    recovering_.reset();
     return recovery_step::whole;
   }
 
@@ -134,7 +141,7 @@ public:
                              durable.last_sequence);
               --in_flight_;
               for (auto& what : events)
-                state_.apply(what);
+                touched().apply(what);
               durable_ = durable.last_sequence;
               if (refusing_ && in_flight_ == 0)
                 sequence_ = durable_;
@@ -157,24 +164,36 @@ public:
 private:
   static constexpr bool is_sliced = requires(State & state) { state.begin_snapshot(); };
 
-  bool restore_part() {
+  struct recovery {
+    loaded_stream from;
+    std::string_view snapshot_left{}; ///< of it
+    std::size_t tail_done = 0;
+  };
+
+  State& touched() {
+    if (!state_)
+      state_ = std::make_unique<State>();
+    return *state_;
+  }
+
+  bool restore_part(std::string_view& snapshot_left) {
     typename State::snapshot_type part;
     if constexpr (is_sliced) {
-      auto bytes = take_snapshot_part(snapshot_left_);
+      auto bytes = take_snapshot_part(snapshot_left);
       if (!bytes || !decode(*bytes, part))
         return false;
-      state_.restore_part(std::move(part));
+      touched().restore_part(std::move(part));
     } else {
-      if (!decode(std::exchange(snapshot_left_, {}), part))
+      if (!decode(std::exchange(snapshot_left, {}), part))
         return false;
-      state_.restore(std::move(part));
+      touched().restore(std::move(part));
     }
     return true;
   }
 
   void snapshot_when_due() {
     auto tail = durable_ - snapshot_sequence_;
-    if (is_saving_ || tail < std::max<std::uint64_t>(snapshot_after_, 2 * state_.size()))
+    if (is_saving_ || tail < std::max<std::uint64_t>(snapshot_after_, 2 * state().size()))
       return;
     is_saving_ = true;
     begin_snapshot();
@@ -183,7 +202,7 @@ private:
   void begin_snapshot() {
     snapshot_sequence_ = durable_;
     if constexpr (is_sliced)
-      state_.begin_snapshot();
+      touched().begin_snapshot();
     save_part(0);
   }
 
@@ -191,11 +210,11 @@ private:
     save_snapshot next{stream_, snapshot_sequence_, clock_().now, {}, epoch_, part, true};
     if constexpr (is_sliced) {
       typename State::snapshot_type slice;
-      auto outcome = state_.next_part(part_entries_, slice);
+      auto outcome = touched().next_part(part_entries_, slice);
       next.is_last = outcome == rules::slice_outcome::whole;
       next.snapshot = encode(slice);
     } else {
-      next.snapshot = encode(state_.snapshot());
+      next.snapshot = encode(state().snapshot());
     }
     auto is_last = next.is_last;
     self_->request(journal_, caf::infinite, std::move(next))
@@ -211,7 +230,7 @@ private:
   void end_snapshot() {
     is_saving_ = false;
     if constexpr (is_sliced)
-      state_.end_snapshot();
+      touched().end_snapshot();
   }
 
   Self* self_;
@@ -221,13 +240,11 @@ private:
   owner_epoch epoch_;
   std::uint64_t snapshot_after_;
   std::size_t part_entries_;
-  State state_;
-  std::uint64_t sequence_ = 0; ///< of the last record handed to the journal
-  std::uint64_t durable_ = 0;  ///< of the last record applied
+  std::unique_ptr<State> state_; ///< none: untouched
+  std::uint64_t sequence_ = 0;   ///< of the last record handed to the journal
+  std::uint64_t durable_ = 0;    ///< of the last record applied
   std::uint64_t snapshot_sequence_ = 0;
-  loaded_stream recovering_;
-  std::string_view snapshot_left_; ///< of it
-  std::size_t tail_done_ = 0;
+  std::unique_ptr<recovery> recovering_; ///< none before it begins and when it is over
   std::size_t in_flight_ = 0;
   bool refusing_ = false;  ///< a write was refused and later ones of the same flight are still to be answered
   bool is_saving_ = false; ///< a snapshot is on its way to the journal

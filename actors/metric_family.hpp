@@ -9,6 +9,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <algorithm>
 #include <initializer_list>
 #include <mutex>
 #include <shared_mutex>
@@ -39,10 +40,11 @@ public:
         return use(*metric);
     }
     std::unique_lock lock(mutex_);
-    auto* metric = find(scheduler, key);
-    if (!metric)
-      metric = series_[std::string(scheduler)][key] = add(values);
-    use(*metric);
+    auto& of_scheduler = series_[std::string(scheduler)];
+    auto place = place_of(of_scheduler, key);
+    if (place == of_scheduler.end() || place->values != key)
+      place = of_scheduler.insert(place, {key, add(values)});
+    use(*place->metric);
   }
 
   void forget(std::string_view scheduler) {
@@ -50,8 +52,8 @@ public:
     auto of_scheduler = series_.find(scheduler);
     if (of_scheduler == series_.end())
       return;
-    for (auto& [values, metric] : of_scheduler->second)
-      family_.Remove(metric);
+    for (auto& one : of_scheduler->second)
+      family_.Remove(one.metric);
     series_.erase(of_scheduler);
   }
 
@@ -60,15 +62,22 @@ private:
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
-  template <class Value>
-  using text_map = std::unordered_map<std::string, Value, hash, std::equal_to<>>;
+  struct labelled {
+    std::string values;
+    Metric* metric = nullptr;
+  };
+
+  static auto place_of(auto& of_scheduler, std::string_view key) {
+    return std::lower_bound(of_scheduler.begin(), of_scheduler.end(), key,
+                            [](auto& one, std::string_view values) { return one.values < values; });
+  }
 
   Metric* find(std::string_view scheduler, std::string_view key) const {
     auto of_scheduler = series_.find(scheduler);
     if (of_scheduler == series_.end())
       return nullptr;
-    auto found = of_scheduler->second.find(key);
-    return found == of_scheduler->second.end() ? nullptr : found->second;
+    auto found = place_of(of_scheduler->second, key);
+    return found == of_scheduler->second.end() || found->values != key ? nullptr : found->metric;
   }
 
   Metric* add(std::initializer_list<std::string_view> values) {
@@ -86,7 +95,8 @@ private:
   std::vector<std::string> names_;
   prometheus::Histogram::BucketBoundaries buckets_;
   mutable std::shared_mutex mutex_;
-  text_map<text_map<Metric*>> series_;
+  /// By scheduler and by values: most families have one series of a scheduler, and an empty hash table is bigger than that.
+  std::unordered_map<std::string, std::vector<labelled>, hash, std::equal_to<>> series_;
 };
 
 } // namespace maestro

@@ -25,8 +25,7 @@ constexpr duration look_again_least = 1s, look_again_most = 16s;
 } // namespace
 
 pool_hands::pool_hands(room_pool_actor::pointer self, actor_context_ptr context, pool_writer& writer)
-    : self_(self), context_(std::move(context)), writer_(writer), games_(self, context_),
-      creations_(writer.table()) {}
+    : self_(self), context_(std::move(context)), writer_(writer), games_(self, context_), creations_(writer) {}
 
 void pool_hands::operator()(const rules::take_ports& effect) {
   writer_.take(effect);

@@ -1,5 +1,6 @@
 #include "actors/room_pool/room_batches.hpp"
 
+#include "actors/room_pool/pool_writer.hpp"
 #include "messages/type_ids.hpp"
 
 #include <caf/all.hpp>
@@ -42,8 +43,8 @@ void creation_batches::time_over(rules::batch_number batch) {
 // Intents that the journal still has do not stand in the table yet.
 void creation_batches::answer(rules::batch_number batch, batch_state& state) {
   auto& intended = state.intended;
-  auto total = std::max<std::int64_t>(rooms_.created_by(intended.operation) - intended.open, 0);
-  auto validation_room = rules::validation_room_of(rooms_, intended.operation);
+  auto total = std::max<std::int64_t>(pool_.table().created_by(intended.operation) - intended.open, 0);
+  auto validation_room = rules::validation_room_of(pool_.table(), intended.operation);
   last_problem_ = intended.last_error;
   state.answer.deliver(rooms_created{total, intended.last_error, validation_room});
   batches_.erase(batch);

@@ -12,10 +12,12 @@
 
 namespace maestro {
 
+class pool_writer;
+
 class creation_batches {
 public:
   using promise = caf::typed_response_promise<rooms_created>;
-  explicit creation_batches(const rules::room_table& rooms) : rooms_(rooms) {}
+  explicit creation_batches(const pool_writer& pool) : pool_(pool) {}
 
   rules::batch_number next() { return ++last_; }
   /// Answers at once when no room is open.
@@ -35,7 +37,7 @@ private:
   };
   void answer(rules::batch_number batch, batch_state& state);
 
-  const rules::room_table& rooms_;
+  const pool_writer& pool_;
   rules::batch_number last_ = 0;
   std::string last_problem_;
   std::unordered_map<rules::batch_number, batch_state> batches_;

@@ -13,6 +13,7 @@
 #include "actors/rules/instance_review.hpp"
 #include "actors/rules/room_creation.hpp"
 #include "actors/rules/room_observation.hpp"
+#include "actors/shared_behavior.hpp"
 #include "messages/log.hpp"
 #include "messages/type_ids.hpp"
 
@@ -339,88 +340,93 @@ void recover(self_ptr self, loaded_stream loaded) {
 template <class Answer, class Begin>
 caf::result<Answer> later(self_ptr self, Begin begin) {
   auto answer = self->make_response_promise<Answer>();
-  begin(answer);
+  begin(*self->state.writer, answer);
   return answer;
+}
+
+void hear_timer(pool_writer& pool, const timer_fired& timer) {
+  switch (static_cast<pool_timer>(timer.kind)) {
+  case pool_timer::creation_deadline: return pool.hands().creations().time_over(timer.number);
+  case pool_timer::long_work: return pool.work().turn();
+  case pool_timer::listeners: return pool.listeners().try_again();
+  case pool_timer::refused_looks: return pool.hands().look_again();
+  }
+}
+
+room_pool_actor::behavior_type handlers(self_ptr actor) {
+  return shared_behavior<room_pool_actor::behavior_type>(
+      actor, [](self_ptr self, const allocate_room& command) { return take_allocation(self, command); },
+      [](self_ptr self, const observe_ping& ping) {
+        return later<ping_result>(
+            self, [&](pool_writer& pool, auto answer) { observe(pool, ping, owed(pool, answer)); });
+      },
+      [](self_ptr self, const observe_silence& seen) {
+        auto& pool = *self->state.writer;
+        if (pool.waiting(seen.id) < waiting_pings_max)
+          pool.submit(seen.id, [seen](const rules::pool_view& view) { return rules::decide_silence(view, seen); });
+      },
+      [](self_ptr self, const report_room_event& command) {
+        return later<done>(self,
+                           [&](pool_writer& pool, auto answer) { report(pool, command, owed(pool, answer)); });
+      },
+      [](self_ptr self, const find_room& wanted) { return find(*self->state.writer, wanted.room); },
+      [](self_ptr self, const list_rooms& wish) {
+        return later<room_list>(self, [&](pool_writer& pool, auto answer) { list(pool, wish, answer); });
+      },
+      [](self_ptr self, const get_room& wanted) { return view_one(*self->state.writer, wanted.room); },
+      [](self_ptr self, count_rooms) {
+        return later<room_counts>(self, [](pool_writer& pool, auto answer) {
+          pool.when_settled([&pool, answer]() mutable { answer.deliver(pool.table().counts()); });
+        });
+      },
+      [](self_ptr self, const explain_rooms& asked) {
+        return later<rooms_explanation>(self, [&](pool_writer&, auto answer) { explain(self, asked, answer); });
+      },
+      [](self_ptr self, const list_strangers&) { return self->state.review.strangers().list(); },
+      [](self_ptr self, const adopt_stranger& wish) {
+        return later<done>(self,
+                           [&](pool_writer& pool, auto answer) { adopt(self->state.review, pool, wish, answer); });
+      },
+      [](self_ptr self, const end_stranger& wish) {
+        return later<done>(self,
+                           [&](pool_writer& pool, auto answer) { end(self->state.review, pool, wish, answer); });
+      },
+      [](self_ptr self, get_pool_health) { return later<pool_health>(self, judge_all); },
+      [](self_ptr self, const create_rooms& command) {
+        return later<rooms_created>(self, [&](pool_writer& pool, auto answer) { create(pool, command, answer); });
+      },
+      [](self_ptr self, const remove_rooms& command) {
+        return later<rooms_removed>(self, [&](pool_writer& pool, auto answer) { remove(pool, command, answer); });
+      },
+      [](self_ptr self, const stop_draining& wish) {
+        return later<done>(self, [&](pool_writer& pool, auto answer) { spare(pool, wish, answer); });
+      },
+      [](self_ptr self, const update_recipe& told) { learn(self, told); },
+      [](self_ptr self, const scheduler_condition& judged) { self->state.writer->learn(judged); },
+      [](self_ptr self, const report_losses& wish) { self->state.writer->hands().report_losses_to(wish.to); },
+      [](self_ptr self, const host_lost& lost) { silence_rooms(*self->state.writer, lost); },
+      [](self_ptr self, const instance_event& event) { hear(self->state.review, *self->state.writer, event); },
+      [](self_ptr self, begin_review) {
+        return later<done>(self, [&](pool_writer& pool, auto answer) {
+          if (pool.view().versions.active() != nullptr)
+            begin_review_now(self, answer);
+          else
+            self->state.begins_review = answer;
+        });
+      },
+      [](self_ptr self, instance_list& page) {
+        return later<done>(self, [&](pool_writer&, auto answer) { review(self, std::move(page), answer); });
+      },
+      [](self_ptr self, const timer_fired& timer) { hear_timer(*self->state.writer, timer); });
 }
 
 room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr& context,
                                          const scheduler_name& scheduler, const room_tally_ptr& tally) {
   self->state.writer = std::make_unique<pool_writer>(self, context, scheduler, tally);
-  auto& pool = *self->state.writer;
-  self->request(context->journal, caf::infinite, load_stream{pool.stream(), context->epoch})
+  self->request(context->journal, caf::infinite, load_stream{self->state.writer->stream(), context->epoch})
       .await([self](loaded_stream& loaded) { recover(self, std::move(loaded)); },
              [self](const caf::error& why) { self->quit(why); });
-  return {
-      [self](const allocate_room& command) { return take_allocation(self, command); },
-      [self, &pool](const observe_ping& ping) -> caf::result<ping_result> {
-        return later<ping_result>(self, [&](auto answer) { observe(pool, ping, owed(pool, answer)); });
-      },
-      [&pool](const observe_silence& seen) {
-        if (pool.waiting(seen.id) < waiting_pings_max)
-          pool.submit(seen.id, [seen](const rules::pool_view& view) { return rules::decide_silence(view, seen); });
-      },
-      [self, &pool](const report_room_event& command) -> caf::result<done> {
-        return later<done>(self, [&](auto answer) { report(pool, command, owed(pool, answer)); });
-      },
-      [&pool](const find_room& wanted) { return find(pool, wanted.room); },
-      [self, &pool](const list_rooms& wish) -> caf::result<room_list> {
-        return later<room_list>(self, [&](auto answer) { list(pool, wish, answer); });
-      },
-      [&pool](const get_room& wanted) { return view_one(pool, wanted.room); },
-      [self, &pool](count_rooms) -> caf::result<room_counts> {
-        return later<room_counts>(self, [&](auto answer) {
-          pool.when_settled([&pool, answer]() mutable { answer.deliver(pool.table().counts()); });
-        });
-      },
-      [self](const explain_rooms& asked) -> caf::result<rooms_explanation> {
-        return later<rooms_explanation>(self, [&](auto answer) { explain(self, asked, answer); });
-      },
-      [self](const list_strangers&) { return self->state.review.strangers().list(); },
-      [self, &pool](const adopt_stranger& wish) -> caf::result<done> {
-        return later<done>(self, [&](auto answer) { adopt(self->state.review, pool, wish, answer); });
-      },
-      [self, &pool](const end_stranger& wish) -> caf::result<done> {
-        return later<done>(self, [&](auto answer) { end(self->state.review, pool, wish, answer); });
-      },
-      [self, &pool](get_pool_health) -> caf::result<pool_health> {
-        return later<pool_health>(self, [&](auto answer) { judge_all(pool, answer); });
-      },
-      [self, &pool](const create_rooms& command) -> caf::result<rooms_created> {
-        return later<rooms_created>(self, [&](auto answer) { create(pool, command, answer); });
-      },
-      [self, &pool](const remove_rooms& command) -> caf::result<rooms_removed> {
-        return later<rooms_removed>(self, [&](auto answer) { remove(pool, command, answer); });
-      },
-      [self, &pool](const stop_draining& wish) -> caf::result<done> {
-        return later<done>(self, [&](auto answer) { spare(pool, wish, answer); });
-      },
-      [self](const update_recipe& told) { learn(self, told); },
-      [&pool](const scheduler_condition& judged) { pool.learn(judged); },
-      [&pool](const report_losses& wish) { pool.hands().report_losses_to(wish.to); },
-      [&pool](const host_lost& lost) { silence_rooms(pool, lost); },
-      [self, &pool](const instance_event& event) { hear(self->state.review, pool, event); },
-      [self](begin_review) -> caf::result<done> {
-        auto answer = self->make_response_promise<done>();
-        if (self->state.writer->view().versions.active() != nullptr)
-          begin_review_now(self, answer);
-        else
-          self->state.begins_review = answer;
-        return answer;
-      },
-      [self](instance_list& page) -> caf::result<done> {
-        auto answer = self->make_response_promise<done>();
-        review(self, std::move(page), answer);
-        return answer;
-      },
-      [&pool](const timer_fired& timer) {
-        switch (static_cast<pool_timer>(timer.kind)) {
-        case pool_timer::creation_deadline: return pool.hands().creations().time_over(timer.number);
-        case pool_timer::long_work: return pool.work().turn();
-        case pool_timer::listeners: return pool.listeners().try_again();
-        case pool_timer::refused_looks: return pool.hands().look_again();
-        }
-      },
-  };
+  return handlers(self);
 }
 
 } // namespace

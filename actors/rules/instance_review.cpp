@@ -20,32 +20,26 @@ bool is_behind(const room_id& place, const std::vector<instance>& page) {
 } // namespace
 
 void instance_review::begin(timestamp now) {
-  forget(new_suspects_);
-  is_running_ = true;
-  is_last_page_ = false;
-  began_at_ = now;
-  page_ = {};
-  looked_at_ = 0;
-  place_ = {};
-  heard_of_ = {};
+  give_up();
+  walk_ = std::make_unique<walk>(walk{now});
 }
 
 bool instance_review::take(instance_list page) {
-  if (!is_running_ || !is_behind(place_, page.items)) {
-    is_running_ = false;
+  if (!walk_ || !is_behind(walk_->place, page.items)) {
+    give_up();
     return false;
   }
-  page_ = std::move(page.items);
-  looked_at_ = 0;
-  is_last_page_ = page.is_last;
-  out_of_sight_ = std::move(page.out_of_sight);
+  walk_->page = std::move(page.items);
+  walk_->looked_at = 0;
+  walk_->is_last_page = page.is_last;
+  walk_->out_of_sight = std::move(page.out_of_sight);
   return true;
 }
 
 bool instance_review::hear(const pool_view& pool, const instance_event& event, std::vector<pool_effect>& effects) {
   auto& seen = event.what;
-  if (is_running_ && place_ < seen.id)
-    heard_of_.insert(seen.id);
+  if (walk_ && walk_->place < seen.id)
+    walk_->heard_of.insert(seen.id);
   if (event.type == instance_event_type::deleted || seen.exited) {
     strangers_.forget(seen.id);
     return false;
@@ -66,13 +60,15 @@ void instance_review::note_stranger(const instance& seen, std::vector<pool_effec
 std::vector<pool_effect> instance_review::next(const pool_view& pool, std::size_t most) {
   forget_some(most);
   std::vector<pool_effect> effects;
+  if (!walk_)
+    return effects;
   auto& rooms = pool.rooms.rooms();
-  auto room = rooms.upper_bound(place_);
+  auto room = rooms.upper_bound(walk_->place);
   for (; most > 0 && effects.size() < effects_max && !is_through_page(); --most) {
-    auto* seen = is_page_done() ? nullptr : &page_[looked_at_];
+    auto* seen = is_page_done() ? nullptr : &walk_->page[walk_->looked_at];
     if (room != rooms.end() && (seen == nullptr || room->id < seen->id)) {
       look_for(pool, *room, effects);
-      place_ = room++->id;
+      walk_->place = room++->id;
       continue;
     }
     if (seen == nullptr) {
@@ -81,9 +77,9 @@ std::vector<pool_effect> instance_review::next(const pool_view& pool, std::size_
     }
     bool is_known = room != rooms.end() && room->id == seen->id;
     look_at(pool, is_known ? &*room : nullptr, *seen, effects);
-    place_ = seen->id;
+    walk_->place = seen->id;
     room = is_known ? std::next(room) : room;
-    ++looked_at_;
+    ++walk_->looked_at;
   }
   return effects;
 }
@@ -112,12 +108,13 @@ void instance_review::look_at_unknown(const instance& seen, std::vector<pool_eff
 }
 
 bool instance_review::is_in_sight(const room_record& room) const {
-  return std::find(out_of_sight_.begin(), out_of_sight_.end(), room.placed_on) == out_of_sight_.end();
+  auto& nodes = walk_->out_of_sight;
+  return std::find(nodes.begin(), nodes.end(), room.placed_on) == nodes.end();
 }
 
 void instance_review::look_for(const pool_view& pool, const room_record& room, std::vector<pool_effect>& effects) {
   // A time that has not come yet was written under another clock, or before a step of this one.
-  bool is_new = room.created_at >= began_at_ && room.created_at <= pool.clock.now;
+  bool is_new = room.created_at >= walk_->began_at && room.created_at <= pool.clock.now;
   if (!is_in_sight(room)) {
     if (!is_new && room.silence.empty() && !is_left_alone(pool, room.id))
       effects.emplace_back(lose_sight{room.id, {room.placed_on, "its machine is not reached"}});
@@ -134,9 +131,10 @@ void instance_review::look_for(const pool_view& pool, const room_record& room, s
 }
 
 bool instance_review::is_left_alone(const pool_view& pool, const room_id& id) {
-  while (!heard_of_.empty() && *heard_of_.begin() < id)
-    heard_of_.erase(heard_of_.begin());
-  return pool.creating.contains(id) || heard_of_.contains(id);
+  auto& heard_of = walk_->heard_of;
+  while (!heard_of.empty() && *heard_of.begin() < id)
+    heard_of.erase(heard_of.begin());
+  return pool.creating.contains(id) || heard_of.contains(id);
 }
 
 bool instance_review::is_confirmed(const room_id& id) {
@@ -146,7 +144,7 @@ bool instance_review::is_confirmed(const room_id& id) {
     suspects_.pop_front();
   if (!suspects_.empty() && suspects_.front() == id)
     return true;
-  new_suspects_.push_back(id);
+  walk_->suspects.push_back(id);
   return false;
 }
 
@@ -162,13 +160,17 @@ void instance_review::forget(std::list<room_id>& suspects) {
   suspects.clear();
 }
 
+void instance_review::give_up() {
+  if (walk_)
+    forget(walk_->suspects);
+  walk_.reset();
+}
+
 void instance_review::finish() {
-  is_running_ = false;
   has_seen_a_list_ = true;
   forget(suspects_);
-  std::swap(suspects_, new_suspects_);
-  page_ = {};
-  heard_of_ = {};
+  suspects_ = std::move(walk_->suspects);
+  walk_.reset();
 }
 
 } // namespace maestro::rules

@@ -16,6 +16,7 @@
 #include "actors/rules/strangers.hpp"
 
 #include <list>
+#include <memory>
 #include <set>
 
 namespace maestro::rules {
@@ -24,7 +25,7 @@ class instance_review {
 public:
   /// Before the runtime is asked for its list. A review that is under way is given up.
   void begin(timestamp now);
-  bool is_running() const { return is_running_; }
+  bool is_running() const { return walk_ != nullptr; }
   /// Whether a list was looked at since the start: until then nobody knows which rooms outlived the node.
   bool has_seen_a_list() const { return has_seen_a_list_; }
 
@@ -32,7 +33,7 @@ public:
   /// from such a list, and the review is given up.
   bool take(instance_list page);
   /// Whether all of the page was looked at; more comes only with the next.
-  bool is_through_page() const { return !is_running_ || (is_page_done() && !is_last_page_); }
+  bool is_through_page() const { return !walk_ || (is_page_done() && !walk_->is_last_page); }
 
   /// The runtime has reported this instance itself. True: it is a stranger, and nothing follows.
   bool hear(const pool_view& pool, const instance_event& event, std::vector<pool_effect>& effects);
@@ -48,7 +49,7 @@ private:
   /// More effects than these are not asked for at once.
   static constexpr std::size_t effects_max = 128;
 
-  bool is_page_done() const { return looked_at_ == page_.size(); }
+  bool is_page_done() const { return walk_->looked_at == walk_->page.size(); }
   void look_at(const pool_view& pool, const room_record* room, const instance& seen,
                std::vector<pool_effect>& effects);
   void note_stranger(const instance& seen, std::vector<pool_effect>& effects);
@@ -59,19 +60,24 @@ private:
   bool is_confirmed(const room_id& id);
   void forget_some(std::size_t most);
   void forget(std::list<room_id>& suspects);
+  void give_up();
   void finish();
 
-  bool is_running_ = false;
+  /// A review under way: its place in list and table.
+  struct walk {
+    timestamp began_at = never;
+    std::vector<instance> page{};
+    bool is_last_page = false;
+    std::vector<std::string> out_of_sight{}; ///< nodes, for this page
+    std::size_t looked_at = 0;               ///< of the page
+    room_id place{};                         ///< all up to here was looked at; empty: nothing yet
+    std::set<room_id> heard_of{};            ///< behind the place
+    std::list<room_id> suspects{};           ///< of this list
+  };
+
   bool has_seen_a_list_ = false;
-  timestamp began_at_ = never;
-  std::vector<instance> page_;
-  bool is_last_page_ = false;
-  std::vector<std::string> out_of_sight_; ///< nodes, for this page
-  std::size_t looked_at_ = 0;             ///< of the page
-  room_id place_;                         ///< all up to here was looked at, in list and table; empty: nothing yet
-  std::set<room_id> heard_of_;            ///< behind the place
-  std::list<room_id> suspects_;     ///< differences of the last list that were not acted upon, behind the place
-  std::list<room_id> new_suspects_; ///< of this one
+  std::unique_ptr<walk> walk_;  ///< none: no review is under way
+  std::list<room_id> suspects_; ///< differences of the last list that were not acted upon, behind the place
   rules::strangers strangers_;
   std::list<room_id> forgotten_; ///< memory that is let go a little with every slice
 };

@@ -1,5 +1,6 @@
 #include "actors/scheduler/health_controller.hpp"
 
+#include "actors/alarm.hpp"
 #include "actors/metrics.hpp"
 #include "actors/rules/degradation.hpp"
 #include "actors/rules/room_health_rules.hpp"
@@ -26,6 +27,7 @@ struct health_controller_state {
   look_memory memory;
   timestamp looked_at = never; ///< the last look began
   duration look_took{};        ///< until the pool had counted
+  alarm next_turn;
   std::uint64_t timer_number = 0;
   // what the pool was told of this scheduler, and of what it was judged
   scheduler_condition condition;
@@ -46,7 +48,7 @@ void look_at(self_ptr self, timestamp when) {
   if (next != never && next <= when)
     return;
   next = when;
-  self->delayed_send(self, when - now, timer_fired{0, ++state.timer_number});
+  state.next_turn.ring(self, when - now, timer_fired{0, ++state.timer_number});
 }
 
 void look_in_time(self_ptr self) {

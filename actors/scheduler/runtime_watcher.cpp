@@ -1,5 +1,6 @@
 #include "actors/scheduler/runtime_watcher.hpp"
 
+#include "actors/alarm.hpp"
 #include "actors/let_others.hpp"
 
 #include <caf/all.hpp>
@@ -17,12 +18,13 @@ struct runtime_watcher_state {
   actor_context_ptr context;
   scheduler_name scheduler;
   room_pool_actor pool;
+  alarm next_turn;
   room_id page_end; ///< of the list that is under way; empty: none
 };
 using self_ptr = runtime_watcher_actor::stateful_pointer<runtime_watcher_state>;
 
 void reconcile_later(self_ptr self) {
-  self->delayed_send(self, self->state.context->settings.reconcile_interval, timer_fired{});
+  self->state.next_turn.ring(self, self->state.context->settings.reconcile_interval);
 }
 
 // A page goes to the pool as it came, and the next is asked for when the pool has looked at it: there is never more

@@ -1,6 +1,7 @@
 #include "actors/scheduler/scheduler.hpp"
 
 #include "actors/scheduler/scheduler_writer.hpp"
+#include "actors/shared_behavior.hpp"
 #include "messages/log.hpp"
 #include "messages/type_ids.hpp"
 
@@ -55,6 +56,29 @@ caf::result<operation> get(self_ptr self, const get_operation& wanted) {
   return self->delegate(self->state.context->journal, wanted);
 }
 
+scheduler_actor::behavior_type handlers(self_ptr actor) {
+  return shared_behavior<scheduler_actor::behavior_type>(
+      actor, [](self_ptr self, const create_scheduler& command) { return enter<scheduler>(self, command); },
+      [](self_ptr self, const get_scheduler& wanted) { return get(self, wanted); },
+      [](self_ptr self, const list_versions&) { return rules::versions_of(self->state.writer->table()); },
+      [](self_ptr self, const delete_scheduler& command) { return enter<operation_id>(self, command); },
+      [](self_ptr self, const new_scheduler_version& command) { return enter<operation_id>(self, command); },
+      [](self_ptr self, const switch_active_version& command) { return enter<operation_id>(self, command); },
+      [](self_ptr self, const request_room_end& command) { return enter<operation_id>(self, command); },
+      [](self_ptr self, const list_operations& wanted) {
+        auto& state = self->state;
+        return rules::operations_of(state.writer->table(), wanted.stage, state.context->settings,
+                                    state.context->now());
+      },
+      [](self_ptr self, const get_operation& wanted) { return get(self, wanted); },
+      [](self_ptr self, const cancel_operation& wish) { return enter<done>(self, wish); },
+      [](self_ptr self, const enqueue_operation& command) { return enter<operation_id>(self, command); },
+      [](self_ptr self, const record_progress& command) { return enter<done>(self, command); },
+      [](self_ptr self, const timer_fired& timer) {
+        self->state.writer->timer_over(static_cast<scheduler_timer>(timer.kind));
+      });
+}
+
 scheduler_actor::behavior_type scheduler_behavior(self_ptr self, const actor_context_ptr& context,
                                                   const scheduler_name& name, const room_pool_actor& pool,
                                                   const local_directory_actor& directory, bool is_recovery) {
@@ -65,27 +89,7 @@ scheduler_actor::behavior_type scheduler_behavior(self_ptr self, const actor_con
   self->request(context->journal, caf::infinite, load_stream{self->state.writer->stream(), context->epoch})
       .await([self, is_recovery](const loaded_stream& loaded) { recover(self, loaded, is_recovery); },
              [self](const caf::error& why) { self->quit(why); });
-  return {
-      [self](const create_scheduler& command) { return enter<scheduler>(self, command); },
-      [self](const get_scheduler& wanted) { return get(self, wanted); },
-      [self](const list_versions&) { return rules::versions_of(self->state.writer->table()); },
-      [self](const delete_scheduler& command) { return enter<operation_id>(self, command); },
-      [self](const new_scheduler_version& command) { return enter<operation_id>(self, command); },
-      [self](const switch_active_version& command) { return enter<operation_id>(self, command); },
-      [self](const request_room_end& command) { return enter<operation_id>(self, command); },
-      [self](const list_operations& wanted) {
-        auto& state = self->state;
-        return rules::operations_of(state.writer->table(), wanted.stage, state.context->settings,
-                                    state.context->now());
-      },
-      [self](const get_operation& wanted) { return get(self, wanted); },
-      [self](const cancel_operation& wish) { return enter<done>(self, wish); },
-      [self](const enqueue_operation& command) { return enter<operation_id>(self, command); },
-      [self](const record_progress& command) { return enter<done>(self, command); },
-      [self](const timer_fired& timer) {
-        self->state.writer->timer_over(static_cast<scheduler_timer>(timer.kind));
-      },
-  };
+  return handlers(self);
 }
 
 } // namespace

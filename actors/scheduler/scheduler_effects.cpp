@@ -122,8 +122,9 @@ void scheduler_effects::open_watcher() {
   around_.context->meter->set_current_workers(around_.name, worker_component::runtime_watcher, 1);
 }
 
-// The pool forgets the health controller too: what is left of an ended actor lives as long as somebody knows it.
-void scheduler_effects::close_peers() {
+// The pool forgets the health controller too: what is left of an ended actor lives as long as somebody knows it. And it
+// is told the recipe as it is by now, so that no older one is kept.
+void scheduler_effects::close_peers(const rules::scheduler_table& table) {
   auto* self = around_.self;
   auto close = [self](auto& peer) {
     if (!peer)
@@ -133,6 +134,7 @@ void scheduler_effects::close_peers() {
     peer = nullptr;
   };
   self->send(around_.pool, report_losses{});
+  tell_pool(table);
   close(worker_);
   close(health_);
   close(watcher_);
@@ -160,11 +162,11 @@ void scheduler_effects::rest(const rules::scheduler_table& table, const std::fun
   if (!running_.empty() || has_work())
     return later({});
   tries_to_rest_ = true;
-  auto then = [this, has_work, later, runs = runs_](const instance_list& list) {
+  auto then = [this, &table, has_work, later, runs = runs_](const instance_list& list) {
     if (!list.items.empty() || runs != runs_ || !running_.empty() || has_work())
       return later({});
     tries_to_rest_ = false;
-    close_peers();
+    close_peers(table);
   };
   around_.self->request(around_.pool, caf::infinite, count_rooms{})
       .then(

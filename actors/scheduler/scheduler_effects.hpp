@@ -81,7 +81,7 @@ private:
   void tell_pool(const rules::scheduler_table& table);
   void open_worker();
   void open_watcher();
-  void close_peers();
+  void close_peers(const rules::scheduler_table& table);
   void rest_later(duration wait);
   void look(const rules::scheduler_table& table);
   void halt();
