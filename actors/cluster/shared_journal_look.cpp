@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace maestro::sharing {
 
@@ -103,6 +104,14 @@ void look(self_ptr self) {
                               });
 }
 
+/// Who has nothing to write any more hears of no transaction in time: that the trouble is over is said all the same.
+void end_trouble(self_ptr self) {
+  auto& state = self->state;
+  bool is_idle = !state.under_way && state.queue.empty() && state.at == phase::following;
+  if (is_idle && std::exchange(state.is_slow, false))
+    log_info("shared_journal", "nothing waits for the store any more");
+}
+
 void tick(self_ptr self) {
   auto& state = self->state;
   auto& settings = state.parts.settings;
@@ -121,6 +130,7 @@ void tick(self_ptr self) {
   bool is_busy = state.heard > state.complete || !state.loads.empty() || !state.tail.empty();
   if (now(self) - state.looked_at >= (is_busy ? settings.look_interval : settings.idle_look_interval))
     look(self);
+  end_trouble(self);
   tell_watermark(self);
   trim(self);
   shorten(self);
