@@ -53,7 +53,7 @@ public:
         epoch_(epoch), snapshot_after_(static_cast<std::uint64_t>(settings.snapshot_after_events)),
         part_entries_(static_cast<std::size_t>(settings.snapshot_part_entries)) {}
 
-  /// One that no event has touched is not kept: most pools of a node with many schedulers never had a room.
+  /// One that no event has touched is not kept, as most pools never had a room: no reference is held over the first event.
   const State& state() const {
     static const State untouched{};
     return state_ ? *state_ : untouched;

@@ -288,6 +288,7 @@ void doubt(self_ptr self, const failure& why) {
   if (!lot.is_in_doubt)
     lot.doubted_at = now(self);
   lot.is_in_doubt = true;
+  state.doubted_at = now(self);
   if (!std::exchange(state.is_slow, true))
     log_warn("shared_journal", "the store does not say what became of a transaction; it is asked until it does",
              {{"error", why.text}, {"batches", lot.appends.size()}, {"waiting", state.queue.size()}});

@@ -108,7 +108,8 @@ struct journal_state {
   std::size_t last_appends = 0; ///< of the last lot that was accepted
   std::string refusal;          ///< not empty: why the store takes nothing
   duration refused_at{};
-  bool is_slow = false; ///< an outcome was not heard, the log says so, and none was heard in time since
+  bool is_slow = false;  ///< an outcome was not heard, the log says so, and none was heard in time since
+  duration doubted_at{}; ///< the last time that one was not heard
 
   // out of the store
   phase at = phase::beginning;

@@ -63,6 +63,22 @@ TEST_F(SharedJournal, AStoreThatSyncsNothingIsToldOfOnceAndWhenItDoesAgain) {
   EXPECT_THAT(said, ElementsAre(HasSubstr("does not say what became"), HasSubstr("in time again")));
 }
 
+TEST_F(SharedJournal, WhoHasNothingToWriteAnyMoreSaysThatTheTroubleIsOverToo) {
+  start_three();
+  auto epoch = own("a", "n1");
+  said.clear();
+  set_log_sink([](const log_record& record) { said.push_back(std::string(record.message)); }, log_level::info);
+  nodes["n1"].trouble->holds_changes = true;
+  nodes["n1"].trouble->lost_answers = 2;
+  EXPECT_TRUE(append("n1", batch("scheduler/a", 1, epoch)));
+  nodes["n1"].trouble->holds_changes = false;
+  advance(settings.doubt_limit / 2);
+  EXPECT_THAT(said, ElementsAre(HasSubstr("does not say what became")));
+  advance(settings.doubt_limit);
+  set_log_sink(nullptr, log_level::off);
+  EXPECT_THAT(said, ElementsAre(HasSubstr("does not say what became"), HasSubstr("nothing waits")));
+}
+
 TEST_F(SharedJournal, WhatArrivesWhileATransactionIsUnderWayBecomesTheNextOne) {
   start_three();
   auto a = own("a", "n1"), b = own("b", "n1");
