@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <regex>
 #include <set>
 #include <stdexcept>
@@ -203,13 +204,15 @@ TEST_F(MatchmakerE2e, ResyncsCarryThePingsMetadataAndTheRoomsAddress) {
   for (int i = 0; i < 3; ++i)
     one.insist("PUT", path(rooms[0], "ping"),
                R"({"status":"ready","metadata":{"map":"dust","players":12345678}})");
-  EXPECT_TRUE(within(20s, [&] {
-    auto all = steady.all();
-    return std::any_of(all.begin(), all.end(), [&](auto& told) {
-      return told.method == "SendRoomResync" && told.room == rooms[0] && told.metadata.contains("players");
-    });
-  }));
-  auto told = steady.all().back();
+  // Other rooms' first resyncs may come after it.
+  auto told_players = [&]() -> std::optional<matchmaker::told> {
+    for (auto& said : steady.all())
+      if (said.method == "SendRoomResync" && said.room == rooms[0] && said.metadata.contains("players"))
+        return said;
+    return std::nullopt;
+  };
+  ASSERT_TRUE(within(20s, [&] { return told_players().has_value(); }));
+  auto told = *told_players();
   EXPECT_EQ(told.status, "ready");
   EXPECT_EQ(told.game, "arena");
   EXPECT_EQ(told.metadata["players"], "1.2345678e+07");
