@@ -31,10 +31,8 @@ struct cluster_host_state {
   node_clock clock;
   duration lost_after{};
   std::map<std::string, duration> unreached_since; ///< by node id, steady
-  bool is_looking = false;
 };
 constexpr std::size_t most_doors = 7; ///< that a game server is told of, besides its own node's
-constexpr auto look_interval = std::chrono::seconds{1};
 using self_ptr = cluster_host_actor::stateful_pointer<cluster_host_state>;
 
 // A neighbour that was asked and whose link broke may have done it.
@@ -222,16 +220,14 @@ caf::result<Answer> read_anywhere(self_ptr self, const Request& wish, const Ther
   return answer;
 }
 
-/// Since when nobody reaches that machine, as far as this node has seen.
-bool is_lost(self_ptr self, const std::string& node_id, bool is_reached) {
+/// As `placement_host::lost_at`, as far as this node has seen.
+duration lost_at(self_ptr self, const std::string& node_id, bool is_reached) {
   auto& state = self->state;
   if (is_reached) {
     state.unreached_since.erase(node_id);
-    return false;
+    return duration::max();
   }
-  auto now = state.clock().steady;
-  auto since = state.unreached_since.try_emplace(node_id, now).first->second;
-  return now - since >= state.lost_after;
+  return state.unreached_since.try_emplace(node_id, state.clock().steady).first->second + state.lost_after;
 }
 
 rules::placement_host host_of(const cluster_member& member) {
@@ -260,7 +256,7 @@ void write_board(self_ptr self) {
   auto add = [&](rules::placement_host host, bool is_reached, bool is_draining) {
     host.not_now = not_now(host, is_reached, is_draining);
     host.takes_rooms = host.not_now.empty();
-    host.is_lost = !host.is_here && is_lost(self, host.node_id, is_reached);
+    host.lost_at = lost_at(self, host.node_id, is_reached || host.is_here);
     if (auto requested = state.requested.find(host.node_id); requested != state.requested.end())
       host.requested = requested->second;
     hosts.push_back(std::move(host));
@@ -276,8 +272,6 @@ void write_board(self_ptr self) {
     add(std::move(host), false, false);
   }
   state.board->write(std::move(hosts));
-  if (!state.unreached_since.empty() && !std::exchange(state.is_looking, true))
-    self->delayed_send(self, look_interval, timer_fired{});
 }
 
 /// Beginning behind this node's name, so that not all fall back to the same one.
@@ -319,10 +313,7 @@ cluster_host_actor::behavior_type cluster_host(self_ptr self, const room_host_ac
       [self](const read_artifacts& wish) {
         return read_anywhere<artifact_piece>(self, wish, read_machine_artifacts{wish});
       },
-      [self](const timer_fired&) {
-        self->state.is_looking = false;
-        write_board(self);
-      },
+      [](const timer_fired&) {}, // other hosts'
       [self](known_peers& known) {
         self->state.is_told = true;
         self->state.peers = std::move(known.peers);

@@ -5,6 +5,8 @@
 
 #include <caf/all.hpp>
 
+#include <algorithm>
+
 namespace maestro {
 
 bool room_count::slice(const pool_writer& pool) {
@@ -15,8 +17,10 @@ bool room_count::slice(const pool_writer& pool) {
   auto settings = view.settings;
   for (std::size_t seen = 0; seen < long_work::rooms_per_slice && room != rooms.end(); ++seen, ++room) {
     last_ = room->id;
-    if (rules::is_on_lost_host(view.hosts, room->placed_on))
+    auto lost_at = rules::loss_of_host(view.hosts, room->placed_on);
+    if (lost_at <= view.clock.steady)
       continue;
+    next_loss_ = std::min(next_loss_, lost_at);
     if (auto* own = view.limits_of(*room); own != limits)
       settings = rules::settings_for(view.settings, limits = own);
     rules::count_room(health_, *room, pool.last_sign(*room), view.versions.is_replaced(room->version), settings,
@@ -31,6 +35,7 @@ bool health_count::slice() {
   auto& health = count_.health();
   if (rules::follows_changes(pool_.view().versions.active(), health))
     pool_.hands().tell_next_change();
+  pool_.hands().look_when_lost(count_.next_loss());
   health.creation_problem = pool_.hands().creations().last_problem();
   answer_.deliver(std::move(health));
   return false;

@@ -16,10 +16,13 @@ public:
   bool slice(const pool_writer& pool);
   const pool_health& health() const { return health_; }
   pool_health& health() { return health_; }
+  /// Steady: when rooms that were counted stop counting, for nobody reaches their machine; `duration::max()`: all are reached.
+  duration next_loss() const { return next_loss_; }
 
 private:
   room_id last_; ///< the last room that was counted; empty: none yet
   pool_health health_;
+  duration next_loss_ = duration::max();
 };
 
 class health_count {

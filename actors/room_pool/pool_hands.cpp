@@ -102,6 +102,22 @@ void pool_hands::report_losses_to(health_controller_actor whom) {
   tells_next_change_ = tells_next_change_ && losses_to_;
 }
 
+void pool_hands::ask_for_look() {
+  if (losses_to_)
+    self_->send(losses_to_, look_now{});
+}
+
+void pool_hands::look_when_lost(duration lost_at) {
+  if (lost_at != std::exchange(next_loss_, lost_at) && lost_at != duration::max())
+    host_loss_.ring(self_, lost_at - context_->clock().steady,
+                    timer_fired{static_cast<std::uint8_t>(pool_timer::host_loss)});
+}
+
+void pool_hands::time_of_loss() {
+  next_loss_ = duration::max();
+  ask_for_look();
+}
+
 void pool_hands::note_change() {
   if (std::exchange(tells_next_change_, false) && losses_to_)
     self_->send(losses_to_, pool_changed{});

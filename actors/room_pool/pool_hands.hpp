@@ -3,6 +3,7 @@
 // actors/room_pool/pool_writer.
 #pragma once
 
+#include "actors/alarm.hpp"
 #include "actors/context.hpp"
 #include "actors/room_pool/game_rooms.hpp"
 #include "actors/room_pool/room_batches.hpp"
@@ -18,7 +19,7 @@ namespace maestro {
 class pool_writer;
 
 /// What a timer_fired of a room pool means; the number of a creation_deadline is its batch.
-enum class pool_timer : std::uint8_t { creation_deadline, long_work, listeners, refused_looks };
+enum class pool_timer : std::uint8_t { creation_deadline, long_work, listeners, refused_looks, host_loss };
 
 class pool_hands {
 public:
@@ -33,6 +34,11 @@ public:
   void report_losses_to(health_controller_actor whom);
   /// Whom losses are reported to; null before the scheduler has told itself.
   const health_controller_actor& health_controller() const { return losses_to_; }
+  /// Whom losses are reported to looks at the rooms now.
+  void ask_for_look();
+  /// And when the next machine with rooms is lost: steady; `duration::max()`: all are reached.
+  void look_when_lost(duration lost_at);
+  void time_of_loss();
   /// The next change is told to whom losses are reported to.
   void tell_next_change() { tells_next_change_ = true; }
   void note_change();
@@ -75,6 +81,8 @@ private:
   std::unordered_map<room_id, instance> refused_looks_; ///< the latest of each room
   duration look_again_after_{};
   bool tells_next_change_ = false;
+  duration next_loss_ = duration::max(); ///< the alarm is set for it
+  alarm host_loss_;
   duration last_wanted_told_{}; ///< steady time
 };
 

@@ -240,15 +240,20 @@ void review(self_ptr self, instance_list page, promise<done> answer) {
 }
 
 void silence_rooms(pool_writer& pool, const host_lost& lost) {
-  pool.work().start_asking([&pool, lost, last = room_id{}]() mutable {
+  pool.work().start_asking([&pool, lost, last = room_id{}, has_any = false]() mutable {
     auto& rooms = pool.table().rooms();
     auto room = rooms.upper_bound(last);
     for (std::size_t seen = 0; seen < long_work::rooms_per_slice && room != rooms.end(); ++seen, ++room) {
       last = room->id;
-      if (room->placed_on == lost.node_id)
-        pool.act({rules::lose_sight{room->id, lost}});
+      if (room->placed_on != lost.node_id)
+        continue;
+      has_any = true;
+      pool.act({rules::lose_sight{room->id, lost}});
     }
-    return room != rooms.end();
+    bool is_done = room == rooms.end();
+    if (is_done && has_any) // and again when they are to be replaced
+      pool.hands().ask_for_look();
+    return !is_done;
   });
 }
 
@@ -349,6 +354,7 @@ void hear_timer(pool_writer& pool, const timer_fired& timer) {
   case pool_timer::creation_deadline: return pool.hands().creations().time_over(timer.number);
   case pool_timer::long_work: return pool.work().turn();
   case pool_timer::listeners: return pool.listeners().try_again();
+  case pool_timer::host_loss: return pool.hands().time_of_loss();
   case pool_timer::refused_looks: return pool.hands().look_again();
   }
 }

@@ -131,7 +131,7 @@ public:
       is_packed_ = placement->strategy == "packed";
     }
     for (auto& host : hosts)
-      if (!host.is_lost)
+      if (host.lost_at == duration::max())
         by_zone_[host.zone] += count(host);
   }
 
@@ -221,9 +221,12 @@ result<placement> choose_host(const scheduler& recipe, const known_hosts& hosts,
   return chosen;
 }
 
-bool is_on_lost_host(const known_hosts& hosts, const std::string& node_id) {
-  return hosts != nullptr && std::any_of(hosts->begin(), hosts->end(),
-                                         [&](auto& host) { return host.is_lost && host.node_id == node_id; });
+duration loss_of_host(const known_hosts& hosts, const std::string& node_id) {
+  if (hosts != nullptr)
+    for (auto& host : *hosts)
+      if (host.node_id == node_id)
+        return host.lost_at;
+  return duration::max();
 }
 
 } // namespace maestro::rules

@@ -9,6 +9,7 @@
 #include "messages/error.hpp"
 #include "messages/room_types.hpp"
 #include "messages/scheduler_types.hpp"
+#include "messages/time.hpp"
 
 #include <cstdint>
 #include <map>
@@ -23,10 +24,11 @@ struct placement_host {
   std::string node_id;
   bool is_here = false;     ///< the one that decides
   bool takes_rooms = false; ///< it is reached, and not draining
-  bool is_lost = false;     ///< nobody has reached it for a while
-  std::string name{};       ///< of its node; empty where that is not known
-  std::string not_now{};    ///< why it takes none: `is draining`
-  bool runs_rooms = true;   ///< its node has that role
+  /// Steady: nobody reaches it, and from then on its rooms are taken for lost; `duration::max()`: it is reached.
+  duration lost_at = duration::max();
+  std::string name{};     ///< of its node; empty where that is not known
+  std::string not_now{};  ///< why it takes none: `is draining`
+  bool runs_rooms = true; ///< its node has that role
   std::string zone{};
   std::map<std::string, std::string> labels{};
   machine_resources offer{};     ///< 0: whatever is requested
@@ -57,8 +59,8 @@ struct placement {
 result<placement> choose_host(const scheduler& recipe, const known_hosts& hosts, const rooms_by_node& rooms,
                               const rooms_by_node& planned, const std::string& here);
 
-/// A room there counts for nothing: others take its place, and it is not ended, for it may live and be played in. When its
-/// machine is back there are too many, and free ones go.
-bool is_on_lost_host(const known_hosts& hosts, const std::string& node_id);
+/// `placement_host::lost_at`. From then on a room there counts for nothing: others take its place, and it is not ended, for it
+/// may live and be played in. When its machine is back there are too many, and free ones go.
+duration loss_of_host(const known_hosts& hosts, const std::string& node_id);
 
 } // namespace maestro::rules

@@ -23,20 +23,19 @@ a crash: those it finds go on, the others are made anew.)";
 
 void add_backup_commands(command_tree& tree) {
   auto taken = std::make_shared<backup_options>();
-  taken->internal_server = tree.term().environment("MAESTRO_INTERNAL_SERVER").value_or("http://127.0.0.1:8081");
   taken->maestro_version = MAESTRO_VERSION;
   taken->timeout = std::chrono::minutes{1};
-  auto& backup = tree.leaf(tree.root(), "backup", "Take a running node's state to a new folder", backup_example,
-                           [taken, &tree] {
-                             if (!tree.hooks().backup)
-                               throw failure(exit_usage, "this build takes no backups");
-                             return tree.hooks().backup(*taken, tree.term());
-                           });
+  auto& backup = tree.leaf(
+      tree.root(), "backup", "Take a running node's state to a new folder", backup_example, [taken, &tree] {
+        if (!tree.hooks().backup)
+          throw failure(exit_usage, "this build takes no backups");
+        taken->internal_server = tree.door_address(taken->internal_server, default_internal_port);
+        return tree.hooks().backup(*taken, tree.term());
+      });
   backup.group(server_group);
   tree.text(backup, "FOLDER", taken->folder, "FOLDER", "Where to; must not be there yet").required();
-  tree.text(backup, "--internal-server", taken->internal_server, "URL",
-            "The node's internal door (env MAESTRO_INTERNAL_SERVER)")
-      .default_str(taken->internal_server);
+  tree.door(backup, "--internal-server", taken->internal_server, "MAESTRO_INTERNAL_SERVER", default_internal_port,
+            "The node's internal door");
   tree.period(backup, "--timeout", taken->timeout, std::chrono::seconds{1}, std::chrono::hours{1},
               "How long the node may take for its part");
 

@@ -131,6 +131,24 @@ CLI::Option& command_tree::texts(CLI::App& sub, const std::string& name, std::ve
   return *option;
 }
 
+CLI::Option& command_tree::door(CLI::App& sub, const std::string& name, std::string& target,
+                                const std::string& variable, unsigned port, const std::string& what) {
+  target = term_.environment(variable).value_or("");
+  return text(
+      sub, name, target, "URL",
+      fmt::format("{} (env {}; default: port {} of the machine that --server names)", what, variable, port));
+}
+
+std::string command_tree::door_address(const std::string& said, unsigned port) const {
+  if (!said.empty())
+    return said;
+  try {
+    return server_url{parse_server_url(common_.server).host, std::to_string(port), {}}.text();
+  } catch (const std::invalid_argument& e) {
+    throw failure(exit_usage, e.what());
+  }
+}
+
 const std::vector<std::string>& command_tree::choices(const CLI::Option* option) const {
   static const std::vector<std::string> any;
   auto found = choices_.find(option);

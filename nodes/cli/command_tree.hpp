@@ -20,6 +20,10 @@ namespace maestro::cli {
 /// Heading of the commands that run, watch or keep nodes.
 inline constexpr const char* server_group = "Servers";
 
+/// Where a node's doors are unless its configuration says otherwise (`gateway.port`, `internalApi.port`).
+inline constexpr unsigned default_rooms_port = 8070;
+inline constexpr unsigned default_internal_port = 8081;
+
 /// Options of every command.
 struct common_options {
   std::string server;
@@ -59,6 +63,12 @@ public:
                     const std::string& text);
   CLI::Option& texts(CLI::App& sub, const std::string& name, std::vector<std::string>& target, const char* word,
                      const std::string& text);
+
+  /// Another door of the machine that `--server` names, at that port unless the option or the variable says where. Its
+  /// address is asked for with `door_address` when the options have been read.
+  CLI::Option& door(CLI::App& sub, const std::string& name, std::string& target, const std::string& variable,
+                    unsigned port, const std::string& text);
+  std::string door_address(const std::string& said, unsigned port) const;
 
   /// Words that the option takes; empty: any.
   const std::vector<std::string>& choices(const CLI::Option* option) const;

@@ -128,13 +128,14 @@ void add_simulate(command_tree& tree) {
 
 void add_status(command_tree& tree) {
   auto o = std::make_shared<status_options>();
-  o->internal_server = tree.term().environment("MAESTRO_INTERNAL_SERVER").value_or("http://127.0.0.1:8081");
   auto& sub = tree.client(tree.root(), "status", "Show how the node, its schedulers and their rooms are",
-                          "maestro status || echo not ready", [o](const context& ctx) { show_status(ctx, *o); });
+                          "maestro status || echo not ready", [o, &tree](const context& ctx) {
+                            o->internal_server = tree.door_address(o->internal_server, default_internal_port);
+                            show_status(ctx, *o);
+                          });
   sub.group(server_group);
-  tree.text(sub, "--internal-server", o->internal_server, "URL",
-            "Where health and readiness are (env MAESTRO_INTERNAL_SERVER)")
-      .default_str(o->internal_server);
+  tree.door(sub, "--internal-server", o->internal_server, "MAESTRO_INTERNAL_SERVER", default_internal_port,
+            "Where health and readiness are");
 }
 
 void add_config(command_tree& tree) {

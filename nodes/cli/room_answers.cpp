@@ -2,6 +2,7 @@
 
 #include "messages/room_types.hpp"
 #include "messages/text.hpp"
+#include "nodes/cli/failure.hpp"
 
 #include <fmt/format.h>
 
@@ -25,6 +26,13 @@ std::string room_address(const json& room) {
 
 namespace {
 
+/// Its id where nobody knows its name.
+std::string node_of(const json& room, const node_names& names) {
+  auto id = text_of(room, "nodeId");
+  auto known = names.find(id);
+  return known == names.end() ? id : known->second;
+}
+
 /// "" where there are none.
 std::string allocated_slots(const json& room) {
   auto slots = number_of(room, "allocatedSlots");
@@ -33,11 +41,22 @@ std::string allocated_slots(const json& room) {
 
 } // namespace
 
-table rooms_table(const std::vector<json>& rooms, bool wide, timestamp now) {
+node_names ask_node_names(const context& ctx) {
+  node_names names;
+  try {
+    for (auto& node : items_of(ctx.api.get("/nodes"), node_items))
+      names[text_of(node, "nodeId")] = text_of(node, "name");
+  } catch (const failure&) {
+    names.clear(); // a server of another kind, or one that is busy: ids are shown
+  }
+  return names;
+}
+
+table rooms_table(const std::vector<json>& rooms, bool wide, const node_names& names, timestamp now) {
   std::vector<std::string> headings{"ROOM",    "STATUS",  "INSTANCE", "MATCHES", "HELD",
                                     "VERSION", "ADDRESS", "SINCE",    "AGE"};
   if (wide)
-    headings.emplace_back("LAST PING");
+    headings.insert(headings.end(), {"LAST PING", "NODE"});
   headings.insert(headings.end(), {"DRAINING", "REASON"});
   table all{headings};
   for (auto& room : rooms) {
@@ -51,19 +70,20 @@ table rooms_table(const std::vector<json>& rooms, bool wide, timestamp now) {
                                  age_of(text_of(room, "statusSince"), now),
                                  age_of(text_of(room, "createdAt"), now)};
     if (wide)
-      row.push_back(age_of(text_of(room, "lastPingAt"), now));
+      row.insert(row.end(), {age_of(text_of(room, "lastPingAt"), now), node_of(room, names)});
     row.push_back(text_of(room, "draining"));
     row.push_back(text_of(room, "statusReason"));
     all.add(std::move(row));
   }
   all.remove_empty_column("HELD");
+  all.remove_empty_column("NODE");
   all.remove_empty_column("DRAINING");
   all.remove_empty_column("REASON");
-  all.may_drop({"INSTANCE", "MATCHES", "HELD", "VERSION", "SINCE", "LAST PING"});
+  all.may_drop({"INSTANCE", "MATCHES", "HELD", "VERSION", "SINCE", "LAST PING", "NODE"});
   return all;
 }
 
-std::string room_text(const json& r, const terminal& term) {
+std::string room_text(const json& r, const node_names& names, const terminal& term) {
   auto with_age = [&](const char* field) {
     auto at = text_of(r, field);
     auto since = age_of(at, term.now());
@@ -77,7 +97,7 @@ std::string room_text(const json& r, const terminal& term) {
                       {"Instance", text_of(r, "instanceStatus")},
                       {"Version", text_of(r, "version")},
                       {"Address", room_address(r)},
-                      {"Node", text_of(r, "nodeId")},
+                      {"Node", node_of(r, names)},
                       {"Matches", std::to_string(number_of(r, "runningMatches"))},
                       {"Allocated slots", allocated_slots(r)},
                       {"Created", with_age("createdAt")},

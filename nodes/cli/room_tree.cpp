@@ -143,15 +143,16 @@ void add_describe(command_tree& tree, CLI::App& rooms) {
 
 void add_allocate(command_tree& tree, CLI::App& rooms) {
   auto o = std::make_shared<allocate_options>();
-  o->server = tree.term().environment("MAESTRO_ROOMS_SERVER").value_or("http://127.0.0.1:8070");
   auto& sub = tree.client(rooms, "allocate", "Take a ready room for a match, as a matchmaker does",
-                          "maestro room allocate arena", [o](const context& ctx) { allocate_room(ctx, *o); });
+                          "maestro room allocate arena", [o, &tree](const context& ctx) {
+                            o->server = tree.door_address(o->server, default_rooms_port);
+                            allocate_room(ctx, *o);
+                          });
   tree.text(sub, "SCHEDULER", o->scheduler, "SCHEDULER", "Name of the scheduler").required();
   sub.add_option("--slots", o->slots, "Take so many places for matches, in a room that may have others")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
-  tree.text(sub, "--rooms-server", o->server, "URL", "Rooms API to talk to (env MAESTRO_ROOMS_SERVER)")
-      .default_str(o->server);
+  tree.door(sub, "--rooms-server", o->server, "MAESTRO_ROOMS_SERVER", default_rooms_port, "Rooms API to talk to");
 }
 
 void add_adopt(command_tree& tree, CLI::App& rooms) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/context.hpp"
+#include "actors/host_board.hpp"
 #include "actors/metrics.hpp"
 #include "actors/scheduler_directory.hpp"
 #include "nodes/journal/simulated_journal.hpp"
@@ -32,6 +33,7 @@ public:
     made->meter = std::make_shared<metrics>();
     made->seed = 1;
     made->recipes = recipes;
+    made->hosts = hosts;
     forwarder_client = made->matchmakers =
         keep(simulation::spawn_simulated_forwarder_client(sys, matchmakers, random));
     context = made;
@@ -126,6 +128,7 @@ public:
 
   actor_settings settings;
   std::shared_ptr<recipe_budget> recipes; ///< none, unless a test gives one
+  std::shared_ptr<host_board> hosts;      ///< as recipes
   std::mt19937_64 random{1};
   std::shared_ptr<simulation::simulated_disk> disk = std::make_shared<simulation::simulated_disk>();
   std::shared_ptr<simulated_world> world = std::make_shared<simulated_world>(simulated_host_config{}, 1);

@@ -279,5 +279,53 @@ TEST_F(RoomsTest, AnInstanceNobodyIntendedIsEnded) {
   EXPECT_EQ(world->size(), 1u);
 }
 
+struct LostMachineTest : NodeTest {
+  LostMachineTest() {
+    hosts = std::make_shared<host_board>();
+    restart();
+    show_hosts(true);
+    create("s", 4);
+    ping_all("s");
+  }
+
+  void show_hosts(bool is_reached) {
+    rules::placement_host own, other;
+    own.node_id = "a";
+    own.is_here = own.takes_rooms = true;
+    other.node_id = "b";
+    other.takes_rooms = is_reached;
+    if (!is_reached)
+      other.lost_at = context->clock().steady + lost_after;
+    hosts->write({own, other});
+  }
+
+  std::int64_t rooms_on(const std::string& node_id) {
+    auto all = rooms("s");
+    return std::count_if(all.begin(), all.end(), [&](auto& room) { return room.placed_on == node_id; });
+  }
+
+  static constexpr auto lost_after = 15s;
+};
+
+TEST_F(LostMachineTest, ItsRoomsAreReplacedWhenItIsLostAndNotAtTheNextTick) {
+  ASSERT_EQ(rooms_on("b"), 2);
+  show_hosts(false);
+  self->send(caf::actor_cast<local_directory_actor>(directory), host_lost{"b", "gone"});
+  pass(lost_after - 1s);
+  EXPECT_EQ(rooms_on("a"), 2) << "it may come back";
+  pass(3s);
+  EXPECT_EQ(rooms_on("a"), 4);
+  EXPECT_EQ(rooms_on("b"), 2) << "they may live and be played in";
+}
+
+TEST_F(LostMachineTest, NothingIsReplacedOfOneThatComesBackInTime) {
+  show_hosts(false);
+  self->send(caf::actor_cast<local_directory_actor>(directory), host_lost{"b", "gone"});
+  pass(lost_after - 1s);
+  show_hosts(true);
+  pass(10s);
+  EXPECT_EQ(rooms_on("a"), 2);
+}
+
 } // namespace
 } // namespace maestro

@@ -7,7 +7,9 @@
 
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using namespace maestro::cli;
 using Rooms = maestro::test::command_line;
 
@@ -151,6 +153,28 @@ TEST_F(Rooms, StatusSaysHowTheNodeIsAndWhoIsDegraded) {
   auto away = run({"status", "--internal-server", server_.url()});
   EXPECT_EQ(away.code, 1);
   EXPECT_THAT(away.out, HasSubstr("503 Service Unavailable"));
+}
+
+TEST_F(Rooms, SayByNameWhichNodeTheyAreOn) {
+  server_.on("GET /nodes", R"({"cluster":"games","nodes":[{"name":"n1","nodeId":"0a1b"}]})");
+  server_.on("GET /schedulers/arena/rooms", R"({"rooms":[{"id":"r1","status":"ready","nodeId":"0a1b"},
+    {"id":"r2","status":"ready","nodeId":"ffff"}]})");
+  server_.on("GET /schedulers/arena/rooms/r1", R"({"room":{"id":"r1","status":"ready","nodeId":"0a1b"}})");
+  EXPECT_THAT(run({"room", "list", "arena", "-o", "wide"}).out,
+              AllOf(HasSubstr(" NODE\n"), HasSubstr(" n1\n"), HasSubstr(" ffff\n")));
+  EXPECT_THAT(run({"room", "list", "arena"}).out, Not(HasSubstr("NODE")));
+  EXPECT_THAT(run({"room", "get", "arena", "r1"}).out, HasSubstr("= n1\n"));
+}
+
+TEST_F(Rooms, OtherDoorsAreThoseOfTheServersMachine) {
+  server_.on("GET /schedulers/info?game=", R"({"schedulers":[]})");
+  auto far = server_.url();
+  far.replace(far.find("127.0.0.1"), 9, "127.9.9.9");
+  EXPECT_THAT(run({"room", "allocate", "arena", "--server", far}).err, HasSubstr("http://127.9.9.9:8070"));
+  auto near = server_.url();
+  near.replace(near.find("127.0.0.1"), 9, "localhost");
+  EXPECT_THAT(run({"status", "--server", near}).out, HasSubstr("http://localhost:8081"));
+  EXPECT_THAT(run({"status", "--server", near, "--internal-server", server_.url()}).out, Not(HasSubstr("8081")));
 }
 
 TEST_F(Rooms, StatusOfAClusterSaysWhoIsThereAndHowTheStoreIs) {

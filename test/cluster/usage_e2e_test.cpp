@@ -282,8 +282,8 @@ TEST_F(ClusterUse, TheExampleConfigurationMakesAClusterWithTls) {
                {"10.0.0.11:8090", "127.0.0.1:" + std::to_string(free_port())},
                {"10.0.0.11", "127.0.0.1"},
                {"node: n1 #", "node: " + name + " #"},
-               {"/etc/maestro/n1", made + "/" + name},
-               {"/etc/maestro/ca", made + "/ca"}});
+               {"/etc/maestro/tls/n1", made + "/" + name},
+               {"/etc/maestro/tls/ca", made + "/ca"}});
     auto start = folder / (name + ".sh");
     std::ofstream(start) << "#!/bin/sh\nexec " MAESTRO_BINARY " \"$@\" --config " << file.string() << "\n";
     std::filesystem::permissions(start, std::filesystem::perms::owner_all);

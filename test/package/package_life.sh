@@ -5,42 +5,23 @@
 # 77: it cannot be tried here, and why. What can then still be tried is (the package's contents, the unit's own check).
 set -eu
 source=$1 build=$2 folder=$3
-say() { printf '==> %s\n' "$*"; }
-fail() {
-  printf 'FAILED: %s\n' "$*" >&2
-  exit 1
-}
-machine= leader=
+untried="installing, upgrading over matches and removing were"
+mkdir -p "$folder"
+cd "$folder"
+. "$source/test/package/machines.sh"
 finish() {
   status=$?
   trap - EXIT
-  [ "$status" -eq 0 ] || [ -z "$leader" ] || inside journalctl -u maestro -n 30 --no-pager -o cat || true
-  if [ -n "$machine" ]; then
-    kill -TERM "$machine" 2>/dev/null || true
-    sleep 1
-    kill -KILL "$machine" "$leader" 2>/dev/null || true
-    wait "$machine" 2>/dev/null || true
-  fi
-  rm -rf "$folder/debian"
+  [ "$status" -eq 0 ] || [ ! -e debian.leader ] || inside journalctl -u maestro -n 30 --no-pager -o cat || true
+  cut_power debian
+  rm -rf debian
   exit "$status"
 }
 trap finish EXIT
-inside() { nsenter --target "$leader" --all -- "$@"; }
-skip() {
-  echo "SKIPPED: installing, upgrading over matches and removing were not tried: $*"
-  exit 77
-}
+inside() { on debian "$@"; }
 
-mkdir -p "$folder"
-cd "$folder"
 say "Two packages of one build, the second one newer"
-rm -f "$build"/maestro_*.deb ./*.deb
-for release in 1 2; do
-  (cd "$build" && cpack -G DEB -D CPACK_DEBIAN_PACKAGE_RELEASE=$release >cpack.log 2>&1) ||
-    { cat "$build/cpack.log"; fail "cpack"; }
-  mv "$build"/maestro_*-"$release"_*.deb .
-done
-old=$(ls maestro_*-1_*.deb) new=$(ls maestro_*-2_*.deb)
+make_packages
 
 say "What is in it"
 dpkg-deb --contents "$old" | awk '{print $6}' >contents
@@ -63,65 +44,16 @@ assert {"libcaf-dev", "libcli11-dev"} <= {names[i] for i in built}, sorted(names
 assert all(p["versionInfo"] for p in sbom["packages"])
 CHECK
 
-[ "$(id -u)" -eq 0 ] || skip "that needs root"
-# tool NAME PACKAGE: taken from the machine, or out of its package without installing that.
-tool() {
-  command -v "$1" >/dev/null && return
-  "$source/test/support/unpack_package.sh" "$folder/tools" "$2" "usr/bin/$1" || skip "there is no $1"
-  PATH=$folder/tools/root/usr/bin:$PATH
-}
-tool mmdebstrap mmdebstrap
-tool systemd-nspawn systemd-container
-systemd-nspawn --version >/dev/null 2>&1 || skip "systemd-nspawn does not run here"
-
+need_machines
 say "A fresh Debian"
-if [ ! -e debian.tar ]; then
-  mmdebstrap --quiet --variant=minbase --include=systemd,systemd-sysv,dbus,procps \
-    "$(. /etc/os-release && echo "$VERSION_CODENAME")" half.tar || skip "mmdebstrap cannot make one"
-  mv half.tar debian.tar
-fi
-rm -rf debian
-mkdir debian
-tar -C debian -x -f debian.tar
-cp "$old" "$new" debian/root/
-cp "$build/arena_server" "$build/arena_bot" debian/usr/local/bin/
-sed 's|${RECIPE_DIR}/../../build/arena_server|/usr/local/bin/arena_server|' "$source/deploy/examples/arena.yaml" \
-  >debian/root/arena.yaml
-# What it depends on comes from Debian, by apt, as for anybody.
-cp /etc/resolv.conf debian/etc/resolv.conf 2>/dev/null || true
-for list in /etc/apt/apt.conf.d /etc/apt/auth.conf.d; do
-  [ ! -d $list ] || cp -r $list/. debian$list/ 2>/dev/null || true
-done
-chroot debian apt-get -qq update >/dev/null 2>&1 || skip "apt reaches no archive"
-# Policy: nothing is started while the machine is off.
-chroot debian sh -c 'apt-get -qq install -y --no-install-recommends --download-only /root/'"$old"' >/root/apt.log 2>&1' ||
-  { cat debian/root/apt.log; fail "what the package depends on cannot be had"; }
-
+fresh_debian debian "/root/$old"
 say "Its systemd"
-systemd-nspawn --directory=debian --register=no --keep-unit --private-network --boot --console=pipe >boot.log 2>&1 &
-machine=$!
-tries=0
-until leader=$(cat /proc/$machine/task/$machine/children 2>/dev/null | awk '{print $1}') && [ -n "$leader" ] &&
-  state=$(inside systemctl is-system-running 2>/dev/null || true) && { [ "$state" = running ] || [ "$state" = degraded ]; }; do
-  tries=$((tries + 1))
-  kill -0 $machine 2>/dev/null && [ $tries -lt 300 ] || { tail -n 5 boot.log; leader=; skip "systemd does not boot in a container here"; }
-  sleep 0.1
-done
+boot debian --private-network
 
 say "Installed: it is enabled, it runs, and it can work"
-inside env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "/root/$old" >install.log 2>&1 ||
-  { tail -n 20 install.log; fail "apt-get install"; }
+install_on debian "/root/$old"
 inside systemctl is-enabled --quiet maestro || fail "it is not enabled"
 inside systemctl is-active --quiet maestro || fail "it does not run"
-wait_until() {
-  what=$1 left=300
-  shift
-  until "$@" >/dev/null 2>&1; do
-    left=$((left - 1))
-    [ $left -gt 0 ] || fail "$what"
-    sleep 0.1
-  done
-}
 wait_until "the node does not become ready" inside maestro status
 inside systemd-analyze verify --man=no maestro.service 2>verify.log || { cat verify.log; fail "systemd-analyze verify"; }
 inside systemd-analyze security maestro.service --no-pager --threshold=40 >security.log || { tail -n 1 security.log; fail "exposed"; }
@@ -163,8 +95,7 @@ inside maestro room exec arena "$room" --data-dir /var/lib/maestro -- id -u | gr
 
 say "Upgraded over them"
 echo "# the operator's own line" >>debian/etc/maestro/maestro.yaml
-inside env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "/root/$new" >upgrade.log 2>&1 ||
-  { tail -n 20 upgrade.log; fail "the upgrade"; }
+install_on debian "/root/$new"
 inside dpkg-query -W -f '${Version}\n' maestro | grep -q -- -2 || fail "the old one is still there"
 [ "$(inside systemctl show -p MainPID --value maestro)" != "$node" ] || fail "the node was not restarted"
 wait_until "the upgraded node does not become ready" inside maestro status
@@ -186,8 +117,7 @@ inside systemctl is-active --quiet maestro && fail "it still runs"
 [ -d debian/var/lib/maestro/journal ] || fail "the state went"
 
 say "Installed again: it finds its rooms; then they are ended, and all of it purged"
-inside env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "/root/$new" >again.log 2>&1 ||
-  { tail again.log; fail "installing again"; }
+install_on debian "/root/$new"
 wait_until "the node does not become ready again" inside maestro status
 [ "$(servers)" = "$before" ] || fail "game servers were ended"
 inside maestro scheduler delete arena --wait --yes
