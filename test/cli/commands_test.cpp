@@ -1,5 +1,6 @@
 #include "nodes/cli/failure.hpp"
 #include "test/cli/command_fixture.hpp"
+#include "test/support/scratch_folder.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -302,7 +303,8 @@ TEST_F(Commands, WrongUsageIsCodeTwo) {
 }
 
 TEST_F(Commands, ARecipeErrorNamesFileLineAndFieldAndSendsNothing) {
-  std::string file = ::testing::TempDir() + "bad_recipe.yaml";
+  scratch_folder scratch;
+  auto file = (scratch.path() / "bad_recipe.yaml").string();
   std::ofstream{file} << "name: arena\nroomsReplicas: many\n";
   auto r = run({"scheduler", "create", "-f", file});
   EXPECT_EQ(r.code, 2);

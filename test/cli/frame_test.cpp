@@ -1,5 +1,6 @@
 // What surrounds every command: help, typos, versions, colours, completion, questions before matches end.
 #include "test/cli/command_fixture.hpp"
+#include "test/support/scratch_folder.hpp"
 
 #include <gmock/gmock.h>
 
@@ -163,12 +164,13 @@ TEST_F(Frame, SeveralNamesAreAllDoneAlthoughOneFails) {
 }
 
 TEST_F(Frame, RecipesComeFromSeveralFilesAndFolders) {
-  auto folder = ::testing::TempDir() + "recipes";
+  maestro::scratch_folder scratch;
+  auto folder = (scratch.path() / "recipes").string();
   std::filesystem::create_directories(folder);
   std::ofstream{folder + "/b.yaml"} << "name: b\n";
   std::ofstream{folder + "/a.json"} << R"({"name":"a"})";
   std::ofstream{folder + "/notes.txt"} << "no recipe";
-  auto one = ::testing::TempDir() + "one.yaml";
+  auto one = (scratch.path() / "one.yaml").string();
   std::ofstream{one} << "name: one\n";
   server_.on("POST /schedulers", R"({"scheduler":{"name":"x","roomsReplicas":0}})");
   for (auto* stage : {"pending", "active", "final"})
@@ -184,7 +186,6 @@ TEST_F(Frame, RecipesComeFromSeveralFilesAndFolders) {
   std::ofstream{folder + "/c.yaml"} << "nam: c\n";
   EXPECT_EQ(run({"scheduler", "create", "-f", folder}).code, 2);
   EXPECT_EQ(server_.requests().size(), before) << "one of them is wrong: none may be sent";
-  std::filesystem::remove_all(folder);
 }
 
 TEST_F(Frame, CompletionKnowsCommandsOptionsWordsAndNames) {
@@ -306,8 +307,8 @@ TEST_F(Frame, WhereNotAllRoomsFitTheInterestingOnesAreSeen) {
 }
 
 TEST_F(Frame, ManualPagesSayWhatHelpSays) {
-  auto folder = std::filesystem::path(testing::TempDir()) / "maestro-man";
-  std::filesystem::remove_all(folder);
+  maestro::scratch_folder scratch;
+  auto folder = scratch.path() / "man";
   ASSERT_EQ(run({"man", "--folder", folder}).code, 0);
   auto page_of = [&](const std::string& name) {
     std::stringstream text;

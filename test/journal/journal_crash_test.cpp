@@ -109,7 +109,7 @@ TEST_F(JournalCrash, AFullDiskMakesTheJournalReadOnlyAndLosesNothing) {
     EXPECT_TRUE((*journal)->add(load_batch(stream, loaded->last_sequence + 1, 1)));
     EXPECT_TRUE((*journal)->commit());
   }
-  umount(disk.c_str());
+  umount2(disk.c_str(), MNT_DETACH);
 }
 
 // -- a disk that is nearly full --------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ protected:
   ~SmallDisk() override {
     stop();
     if (is_mounted_)
-      umount(disk.c_str());
+      umount2(disk.c_str(), MNT_DETACH);
   }
   void SetUp() override {
     if (!is_mounted_)

@@ -3,11 +3,11 @@
 
 #include "messages/type_ids.hpp"
 #include "nodes/journal/journal_keeper.hpp"
+#include "test/support/scratch_folder.hpp"
 
 #include <caf/all.hpp>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 namespace maestro {
@@ -18,22 +18,6 @@ struct journal_system_config : caf::actor_system_config {
     set("scheduler.policy", caf::atom("sharing"));
     set("scheduler.max-threads", 2u);
   }
-};
-
-class scratch_folder {
-public:
-  scratch_folder() {
-    auto pattern = (std::filesystem::temp_directory_path() / "maestro-journal-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~scratch_folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
-private:
-  std::filesystem::path path_;
 };
 
 inline timestamp seconds_after_start(std::int64_t seconds) {
