@@ -40,12 +40,15 @@ public:
   talker(const talker&) = delete;
   talker& operator=(const talker&) = delete;
 
-  void say(const talker& to) const {
-    ::sendto(socket_, "hello", 5, 0, reinterpret_cast<const sockaddr*>(&to.here_), sizeof to.here_);
+  void say(unsigned word, const talker& to) const {
+    ::sendto(socket_, &word, sizeof word, 0, reinterpret_cast<const sockaddr*>(&to.here_), sizeof to.here_);
   }
-  bool hears() const {
-    char word[16];
-    return ::recv(socket_, word, sizeof word, 0) == 5;
+  /// Within a second after whatever else it hears.
+  bool hears(unsigned word) const {
+    for (unsigned heard = 0; ::recv(socket_, &heard, sizeof heard, 0) == sizeof heard;)
+      if (heard == word)
+        return true;
+    return false;
   }
 
 private:
@@ -63,13 +66,22 @@ private:
 
 /// From one to the other; none: it did not arrive.
 std::optional<clock::duration> time_of_one(const talker& from, const talker& to) {
+  static unsigned word = 0;
   auto since = clock::now();
-  from.say(to);
-  return to.hears() ? std::optional(clock::now() - since) : std::nullopt;
+  from.say(++word, to);
+  return to.hears(word) ? std::optional(clock::now() - since) : std::nullopt;
+}
+
+constexpr unsigned tries = 10;
+/// Of the first that arrives: machines that do not know each other yet, or are busy, lose some.
+std::optional<clock::duration> time_of_first(const talker& from, const talker& to) {
+  for (unsigned i = 0; i < tries; ++i)
+    if (auto took = time_of_one(from, to))
+      return took;
+  return std::nullopt;
 }
 
 /// What takes longer than it should each time does not do so because others use the machine.
-constexpr unsigned tries = 10;
 clock::duration best_of_some(const std::function<clock::duration()>& one) {
   auto best = clock::duration::max();
   for (unsigned i = 0; i < tries; ++i)
@@ -86,11 +98,11 @@ TEST(SlowMachines, AWireKeepsFramesBackAndLosesThemUntilItIsHealed) {
   network.add("a");
   network.add("b");
   talker a(network, "a"), b(network, "b");
-  ASSERT_TRUE(time_of_one(a, b)) << "the machines know each other";
+  ASSERT_TRUE(time_of_first(a, b)) << "the machines know each other";
   network.slow("a", {60ms, 10ms, 0});
   network.slow("b", {60ms, 10ms, 0});
   for (auto& way : {std::pair(&a, &b), std::pair(&b, &a)}) {
-    auto took = time_of_one(*way.first, *way.second);
+    auto took = time_of_first(*way.first, *way.second);
     ASSERT_TRUE(took);
     EXPECT_GE(*took, 120ms);
   }
