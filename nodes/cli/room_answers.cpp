@@ -3,6 +3,7 @@
 #include "messages/room_types.hpp"
 #include "messages/text.hpp"
 #include "nodes/cli/failure.hpp"
+#include "nodes/cli/http_client.hpp"
 
 #include <fmt/format.h>
 
@@ -26,13 +27,6 @@ std::string room_address(const json& room) {
 
 namespace {
 
-/// Its id where nobody knows its name.
-std::string node_of(const json& room, const node_names& names) {
-  auto id = text_of(room, "nodeId");
-  auto known = names.find(id);
-  return known == names.end() ? id : known->second;
-}
-
 /// "" where there are none.
 std::string allocated_slots(const json& room) {
   auto slots = number_of(room, "allocatedSlots");
@@ -41,18 +35,22 @@ std::string allocated_slots(const json& room) {
 
 } // namespace
 
-node_names ask_node_names(const context& ctx) {
-  node_names names;
-  try {
-    for (auto& node : items_of(ctx.api.get("/nodes"), node_items))
-      names[text_of(node, "nodeId")] = text_of(node, "name");
-  } catch (const failure&) {
-    names.clear(); // a server of another kind, or one that is busy: ids are shown
+std::string node_names::of(const json& room) {
+  if (!by_id_) {
+    by_id_.emplace();
+    try {
+      for (auto& node : items_of(ctx_.api.get("/nodes"), node_items))
+        by_id_->emplace(text_of(node, "nodeId"), text_of(node, "name"));
+    } catch (const failure&) {
+    } catch (const unreachable&) { // who wants rooms as well hears of it there
+    }
   }
-  return names;
+  auto id = text_of(room, "nodeId");
+  auto known = by_id_->find(id);
+  return known == by_id_->end() ? id : known->second;
 }
 
-table rooms_table(const std::vector<json>& rooms, bool wide, const node_names& names, timestamp now) {
+table rooms_table(const std::vector<json>& rooms, bool wide, node_names& names, timestamp now) {
   std::vector<std::string> headings{"ROOM",    "STATUS",  "INSTANCE", "MATCHES", "HELD",
                                     "VERSION", "ADDRESS", "SINCE",    "AGE"};
   if (wide)
@@ -70,7 +68,7 @@ table rooms_table(const std::vector<json>& rooms, bool wide, const node_names& n
                                  age_of(text_of(room, "statusSince"), now),
                                  age_of(text_of(room, "createdAt"), now)};
     if (wide)
-      row.insert(row.end(), {age_of(text_of(room, "lastPingAt"), now), node_of(room, names)});
+      row.insert(row.end(), {age_of(text_of(room, "lastPingAt"), now), names.of(room)});
     row.push_back(text_of(room, "draining"));
     row.push_back(text_of(room, "statusReason"));
     all.add(std::move(row));
@@ -83,7 +81,7 @@ table rooms_table(const std::vector<json>& rooms, bool wide, const node_names& n
   return all;
 }
 
-std::string room_text(const json& r, const node_names& names, const terminal& term) {
+std::string room_text(const json& r, node_names& names, const terminal& term) {
   auto with_age = [&](const char* field) {
     auto at = text_of(r, field);
     auto since = age_of(at, term.now());
@@ -97,7 +95,7 @@ std::string room_text(const json& r, const node_names& names, const terminal& te
                       {"Instance", text_of(r, "instanceStatus")},
                       {"Version", text_of(r, "version")},
                       {"Address", room_address(r)},
-                      {"Node", node_of(r, names)},
+                      {"Node", names.of(r)},
                       {"Matches", std::to_string(number_of(r, "runningMatches"))},
                       {"Allocated slots", allocated_slots(r)},
                       {"Created", with_age("createdAt")},

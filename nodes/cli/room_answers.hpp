@@ -6,6 +6,7 @@
 #include "nodes/cli/render.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,16 +15,23 @@ namespace maestro::cli {
 /// `127.0.0.1:20001/udp`; `-` for a room without an address.
 std::string room_address(const json& room);
 
-/// Names of nodes by what rooms call them (`nodeId`).
-using node_names = std::map<std::string, std::string>;
-/// Empty where the server does not say.
-node_names ask_node_names(const context& ctx);
+/// The names of the nodes that rooms are on. The server is asked when the first one is wanted, and not again.
+class node_names {
+public:
+  explicit node_names(const context& ctx) : ctx_(ctx) {}
+  /// Its id where the server does not know its name, or says nothing of nodes.
+  std::string of(const json& room);
 
-/// `names`: for a wide one.
-table rooms_table(const std::vector<json>& rooms, bool wide, const node_names& names, timestamp now);
+private:
+  const context& ctx_;
+  std::optional<std::map<std::string, std::string>> by_id_;
+};
+
+/// Only a wide one says the nodes.
+table rooms_table(const std::vector<json>& rooms, bool wide, node_names& names, timestamp now);
 
 /// Everything of one room, as `name = value` lines.
-std::string room_text(const json& room, const node_names& names, const terminal& term);
+std::string room_text(const json& room, node_names& names, const terminal& term);
 
 /// Ready, or with players.
 bool is_up(const json& room);

@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 #include <ostream>
 
 namespace maestro::cli {
@@ -32,7 +31,7 @@ json fetch_rooms(const context& ctx, const list_rooms_options& options) {
 } // namespace
 
 void list_rooms(const context& ctx, const list_rooms_options& options) {
-  auto names = ctx.wide() ? ask_node_names(ctx) : node_names{};
+  node_names names(ctx);
   auto show = [&](const std::vector<json>& rooms) {
     return rooms_table(rooms, ctx.wide(), names, ctx.term.now());
   };
@@ -62,16 +61,13 @@ void list_rooms(const context& ctx, const list_rooms_options& options) {
 
 void get_rooms(const context& ctx, const std::string& scheduler, const std::vector<std::string>& ids) {
   json several = json::object({{"rooms", json::array()}});
-  std::optional<node_names> names;
+  node_names names(ctx);
   for_each_of(ctx, ids, [&](const std::string& id) {
     auto answer = ctx.api.get(schedulers_path({scheduler, "rooms", id}));
     if (!ctx.plain() && ids.size() > 1)
       several["rooms"].push_back(answer["room"]);
-    else if (!print_items(ctx, answer, room_items)) {
-      if (!names)
-        names = ask_node_names(ctx);
-      ctx.term.out << (id == ids.front() ? "" : "\n") << room_text(answer["room"], *names, ctx.term);
-    }
+    else if (!print_items(ctx, answer, room_items))
+      ctx.term.out << (id == ids.front() ? "" : "\n") << room_text(answer["room"], names, ctx.term);
   });
   if (!several["rooms"].empty())
     print_items(ctx, several, room_items);

@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <optional>
 #include <ostream>
 
 namespace maestro::cli {
@@ -56,7 +55,7 @@ json asked(const context& ctx, const std::string& path, const char* field) {
 } // namespace
 
 void describe_rooms(const context& ctx, const std::string& scheduler, const std::vector<std::string>& ids) {
-  std::optional<node_names> names;
+  node_names names(ctx);
   for_each_of(ctx, ids, [&](const std::string& id) {
     auto room = object_of(ctx.api.get(schedulers_path({scheduler, "rooms", id})), "room");
     auto query = "?version=" + url_encode(text_of(room, "version"));
@@ -66,9 +65,7 @@ void describe_rooms(const context& ctx, const std::string& scheduler, const std:
       return ctx.print(json{{"room", room},
                             {"containers", list_of(object_of(recipe, "spec"), "containers")},
                             {"timeline", timeline}});
-    if (!names)
-      names = ask_node_names(ctx);
-    ctx.term.out << (id == ids.front() ? "" : "\n") << room_text(room, *names, ctx.term) << "\n"
+    ctx.term.out << (id == ids.front() ? "" : "\n") << room_text(room, names, ctx.term) << "\n"
                  << containers_text(object_of(recipe, "spec"), ctx.term) << "\n"
                  << ports_text(room, ctx.term) << "\n"
                  << events_text(timeline, ctx.term) << std::flush;

@@ -10,17 +10,10 @@ untried="three machines were"
 mkdir -p "$folder"
 cd "$folder"
 . "$source/test/package/machines.sh"
-machines="n1 n2 n3 n4"
 finish() {
   status=$?
   trap - EXIT
-  for one in $machines; do
-    [ ! -e $one.leader ] || [ "$status" -eq 0 ] || [ "$status" -eq 77 ] || {
-      echo "--- $one"
-      on $one journalctl -u maestro -u etcd -n 40 --no-pager -o cat || true
-    }
-    cut_power $one
-  done
+  end_machines $status n1 n2 n3 n4
   # What they wrote is on the disk, what they began with is in memory.
   umount n? base 2>/dev/null || true
   rm -rf n? n?.* base
@@ -132,7 +125,6 @@ say "A machine loses its power: others take its rooms' places"
 cut_power n3
 five_elsewhere() { [ "$(command_line n1 room list arena -o wide --no-headers | grep -E ' (ready|occupied) ' | grep -Ec ' n[12] *$')" -eq 5 ]; }
 wait_until "its rooms were not replaced" five_elsewhere
-command_line n1 status || true
 wait_until "no room is handed out" command_line n2 room allocate arena
 say "It has its power again"
 switch_on n3

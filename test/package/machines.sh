@@ -50,7 +50,7 @@ fresh_debian() {
     }
   ) 9>"$build/debian.lock" || skip "mmdebstrap cannot make a Debian"
   mkdir -p "$made"
-  find "$made" -mindepth 1 -delete
+  find "$made" -xdev -mindepth 1 -delete
   tar -C "$made" -x -f "$build/debian.tar"
   cp "$old" "$new" "$made/root/"
   cp "$build/arena_server" "$build/arena_bot" "$made/usr/local/bin/"
@@ -90,8 +90,10 @@ on() {
 }
 # install_on MACHINE PACKAGE...: from what fresh_debian has downloaded.
 install_on() {
-  on "$1" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(shift && echo "$@") \
-    >"$1.install.log" 2>&1 || { tail -n 20 "$1.install.log"; fail "apt-get install on $1"; }
+  target=$1
+  shift
+  on "$target" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" \
+    >"$target.install.log" 2>&1 || { tail -n 20 "$target.install.log"; fail "apt-get install on $target"; }
 }
 # As by its switch: nothing is asked, nothing is written any more.
 cut_power() {
@@ -102,6 +104,18 @@ cut_power() {
   kill -KILL "$(cat "$1.pid")" 2>/dev/null || true
   wait "$(cat "$1.pid")" 2>/dev/null || true
   rm -f "$1.pid" "$1.leader"
+}
+# end_machines STATUS MACHINE...: of a failure their journals are shown first.
+end_machines() {
+  outcome=$1
+  shift
+  for ended in "$@"; do
+    [ "$outcome" -eq 0 ] || [ "$outcome" -eq 77 ] || [ ! -e "$ended.leader" ] || {
+      echo "--- $ended"
+      on "$ended" journalctl -u maestro -u etcd -n 40 --no-pager -o cat || true
+    }
+    cut_power "$ended"
+  done
 }
 
 # wait_until WHAT-IF-NOT COMMAND...: at most a minute

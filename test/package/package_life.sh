@@ -12,8 +12,7 @@ cd "$folder"
 finish() {
   status=$?
   trap - EXIT
-  [ "$status" -eq 0 ] || [ ! -e debian.leader ] || inside journalctl -u maestro -n 30 --no-pager -o cat || true
-  cut_power debian
+  end_machines $status debian
   rm -rf debian
   exit "$status"
 }
