@@ -32,6 +32,7 @@ enum class broken_rule {
   acknowledge_early, ///< before the store has it
   trim_early,        ///< before enough disks have it
   obey_old_epoch,    ///< machines do what former owners say
+  lose_nobody,       ///< what a lost machine had is waited for
 };
 
 /// What survives the node.

@@ -1,7 +1,6 @@
 #include "nodes/simulation/invariants.hpp"
 
 #include "actors/forwarder_cursors.hpp"
-#include "actors/rules/autoscaling_policy.hpp"
 #include "actors/rules/room_lifecycle.hpp"
 #include "actors/rules/scheduler_decisions.hpp"
 #include "actors/rules/version_rules.hpp"
@@ -373,72 +372,6 @@ std::uint64_t invariants::digest() const {
       for (unsigned char byte : record)
         hash = (hash ^ byte) * 1099511628211u;
   return hash;
-}
-
-bool invariants::is_idle() const {
-  return std::all_of(schedulers_.begin(), schedulers_.end(),
-                     [](auto& entry) { return entry.second.pending().empty() && entry.second.active().empty(); });
-}
-
-void invariants::check_rest(const std::vector<instance>& instances) {
-  read_new_events();
-  check_acknowledged();
-  check_replay(disk_);
-  std::set<room_id> running;
-  for (auto& one : instances)
-    running.insert(one.id);
-  std::size_t rooms = 0;
-  for (auto& [stream, pool] : pools_) {
-    rooms += pool.size();
-    for (auto& room : pool.rooms())
-      if (!running.contains(room.id))
-        report("G4", fmt::format("room {} ({}) has no instance at rest", room.id.str(), to_string(room.status)));
-  }
-  if (rooms < running.size())
-    report("G4", fmt::format("{} instances but {} rooms at rest", running.size(), rooms));
-  for (auto& [stream, one] : schedulers_) {
-    if (!one.pending().empty() || !one.active().empty())
-      report("G7",
-             fmt::format("{} has {} pending and {} active operations at rest: {} {}", stream, one.pending().size(),
-                         one.active().size(),
-                         definition_name((one.active().empty() ? one.pending() : one.active()).front().definition),
-                         (one.active().empty() ? one.pending() : one.active()).front().id.str()));
-    if (!one.exists())
-      continue;
-    check_rooms_at_rest(one, pools_["rooms/" + one.recipe().name.str()]);
-  }
-}
-
-// Every room is of the active make, none drains, and there are as many as are wanted; or more, where the policy lets
-// none go.
-void invariants::check_rooms_at_rest(const rules::scheduler_table& scheduler, const rules::room_table& pool) {
-  auto& recipe = scheduler.recipe();
-  if (recipe.state != scheduler_phase::in_sync)
-    report("G7", fmt::format("{} is {} at rest", recipe.name.str(), to_string(recipe.state)));
-  std::int64_t available = 0;
-  for (auto& room : pool.rooms()) {
-    available += room.status != room_status::error && room.status != room_status::terminating &&
-                 room.status != room_status::terminated;
-    auto own = rules::scheduler_of(scheduler, recipe.name, room.version);
-    bool is_old = own && rules::classify_change(*own, recipe) == rules::change_kind::major;
-    if (is_old || room.validation || room.drain != removal_cause::none)
-      report("G8", fmt::format("room {} of version {} is there at rest; it {}", room.id.str(), room.version,
-                               is_old            ? "was to be replaced"
-                               : room.validation ? "tried out a version"
-                                                 : "drains"));
-  }
-  auto wanted = std::int64_t{recipe.rooms_replicas};
-  bool may_be_more = false;
-  if (recipe.autoscaling && recipe.autoscaling->enabled) {
-    auto& scaling = *recipe.autoscaling;
-    wanted = rules::rooms_by_policy(scaling.policy, pool.counts(), recipe.max_matches);
-    wanted = std::max<std::int64_t>(wanted, scaling.min);
-    wanted = scaling.max >= 0 ? std::min<std::int64_t>(wanted, scaling.max) : wanted;
-    may_be_more = !rules::lets_rooms_go(scaling.policy, pool.counts(), recipe.max_matches);
-  }
-  if (available < wanted || (available > wanted && !may_be_more))
-    report("G8",
-           fmt::format("{} has {} available rooms at rest, wanted {}", recipe.name.str(), available, wanted));
 }
 
 } // namespace maestro::simulation

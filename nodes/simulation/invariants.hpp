@@ -3,7 +3,7 @@
 // again is carried out once and answered as before; G4 no leak; G5 an
 // occupied room dies only with a named cause and no room as silent that pings; G6 replayed state equals live state; G7
 // operations end; G8 no more rooms are made than an operation adds, none beyond what is wanted
-// (nodes/simulation/room_bound), and at rest there are as many as are wanted; G9 one operation at a time and unique
+// (nodes/simulation/room_bound), at rest there are as many as are wanted, and again soon after a machine is lost; G9 one operation at a time and unique
 // host ports; the last acknowledged ping is the state.
 // The simulator reports what clients were told and lets this file read the disk and the runtime after every step.
 #pragma once
@@ -74,6 +74,10 @@ public:
   void check_crash();
   /// At rest: nothing is left to do, rooms and instances are the same set.
   void check_rest(const std::vector<instance>& instances);
+  /// Those that are at rest and have the rooms that they want.
+  std::set<scheduler_name> whole_schedulers() const;
+  /// A node's machine has been lost for a while: schedulers that were whole are so without it (G8).
+  void check_replaced(const std::set<scheduler_name>& whole, const std::string& lost_node);
   /// At rest: of every room the matchmaker has heard each event that is durable, in order.
   void check_told(const std::vector<matchmaker_call>& heard);
   /// Everything that clients were told is durable.

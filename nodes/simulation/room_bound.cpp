@@ -1,9 +1,9 @@
 #include "nodes/simulation/room_bound.hpp"
 
-#include "actors/rules/autoscaling_policy.hpp"
 #include "actors/rules/rooms_plan.hpp"
 #include "actors/rules/scheduler_decisions.hpp"
 #include "actors/rules/version_rules.hpp"
+#include "nodes/simulation/wanted_rooms.hpp"
 
 #include <algorithm>
 
@@ -17,25 +17,12 @@ bool may_count(const room_record& room) {
          room.status != terminating && room.status != terminated;
 }
 
-room_counts counts_of(const rules::room_table& pool) {
-  room_counts counts;
-  for (auto& room : pool.rooms()) {
-    if (room.validation || room.removal != removal_cause::none)
-      continue;
-    ++counts.rooms[static_cast<std::size_t>(room.status)];
-    counts.running_matches += std::max<std::int64_t>(room.running_matches, 0);
-    counts.allocated_slots += promised_slots(room);
-  }
-  return counts;
-}
-
-std::int64_t wanted_by(const scheduler& recipe, const rules::room_table& pool) {
-  if (!recipe.autoscaling || !recipe.autoscaling->enabled)
-    return recipe.rooms_replicas;
-  auto& scaling = *recipe.autoscaling;
-  auto wanted = rules::rooms_by_policy(scaling.policy, counts_of(pool), recipe.max_matches);
-  wanted = std::max<std::int64_t>({wanted, scaling.min, 1});
-  return scaling.max >= 0 ? std::min<std::int64_t>(wanted, scaling.max) : wanted;
+// One at least where a player may have been turned away.
+std::int64_t most_wanted(const scheduler& recipe, const rules::room_table& pool) {
+  auto wanted = wanted_by(recipe, counts_of(pool));
+  if (!recipe.autoscaling || !recipe.autoscaling->enabled || recipe.autoscaling->max == 0)
+    return wanted;
+  return std::max<std::int64_t>(wanted, 1);
 }
 
 bool is_rolling(const rules::scheduler_table& scheduler, const rules::room_table& pool) {
@@ -60,7 +47,7 @@ void room_bound::begin_look(const rules::scheduler_table& scheduler, const rules
 void room_bound::note(const rules::scheduler_table& scheduler, const rules::room_table& pool) {
   if (!scheduler.exists())
     return;
-  auto wanted = wanted_by(scheduler.recipe(), pool);
+  auto wanted = most_wanted(scheduler.recipe(), pool);
   auto surge = is_rolling(scheduler, pool) ? rules::surge_rooms(scheduler.recipe().max_surge, wanted) : 0;
   most_ = std::max(most_, wanted + surge);
   std::erase_if(left_out_, [&](auto& id) { return pool.find(id) == nullptr; });

@@ -42,6 +42,8 @@ simulated_cluster::simulated_cluster(surroundings around, std::size_t machines, 
     one.place.self.roles = {rules::owner_role, rules::host_role};
     one.place.trouble->acknowledges_early = broken == broken_rule::acknowledge_early;
     one.place.trouble->claims_copies = broken == broken_rule::trim_early;
+    if (broken == broken_rule::lose_nobody)
+      one.place.settings.host_lost_after = 24h;
     one.disk->broken = broken;
     one.world_config = world_of_trouble();
     one.world_config.host = fmt::format("10.0.0.{}", i + 1);
@@ -217,7 +219,7 @@ void simulated_cluster::add_trouble() {
         fmt::format("the wall clock of {} is {} ms ahead", one.place.self.name.str(), one.wall_ahead / 1ms));
     break;
   }
-  case 10: reboot(any()); break;
+  case 10: reboot(any(), draw_time(40s)); break;
   case 11: replace(any()); break;
   }
 }
@@ -256,11 +258,11 @@ void simulated_cluster::isolate(machine& one) {
     add_cut(one.place.self.address, {}, time);
 }
 
-void simulated_cluster::reboot(machine& one) {
+void simulated_cluster::reboot(machine& one, duration until_start) {
   if (!one.node)
     return;
-  around_.trace("reboot " + one.place.self.name.str());
-  end_node(one, draw_time(40s));
+  around_.trace("power is cut of " + one.place.self.name.str());
+  end_node(one, until_start);
   one.world->kill_all();
 }
 

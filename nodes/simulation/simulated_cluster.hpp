@@ -77,6 +77,8 @@ public:
   /// Nothing has been wrong for so long.
   duration well_for() const { return now_ - troubled_at_; }
   void end_node(machine& one, duration until_start);
+  /// It stays away until `heal`, and its rooms are gone.
+  void cut_power(machine& one) { reboot(one, std::chrono::hours{24}); }
 
 private:
   struct cut {
@@ -98,7 +100,7 @@ private:
   void add_cut(const std::string& from, const std::string& to, duration time);
   void apply_cut(const cut& one, bool is_cut);
   void isolate(machine& one);
-  void reboot(machine& one);
+  void reboot(machine& one, duration until_start);
   /// It burns, and another one comes in its place, under its name.
   void replace(machine& one);
   void remove_lost();

@@ -33,6 +33,7 @@ simulated_seat::simulated_seat(caf::actor_system& system, cluster_place& place, 
     place_.former.push_back(place_.holders.front());
   place_.holders.clear();
   auto& context = *context_;
+  context.settings = place_.settings;
   context.copy = ports.copy;
   context.host = ports.host;
   context.host_events = ports.host_events;

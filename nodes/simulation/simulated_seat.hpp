@@ -23,6 +23,7 @@ struct cluster_place {
   std::shared_ptr<simulated_network> network;
   std::shared_ptr<store_trouble> trouble = std::make_shared<store_trouble>();
   cluster_member self{}; ///< its address is its place in the network
+  cluster_settings settings{};
   /// Of its stores, of which the first has the lease; of this life.
   std::vector<simulated_agreement::holder> holders{};
   /// That had the lease in earlier lives, and whose late words may still write with it.

@@ -26,6 +26,13 @@ actor_settings settings_for_simulation() {
   return settings;
 }
 
+actor_settings draw_settings(std::mt19937_64& random) {
+  auto settings = settings_for_simulation();
+  if (random() % 4 == 0)
+    settings.health_controller_interval = 60s;
+  return settings;
+}
+
 simulated_host_config world_of_trouble() {
   simulated_host_config config;
   config.ready_delay = {10ms, 3s};

@@ -260,7 +260,8 @@ const std::vector<rule_word>& rule_words() {
                                             {"no-fence", broken_rule::no_fence, true},
                                             {"acknowledge-early", broken_rule::acknowledge_early, true},
                                             {"trim-early", broken_rule::trim_early, true},
-                                            {"obey-old-epoch", broken_rule::obey_old_epoch, true}};
+                                            {"obey-old-epoch", broken_rule::obey_old_epoch, true},
+                                            {"lose-nobody", broken_rule::lose_nobody, true}};
   return words;
 }
 

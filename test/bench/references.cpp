@@ -101,7 +101,7 @@ void references::start_nginx(const std::string& binary) {
       return false;
     }
   };
-  if (within(5s, answers))
+  if (within(30s, answers))
     servers_.push_back({"nginx, one worker", port, nginx_});
   else
     std::printf("nginx does not start: it is left out\n");

@@ -58,7 +58,7 @@ protected:
     for (auto* name : {"n1", "n2", "n3"})
       start(name);
     for (auto* name : {"n1", "n2", "n3"})
-      ASSERT_TRUE(within(10s, [&] { return count(name, "ready") == 3; })) << nodes[name]->log();
+      ASSERT_TRUE(within(30s, [&] { return count(name, "ready") == 3; })) << nodes[name]->log();
   }
   json list(const std::string& name) { return json::parse(ask(name, "GET", "/nodes").body); }
   int count(const std::string& name, const std::string& status) {

@@ -169,8 +169,8 @@ TEST_F(EtcdJournal, WhatIsAnsweredIsOnEveryDiskAndLeavesEtcd) {
     ASSERT_TRUE(answer) << answer.error().text;
   }
   for (auto* name : {"n1", "n2", "n3"})
-    EXPECT_TRUE(within(5s, [&] { return on_disk(name, "scheduler/a") == 200; })) << name;
-  EXPECT_TRUE(within(15s, [&] { return entries() == 0; }));
+    EXPECT_TRUE(within(30s, [&] { return on_disk(name, "scheduler/a") == 200; })) << name;
+  EXPECT_TRUE(within(30s, [&] { return entries() == 0; }));
   start("n4");
   auto loaded = load("n4", "scheduler/a", own("a", "n4"));
   ASSERT_TRUE(loaded) << loaded.error().text;
@@ -193,7 +193,7 @@ TEST_F(EtcdJournal, AnOwnerThatIsReplacedInTheMiddleLosesNothingAndWritesNothing
       answered = i;
     }
   });
-  EXPECT_TRUE(within(10s, [&] { return answered > 100; }));
+  EXPECT_TRUE(within(30s, [&] { return answered > 100; }));
   auto next = own("a", "n2");
   auto loaded = load("n2", "scheduler/a", next);
   old_owner.join();
@@ -230,7 +230,7 @@ TEST_F(EtcdJournal, AnEtcdThatEndsOrStandsStillLosesAndRepeatsNothing) {
   writer.join();
   EXPECT_GT(answered, 100u);
   for (auto* name : {"n1", "n2", "n3"}) {
-    EXPECT_TRUE(within(15s, [&] { return on_disk(name, "scheduler/a") == answered; }))
+    EXPECT_TRUE(within(30s, [&] { return on_disk(name, "scheduler/a") == answered; }))
         << name << ": " << on_disk(name, "scheduler/a") << " of " << answered;
     auto page = nodes[name].disk->read({"scheduler/a", 1, 100000});
     ASSERT_TRUE(page);

@@ -59,7 +59,7 @@ TEST_F(Join, ANodeIsInWithNothingButATokenAndAnAddress) {
   ASSERT_TRUE(name) << name.error().text;
   EXPECT_EQ(*name, "n2");
   start("n2", (folder / "new").string());
-  EXPECT_TRUE(within(10s, [&] { return count("n1", "ready") == 2 && count("n2", "ready") == 2; }))
+  EXPECT_TRUE(within(30s, [&] { return count("n1", "ready") == 2 && count("n2", "ready") == 2; }))
       << nodes["n2"]->log();
   auto key = std::filesystem::status(folder / "new" / "n2.key").permissions();
   EXPECT_EQ(key & std::filesystem::perms::all, std::filesystem::perms(0600));

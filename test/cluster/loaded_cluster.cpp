@@ -44,7 +44,7 @@ void loaded_cluster::begin(int etcd_members) {
   load = std::make_unique<cluster_load>(ports, schedulers);
   ASSERT_TRUE(within(30s, [&] { return load->all_are_ready(schedulers * rooms_each); })) << logs();
   load->begin();
-  ASSERT_TRUE(within(10s, [&] { return all_give_rooms(); })) << logs();
+  ASSERT_TRUE(within(30s, [&] { return all_give_rooms(); })) << logs();
 }
 
 void loaded_cluster::expect_whole() {
@@ -57,7 +57,7 @@ void loaded_cluster::expect_whole() {
 void loaded_cluster::end_well() {
   expect_whole();
   load->count_anew();
-  EXPECT_TRUE(within(10s, [&] { return all_give_rooms(); })) << "all doors give rooms again: " << logs();
+  EXPECT_TRUE(within(30s, [&] { return all_give_rooms(); })) << "all doors give rooms again: " << logs();
   auto asked_until = std::chrono::steady_clock::now();
   load->stop_asking();
   std::cout << fmt::format("the last answer came after {:.2f} s\n",

@@ -61,7 +61,7 @@ void network_cluster::start(int etcd_members) {
   for (auto& name : node_names)
     if (!network->in(name, [&] { return nodes[name]->wait_ready(seconds{30}); }))
       throw std::runtime_error(name + " does not get ready: " + nodes[name]->log());
-  if (!within(15s, [&] { return all_see(node_names.size()); }))
+  if (!within(30s, [&] { return all_see(node_names.size()); }))
     throw std::runtime_error("the nodes do not see each other: " + logs());
 }
 
@@ -201,7 +201,7 @@ std::string network_cluster::rooms_and_processes_differ(int schedulers, std::chr
 
 std::string network_cluster::leader() const {
   std::string found;
-  within(10s, [&] {
+  within(30s, [&] {
     for (auto& [name, one] : etcd)
       if (network->in(name, [&one = one] { return one->leads(); }))
         found = name;

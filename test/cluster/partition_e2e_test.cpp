@@ -106,7 +106,7 @@ TEST_F(Partition, ALinkThatIsCutBetweenTwoMovesNothing) {
   };
   auto before = owners();
   network->cut("n1", "n3");
-  ASSERT_TRUE(within(6s, [&] { return status("n1", "n3") == "unreachable"; }));
+  ASSERT_TRUE(within(30s, [&] { return status("n1", "n3") == "unreachable"; }));
   std::this_thread::sleep_for(2s);
   EXPECT_EQ(owners(), before);
   network->heal();

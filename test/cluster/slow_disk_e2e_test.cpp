@@ -102,7 +102,7 @@ TEST_F(SlowDisks, ThatTakeLongerThanNodesWaitForAnAnswerAreToldOfAndBorne) {
   expect_answers_within(patience);
   all_syncs_take(0ms);
   end_well();
-  EXPECT_TRUE(within(10s, [&] {
+  EXPECT_TRUE(within(30s, [&] {
     return each_log_has("the store takes transactions in time again", "nothing waits for the store any more");
   })) << logs();
 }

@@ -67,7 +67,7 @@ TEST_F(StoreLoss, OneMemberOfThreeIsMissedByNobody) {
   expect_nobody_failed(9.0);
   auto since = std::chrono::steady_clock::now();
   nodes["n3"]->kill_now();
-  EXPECT_TRUE(within(8s, [&] { return served_at({"n1", "n2"}, schedulers); })) << logs();
+  EXPECT_TRUE(within(30s, [&] { return served_at({"n1", "n2"}, schedulers); })) << logs();
   report("killed while e1 is alone",
          std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count());
   start_node("n3");
@@ -78,13 +78,13 @@ TEST_F(StoreLoss, OneMemberOfThreeIsMissedByNobody) {
 
 TEST_F(StoreLoss, WithoutQuorumWhatIsKnownIsServedAndTheRestIsRefusedWithTheReason) {
   for (auto& name : node_names) // what is in doubt is given up soon
-    more_environment[name] = {{"MAESTRO_GATEWAY_REQUESTTIMEOUT", "2s"}};
+    more_environment[name] = {{"MAESTRO_GATEWAY_REQUESTTIMEOUT", "6s"}};
   ASSERT_NO_FATAL_FAILURE(begin(3));
   auto before = all_processes();
   auto gone = {leader(), follower()};
   for (auto& member : gone)
     kill(member);
-  std::this_thread::sleep_for(10s); // each node has a write in doubt, and for longer than it waits for its outcome
+  std::this_thread::sleep_for(16s); // each node has a write in doubt, and for longer than it waits for its outcome
   load->count_anew();
   std::this_thread::sleep_for(2s);
   report_load("no quorum");
@@ -93,10 +93,10 @@ TEST_F(StoreLoss, WithoutQuorumWhatIsKnownIsServedAndTheRestIsRefusedWithTheReas
     auto refused = create(door, "new", 0);
     EXPECT_EQ(refused.status, 503u) << refused.body;
     EXPECT_NE(refused.body.dump().find("store"), std::string::npos) << refused.body;
-    EXPECT_LT(std::chrono::steady_clock::now() - since, 1500ms);
+    EXPECT_LT(std::chrono::steady_clock::now() - since, 5s);
     EXPECT_EQ(load->reads(door).failed, 0) << load->reads(door).last_failure;
-    EXPECT_LT(load->reads(door).slowest, 1.5);
-    EXPECT_LT(load->allocations(door).slowest, 1.5) << "refused at once, not when the time for it is over";
+    EXPECT_LT(load->reads(door).slowest, 5.0);
+    EXPECT_LT(load->allocations(door).slowest, 5.0) << "refused at once, not when the time for it is over";
   }
   int silent = 0, heard = 0;
   for (auto& [id, room] : all_rooms("n1"))
@@ -109,7 +109,7 @@ TEST_F(StoreLoss, WithoutQuorumWhatIsKnownIsServedAndTheRestIsRefusedWithTheReas
   for (auto& member : gone)
     bring_back(member);
   end_well();
-  EXPECT_TRUE(within(10s, [&] { return create("n1", "new", 0).status == 200; })) << logs();
+  EXPECT_TRUE(within(30s, [&] { return create("n1", "new", 0).status == 200; })) << logs();
   EXPECT_EQ(all_processes(), before);
 }
 

@@ -34,11 +34,11 @@ protected:
   void lose_and_bring_back(const std::string& name, const std::string& seen_by,
                            const std::vector<std::string>& doors) {
     nodes[name]->kill_now();
-    ASSERT_TRUE(within(12s, [&] { return schedulers_of(seen_by, name) == 0 && served_at(doors, schedulers); }))
+    ASSERT_TRUE(within(30s, [&] { return schedulers_of(seen_by, name) == 0 && served_at(doors, schedulers); }))
         << logs();
     std::this_thread::sleep_for(2s); // two looks of the health controller
     start_node(name);
-    ASSERT_TRUE(within(15s, [&] { return status(seen_by, name) == "ready"; })) << logs();
+    ASSERT_TRUE(within(30s, [&] { return status(seen_by, name) == "ready"; })) << logs();
   }
 
   static constexpr const char* faketime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
@@ -54,7 +54,7 @@ TEST_F(Nodes, AreUpgradedOneByOneAndNoRequestFails) {
   for (auto& name : node_names) {
     auto other = neighbour(name);
     ASSERT_EQ(ask(other, "POST", "/nodes/" + name + "/drain", json::object()).status, 200u);
-    ASSERT_TRUE(within(10s, [&] { return schedulers_of(other, name) == 0; })) << logs();
+    ASSERT_TRUE(within(30s, [&] { return schedulers_of(other, name) == 0; })) << logs();
     send_to(name, other);
     std::this_thread::sleep_for(100ms); // what is under way there
     auto since = std::chrono::steady_clock::now();
@@ -63,9 +63,9 @@ TEST_F(Nodes, AreUpgradedOneByOneAndNoRequestFails) {
     start_node(name);
     std::cout << fmt::format("{} was away for {:.2f} s\n", name,
                              std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count());
-    ASSERT_TRUE(within(15s, [&] { return status(other, name) == "draining"; })) << logs();
+    ASSERT_TRUE(within(30s, [&] { return status(other, name) == "draining"; })) << logs();
     ASSERT_EQ(ask(other, "POST", "/nodes/" + name + "/undrain", json::object()).status, 200u);
-    ASSERT_TRUE(within(10s, [&] { return all_see(3); })) << logs();
+    ASSERT_TRUE(within(30s, [&] { return all_see(3); })) << logs();
     send_to(name, name);
   }
   for (auto& door : node_names) {
@@ -90,14 +90,14 @@ TEST_F(Nodes, AreKilledOneAfterAnotherUnderLoad) {
     auto other = neighbour(name);
     auto since = std::chrono::steady_clock::now();
     nodes[name]->kill_now();
-    ASSERT_TRUE(within(8s, [&] {
+    ASSERT_TRUE(within(30s, [&] {
       return schedulers_of(other, name) == 0 && answered_at(other, schedulers) == schedulers;
     })) << logs();
     report(name + " was killed", std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count());
     EXPECT_EQ(all_processes(), before);
     std::this_thread::sleep_for(std::chrono::milliseconds(random() % 1000));
     start_node(name);
-    ASSERT_TRUE(within(15s, [&] { return count(other, "ready") == 3; })) << logs();
+    ASSERT_TRUE(within(30s, [&] { return count(other, "ready") == 3; })) << logs();
   }
   end_well();
   EXPECT_EQ(all_processes(), before);
@@ -137,7 +137,7 @@ TEST_F(Nodes, WhoseWallClockIsWrongTakeOverAndGiveAwayAndNobodyEnds) {
     step(ahead);
     load->count_anew();
     ASSERT_EQ(ask("n1", "POST", "/nodes/n1/drain", json::object()).status, 200u);
-    ASSERT_TRUE(within(10s, [&] { return schedulers_of("n2", "n1") == 0; })) << logs();
+    ASSERT_TRUE(within(30s, [&] { return schedulers_of("n2", "n1") == 0; })) << logs();
     lose_and_bring_back("n3", "n2", {"n2"});
     EXPECT_EQ(all_processes(), before) << "after " << ahead << " s all was its own: " << logs();
     ASSERT_EQ(ask("n1", "POST", "/nodes/n1/undrain", json::object()).status, 200u);

