@@ -5,6 +5,7 @@
 #include "actors/room_pool/drain_end.hpp"
 #include "actors/room_pool/explaining.hpp"
 #include "actors/room_pool/health_count.hpp"
+#include "actors/room_pool/pool_allocations.hpp"
 #include "actors/room_pool/pool_writer.hpp"
 #include "actors/room_pool/removal_work.hpp"
 #include "actors/room_pool/room_listing.hpp"
@@ -20,7 +21,6 @@
 #include <caf/all.hpp>
 #include <fmt/format.h>
 
-#include <list>
 #include <memory>
 #include <optional>
 
@@ -28,18 +28,10 @@ namespace maestro {
 
 namespace {
 
-constexpr std::size_t waiting_allocations_max = 10000;
 constexpr std::size_t waiting_pings_max = 64;
-constexpr std::size_t allocations_per_slice = 128;
 
 template <class Answer>
 using promise = caf::typed_response_promise<Answer>;
-
-struct waiting_allocation {
-  allocate_room command;
-  owed_answer<allocated_room> answer;
-  duration heard_at{}; ///< on the steady clock
-};
 
 struct room_pool_state {
   static inline const char* name = "room_pool";
@@ -47,9 +39,11 @@ struct room_pool_state {
 
   std::unique_ptr<pool_writer> writer;
   rules::instance_review review;
-  promise<done> begins_review;                       ///< asked before the scheduler had told itself
-  promise<done> page_looked_at;                      ///< of the page that is being reviewed
-  std::list<waiting_allocation> waiting_allocations; ///< almost always empty; then it takes no memory
+  std::vector<std::string> out_of_sight; ///< nodes, when the last review began
+  int reviews_until_look = 0;            ///< 0: the health controller need not look
+  promise<done> begins_review;           ///< asked before the scheduler had told itself
+  promise<done> page_looked_at;          ///< of the page that is being reviewed
+  pool_allocations allocations;
 };
 using self_ptr = room_pool_actor::stateful_pointer<room_pool_state>;
 
@@ -81,42 +75,6 @@ owed_answer<allocated_room> owed(const pool_writer& pool, promise<allocated_room
 }
 
 // -- commands -------------------------------------------------------------------------------------------------
-
-// Only who asks for slots may find a room that is on its way to the journal and has some left. A request that comes again
-// while it is carried out waits for that.
-void allocate(pool_writer& pool, const allocate_room& command, owed_answer<allocated_room> answer,
-              duration heard_at) {
-  auto& under_way = pool.requests_under_way();
-  if (!command.request.empty() && under_way.contains(command.request))
-    return pool.when_settled([&pool, command, answer, heard_at] { allocate(pool, command, answer, heard_at); });
-  auto decided = rules::decide_allocation(pool.view(), pool.free(), command);
-  bool takes_slots = command.slots > 0 && decided.reply;
-  if (takes_slots)
-    pool.slots().begin();
-  else if (command.slots > 0 && decided.reply.error().code == ec::unknown && pool.slots().may_wait())
-    return pool.slots().wait([&pool, command, answer, heard_at] { allocate(pool, command, answer, heard_at); });
-  bool is_to_settle = !command.request.empty() && !decided.events.empty();
-  if (is_to_settle)
-    under_way.insert(command.request);
-  pool.carry_out(std::move(decided), [&pool, takes_slots, is_to_settle, key = command.request, answer,
-                                      heard_at](const result<allocated_room>& room) mutable {
-    if (takes_slots)
-      pool.slots().end();
-    if (is_to_settle)
-      pool.requests_under_way().erase(key);
-    pool.count_allocation(room, heard_at);
-    if (room)
-      answer.deliver(*room);
-    else
-      answer.deliver(to_caf(room.error()));
-  });
-}
-
-failure refused_allocation(pool_writer& pool) {
-  failure why{ec::resource_exhausted, "too many allocations wait for the runtime"};
-  pool.count_allocation(why, pool.view().clock.steady);
-  return why;
-}
 
 void observe(pool_writer& pool, const observe_ping& ping, owed_answer<ping_result> answer) {
   if (pool.waiting(ping.id) >= waiting_pings_max) {
@@ -182,47 +140,34 @@ void spare(pool_writer& pool, const stop_draining& wish, promise<done> answer) {
 
 // -- the runtime's list ---------------------------------------------------------------------------------------
 
-caf::result<allocated_room> take_allocation(self_ptr self, const allocate_room& command) {
-  auto& state = self->state;
-  auto promised = self->make_response_promise<allocated_room>();
-  auto answer = owed(*state.writer, promised, command.request);
-  auto heard_at = state.writer->view().clock.steady;
-  if (state.review.has_seen_a_list())
-    allocate(*state.writer, command, answer, heard_at);
-  else if (state.waiting_allocations.size() < waiting_allocations_max)
-    state.waiting_allocations.push_back({command, answer, heard_at});
-  else
-    answer.deliver(to_caf(refused_allocation(*state.writer)));
-  return promised;
-}
-
-// Allocations that came before the first list were kept back, so that no room is handed out that died with the
-// node.
-void start_waiting_allocations(self_ptr self) {
-  self->state.writer->work().start_asking([self] {
-    auto& waiting = self->state.waiting_allocations;
-    for (std::size_t i = 0; i < allocations_per_slice && !waiting.empty(); ++i) {
-      auto& first = waiting.front();
-      allocate(*self->state.writer, first.command, std::move(first.answer), first.heard_at);
-      waiting.pop_front();
-    }
-    return !waiting.empty();
-  });
-}
-
 // The versions of the scheduler must be known, else rooms would be judged by the wrong one.
 void begin_review_now(self_ptr self, promise<done> answer) {
-  self->state.review.begin(self->state.writer->view().clock.now);
+  auto& state = self->state;
+  auto view = state.writer->view();
+  auto unseen = rules::out_of_sight(view.hosts);
+  if (unseen != std::exchange(state.out_of_sight, unseen))
+    state.reviews_until_look = 2;
+  state.review.begin(view.clock.now);
   answer.deliver(done{});
+}
+
+// With rooms of a machine that is back there are too many. Which of them died with it is known when two lists have shown it; then
+// their number is looked at, and not with the next tick.
+void note_review(self_ptr self) {
+  auto& left = self->state.reviews_until_look;
+  if (left > 0 && --left == 0)
+    self->state.writer->hands().ask_for_look();
 }
 
 bool review_slice(self_ptr self) {
   auto& state = self->state;
   state.writer->act(state.review.next(state.writer->view(), long_work::rooms_per_slice));
-  if (state.review.has_seen_a_list() && !state.waiting_allocations.empty())
-    start_waiting_allocations(self);
+  if (state.review.has_seen_a_list())
+    state.allocations.begin_waiting(*state.writer);
   if (!state.review.is_through_page())
     return true;
+  if (!state.review.is_running())
+    note_review(self);
   if (auto answer = std::exchange(state.page_looked_at, {}); answer.pending())
     answer.deliver(done{});
   return false;
@@ -361,7 +306,14 @@ void hear_timer(pool_writer& pool, const timer_fired& timer) {
 
 room_pool_actor::behavior_type handlers(self_ptr actor) {
   return shared_behavior<room_pool_actor::behavior_type>(
-      actor, [](self_ptr self, const allocate_room& command) { return take_allocation(self, command); },
+      actor,
+      [](self_ptr self, const allocate_room& command) {
+        return later<allocated_room>(self, [&](pool_writer& pool, auto answer) {
+          auto& state = self->state;
+          state.allocations.take(pool, command, owed(pool, answer, command.request),
+                                 state.review.has_seen_a_list());
+        });
+      },
       [](self_ptr self, const observe_ping& ping) {
         return later<ping_result>(
             self, [&](pool_writer& pool, auto answer) { observe(pool, ping, owed(pool, answer)); });

@@ -229,4 +229,14 @@ duration loss_of_host(const known_hosts& hosts, const std::string& node_id) {
   return duration::max();
 }
 
+std::vector<std::string> out_of_sight(const known_hosts& hosts) {
+  std::vector<std::string> unseen;
+  if (hosts != nullptr)
+    for (auto& host : *hosts)
+      if (host.lost_at != duration::max())
+        unseen.push_back(host.node_id);
+  std::sort(unseen.begin(), unseen.end());
+  return unseen;
+}
+
 } // namespace maestro::rules

@@ -63,4 +63,8 @@ result<placement> choose_host(const scheduler& recipe, const known_hosts& hosts,
 /// may live and be played in. When its machine is back there are too many, and free ones go.
 duration loss_of_host(const known_hosts& hosts, const std::string& node_id);
 
+/// Nodes whose machines are not reached, in order of their ids. Where it changes, what was known of rooms there is to be looked at
+/// anew: a machine is back, or its node was removed and with it its rooms.
+std::vector<std::string> out_of_sight(const known_hosts& hosts);
+
 } // namespace maestro::rules

@@ -1,15 +1,19 @@
 #include "actors/scheduler/runtime_watcher.hpp"
 
 #include "actors/alarm.hpp"
+#include "actors/host_board.hpp"
 #include "actors/let_others.hpp"
 
 #include <caf/all.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace maestro {
 
 namespace {
+
+constexpr duration sight_interval = std::chrono::seconds{2};
 
 struct runtime_watcher_state {
   static inline const char* name = "runtime_watcher";
@@ -19,12 +23,32 @@ struct runtime_watcher_state {
   scheduler_name scheduler;
   room_pool_actor pool;
   alarm next_turn;
-  room_id page_end; ///< of the list that is under way; empty: none
+  duration next_list{};                  ///< steady
+  std::vector<std::string> out_of_sight; ///< nodes, when the last list was asked for
+  bool wants_second_list = false;        ///< soon: a difference counts when two lists show it
+  room_id page_end;                      ///< of the list that is under way; empty: none
 };
 using self_ptr = runtime_watcher_actor::stateful_pointer<runtime_watcher_state>;
 
+std::vector<std::string> out_of_sight(self_ptr self) {
+  auto& hosts = self->state.context->hosts;
+  return hosts ? rules::out_of_sight(hosts->read()) : std::vector<std::string>{};
+}
+
+// While a machine is out of sight nobody tells when it is back, or will never be.
+void wait(self_ptr self) {
+  auto& state = self->state;
+  auto left = state.next_list - state.context->clock().steady;
+  state.next_turn.ring(self, state.out_of_sight.empty() ? left : std::min(left, sight_interval));
+}
+
 void reconcile_later(self_ptr self) {
-  self->state.next_turn.ring(self, self->state.context->settings.reconcile_interval);
+  auto& state = self->state;
+  auto interval = state.context->settings.reconcile_interval;
+  if (std::exchange(state.wants_second_list, false))
+    interval = std::min(interval, sight_interval);
+  state.next_list = state.context->clock().steady + interval;
+  wait(self);
 }
 
 // A page goes to the pool as it came, and the next is asked for when the pool has looked at it: there is never more
@@ -51,8 +75,21 @@ void ask_for_page(self_ptr self) {
 }
 
 void reconcile(self_ptr self) {
+  self->state.out_of_sight = out_of_sight(self);
   self->request(self->state.pool, caf::infinite, begin_review{})
       .then([self](done) { ask_for_page(self); }, [](const caf::error&) {}); // the pool has ended
+}
+
+void take_turn(self_ptr self) {
+  auto& state = self->state;
+  if (!state.page_end.empty())
+    return ask_for_page(self);
+  bool sees_others = out_of_sight(self) != state.out_of_sight;
+  state.wants_second_list = sees_others;
+  if (sees_others || state.context->clock().steady >= state.next_list)
+    reconcile(self);
+  else
+    wait(self);
 }
 
 runtime_watcher_actor::behavior_type runtime_watcher(self_ptr self, const actor_context_ptr& context,
@@ -66,7 +103,7 @@ runtime_watcher_actor::behavior_type runtime_watcher(self_ptr self, const actor_
       .then([self](done) { reconcile(self); }, [self](const caf::error& why) { self->quit(why); });
   return {
       [self](const instance_event& event) { self->send(self->state.pool, event); },
-      [self](const timer_fired&) { self->state.page_end.empty() ? reconcile(self) : ask_for_page(self); },
+      [self](const timer_fired&) { take_turn(self); },
   };
 }
 

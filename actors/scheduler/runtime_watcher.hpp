@@ -1,6 +1,6 @@
 // RUNTIME WATCHER: what happens in the runtime to one scheduler's instances is reflected in its ROOM POOL, in
-// order; and, level-triggered, the runtime's own list is compared at the start and at every reconcile interval, page
-// by page.
+// order; and, level-triggered, the runtime's own list is compared at the start, at every reconcile interval and soon after a
+// machine that was out of sight is back or given up for good, page by page.
 // Spawned and ended by its SCHEDULER.
 #pragma once
 

@@ -327,5 +327,16 @@ TEST_F(LostMachineTest, NothingIsReplacedOfOneThatComesBackInTime) {
   EXPECT_EQ(rooms_on("a"), 2);
 }
 
+TEST_F(LostMachineTest, WhenItIsBackTheRoomsThatAreTooManyGoAtOnce) {
+  show_hosts(false);
+  self->send(caf::actor_cast<local_directory_actor>(directory), host_lost{"b", "gone"});
+  pass(lost_after + 20s);
+  ASSERT_EQ(rooms("s").size(), 6u);
+  ping_all("s");
+  show_hosts(true);
+  pass(10s);
+  EXPECT_EQ(rooms("s").size(), 4u);
+}
+
 } // namespace
 } // namespace maestro

@@ -1,4 +1,5 @@
 // The actors that a scheduler owns, each alone among fakes, and what happens when one of them dies.
+#include "actors/host_board.hpp"
 #include "actors/metrics.hpp"
 #include "actors/scheduler/execution_worker.hpp"
 #include "actors/scheduler/health_controller.hpp"
@@ -476,6 +477,32 @@ TEST_F(PeersTest, TheWatcherBringsTheRuntimesListAgainAndAgain) {
   EXPECT_EQ(pool->reviews, 1);
   advance(90s, 1s);
   EXPECT_EQ(pool->reviews, 4);
+}
+
+TEST_F(PeersTest, TheWatcherLooksAgainSoonAfterAMachineIsBackOrGivenUpForGood) {
+  auto several = std::make_shared<actor_context>(*context);
+  several->hosts = std::make_shared<host_board>();
+  auto show = [&](duration lost_at) {
+    rules::placement_host other;
+    other.node_id = "b";
+    other.lost_at = lost_at;
+    several->hosts->write({other});
+  };
+  show(context->clock().steady + 15s);
+  keep(spawn_runtime_watcher(sys, several, scheduler_name{"s"}, pool_actor));
+  advance(20s, 1s);
+  EXPECT_EQ(pool->reviews, 1) << "it is still out of sight";
+  show(duration::max());
+  advance(5s, 1s);
+  EXPECT_EQ(pool->reviews, 3) << "it is back: what two lists show counts";
+  advance(20s, 1s);
+  EXPECT_EQ(pool->reviews, 3);
+  show(context->clock().steady);
+  advance(10s, 1s);
+  EXPECT_EQ(pool->reviews, 4) << "its turn";
+  several->hosts->write({});
+  advance(5s, 1s);
+  EXPECT_EQ(pool->reviews, 6) << "there is no such machine any more";
 }
 
 TEST_F(PeersTest, TheWatcherBringsALongListPageByPage) {

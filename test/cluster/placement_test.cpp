@@ -79,6 +79,14 @@ TEST(Placement, SpreadGoesByZonesFirst) {
   EXPECT_THAT(place({}, hosts, 6).on, ElementsAre("a", "c", "b", "c", "a", "c"));
 }
 
+TEST(Placement, MachinesThatAreNotReachedAreOutOfSight) {
+  auto lost = machine("b"), unreached = machine("a");
+  lost.lost_at = duration{0};
+  unreached.lost_at = std::chrono::hours{1};
+  EXPECT_THAT(out_of_sight(hosts_of({lost, machine("c"), unreached})), ElementsAre("a", "b"));
+  EXPECT_THAT(out_of_sight(nullptr), ElementsAre());
+}
+
 TEST(Placement, WithoutAnyMachineThatTakesRoomsTheyStayHere) {
   auto alone = choose_host({}, nullptr, {}, {}, "b");
   ASSERT_TRUE(alone);

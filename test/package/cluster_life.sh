@@ -130,6 +130,9 @@ say "It has its power again"
 switch_on n3
 wait_until "n1 does not see n3 again" ready n1 3
 wait_until "n3 is not whole" command_line n3 status
+five_in_all() { [ "$(command_line n1 room list arena --no-headers | grep -c .)" -eq 5 ]; }
+wait_until "there are too many rooms" five_in_all
+say "There are as many rooms as before"
 
 say "Upgraded one by one while matches go on"
 for i in 2 3 1; do
@@ -148,6 +151,8 @@ say "A machine is lost for good, and another takes its place with a token"
 cut_power n3
 wait_until "its rooms were not replaced" five_elsewhere
 wait_until "n3 cannot be removed" command_line n1 node remove n3 --yes
+wait_until "its rooms stay in the list" five_in_all
+say "Its rooms are forgotten"
 prepare 4
 switch_on n4
 install_on n4 "/root/$new"

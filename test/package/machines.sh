@@ -1,6 +1,6 @@
 # Debian machines of their own with a real systemd, for the tests of the package; sourced. The working folder is FOLDER: a machine
 # is a folder in it. Nothing on this machine is changed. SOURCE and BUILD are Maestro's.
-say() { printf '==> %s\n' "$*"; }
+say() { printf '==> %s %s\n' "$(date +%T)" "$*"; }
 fail() {
   printf 'FAILED: %s\n' "$*" >&2
   exit 1
@@ -118,9 +118,9 @@ end_machines() {
   done
 }
 
-# wait_until WHAT-IF-NOT COMMAND...: at most a minute
+# wait_until WHAT-IF-NOT COMMAND...: at most three minutes
 wait_until() {
-  what=$1 until=$(($(date +%s) + 60))
+  what=$1 until=$(($(date +%s) + 180))
   shift
   until "$@" >/dev/null 2>&1; do
     [ "$(date +%s)" -lt $until ] || fail "$what"
