@@ -22,6 +22,8 @@ using namespace std::chrono_literals;
 constexpr auto well_again_after = 90s;
 /// From the moment on when a machine is lost: its schedulers have owners, and these have had the rooms made and begun.
 constexpr auto replaced_within = 30s;
+/// What an operation wrote last is on all disks by then.
+constexpr int slices_of_rest = 50;
 
 class cluster_run {
 public:
@@ -193,8 +195,10 @@ private:
 
   void come_to_rest() {
     let_pass_while_well(300s);
-    for (int slice = 0; slice < 2000 && !checks_.is_idle(); ++slice)
+    for (int slice = 0, at_rest = 0; slice < 2000 && at_rest < slices_of_rest; ++slice) {
       let_pass(20ms);
+      at_rest = checks_.is_idle() ? at_rest + 1 : 0;
+    }
   }
 
   /// The power of a machine fails while all else is well. What it had is soon elsewhere, however seldom anybody looks.

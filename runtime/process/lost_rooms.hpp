@@ -2,7 +2,8 @@
 // a room's environment is not: anybody may copy that. What proves it, the strongest that the machine offers:
 //
 //   a control group for each room    its members, whatever they did (they are ended there, not here)
-//   a user for each room             every process of that user that began after the shim
+//   a user for each room             every process of that user that began after the shim, and that no other shim looks
+//                                    after: another node of this machine may have leased the user by now
 //   neither                          the sessions of its containers; its mark, where the process has no parent of its
 //                                    own any more; or that it came to us when its parents died (the node then is the
 //                                    reaper of its descendants)

@@ -157,6 +157,28 @@ std::vector<running_process> running_processes() {
   return running;
 }
 
+bool is_in_care(const running_process& it) {
+  constexpr int steps_max = 1000; // for whoever forks on and on to be lost among its ancestors
+  auto at = it.name.pid;
+  for (int steps = 0; steps < steps_max; ++steps) {
+    seen_process seen{};
+    if (::look_at_process(at, &seen) != LOOK_FOUND) {
+      if (at == it.name.pid)
+        return true;
+      at = it.name.pid; // what it left has another parent by now
+      continue;
+    }
+    if (seen.parent <= 1 || seen.parent == ::getpid())
+      return false;
+    struct stat parent {};
+    if (command_of(seen.parent) == "maestro-shim" &&
+        ::stat(fmt::format("/proc/{}", seen.parent).c_str(), &parent) == 0 && parent.st_uid != it.user)
+      return true;
+    at = seen.parent;
+  }
+  return false;
+}
+
 std::vector<marked_process> find_marked(const std::string& mark) {
   std::vector<marked_process> found;
   auto needle = "MAESTRO_NODE_MARK=" + mark;

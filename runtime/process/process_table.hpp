@@ -50,6 +50,10 @@ struct running_process {
 /// Every process but ourselves that can be looked at.
 std::vector<running_process> running_processes();
 
+/// Whether it descends from a shim of another user: a room of some node is looked after, and it belongs to that. As it is now, for
+/// parents end; true also of a process that has ended meanwhile.
+bool is_in_care(const running_process& it);
+
 struct marked_process {
   running_process what;
   std::string scheduler;

@@ -499,10 +499,10 @@ TEST_F(PeersTest, TheWatcherLooksAgainSoonAfterAMachineIsBackOrGivenUpForGood) {
   EXPECT_EQ(pool->reviews, 3);
   show(context->clock().steady);
   advance(10s, 1s);
-  EXPECT_EQ(pool->reviews, 4) << "its turn";
+  EXPECT_EQ(pool->reviews, 5) << "its turn, and what two lists show counts";
   several->hosts->write({});
   advance(5s, 1s);
-  EXPECT_EQ(pool->reviews, 6) << "there is no such machine any more";
+  EXPECT_EQ(pool->reviews, 7) << "there is no such machine any more";
 }
 
 TEST_F(PeersTest, TheWatcherBringsALongListPageByPage) {

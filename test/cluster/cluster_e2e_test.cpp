@@ -13,7 +13,7 @@ TEST_F(Cluster, EveryDoorAnswersForEveryScheduler) {
   std::set<std::string> all;
   for (int i = 0; i < 9; ++i) {
     all.insert("s" + std::to_string(i));
-    ASSERT_EQ(create(i % 2 == 0 ? "n1" : "n2", "s" + std::to_string(i)).status, 200u);
+    ASSERT_TRUE(made(i % 2 == 0 ? "n1" : "n2", "s" + std::to_string(i)));
   }
   for (auto* name : {"n1", "n2", "n3"}) {
     EXPECT_EQ(names(name), all);
@@ -47,7 +47,7 @@ TEST_F(Cluster, EveryDoorAnswersForEveryScheduler) {
 TEST_F(Cluster, WithoutEtcdWhatIsKnownIsServed) {
   start_three();
   for (int i = 0; i < 3; ++i)
-    ASSERT_EQ(create("n1", "s" + std::to_string(i)).status, 200u);
+    ASSERT_TRUE(made("n1", "s" + std::to_string(i)));
   etcd.kill();
   std::this_thread::sleep_for(4s); // longer than the lease
   for (auto* name : {"n1", "n2", "n3"})
@@ -68,7 +68,7 @@ TEST_F(Cluster, LinksWithTlsAreForNodesOfTheAuthorityOnly) {
   start("n3", foreign);
   ASSERT_TRUE(within(30s, [&] { return count("n1", "ready") == 2; })) << nodes["n1"]->log();
   for (int i = 0; i < 4; ++i)
-    ASSERT_EQ(create("n1", "s" + std::to_string(i)).status, 200u);
+    ASSERT_TRUE(made("n1", "s" + std::to_string(i)));
   EXPECT_EQ(schedulers_of("n2", "n2"), 2);
   EXPECT_EQ(names("n2").size(), 4u);
   ASSERT_TRUE(within(20s, [&] { return rooms("n1", "s0").size() == 2 && rooms("n2", "s0").size() == 2; }));
@@ -100,16 +100,16 @@ TEST_F(Cluster, AnAuthorityKeepsWhatItHas) {
 
 TEST_F(Cluster, NodesJoinDrainAndLeaveAtRunTime) {
   start("n1");
-  ASSERT_EQ(create("n1", "first").status, 200u);
+  ASSERT_TRUE(made("n1", "first"));
   auto environment = environment_of("n2");
   environment["MAESTRO_CLUSTER_LEASE"] = "60s";
   nodes["n2"] = std::make_unique<node_process>(MAESTRO_BINARY, environment);
   ASSERT_TRUE(within(30s, [&] { return count("n1", "ready") == 2; }));
-  ASSERT_EQ(create("n1", "second").status, 200u);
+  ASSERT_TRUE(made("n1", "second"));
   EXPECT_EQ(schedulers_of("n2", "n2"), 1);
   EXPECT_EQ(ask("n1", "POST", "/nodes/n2/drain", "{}").status, 200u);
   ASSERT_TRUE(within(30s, [&] { return count("n1", "draining") == 1; }));
-  ASSERT_EQ(create("n2", "third").status, 200u);
+  ASSERT_TRUE(made("n2", "third"));
   EXPECT_TRUE(within(30s, [&] { return schedulers_of("n1", "n1") == 3; })) << "what it had is another's now";
   EXPECT_EQ(names("n2").size(), 3u);
   EXPECT_EQ(ask("n1", "POST", "/nodes/n2/undrain", "{}").status, 200u);

@@ -86,6 +86,13 @@ protected:
     recipe["roomsReplicas"] = rooms;
     return ask(name, "POST", "/schedulers", recipe.dump());
   }
+  /// A node whose lease a busy machine has let run out is away for a moment, and says so.
+  bool made(const std::string& door, const std::string& scheduler, int rooms = 2) {
+    return within(30s, [&] {
+      auto status = create(door, scheduler, rooms).status;
+      return status == 200 || status == 409; // the answer before was lost
+    });
+  }
   std::set<std::string> names(const std::string& name) {
     std::set<std::string> all;
     auto answer = json::parse(ask(name, "GET", "/schedulers").body);

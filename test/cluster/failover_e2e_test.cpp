@@ -18,7 +18,7 @@ class Failover : public Cluster {
 protected:
   void create_many(int count, int rooms_each) {
     for (int i = 0; i < count; ++i)
-      ASSERT_EQ(create(i % 2 == 0 ? "n1" : "n2", "s" + std::to_string(i), rooms_each).status, 200u);
+      ASSERT_TRUE(made(i % 2 == 0 ? "n1" : "n2", "s" + std::to_string(i), rooms_each));
     for (int i = 0; i < count; ++i)
       ASSERT_TRUE(within(30s, [&] {
         return rooms("n1", "s" + std::to_string(i)).size() == static_cast<std::size_t>(rooms_each);
@@ -56,7 +56,7 @@ TEST_F(Failover, ADeadNodesSchedulersAreServedByTheOthers) {
   RecordProperty("seconds", std::to_string(took.count()));
   EXPECT_EQ(owned("n1"), 12);
   EXPECT_FALSE(json::parse(ask("n1", "GET", "/schedulers").body).contains("unreachable"));
-  EXPECT_EQ(create("n2", "new").status, 200u);
+  EXPECT_TRUE(made("n2", "new"));
   nodes["n3"]->start();
   EXPECT_TRUE(within(30s, [&] { return count("n1", "ready") == 3; }));
   EXPECT_TRUE(within(30s, [&] { return names("n3").size() == 13; })) << nodes["n3"]->log();
@@ -210,7 +210,7 @@ TEST_F(Failover, ADrainMovesEverythingAndNoRequestFails) {
 
 TEST_F(Failover, RoomsAreSpreadOverTheMachinesAndReplacedWhenOneIsGone) {
   start_three();
-  ASSERT_EQ(create("n1", "wide", 6).status, 200u);
+  ASSERT_TRUE(made("n1", "wide", 6));
   ASSERT_TRUE(within(30s, [&] { return rooms("n1", "wide").size() == 6; }));
   ping_all("n1", "wide");
   auto placed = [&] {
@@ -273,12 +273,12 @@ TEST_F(Failover, AnEmptiedStoreIsSaidAndTheClusterIsFoundedAgainFromADisk) {
   ASSERT_EQ(std::system(found.c_str()), 0);
   nodes["n1"]->start();
   EXPECT_TRUE(within(30s, [&] { return answered_at("n1", 2) == 2; })) << nodes["n1"]->log();
-  EXPECT_EQ(create("n1", "new").status, 200u);
+  EXPECT_TRUE(made("n1", "new"));
 }
 
 TEST_F(Failover, ANodeThatStoodAloneIsAClustersFirstWithAllItHad) {
   nodes["n1"] = std::make_unique<node_process>(MAESTRO_BINARY);
-  ASSERT_EQ(create("n1", "old", 2).status, 200u);
+  ASSERT_TRUE(made("n1", "old", 2));
   ASSERT_TRUE(within(30s, [&] { return rooms("n1", "old").size() == 2; }));
   EXPECT_EQ(nodes["n1"]->stop(), 0);
   nodes["n1"]->set(environment_of("n1"));

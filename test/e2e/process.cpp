@@ -121,7 +121,9 @@ finished run(program what, seconds limit) {
 
 std::string read_text(const std::string& file) {
   std::ifstream in{file, std::ios::binary};
-  return {std::istreambuf_iterator<char>{in}, {}};
+  std::ostringstream text;
+  text << in.rdbuf(); // of a process that ends meanwhile there is nothing to read
+  return text.str();
 }
 
 std::map<std::string, pid_t> game_servers(const std::string& data, const std::string& scheduler) {

@@ -59,18 +59,20 @@ public:
     ASSERT_EQ(::kill(victim, SIGKILL), 0);
     ASSERT_EQ(::waitpid(victim, nullptr, 0), victim);
   }
-  long pid_of(const std::string& room) {
+  static long pid_in(const std::filesystem::path& room) {
     std::string text;
     eventually([&] {
-      text = slurp(room_dir(room) / "logs" / "game.log");
+      text = slurp(room / "logs" / "game.log");
       return text.find('\n') != std::string::npos;
     });
     return std::atol(text.c_str());
   }
-  pid_t shim_of(const std::string& room) {
-    auto text = slurp(room_dir(room) / "state");
+  static pid_t shim_in(const std::filesystem::path& room) {
+    auto text = slurp(room / "state");
     return std::atoi(text.c_str() + text.find("\nshim ") + 6);
   }
+  long pid_of(const std::string& room) { return pid_in(room_dir(room)); }
+  pid_t shim_of(const std::string& room) { return shim_in(room_dir(room)); }
   pid_t victim = 0;
 };
 
@@ -378,6 +380,33 @@ TEST_F(AdoptionTest, NodeKilledInTheMiddleOfEverythingLosesNoRoom) {
     EXPECT_TRUE(!std::filesystem::exists(folder) || std::filesystem::is_empty(folder));
     stop();
   }
+}
+
+TEST_F(AdoptionTest, ARoomOfAnotherNodeThatHasALostRoomsUserIsLeftAlone) {
+  if (::geteuid() != 0)
+    GTEST_SKIP() << "needs root for users of rooms";
+  config.user_range = "61990-61990";
+  config.data_dir = data / "lost";
+  start();
+  ASSERT_TRUE(run_shell("arena-a", "echo $$; exec sleep 1000"));
+  auto lost = data / "lost" / "rooms" / "arena" / "arena-a";
+  ASSERT_GT(pid_in(lost), 1);
+  ASSERT_GT(shim_in(lost), 1);
+  ASSERT_EQ(::kill(shim_in(lost), SIGKILL), 0);
+  auto is_free = [] {
+    auto busy = process::users_of_processes();
+    return busy && !busy->contains(61990);
+  };
+  ASSERT_TRUE(eventually(is_free));
+  start_victim({"--users", "61990-61990", "arena-b=echo $$; exec sleep 1000"});
+  auto others = pid_of("arena-b");
+  EXPECT_FALSE(eventually([&] { return !process_lives(others); }, 4s))
+      << "a lost room is looked after for three seconds: " << slurp(data / "lost" / "orphans.log");
+  kill_victim();
+  auto shim = shim_of("arena-b");
+  ASSERT_GT(shim, 1);
+  ::kill(shim, SIGTERM);
+  EXPECT_TRUE(eventually([&] { return !process_lives(others); }));
 }
 
 TEST_F(AdoptionTest, ForeignNodesRoomsAreLeftAlone) {

@@ -70,7 +70,7 @@ public:
     return some;
   }
   bool wait_for(const std::function<bool(const std::vector<instance_event>&)>& condition,
-                std::chrono::milliseconds limit = 10s) {
+                std::chrono::milliseconds limit = 30s) {
     std::unique_lock lock{guard_};
     return changed_.wait_for(lock, limit, [&] { return condition(events_); });
   }
@@ -248,7 +248,7 @@ public:
   /// Waits until the newest event of the room satisfies the condition.
   testing::AssertionResult reaches(const std::string& id,
                                    const std::function<bool(const instance_event&)>& condition,
-                                   std::chrono::milliseconds limit = 10s) {
+                                   std::chrono::milliseconds limit = 30s) {
     instance_event newest;
     bool reached = log.wait_for(
         [&](const std::vector<instance_event>& all) {
@@ -272,7 +272,7 @@ public:
       return e.what.exited && e.what.status == status && e.what.description == description;
     });
   }
-  testing::AssertionResult is_deleted(const std::string& id, std::chrono::milliseconds limit = 10s) {
+  testing::AssertionResult is_deleted(const std::string& id, std::chrono::milliseconds limit = 30s) {
     return reaches(
         id, [](const instance_event& e) { return e.type == instance_event_type::deleted; }, limit);
   }

@@ -45,7 +45,7 @@ int orphans(process_host_config config, const std::string& count) {
   wish.containers[0].limits = {};
   auto made = life.ask<done>(life.host, wish);
   auto output = config.data_dir + "/rooms/arena/arena-a/logs/game.log";
-  if (!made || !eventually([&] { return slurp(output) == "made\n"; }, 60s)) {
+  if (!made || !eventually([&] { return slurp(output) == "made\n"; }, 120s)) {
     verdict << "no orphans: " << (made ? slurp(output) : made.error().text) << "\n";
     return 1;
   }
@@ -55,7 +55,7 @@ int orphans(process_host_config config, const std::string& count) {
       [](const std::vector<instance_event>& all) {
         return !all.empty() && all.back().type == instance_event_type::deleted;
       },
-      60s);
+      120s);
   if (!ended || !is_deleted || !ProcessHostTest::process_lives(witness)) {
     verdict << "ended " << bool{ended} << ", deleted " << is_deleted << ", witness lives "
             << ProcessHostTest::process_lives(witness) << "\n";
@@ -76,6 +76,11 @@ int main(int argc, char** argv) {
     config.room_processes = 100'000;
     return orphans(config, argv[3]);
   }
+  int first = 2;
+  if (argc > 3 && std::string{argv[2]} == "--users") {
+    config.user_range = argv[3];
+    first = 4;
+  }
   event_log log;
   host_life life{config, log};
   if (argc > 2 && std::string{argv[2]} == "--list") {
@@ -85,7 +90,7 @@ int main(int argc, char** argv) {
   }
   if (argc > 2 && std::string{argv[2]} == "--storm")
     storm(life);
-  for (int i = 2; i < argc; ++i) {
+  for (int i = first; i < argc; ++i) {
     std::string argument = argv[i];
     auto middle = argument.find('=');
     auto script = argument.substr(middle + 1);
@@ -97,11 +102,11 @@ int main(int argc, char** argv) {
       return 1;
     }
   }
-  auto all_ready = [argc](const std::vector<instance_event>& events) {
+  auto all_ready = [rooms = argc - first](const std::vector<instance_event>& events) {
     int ready = 0;
     for (auto& event : events)
       ready += event.what.status == instance_status::ready;
-    return ready >= argc - 2;
+    return ready >= rooms;
   };
   std::puts(log.wait_for(all_ready) ? "ready" : "not ready");
   std::fflush(stdout);
