@@ -13,7 +13,8 @@ namespace maestro {
 
 namespace {
 
-constexpr duration sight_interval = std::chrono::seconds{2};
+/// Between two looks at the board of hosts: while all machines are in sight, and while one is not.
+constexpr duration sight_interval = std::chrono::seconds{5}, close_sight_interval = std::chrono::seconds{2};
 
 struct runtime_watcher_state {
   static inline const char* name = "runtime_watcher";
@@ -35,18 +36,20 @@ std::vector<std::string> out_of_sight(self_ptr self) {
   return hosts ? rules::out_of_sight(hosts->read()) : std::vector<std::string>{};
 }
 
-// While a machine is out of sight nobody tells when it is back, or will never be.
+// Nobody tells which machines are in sight, for who begins to watch a moment later would not have heard it.
 void wait(self_ptr self) {
   auto& state = self->state;
   auto left = state.next_list - state.context->clock().steady;
-  state.next_turn.ring(self, state.out_of_sight.empty() ? left : std::min(left, sight_interval));
+  if (state.context->hosts)
+    left = std::min(left, state.out_of_sight.empty() ? sight_interval : close_sight_interval);
+  state.next_turn.ring(self, left);
 }
 
 void reconcile_later(self_ptr self) {
   auto& state = self->state;
   auto interval = state.context->settings.reconcile_interval;
   if (std::exchange(state.wants_second_list, false))
-    interval = std::min(interval, sight_interval);
+    interval = std::min(interval, close_sight_interval);
   state.next_list = state.context->clock().steady + interval;
   wait(self);
 }

@@ -499,7 +499,7 @@ TEST_F(PeersTest, TheWatcherLooksAgainSoonAfterAMachineIsBackOrGivenUpForGood) {
   EXPECT_EQ(pool->reviews, 3);
   show(context->clock().steady);
   advance(10s, 1s);
-  EXPECT_EQ(pool->reviews, 5) << "its turn, and what two lists show counts";
+  EXPECT_EQ(pool->reviews, 5) << "it is out of sight again";
   several->hosts->write({});
   advance(5s, 1s);
   EXPECT_EQ(pool->reviews, 7) << "there is no such machine any more";

@@ -122,8 +122,8 @@ end_machines() {
 wait_until() {
   what=$1 until=$(($(date +%s) + 180))
   shift
-  until "$@" >/dev/null 2>&1; do
-    [ "$(date +%s)" -lt $until ] || fail "$what"
+  until "$@" >said 2>&1; do
+    [ "$(date +%s)" -lt $until ] || { cat said >&2; fail "$what"; }
     sleep 0.1
   done
 }
