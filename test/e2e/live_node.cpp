@@ -1,9 +1,9 @@
 #include "test/e2e/live_node.hpp"
 
 #include "test/support/open_program.hpp"
+#include "test/support/test_ports.hpp"
 
 #include <arpa/inet.h>
-#include <atomic>
 #include <csignal>
 #include <deque>
 #include <filesystem>
@@ -20,10 +20,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Blocks of host ports below the system's ephemeral range, another one for each node of each test process.
+/// A block of host ports below the system's ephemeral range, another one for each node of each test process that runs now.
 int game_port_block() {
-  static std::atomic<int> number{0};
-  return 10000 + ((::getpid() * 7 + number++) % 90) * 100;
+  auto block = reserve_for_test("rooms", 90);
+  if (block < 0)
+    throw std::runtime_error("no free ports for rooms");
+  return 10000 + block * 100;
 }
 
 std::string make_folder() {
@@ -36,21 +38,9 @@ std::string make_folder() {
 } // namespace
 
 std::vector<int> free_ports(std::size_t count) {
-  std::vector<int> ports, sockets;
-  for (std::size_t i = 0; i < count; ++i) {
-    int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    if (::bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-      throw std::runtime_error("no free port");
-    ports.push_back(ntohs(address.sin_port));
-    sockets.push_back(fd);
-  }
-  for (int fd : sockets)
-    ::close(fd);
+  std::vector<int> ports;
+  while (ports.size() < count)
+    ports.push_back(free_port());
   return ports;
 }
 

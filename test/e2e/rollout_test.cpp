@@ -61,6 +61,7 @@ json command(std::vector<std::string> words) {
 struct seen {
   std::size_t least_up = 1000;
   std::size_t most_rooms = 0; ///< that are not on their way out
+  std::string at_least;       ///< the rooms when the fewest were up
 };
 
 } // namespace
@@ -80,10 +81,13 @@ TEST(RollOut, ReplacesEveryRoomUnderRunningMatchesAndBreaksNone) {
     seen all;
     while (!is_over) {
       std::size_t up = 0, staying = 0;
-      for (auto& [id, room] : n.rooms("arena")) {
+      auto rooms = n.rooms("arena");
+      for (auto& [id, room] : rooms) {
         up += is_up(room);
         staying += room["status"] != "terminating";
       }
+      if (up < all.least_up)
+        all.at_least = json(rooms).dump();
       all.least_up = std::min(all.least_up, up);
       all.most_rooms = std::max(all.most_rooms, staying);
     }
@@ -96,7 +100,7 @@ TEST(RollOut, ReplacesEveryRoomUnderRunningMatchesAndBreaksNone) {
   EXPECT_TRUE(wait_all(n, "arena", "v2.0.0", 8)) << versions_of(n, "arena") << n.log();
   is_over = true;
   auto fleet = watch.get();
-  EXPECT_GE(fleet.least_up, 8u) << "never fewer rooms than are wanted";
+  EXPECT_GE(fleet.least_up, 8u) << "never fewer rooms than are wanted: " << fleet.at_least << n.log();
   EXPECT_LE(fleet.most_rooms, 11u) << "eight, two of the surge and the one that tried out the version";
   auto played = players.get();
   EXPECT_EQ(played.code, 0) << played.output;

@@ -118,26 +118,6 @@ std::string node_process::log() const {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Below the range from which the system takes ports for connections, and of a part of it that no other test process that
-// runs now begins with: between this look and the use of the port nobody takes it.
-std::uint16_t free_port() {
-  constexpr int first = 27'000, parts = 178, ports_of_part = 32;
-  static int next = ::getpid() % parts * ports_of_part;
-  for (int attempt = 0; attempt < parts * ports_of_part; ++attempt) {
-    auto port = static_cast<std::uint16_t>(first + next++ % (parts * ports_of_part));
-    int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(port);
-    bool is_free = ::bind(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    ::close(probe);
-    if (is_free)
-      return port;
-  }
-  throw std::runtime_error("no free port");
-}
-
 bool within(std::chrono::milliseconds limit, const std::function<bool()>& condition) {
   auto end = std::chrono::steady_clock::now() + limit;
   while (!condition()) {

@@ -2,6 +2,8 @@
 // goes with it. Killed, by pid, when the object goes.
 #pragma once
 
+#include "test/support/test_ports.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -51,9 +53,6 @@ private:
   std::uint16_t rooms_grpc_ = 0;
   pid_t process_ = -1;
 };
-
-/// A port of 127.0.0.1 that was free a moment ago; the kernel does not hand out the same one again at once.
-std::uint16_t free_port();
 
 /// True as soon as the condition is; looks every few milliseconds.
 bool within(std::chrono::milliseconds limit, const std::function<bool()>& condition);
