@@ -42,6 +42,7 @@ ip link add mb0 type bridge && ip link set mb0 up || skip "there are no bridges 
 
 # prepare NUMBER: 10.0.0.N is the address of its etcd, 10.0.0.1N that of its node, as in the example files.
 prepare() {
+  rm -rf "n$1.disk" "n$1.work" # what a killed run has left
   mkdir -p n$1 n$1.disk n$1.work
   mount -t overlay -o lowerdir=base,upperdir=n$1.disk,workdir=n$1.work n$1 n$1 || skip "there is no overlayfs here"
   printf '[Match]\nName=host0\n[Network]\nAddress=10.0.0.%s/24\nAddress=10.0.0.1%s/24\nLinkLocalAddressing=no\n' $1 $1 \
