@@ -85,7 +85,7 @@ void invariants::check_rooms_at_rest(const rules::scheduler_table& scheduler, co
                                : room.validation ? "tried out a version"
                                                  : "drains"));
   }
-  auto counts = counts_of(pool);
+  auto& counts = pool.counts(); // also those that are to end
   auto there = available(counts);
   auto wanted = wanted_by(recipe, counts);
   bool may_be_more = recipe.autoscaling && recipe.autoscaling->enabled &&

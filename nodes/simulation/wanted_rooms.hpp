@@ -14,7 +14,7 @@ namespace maestro::simulation {
 room_counts counts_of(const rules::room_table& pool, const std::string& lost_node = {});
 /// roomsReplicas, or the policy's number for these rooms and their matches, within min and max.
 std::int64_t wanted_by(const scheduler& recipe, const room_counts& counts);
-/// Unready, ready, allocated or occupied.
+/// All but those in error, terminating or terminated.
 std::int64_t available(const room_counts& counts);
 
 } // namespace maestro::simulation

@@ -57,7 +57,7 @@ std::vector<marked_process> lost_rooms::find(const std::string& mark, const std:
     }
     auto owner =
         std::find_if(rooms_.begin(), rooms_.end(), [&](const lost_room& room) { return is_of(room, it); });
-    if (owner != rooms_.end() && owner->user != 0 && is_in_care(it))
+    if (owner != rooms_.end() && owner->user != 0 && may_descend_from_shim(it))
       continue;
     if (owner != rooms_.end())
       found.push_back({it, owner->scheduler.str(), owner->id.str()});

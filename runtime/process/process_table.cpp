@@ -54,8 +54,10 @@ result<std::optional<process_name>> find_process(pid_t pid) {
   return std::optional{process_name{pid, seen.start_time}};
 }
 
+constexpr const char* unreadable = "?";
+
 std::string command_of(pid_t pid) {
-  auto command = read_file(fmt::format("/proc/{}/comm", pid), 64).value_or("?");
+  auto command = read_file(fmt::format("/proc/{}/comm", pid), 64).value_or(unreadable);
   if (!command.empty() && command.back() == '\n')
     command.pop_back();
   return command;
@@ -157,24 +159,26 @@ std::vector<running_process> running_processes() {
   return running;
 }
 
-bool is_in_care(const running_process& it) {
-  constexpr int steps_max = 1000; // for whoever forks on and on to be lost among its ancestors
+bool may_descend_from_shim(const running_process& it) {
+  constexpr int steps_max = 1000; // whoever forks on and on so that it cannot be followed has none
   auto at = it.name.pid;
   for (int steps = 0; steps < steps_max; ++steps) {
     seen_process seen{};
-    if (::look_at_process(at, &seen) != LOOK_FOUND) {
-      if (at == it.name.pid)
-        return true;
-      at = it.name.pid; // what it left has another parent by now
+    auto found = ::look_at_process(at, &seen);
+    if (found == LOOK_FAILED || (found == LOOK_ABSENT && at == it.name.pid))
+      return true;
+    if (found == LOOK_ABSENT) {
+      at = it.name.pid; // what its ancestor left has another parent by now
       continue;
     }
     if (seen.parent <= 1 || seen.parent == ::getpid())
       return false;
-    struct stat parent {};
-    if (command_of(seen.parent) == "maestro-shim" &&
-        ::stat(fmt::format("/proc/{}", seen.parent).c_str(), &parent) == 0 && parent.st_uid != it.user)
-      return true;
     at = seen.parent;
+    struct stat parent {};
+    if (::stat(fmt::format("/proc/{}", at).c_str(), &parent) != 0 || parent.st_uid == it.user)
+      continue;
+    if (auto command = command_of(at); command == "maestro-shim" || command == unreadable)
+      return true;
   }
   return false;
 }

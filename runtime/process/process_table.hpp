@@ -50,9 +50,9 @@ struct running_process {
 /// Every process but ourselves that can be looked at.
 std::vector<running_process> running_processes();
 
-/// Whether it descends from a shim of another user: a room of some node is looked after, and it belongs to that. As it is now, for
-/// parents end; true also of a process that has ended meanwhile.
-bool is_in_care(const running_process& it);
+/// False: no living shim that runs as another user is among its ancestors, as they are now. With one it belongs to a room that
+/// some node looks after. True also where that could not be looked at, and of a process that has ended.
+bool may_descend_from_shim(const running_process& it);
 
 struct marked_process {
   running_process what;

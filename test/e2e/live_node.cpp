@@ -3,15 +3,12 @@
 #include "test/support/open_program.hpp"
 #include "test/support/test_ports.hpp"
 
-#include <arpa/inet.h>
 #include <csignal>
 #include <deque>
 #include <filesystem>
 #include <fstream>
-#include <netinet/in.h>
 #include <sstream>
 #include <stdexcept>
-#include <sys/socket.h>
 #include <unistd.h>
 
 namespace maestro::test {

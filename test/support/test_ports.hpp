@@ -2,6 +2,7 @@
 // that it uses, so that no other that runs now takes one between the look and the use.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <stdexcept>
