@@ -2,6 +2,7 @@
 #include "actors/call_later.hpp"
 #include "actors/cluster/cluster_state.hpp"
 #include "actors/cluster/peer.hpp"
+#include "actors/rules/journal_trim.hpp"
 #include "messages/log.hpp"
 #include "messages/shared_journal_codec.hpp"
 
@@ -13,7 +14,6 @@ namespace {
 
 constexpr auto join_again = std::chrono::seconds{1};
 constexpr auto forgiven_after = std::chrono::hours{1}; ///< of being there: earlier absences count no more
-constexpr std::size_t keys_at_once = 100;              ///< etcd takes 128 in one transaction
 
 void try_later(self_ptr self, const std::string& why) {
   auto& state = self->state;
@@ -109,9 +109,11 @@ void follow_owners(self_ptr self, const cluster_news& news) {
       follow_owner(self, owner->scheduler);
 }
 
-caf::result<done> write_change(self_ptr self, change_store wanted) {
-  auto answer = self->make_response_promise<done>();
-  self->request(self->state.context->store, self->state.context->settings.store_timeout, std::move(wanted))
+using done_promise = caf::typed_response_promise<done>;
+
+done_promise write_change(self_ptr self, change_store wanted, done_promise answer) {
+  auto& context = *self->state.context;
+  self->request(context.store, context.settings.store_timeout, std::move(wanted))
       .then(
           [answer](const store_outcome& outcome) mutable {
             if (outcome.is_applied)
@@ -123,34 +125,34 @@ caf::result<done> write_change(self_ptr self, change_store wanted) {
   return answer;
 }
 
-/// Its keys go as many at a time as a transaction takes, each lot only while the node stays away; the drain mark last.
-void forget_node(self_ptr self, const node_name& name, std::vector<scheduler_name> owned,
-                 caf::typed_response_promise<done> answer) {
-  auto& state = self->state;
+/// While the node stays away, and the disk that is counted on instead of its is still one of the cluster's.
+void erase_node(self_ptr self, const node_name& name, const archive_state& archive, const done_promise& answer) {
   change_store wanted{{{member_key(name), 0}}, {}};
-  for (; !owned.empty() && wanted.writes.size() < keys_at_once; owned.pop_back()) {
-    auto key = owner_key(owned.back());
-    auto* owner = state.table.owner(owned.back());
-    if (owner == nullptr || owner->node != name)
-      continue;
-    wanted.conditions.push_back({key, owner->revision});
+  if (auto keeper = rules::keeper_beside(name, archive))
+    wanted.conditions.push_back({copy_key(*keeper), archive.copies.at(*keeper).revision});
+  for (auto& key : {draining_key(name), host_key(name), requests_key(name), copy_key(name)})
     wanted.writes.push_back({store_write_kind::erase, key, {}});
-  }
-  bool is_last = owned.empty();
-  if (is_last)
-    for (auto& key : {draining_key(name), host_key(name), requests_key(name), copy_key(name)})
-      wanted.writes.push_back({store_write_kind::erase, key, {}});
-  self->request(state.context->store, state.context->settings.store_timeout, std::move(wanted))
+  write_change(self, std::move(wanted), answer);
+}
+
+/// What the store has forgotten is on disks only: the last one is not given up.
+done_promise forget_node(self_ptr self, const node_name& name, done_promise answer) {
+  auto& context = *self->state.context;
+  self->request(context.store, context.settings.store_timeout, read_store{archive_keys})
       .then(
-          [=](const store_outcome& outcome) mutable {
-            if (!outcome.is_applied)
-              answer.deliver(to_caf({ec::aborted, "the node changed meanwhile; look again"}));
-            else if (is_last)
-              answer.deliver(done{});
-            else
-              forget_node(self, name, std::move(owned), answer);
+          [=](const store_listing& listing) mutable {
+            auto archive = read_archive(listing);
+            if (!rules::keeps_alone(name, archive))
+              return erase_node(self, name, archive, answer);
+            answer.deliver(to_caf(
+                {ec::failed_precondition,
+                 fmt::format("what etcd has forgotten of the journal is on no other disk than node {}'s: start it "
+                             "until another node has caught up; where its disk is lost, found the cluster again "
+                             "from a backup (maestro cluster init --from DATA_DIR)",
+                             name.str())}));
           },
           [answer](const caf::error& why) mutable { answer.deliver(to_caf(from_caf(why))); });
+  return answer;
 }
 
 } // namespace
@@ -246,16 +248,20 @@ caf::result<done> change_node_state(self_ptr self, const change_node& command) {
   bool is_in = state.table.member(name) != nullptr;
   if (!is_in && state.table.owned_by(name) == 0 && !state.table.has_host(name))
     return to_caf({ec::not_found, fmt::format("node {} not found", name.str())});
+  auto answer = [self] { return self->make_response_promise<done>(); };
   if (command.change == node_change::drain)
-    return write_change(self, {{}, {{store_write_kind::put, draining_key(name), "{}"}}});
+    return write_change(self, {{}, {{store_write_kind::put, draining_key(name), "{}"}}}, answer());
   if (command.change == node_change::undrain)
-    return write_change(self, {{}, {{store_write_kind::erase, draining_key(name), {}}}});
+    return write_change(self, {{}, {{store_write_kind::erase, draining_key(name), {}}}}, answer());
   if (is_in)
     return to_caf({ec::failed_precondition,
                    fmt::format("node {} is in the cluster; stop it first, then remove it", name.str())});
-  auto answer = self->make_response_promise<done>();
-  forget_node(self, name, state.table.schedulers_of(name), answer);
-  return answer;
+  if (auto owned = state.table.owned_by(name); owned > 0)
+    return to_caf({ec::failed_precondition,
+                   fmt::format("node {} owns {} schedulers that no other node has taken over: start it again, "
+                               "or another one with the role execution_worker",
+                               name.str(), owned)});
+  return forget_node(self, name, answer());
 }
 
 } // namespace maestro::clustered

@@ -58,7 +58,7 @@ caf::result<journal_status> status(self_ptr self) {
 void fire(self_ptr self, const timer_fired& fired) {
   auto& state = self->state;
   switch (static_cast<timer>(fired.kind)) {
-  case timer::commit: return commit(self);
+  case timer::commit: return commit(self, fired.number);
   case timer::again:
     if (state.under_way && state.under_way->id == fired.number)
       send_again(self);

@@ -319,18 +319,26 @@ caf::result<events_appended> append(self_ptr self, append_events& batch) {
 // Behind everything that is in the mailbox already, at least.
 void commit_soon(self_ptr self) {
   auto& state = self->state;
-  if (state.under_way || state.queue.empty() || std::exchange(state.is_commit_due, true))
+  if (state.under_way || state.queue.empty())
     return;
   auto& settings = state.parts.settings;
-  if (state.last_appends >= settings.commit_siblings)
-    call_later(self, settings.commit_delay, timer::commit);
+  bool is_waited_for = state.last_appends >= settings.commit_siblings && state.queue.size() < state.last_appends;
+  auto wanted = is_waited_for ? commit_due::later : commit_due::now;
+  if (state.due >= wanted)
+    return;
+  state.due = wanted;
+  auto next = state.last_lot + 1;
+  if (is_waited_for)
+    call_later(self, settings.commit_delay, timer::commit, next);
   else
-    self->send(self, timer_fired{static_cast<std::uint8_t>(timer::commit), 0});
+    self->send(self, timer_fired{static_cast<std::uint8_t>(timer::commit), next});
 }
 
-void commit(self_ptr self) {
+void commit(self_ptr self, std::uint64_t number) {
   auto& state = self->state;
-  state.is_commit_due = false;
+  if (number != state.last_lot + 1)
+    return; // it went when enough had come
+  state.due = commit_due::no;
   if (state.under_way || state.queue.empty())
     return;
   auto& lot = state.under_way.emplace();

@@ -84,6 +84,9 @@ struct catching_up {
   std::deque<pull> pulls;
 };
 
+/// When the next lot begins: later, or as soon as as many have come as the last one had.
+enum class commit_due : std::uint8_t { no, later, now };
+
 enum class phase : std::uint8_t { beginning = 1, listing, following };
 
 struct journal_state {
@@ -104,7 +107,7 @@ struct journal_state {
   std::string replaced;     ///< not empty: another process writes in this node's name
   std::uint64_t number = 0; ///< of the last transaction
   std::int64_t chain = 0;   ///< its revision, or that of the opening
-  bool is_commit_due = false;
+  commit_due due = commit_due::no;
   std::size_t last_appends = 0; ///< of the last lot that was accepted
   std::string refusal;          ///< not empty: why the store takes nothing
   duration refused_at{};
@@ -192,7 +195,8 @@ void ask_in_round(self_ptr self, const Whom& whom, const Request& request, Then 
 
 // shared_journal_commit
 caf::result<events_appended> append(self_ptr self, append_events& batch);
-void commit(self_ptr self);
+/// The lot of that id begins, where it has not begun yet.
+void commit(self_ptr self, std::uint64_t number);
 void commit_soon(self_ptr self);
 /// The transaction is sent again.
 void send_again(self_ptr self);

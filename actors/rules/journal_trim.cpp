@@ -1,10 +1,21 @@
 #include "actors/rules/journal_trim.hpp"
 
+#include "messages/shared_journal_codec.hpp"
+
 #include <algorithm>
 #include <functional>
 #include <vector>
 
 namespace maestro::rules {
+
+namespace {
+
+bool is_keeper(const node_name& name, const archive_state& archive) {
+  auto copy = archive.copies.find(name);
+  return archive.trimmed > 0 && copy != archive.copies.end() && copy->second.complete >= archive.trimmed;
+}
+
+} // namespace
 
 std::int64_t trim_up_to(const std::map<node_name, std::int64_t>& copies, const std::set<node_name>& live,
                         std::size_t wanted) {
@@ -20,6 +31,17 @@ std::int64_t trim_up_to(const std::map<node_name, std::int64_t>& copies, const s
     return 0;
   std::sort(from.begin(), from.end(), std::greater<>());
   return from[wanted - 1];
+}
+
+std::optional<node_name> keeper_beside(const node_name& leaving, const archive_state& archive) {
+  for (auto& [name, copy] : archive.copies)
+    if (name != leaving && is_keeper(name, archive))
+      return name;
+  return {};
+}
+
+bool keeps_alone(const node_name& name, const archive_state& archive) {
+  return is_keeper(name, archive) && !keeper_beside(name, archive);
 }
 
 std::optional<node_name> who_trims(const std::map<node_name, std::int64_t>& copies,

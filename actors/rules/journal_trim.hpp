@@ -1,4 +1,5 @@
-// What of a cluster's journal may leave the store: what is on enough nodes' disks. For the SHARED JOURNAL.
+// What of a cluster's journal may leave the store: what is on enough nodes' disks. For the SHARED JOURNAL and whoever
+// removes a node.
 #pragma once
 
 #include "messages/ids.hpp"
@@ -9,6 +10,10 @@
 #include <optional>
 #include <set>
 
+namespace maestro {
+struct archive_state;
+}
+
 namespace maestro::rules {
 
 /// Up to which revision entries may go; 0: none. `copies`: how far each node's is; `live`: the nodes that are in.
@@ -16,6 +21,12 @@ namespace maestro::rules {
 /// disk alone goes with it.
 std::int64_t trim_up_to(const std::map<node_name, std::int64_t>& copies, const std::set<node_name>& live,
                         std::size_t wanted);
+
+/// A node beside `leaving` whose disk has everything that the store has forgotten. One that is away counts: its disk is
+/// there. None where the store has forgotten nothing.
+std::optional<node_name> keeper_beside(const node_name& leaving, const archive_state& archive);
+/// Whether only that node's disk has it: what is lost with it is lost.
+bool keeps_alone(const node_name& name, const archive_state& archive);
 
 /// Who does it: one of the live nodes with a copy.
 std::optional<node_name> who_trims(const std::map<node_name, std::int64_t>& copies,

@@ -138,14 +138,12 @@ void undrain_nodes(const context& ctx, const std::vector<std::string>& names) {
 
 void remove_nodes(const context& ctx, const remove_nodes_options& options) {
   for_each_of(ctx, options.names, [&](const std::string& name) {
-    auto node = object_of(ctx.api.get(node_path(name)), "node");
-    auto count = number_of(node, "schedulers");
-    if (count > 0)
-      confirm(ctx,
-              fmt::format("node {} owns {} schedulers, which the cluster will forget. If the node comes back, it "
-                          "brings them back. Remove it?",
-                          name, count),
-              options.yes);
+    ctx.api.get(node_path(name)); // one that is unknown is not asked about
+    confirm(ctx,
+            fmt::format("node {} is forgotten, with its rooms and its copy of the journal; it can come back with an "
+                        "empty data directory only",
+                        name),
+            options.yes);
     auto answer = ctx.api.remove(node_path(name));
     if (ctx.plain())
       ctx.term.out << fmt::format("node {} removed\n", name);

@@ -347,10 +347,10 @@ void add_shared_journal_keys(config_table& keys, shared_journal_settings& all) {
   keys.bytes("cluster.journal.maxCopyingBytes", all.copying_bytes, mebi, 64 * gibi,
              "Events that wait for this node's disk; what is beyond is read again.");
   keys.whole("cluster.journal.commitSiblings", all.commit_siblings, 1, 1'000'000,
-             "Where a transaction held so many batches the next one waits for commitDelay: those who were just "
-             "answered come again.");
+             "Where a transaction held so many batches or more, the next one waits until as many are there: those "
+             "who were just answered come again.");
   keys.span("cluster.journal.commitDelay", all.commit_delay, 0ms, 10s,
-            "How long that next batch waits at most; 0: not at all.");
+            "How long that next one waits at most; 0: not at all.");
   keys.span(
       "cluster.journal.copyDelay", all.copy_delay, 0ms, 10s,
       "What etcd tells of is written to this node's disk together with what comes in this time, at once where "

@@ -1,7 +1,9 @@
 #include "nodes/simulation/simulated_cluster.hpp"
 
 #include "actors/rules/cluster_table.hpp"
+#include "actors/rules/journal_trim.hpp"
 #include "messages/cluster_codec.hpp"
+#include "messages/shared_journal_codec.hpp"
 #include "nodes/simulation/simulated_trouble.hpp"
 #include "nodes/simulation/simulation.hpp"
 
@@ -266,10 +268,11 @@ void simulated_cluster::reboot(machine& one, duration until_start) {
   one.world->kill_all();
 }
 
-// The others must have what it had: they are asked to lose no more than one disk at a time.
+// The others must have what it had: they are asked to lose no more than one disk at a time, and not the only one that has
+// what the store has forgotten (seed 90000115).
 void simulated_cluster::replace(machine& one) {
   bool is_alone = machines_.size() < 3 || !one.node || now_ - replaced_at_ < replacement_interval;
-  if (is_alone || std::any_of(machines_.begin(), machines_.end(), [](auto& other) { return !other.node; }))
+  if (is_alone || rules::keeps_alone(one.place.self.name, read_archive(agreement_->read(archive_keys))) || std::any_of(machines_.begin(), machines_.end(), [](auto& other) { return !other.node; }))
     return;
   auto name = one.place.self.name.str();
   around_.trace(fmt::format("{} is lost for good", name));

@@ -1,5 +1,6 @@
 // Three nodes, each with a journal of its own: schedulers stay where they were made.
 #include "actors/cluster/remote_room.hpp"
+#include "messages/shared_journal_codec.hpp"
 #include "test/cluster/directory_fixture.hpp"
 
 namespace maestro {
@@ -200,19 +201,6 @@ TEST_F(ClusterDirectory, AsManyAsTheStoreSaysAreNotTheSame) {
   EXPECT_EQ(owner_of("gone"), "");
 }
 
-TEST_F(ClusterDirectory, ANodeThatOwnedManyIsForgottenWhole) {
-  start("n1");
-  for (int i = 0; i < 250; ++i)
-    agreement->change({{},
-                       {{store_write_kind::put, owner_key(scheduler_name("s" + std::to_string(i))),
-                         owner_value(node_name("n9"))}}},
-                      0);
-  run();
-  EXPECT_EQ(nodes_seen_by("n1"), "n1:ready:0 n9:gone:250 ");
-  ASSERT_TRUE(at<done>("n1", change_node{node_name("n9"), node_change::remove}));
-  EXPECT_EQ(nodes_seen_by("n1"), "n1:ready:0 ");
-}
-
 TEST_F(ClusterDirectory, WhatBelongsToAnotherNodeIsNotServedFromHere) {
   start_three();
   ASSERT_TRUE(create("n1", "a"));
@@ -241,16 +229,53 @@ TEST_F(ClusterDirectory, ADrainedNodeGetsNothingNewAndKeepsWhatItHas) {
   EXPECT_EQ(owner_of("next"), "n2");
 }
 
-TEST_F(ClusterDirectory, OnlyANodeThatIsGoneCanBeRemoved) {
+TEST_F(ClusterDirectory, OnlyANodeThatIsGoneAndOwnsNothingCanBeRemoved) {
   start_three();
   for (int i = 0; i < 3; ++i)
     ASSERT_TRUE(create("n1", "s" + std::to_string(i)));
   change_node remove{node_name("n3"), node_change::remove};
   EXPECT_EQ(at<done>("n1", remove).error().text, "node n3 is in the cluster; stop it first, then remove it");
   EXPECT_EQ(at<done>("n1", change_node{node_name("n9"), node_change::drain}).error().code, ec::not_found);
+  auto owned = *nodes["n3"].journal->names.begin();
   end("n3", true);
+  EXPECT_EQ(at<done>("n1", remove).error().text,
+            "node n3 owns 1 schedulers that no other node has taken over: start it again, or another one with the "
+            "role execution_worker, first");
+  agreement->change({{}, {{store_write_kind::put, owner_key(owned), owner_value(node_name("n1"))},
+                          {store_write_kind::put, host_key(node_name("n3")), "{}"}}},
+                    0);
+  run();
   ASSERT_TRUE(at<done>("n1", remove));
-  EXPECT_EQ(nodes_seen_by("n1"), "n1:ready:1 n2:ready:1 ");
+  EXPECT_EQ(nodes_seen_by("n1"), "n1:ready:2 n2:ready:1 ");
+}
+
+/// An archive as the SHARED JOURNAL writes it, and a node that is away and has written there.
+void put_copies(simulated_agreement& agreement, std::int64_t trimmed,
+                const std::map<std::string, std::int64_t>& copies) {
+  change_store wanted{{}, {{store_write_kind::put, trimmed_key, trimmed_value(trimmed)}}};
+  for (auto& [name, complete] : copies)
+    wanted.writes.push_back(
+        {store_write_kind::put, copy_key(node_name(name)), copy_value({name + "-id", complete, 0})});
+  agreement.change(wanted, 0);
+}
+
+TEST_F(ClusterDirectory, TheOnlyDiskThatHasWhatTheStoreHasForgottenIsNotGivenUp) {
+  start_three();
+  end("n3", true);
+  agreement->change({{}, {{store_write_kind::put, draining_key(node_name("n3")), "{}"},
+                          {store_write_kind::put, host_key(node_name("n3")), "{}"}}},
+                    0);
+  change_node remove{node_name("n3"), node_change::remove};
+  put_copies(*agreement, 50, {{"n1", 0}, {"n2", 49}, {"n3", 50}});
+  run();
+  auto refused = at<done>("n1", remove);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ec::failed_precondition);
+  EXPECT_THAT(refused.error().text, HasSubstr("is on no other disk than node n3's: start it until another"));
+  EXPECT_EQ(read_archive(agreement->read(archive_keys)).copies.size(), 3u);
+  put_copies(*agreement, 50, {{"n2", 50}});
+  ASSERT_TRUE(at<done>("n1", remove));
+  EXPECT_EQ(read_archive(agreement->read(archive_keys)).copies.count(node_name("n3")), 0u);
 }
 
 TEST_F(ClusterDirectory, ANameThatAnotherNodeHasIsNotTaken) {

@@ -1,0 +1,67 @@
+// What of a cluster's journal may leave the store, and whose disk may leave the cluster.
+#include "actors/rules/journal_trim.hpp"
+#include "messages/shared_journal_codec.hpp"
+
+#include <gtest/gtest.h>
+
+namespace maestro::rules {
+
+namespace {
+
+const node_name n1{"n1"}, n2{"n2"}, n3{"n3"};
+
+struct trim_row {
+  std::map<node_name, std::int64_t> copies;
+  std::set<node_name> live;
+  std::size_t wanted;
+  std::int64_t up_to;
+};
+
+TEST(JournalTrim, GoesAsFarAsEnoughDisksAre) {
+  const trim_row rows[] = {
+      {{}, {n1}, 3, 0},
+      {{{n1, 9}}, {n1}, 3, 9}, // all there are
+      {{{n1, 9}, {n2, 7}, {n3, 5}}, {n1, n2, n3}, 3, 5},
+      {{{n1, 9}, {n2, 7}, {n3, 5}}, {n1, n2, n3}, 2, 7},
+      {{{n1, 9}, {n2, 7}, {n3, 5}}, {n1, n2, n3}, 1, 7}, // two where there are two
+      {{{n1, 9}, {n2, 7}, {n3, 5}}, {n1, n2}, 3, 7},     // who is away is not waited for
+      {{{n1, 9}, {n2, 7}}, {n1}, 3, 7},                  // but one disk alone is not enough
+      {{{n1, 9}, {n2, 7}}, {}, 3, 7},
+  };
+  for (auto& row : rows)
+    EXPECT_EQ(trim_up_to(row.copies, row.live, row.wanted), row.up_to) << "row " << &row - rows;
+}
+
+TEST(JournalTrim, IsDoneByOneLiveNodeWithACopy) {
+  EXPECT_EQ(who_trims({{n1, 9}, {n2, 7}}, {n2, n3}), n2);
+  EXPECT_EQ(who_trims({{n1, 9}}, {n2, n3}), std::nullopt);
+}
+
+archive_state archive_of(std::int64_t trimmed, const std::map<node_name, std::int64_t>& copies) {
+  archive_state archive;
+  archive.trimmed = trimmed;
+  for (auto& [name, complete] : copies)
+    archive.copies[name].complete = complete;
+  return archive;
+}
+
+TEST(JournalTrim, TheLastDiskThatHasWhatTheStoreHasForgottenKeepsItAlone) {
+  auto archive = archive_of(50, {{n1, 0}, {n2, 49}, {n3, 50}});
+  EXPECT_TRUE(keeps_alone(n3, archive));
+  EXPECT_FALSE(keeps_alone(n2, archive)) << "nothing is lost with it";
+  EXPECT_EQ(keeper_beside(n2, archive), n3);
+  EXPECT_EQ(keeper_beside(n3, archive), std::nullopt);
+  archive.copies[n2].complete = 50;
+  EXPECT_FALSE(keeps_alone(n3, archive));
+  EXPECT_EQ(keeper_beside(n3, archive), n2);
+}
+
+TEST(JournalTrim, NobodyIsNeededWhereTheStoreHasForgottenNothing) {
+  auto archive = archive_of(0, {{n1, 9}, {n2, 0}});
+  EXPECT_FALSE(keeps_alone(n1, archive));
+  EXPECT_EQ(keeper_beside(n2, archive), std::nullopt);
+}
+
+} // namespace
+
+} // namespace maestro::rules
