@@ -19,7 +19,7 @@ struct shared_journal_settings {
   std::uint64_t copying_bytes = 64u << 20; ///< waiting for it, or heard too early; what is beyond is read again
   std::uint64_t entries_per_page = 256;    ///< of the store's; those of one transaction stay together
   /// Where the transaction before held so many batches or more, those who were just answered come again: it pays to wait
-  /// until as many are there, so long at most (after PostgreSQL's commit_siblings and commit_delay).
+  /// for them, so long at most (after PostgreSQL's commit_siblings and commit_delay).
   std::uint64_t commit_siblings = 5;
   duration commit_delay = std::chrono::milliseconds{5};
   duration copy_delay =

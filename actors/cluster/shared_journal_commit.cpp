@@ -153,6 +153,7 @@ void accept(self_ptr self, std::int64_t revision) {
   state.under_way.reset();
   state.chain = revision;
   state.last_appends = done.appends.size();
+  state.expected = state.queue.size() + state.last_appends;
   state.number = done.number;
   state.refusal.clear();
   if (!done.is_in_doubt && std::exchange(state.is_slow, false))
@@ -322,7 +323,7 @@ void commit_soon(self_ptr self) {
   if (state.under_way || state.queue.empty())
     return;
   auto& settings = state.parts.settings;
-  bool is_waited_for = state.last_appends >= settings.commit_siblings && state.queue.size() < state.last_appends;
+  bool is_waited_for = state.last_appends >= settings.commit_siblings && state.queue.size() < state.expected;
   auto wanted = is_waited_for ? commit_due::later : commit_due::now;
   if (state.due >= wanted)
     return;

@@ -84,7 +84,7 @@ struct catching_up {
   std::deque<pull> pulls;
 };
 
-/// When the next lot begins: later, or as soon as as many have come as the last one had.
+/// When the next lot begins.
 enum class commit_due : std::uint8_t { no, later, now };
 
 enum class phase : std::uint8_t { beginning = 1, listing, following };
@@ -109,6 +109,7 @@ struct journal_state {
   std::int64_t chain = 0;   ///< its revision, or that of the opening
   commit_due due = commit_due::no;
   std::size_t last_appends = 0; ///< of the last lot that was accepted
+  std::size_t expected = 0;     ///< in the next: those who were just answered come again, behind those who waited
   std::string refusal;          ///< not empty: why the store takes nothing
   duration refused_at{};
   bool is_slow = false;  ///< an outcome was not heard, the log says so, and none was heard in time since

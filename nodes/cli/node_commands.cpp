@@ -139,11 +139,12 @@ void undrain_nodes(const context& ctx, const std::vector<std::string>& names) {
 void remove_nodes(const context& ctx, const remove_nodes_options& options) {
   for_each_of(ctx, options.names, [&](const std::string& name) {
     ctx.api.get(node_path(name)); // one that is unknown is not asked about
-    confirm(ctx,
-            fmt::format("node {} is forgotten, with its rooms and its copy of the journal; it can come back with an "
-                        "empty data directory only",
-                        name),
-            options.yes);
+    confirm(
+        ctx,
+        fmt::format("node {} is forgotten, with its rooms and its copy of the journal; it can come back with an "
+                    "empty data directory only",
+                    name),
+        options.yes);
     auto answer = ctx.api.remove(node_path(name));
     if (ctx.plain())
       ctx.term.out << fmt::format("node {} removed\n", name);

@@ -272,7 +272,8 @@ void simulated_cluster::reboot(machine& one, duration until_start) {
 // what the store has forgotten (seed 90000115).
 void simulated_cluster::replace(machine& one) {
   bool is_alone = machines_.size() < 3 || !one.node || now_ - replaced_at_ < replacement_interval;
-  if (is_alone || rules::keeps_alone(one.place.self.name, read_archive(agreement_->read(archive_keys))) || std::any_of(machines_.begin(), machines_.end(), [](auto& other) { return !other.node; }))
+  if (is_alone || rules::keeps_alone(one.place.self.name, read_archive(agreement_->read(archive_keys))) ||
+      std::any_of(machines_.begin(), machines_.end(), [](auto& other) { return !other.node; }))
     return;
   auto name = one.place.self.name.str();
   around_.trace(fmt::format("{} is lost for good", name));

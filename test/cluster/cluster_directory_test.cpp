@@ -240,9 +240,10 @@ TEST_F(ClusterDirectory, OnlyANodeThatIsGoneAndOwnsNothingCanBeRemoved) {
   end("n3", true);
   EXPECT_EQ(at<done>("n1", remove).error().text,
             "node n3 owns 1 schedulers that no other node has taken over: start it again, or another one with the "
-            "role execution_worker, first");
-  agreement->change({{}, {{store_write_kind::put, owner_key(owned), owner_value(node_name("n1"))},
-                          {store_write_kind::put, host_key(node_name("n3")), "{}"}}},
+            "role execution_worker");
+  agreement->change({{},
+                     {{store_write_kind::put, owner_key(owned), owner_value(node_name("n1"))},
+                      {store_write_kind::put, host_key(node_name("n3")), "{}"}}},
                     0);
   run();
   ASSERT_TRUE(at<done>("n1", remove));
@@ -262,8 +263,9 @@ void put_copies(simulated_agreement& agreement, std::int64_t trimmed,
 TEST_F(ClusterDirectory, TheOnlyDiskThatHasWhatTheStoreHasForgottenIsNotGivenUp) {
   start_three();
   end("n3", true);
-  agreement->change({{}, {{store_write_kind::put, draining_key(node_name("n3")), "{}"},
-                          {store_write_kind::put, host_key(node_name("n3")), "{}"}}},
+  agreement->change({{},
+                     {{store_write_kind::put, draining_key(node_name("n3")), "{}"},
+                      {store_write_kind::put, host_key(node_name("n3")), "{}"}}},
                     0);
   change_node remove{node_name("n3"), node_change::remove};
   put_copies(*agreement, 50, {{"n1", 0}, {"n2", 49}, {"n3", 50}});
