@@ -45,6 +45,10 @@ void describe(process_host_config& all, config_table& keys) {
                      "Users, `first-last`, of which a node that is root, or has the capabilities of "
                      "deploy/maestro.service, gives "
                      "one to each room; they need no names.");
+  keys.optional_text(
+      "process.userLocks", all.user_locks,
+      "File by which nodes of one machine do not give one user to two rooms at the same moment; it is "
+      "made where the node may make it. Empty: none.");
   keys.list("process.inheritedEnvironment", all.inherited_environment,
             "Variables that game servers get from the node's own environment.");
   keys.truth("process.cgroups", all.cgroups, "Enforce memory and CPU limits where the machine allows it.");

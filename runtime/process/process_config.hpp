@@ -43,6 +43,8 @@ struct process_host_config {
   // who
   std::string user; ///< one user (name or uid) that all game servers run as; empty: the next key decides
   std::string user_range = "60000-60999"; ///< where the node is root: one of these for each room
+  std::string user_locks =
+      "/run/maestro-room-users.lock"; ///< by which nodes of one machine keep them apart; may be ""
   std::vector<std::string> inherited_environment{"PATH", "LANG", "LC_ALL", "TZ"}; ///< copied from the node
 
   // limits
