@@ -25,12 +25,13 @@ std::int64_t trim_up_to(const std::map<node_name, std::int64_t>& copies, const s
     if (live.contains(name))
       of_live.push_back(revision);
   }
-  wanted = std::max(std::min(wanted, of_live.size()), std::min<std::size_t>(of_all.size(), 2));
-  auto& from = wanted <= of_live.size() ? of_live : of_all;
-  if (wanted == 0)
+  if (of_all.empty())
     return 0;
-  std::sort(from.begin(), from.end(), std::greater<>());
-  return from[wanted - 1];
+  wanted = std::max(std::min(wanted, of_live.size()), std::min<std::size_t>(of_all.size(), 2));
+  if (wanted > of_live.size()) // who is away may be lost, and nobody knows which of them
+    return *std::min_element(of_all.begin(), of_all.end());
+  std::sort(of_live.begin(), of_live.end(), std::greater<>());
+  return of_live[wanted - 1];
 }
 
 std::optional<node_name> keeper_beside(const node_name& leaving, const archive_state& archive) {

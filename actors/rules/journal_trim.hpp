@@ -18,7 +18,7 @@ namespace maestro::rules {
 
 /// Up to which revision entries may go; 0: none. `copies`: how far each node's is; `live`: the nodes that are in.
 /// On as many of the live ones as there are, `wanted` at most, but on two where two nodes have copies: what is on one
-/// disk alone goes with it.
+/// disk alone goes with it. Where fewer than that are live, on all: who is away may be lost, and nobody knows which.
 std::int64_t trim_up_to(const std::map<node_name, std::int64_t>& copies, const std::set<node_name>& live,
                         std::size_t wanted);
 

@@ -27,6 +27,7 @@ TEST(JournalTrim, GoesAsFarAsEnoughDisksAre) {
       {{{n1, 9}, {n2, 7}, {n3, 5}}, {n1, n2}, 3, 7},     // who is away is not waited for
       {{{n1, 9}, {n2, 7}}, {n1}, 3, 7},                  // but one disk alone is not enough
       {{{n1, 9}, {n2, 7}}, {}, 3, 7},
+      {{{n1, 9}, {n2, 7}, {n3, 9}}, {n3}, 3, 7}, // n1's may be lost (seed 91100055)
   };
   for (auto& row : rows)
     EXPECT_EQ(trim_up_to(row.copies, row.live, row.wanted), row.up_to) << "row " << &row - rows;
