@@ -36,7 +36,8 @@ result<std::shared_ptr<disk_reserve>> disk_reserve::open(const std::string& fold
   if (!free)
     return failure{ec::unavailable, "cannot ask how full the disk is: " + std::generic_category().message(errno)};
   std::error_code problem;
-  if (bytes == 0 || *free < std::max(bytes, needed))
+  auto is_full = *free < std::max(bytes, needed);
+  if (bytes == 0 || is_full)
     std::filesystem::remove(reserve->file(), problem);
   free = free_bytes_of(folder);
   if (free && *free < needed)
@@ -47,6 +48,8 @@ result<std::shared_ptr<disk_reserve>> disk_reserve::open(const std::string& fold
   if (bytes > 0) {
     auto size = std::filesystem::file_size(reserve->file(), problem);
     reserve->is_held_ = !problem && size == bytes;
+    if (is_full && free) // what was given back is for opening and reading
+      reserve->run_low(*free);
     reserve->has_room();
   }
   return reserve;
@@ -60,8 +63,7 @@ bool disk_reserve::has_room() {
   if (!free)
     return !is_low_;
   if (!is_low_ && *free < bytes_) {
-    is_low_ = true;
-    log_error("journal", reason(), {{"free_bytes", static_cast<std::int64_t>(*free)}});
+    run_low(*free);
   } else if (is_low_ && *free >= bytes_ + bytes_ / 4) {
     is_low_ = false;
     log_info("journal", "there is room on the disk again; writing goes on",
@@ -70,6 +72,11 @@ bool disk_reserve::has_room() {
   if (!is_low_ && !is_held_ && *free >= 2 * bytes_ + bytes_ / 4)
     hold();
   return !is_low_;
+}
+
+void disk_reserve::run_low(std::uint64_t free) {
+  is_low_ = true;
+  log_error("journal", reason(), {{"free_bytes", static_cast<std::int64_t>(free)}});
 }
 
 std::uint64_t disk_reserve::free_bytes() const {

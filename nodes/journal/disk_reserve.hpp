@@ -39,6 +39,7 @@ private:
   disk_reserve(std::string folder, std::uint64_t bytes) : folder_(std::move(folder)), bytes_(bytes) {}
   std::string file() const { return folder_ + "/" + file_name; }
   void hold();
+  void run_low(std::uint64_t free);
 
   std::string folder_;
   std::uint64_t bytes_;

@@ -52,7 +52,7 @@ private:
     auto upto = size_.load();
     auto status = sync();
     if (status.ok() && durable_.exchange(upto) != upto)
-      counts_->count(number_, upto);
+      counts_->synced(number_, upto);
     return checked(std::move(status));
   }
 

@@ -1,5 +1,6 @@
 #include "nodes/journal/journal_database.hpp"
 
+#include "nodes/journal/database_log.hpp"
 #include "nodes/journal/durable_log_files.hpp"
 #include "nodes/journal/finished_operations.hpp"
 #include "nodes/journal/journal_keys.hpp"
@@ -43,8 +44,10 @@ rocksdb::Options options_for(const journal_config& config, rocksdb::Env* env) {
   options.max_background_jobs = 2;
   options.write_buffer_size = config.write_buffer_bytes;
   options.info_log_level = rocksdb::WARN_LEVEL;
-  options.keep_log_file_num = 4;
-  options.max_log_file_size = 4 << 20;
+  options.info_log = make_database_log(config.path);
+  // Its own record of the logs' sizes would be written behind the sync of a batch: failing there refuses what is durable and
+  // can be read. SYNCED says the same, and more.
+  options.track_and_verify_wals_in_manifest = false;
   options.merge_operator = finished_operations::adder();
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(config.block_cache_bytes);
@@ -119,11 +122,13 @@ std::uint64_t bytes_to_open(const journal_config& config) {
   return logs > config.write_buffer_bytes ? little + logs : little;
 }
 
-class silent_logger : public rocksdb::Logger {
-public:
-  using rocksdb::Logger::Logv;
-  void Logv(const char*, va_list) override {}
-};
+/// Where older versions let RocksDB write what it says.
+void remove_old_words(const std::string& folder) {
+  std::error_code ignored;
+  for (auto& entry : std::filesystem::directory_iterator(folder, ignored))
+    if (auto name = entry.path().filename().string(); name == "LOG" || name.starts_with("LOG.old."))
+      std::filesystem::remove(entry.path(), ignored);
+}
 
 /// Under the database's own lock, so that no log of a living node is touched.
 result<done> settle_logs_of(const journal_config& config, rocksdb::Env& env, synced_logs& counts) {
@@ -163,7 +168,6 @@ result<done> journal_database::find_families(const journal_config& config, const
 
 result<std::unique_ptr<journal_database>> journal_database::open(const journal_config& config,
                                                                  std::shared_ptr<rocksdb::FileSystem> disk,
-                                                                 known_log_sizes sizes,
                                                                  std::shared_ptr<disk_reserve> kept) {
   std::error_code error;
   std::filesystem::create_directories(config.path, error);
@@ -188,7 +192,6 @@ result<std::unique_ptr<journal_database>> journal_database::open(const journal_c
   if (auto settled = settle_logs_of(config, *base->env, **counts); !settled)
     return settled.error();
   auto options = options_for(config, base->env.get());
-  options.track_and_verify_wals_in_manifest = sizes == known_log_sizes::check;
   auto names = families_of(config, options);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (auto& name : names)
@@ -199,11 +202,13 @@ result<std::unique_ptr<journal_database>> journal_database::open(const journal_c
   if (!status.ok())
     return cannot_open(config, status);
   base->db.reset(db);
+  remove_old_words(config.path);
   if (auto found = base->find_families(config, names); !found)
     return found.error();
   if (base->format == 0)
     if (auto made = make_format(config, *base); !made)
       return made.error();
+  base->counts->acknowledge();
   return base;
 }
 
@@ -214,8 +219,8 @@ journal_database::open_to_look(const journal_config& config, std::shared_ptr<roc
   auto options = options_for(config, base->env.get());
   options.create_if_missing = false;
   options.create_missing_column_families = false;
-  options.track_and_verify_wals_in_manifest = true; // RocksDB 7.8 asserts without, when it had them tracked
-  options.info_log = std::make_shared<silent_logger>();
+  options.track_and_verify_wals_in_manifest =
+      true; // RocksDB 7.8 asserts without, where an older version had them tracked
   std::vector<std::string> names;
   auto status = rocksdb::DB::ListColumnFamilies(options, config.path, &names);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;

@@ -16,9 +16,6 @@
 
 namespace maestro {
 
-/// The sizes of its logs that the database remembers; after a repair they are wrong.
-enum class known_log_sizes : std::uint8_t { check, forget };
-
 struct journal_database {
   std::unique_ptr<rocksdb::Env> env; ///< outlives the database
   std::unique_ptr<rocksdb::DB> db;
@@ -39,7 +36,6 @@ struct journal_database {
   /// `reserve` is what an earlier one of the same folder held.
   static result<std::unique_ptr<journal_database>> open(const journal_config& config,
                                                         std::shared_ptr<rocksdb::FileSystem> disk,
-                                                        known_log_sizes sizes = known_log_sizes::check,
                                                         std::shared_ptr<disk_reserve> reserve = nullptr);
   /// Changes nothing in the folder, also no torn tail; for nodes/journal/journal_inspection.
   static result<std::unique_ptr<journal_database>> open_to_look(const journal_config& config,

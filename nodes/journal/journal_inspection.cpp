@@ -216,7 +216,7 @@ result<journal_repair> repair_journal(const std::string& folder) {
   // The database remembers the sizes of its logs; opened once without looking at them it forgets.
   journal_config config;
   config.path = folder;
-  auto opened = journal_database::open(config, nullptr, known_log_sizes::forget);
+  auto opened = journal_database::open(config, nullptr);
   auto status = opened ? list_again(**opened) : rocksdb::Status::Corruption(opened.error().text);
   if (!status.ok())
     return failure{ec::unavailable, status.ToString() + "; the logs as they were are in " + repaired->kept_in};

@@ -78,12 +78,12 @@ result<done> rocksdb_journal::impl::open_anew() {
     return closed();
   finished.reset();
   base.reset();
-  // Nothing that was refused may come back: each log ends where it was synced, whatever has reached the file behind.
+  // Nothing that was refused may come back: each log ends where it was acknowledged, whatever has reached the file behind.
   auto opened = result<std::unique_ptr<journal_database>>(failure{});
   auto cut = counts->cut_back(config.path);
   if (cut) {
     forget_cached_logs(config.path);
-    opened = journal_database::open(config, disk, known_log_sizes::check, reserve);
+    opened = journal_database::open(config, disk, reserve);
   }
   result<done> outcome = done{};
   if (opened) {
@@ -149,6 +149,7 @@ result<done> rocksdb_journal::mend() {
   auto status = base.db->Put(durable, base.meta, slice(keys::node_id_key), impl_->node_id);
   if (!status.ok())
     return failure{ec::unavailable, "writing to " + impl_->config.path + " failed again: " + status.ToString()};
+  base.counts->acknowledge();
   std::scoped_lock broken_lock(impl_->broken_mutex);
   impl_->broken.clear();
   impl_->is_broken = false;

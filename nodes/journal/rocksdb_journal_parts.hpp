@@ -3,6 +3,7 @@
 // this.
 #pragma once
 
+#include "messages/log.hpp"
 #include "nodes/journal/finished_operations.hpp"
 #include "nodes/journal/journal_database.hpp"
 #include "nodes/journal/journal_keys.hpp"
@@ -117,18 +118,24 @@ struct rocksdb_journal::impl {
   result<done> write(rocksdb::WriteBatch& rows, bool sync) {
     if (is_broken)
       return refusal();
-    std::shared_lock under_way(writing);
-    rocksdb::WriteOptions options;
-    options.sync = sync;
-    auto status = base->db->Write(options, &rows);
-    if (status.ok())
-      return done{};
     {
+      std::shared_lock under_way(writing);
+      rocksdb::WriteOptions options;
+      options.sync = sync;
+      auto status = base->db->Write(options, &rows);
+      if (status.ok()) {
+        base->counts->acknowledge();
+        return done{};
+      }
       std::scoped_lock lock(broken_mutex);
       if (!is_broken)
         broken = "writing to " + config.path + " failed: " + status.ToString();
       is_broken = true;
     }
+    // A restart must not read what is refused here; where this fails too, whoever mends tries it again.
+    std::unique_lock nobody_writes(writing);
+    if (auto cut = base->counts->cut_back(config.path); !cut)
+      log_warn("journal", "what was refused could not be cut off the log", {{"reason", cut.error().text}});
     return refusal();
   }
 

@@ -116,8 +116,24 @@ synced_logs::~synced_logs() {
   ::close(file_);
 }
 
+void synced_logs::synced(std::uint64_t log, std::uint64_t bytes) {
+  std::scoped_lock lock(mutex_);
+  synced_[log] = bytes;
+}
+
+void synced_logs::acknowledge() {
+  std::scoped_lock lock(mutex_);
+  for (auto& [log, bytes] : synced_)
+    write_count(log, bytes);
+  synced_.clear();
+}
+
 void synced_logs::count(std::uint64_t log, std::uint64_t bytes) {
   std::scoped_lock lock(mutex_);
+  write_count(log, bytes);
+}
+
+void synced_logs::write_count(std::uint64_t log, std::uint64_t bytes) {
   if (auto begun = begun_.find(log); begun != begun_.end())
     begun->second = bytes;
   auto known = slots_.find(log);
@@ -136,11 +152,13 @@ void synced_logs::count(std::uint64_t log, std::uint64_t bytes) {
 void synced_logs::begin(std::uint64_t log) {
   std::scoped_lock lock(mutex_);
   begun_[log] = 0;
+  synced_.erase(log);
 }
 
 result<done> synced_logs::cut_back(const std::string& folder) {
   std::scoped_lock lock(mutex_);
-  for (auto& [log, synced] : begun_) {
+  synced_.clear();
+  for (auto& [log, acknowledged] : begun_) {
     auto file = fmt::format("{}/{:06}.log", folder, log);
     auto fd = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT)
@@ -151,8 +169,8 @@ result<done> synced_logs::cut_back(const std::string& folder) {
     result<done> outcome = done{};
     if (::fstat(fd, &now) != 0)
       outcome = cannot("ask for the size of", file);
-    else if (static_cast<std::uint64_t>(now.st_size) > synced &&
-             (::ftruncate(fd, static_cast<off_t>(synced)) != 0 || ::fsync(fd) != 0))
+    else if (static_cast<std::uint64_t>(now.st_size) > acknowledged &&
+             (::ftruncate(fd, static_cast<off_t>(acknowledged)) != 0 || ::fsync(fd) != 0))
       outcome = cannot("cut", file);
     ::close(fd);
     if (!outcome)
@@ -164,6 +182,7 @@ result<done> synced_logs::cut_back(const std::string& folder) {
 bool synced_logs::forget(std::uint64_t log) {
   std::scoped_lock lock(mutex_);
   begun_.erase(log);
+  synced_.erase(log);
   auto known = slots_.find(log);
   if (known == slots_.end())
     return true;

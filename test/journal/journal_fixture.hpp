@@ -3,6 +3,7 @@
 
 #include "messages/type_ids.hpp"
 #include "nodes/journal/journal_keeper.hpp"
+#include "test/journal/journal_load.hpp"
 #include "test/support/scratch_folder.hpp"
 
 #include <caf/all.hpp>
@@ -85,5 +86,17 @@ protected:
     return loaded ? *loaded : loaded_stream{};
   }
 };
+
+/// Of a stream that journal_writer or load_batch writes: nothing lost, nothing that nobody wrote.
+inline void expect_only_what_was_written(const rocksdb_journal& journal, const std::string& stream,
+                                         std::uint64_t first_possible, std::uint64_t last_possible) {
+  auto loaded = journal.load(stream);
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  EXPECT_GE(loaded->last_sequence, first_possible) << stream << " lost what was acknowledged";
+  EXPECT_LE(loaded->last_sequence, last_possible) << stream << " has what nobody wrote";
+  ASSERT_EQ(loaded->tail.size(), loaded->last_sequence);
+  for (std::uint64_t i = 0; i < loaded->tail.size(); ++i)
+    ASSERT_EQ(loaded->tail[i], load_record(stream, i + 1));
+}
 
 } // namespace maestro
