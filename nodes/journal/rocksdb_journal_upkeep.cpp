@@ -74,7 +74,7 @@ result<done> rocksdb_journal::save(const save_snapshot& snapshot) {
     batch.DeleteRange(base.snapshots, keys::snapshot_chunk(snapshot.stream, 0, 0),
                       keys::snapshot_chunk(snapshot.stream, snapshot.sequence, 0));
   }
-  auto written = impl_->write(batch, (!snapshot.is_last || snapshot.is_taken_over) && impl_->config.sync);
+  auto written = impl_->write(batch, impl_->config.sync);
   if (snapshot.is_taken_over) {
     std::scoped_lock positions_lock(impl_->positions_mutex);
     impl_->positions.erase(snapshot.stream); // read again when it is next asked for
@@ -197,8 +197,9 @@ result<done> rocksdb_journal::rebuild_operations(const scheduler_name& scheduler
   std::shared_lock lock(impl_->open);
   if (!impl_->base)
     return impl_->closed();
-  if (auto written = impl_->write(batch, false); !written)
-    return written;
+  if (batch.Count() > 0)
+    if (auto written = impl_->write(batch, false); !written)
+      return written;
   batch.Clear();
   if (auto counted = impl_->finished->count_again(batch, scheduler); !counted)
     return counted;
