@@ -4,6 +4,8 @@
 Real nodes and a real etcd on this machine, rooms simulated, so that the figures are the cluster's and not the game servers'.
 Each figure is the median (and the worst) of several rounds. Everything that was acknowledged is looked for at the end.
 
+Simulated rooms ping nothing: they are replaced after two minutes, so what idling costs is measured with --rooms 0 at many schedulers.
+
   cluster_bench.py MAESTRO ETCD [--schedulers 200] [--rooms 5] [--rounds 5]
 """
 
@@ -195,6 +197,26 @@ def victim_and_doors(cluster):
     return victim, [name for name in cluster.nodes if name != victim]
 
 
+def processor_seconds(process):
+    with open(f"/proc/{process.pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure_idle(cluster, seconds=30):
+    """Of each process: percent of a core while nobody asks for anything."""
+    processes = {name: node.process for name, node in cluster.nodes.items()} | {"etcd": cluster.store}
+    before, begun = {name: processor_seconds(one) for name, one in processes.items()}, time.monotonic()
+    time.sleep(seconds)
+    took = time.monotonic() - begun
+    return {name: 100 * (processor_seconds(one) - before[name]) / took for name, one in processes.items()}
+
+
+def show_idle(cluster, what):
+    shares = ", ".join(f"{name} {share:.1f}" for name, share in measure_idle(cluster).items())
+    print(f"idle, {what}: {shares} percent of a core", flush=True)
+
+
 def measure_loss(cluster, how, rounds):
     figures, singles, counts = [], [], []
     for _ in range(rounds):
@@ -261,6 +283,7 @@ def main():
         for name in ("n1", "n2", "n3"):
             cluster.add(name)
         must("three nodes", 60, lambda: all(cluster.ready(name) == 3 for name in ("n1", "n2", "n3")))
+        show_idle(cluster, "without schedulers")
         begun = time.monotonic()
         for name in cluster.names():
             status, found = cluster.nodes["n1"].ask("POST", "/schedulers",
@@ -269,6 +292,7 @@ def main():
                 raise SystemExit(f"creation of {name}: {status} {found}")
         print(f"{options.schedulers} schedulers of {options.rooms} rooms made in {time.monotonic() - begun:.1f} s, "
               f"spread {cluster.counts('n1')}", flush=True)
+        show_idle(cluster, f"{options.schedulers} schedulers")
         for word, how in (("kill -9", signal.SIGKILL), ("SIGSTOP", signal.SIGSTOP)):
             figures, whom, singles = measure_loss(cluster, how, options.rounds)
             show(f"{word} of a node {whom}, all answered", figures)
