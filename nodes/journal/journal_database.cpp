@@ -1,10 +1,10 @@
 #include "nodes/journal/journal_database.hpp"
 
-#include "nodes/journal/database_log.hpp"
 #include "nodes/journal/durable_log_files.hpp"
 #include "nodes/journal/finished_operations.hpp"
 #include "nodes/journal/journal_keys.hpp"
 #include "nodes/journal/log_review.hpp"
+#include "nodes/journal/rocksdb_log.hpp"
 
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
@@ -44,7 +44,7 @@ rocksdb::Options options_for(const journal_config& config, rocksdb::Env* env) {
   options.max_background_jobs = 2;
   options.write_buffer_size = config.write_buffer_bytes;
   options.info_log_level = rocksdb::WARN_LEVEL;
-  options.info_log = make_database_log(config.path);
+  options.info_log = make_rocksdb_log(config.path);
   // Its own record of the logs' sizes would be written behind the sync of a batch: failing there refuses what is durable and
   // can be read. SYNCED says the same, and more.
   options.track_and_verify_wals_in_manifest = false;

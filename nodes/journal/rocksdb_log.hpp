@@ -14,6 +14,6 @@ namespace maestro {
 
 /// `folder` is named in every line. Warnings of RocksDB are the log's `debug`, errors its `warn`, as whatever failed is refused in
 /// the journal's own words too; of more than 20 lines in a minute the rest is counted. From any thread.
-std::shared_ptr<rocksdb::Logger> make_database_log(std::string folder);
+std::shared_ptr<rocksdb::Logger> make_rocksdb_log(std::string folder);
 
 } // namespace maestro

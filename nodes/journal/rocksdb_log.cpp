@@ -1,4 +1,4 @@
-#include "nodes/journal/database_log.hpp"
+#include "nodes/journal/rocksdb_log.hpp"
 
 #include "messages/log.hpp"
 
@@ -18,9 +18,9 @@ namespace {
 constexpr std::size_t longest_line = 1024;
 constexpr std::uint64_t lines_a_minute = 20;
 
-class database_log : public rocksdb::Logger {
+class rocksdb_log : public rocksdb::Logger {
 public:
-  explicit database_log(std::string folder) : Logger(rocksdb::WARN_LEVEL), folder_(std::move(folder)) {}
+  explicit rocksdb_log(std::string folder) : Logger(rocksdb::WARN_LEVEL), folder_(std::move(folder)) {}
 
   void Logv(const rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
     auto ours = level >= rocksdb::ERROR_LEVEL ? log_level::warn : log_level::debug;
@@ -64,8 +64,8 @@ private:
 
 } // namespace
 
-std::shared_ptr<rocksdb::Logger> make_database_log(std::string folder) {
-  return std::make_shared<database_log>(std::move(folder));
+std::shared_ptr<rocksdb::Logger> make_rocksdb_log(std::string folder) {
+  return std::make_shared<rocksdb_log>(std::move(folder));
 }
 
 } // namespace maestro
