@@ -22,7 +22,8 @@ public:
   static constexpr const char* file_name = "RESERVE";
 
   /// Before a database is opened: gives RESERVE back when there is less than `bytes`; fails with a text when there
-  /// is less than `needed` then too. With `bytes` 0 nothing is reserved or watched.
+  /// is less than `needed` then too. What was given back is for opening and reading: nothing is written before there is room
+  /// again. With `bytes` 0 nothing is reserved or watched.
   static result<std::shared_ptr<disk_reserve>> open(const std::string& folder, std::uint64_t bytes,
                                                     std::uint64_t needed);
 

@@ -85,6 +85,9 @@ struct rocksdb_journal::impl {
   std::atomic<bool> is_broken{false};
   std::atomic<bool> is_past_mending{false}; ///< what the disk holds is not what was acknowledged
   std::shared_mutex writing; ///< shared by every write, exclusive to wait for those that are under way
+  /// Held from a write that is synced to its acknowledgement: else one would acknowledge what another has synced and may yet
+  /// fail with. RocksDB lets them through one after another anyway.
+  std::mutex syncing;
   journal_statistics statistics;
   std::function<void(std::chrono::nanoseconds, std::size_t)> on_commit;
   std::string node_id;
@@ -120,11 +123,15 @@ struct rocksdb_journal::impl {
       return refusal();
     {
       std::shared_lock under_way(writing);
+      std::unique_lock alone(syncing, std::defer_lock);
+      if (sync)
+        alone.lock();
       rocksdb::WriteOptions options;
       options.sync = sync;
       auto status = base->db->Write(options, &rows);
       if (status.ok()) {
-        base->counts->acknowledge();
+        if (sync)
+          base->counts->acknowledge();
         return done{};
       }
       std::scoped_lock lock(broken_mutex);

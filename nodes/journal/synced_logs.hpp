@@ -35,8 +35,8 @@ public:
 
   /// So much of the log is synced; it counts once it is acknowledged. A write can fail behind its sync.
   void synced(std::uint64_t log, std::uint64_t bytes);
-  /// All that is synced belongs to writes that have succeeded, or are succeeding. A count that can not be written is left as it
-  /// was: too low, which is safe.
+  /// All that is synced counts: called after a synced write has succeeded and before another begins. A count that can not be
+  /// written is left as it was: too low, which is safe.
   void acknowledge();
   /// Both at once: of what was read at a start.
   void count(std::uint64_t log, std::uint64_t bytes);
@@ -50,13 +50,13 @@ public:
 private:
   explicit synced_logs(int file) : file_(file) {}
   bool write(std::size_t slot, const std::string& row) const;
-  void write_count(std::uint64_t log, std::uint64_t bytes);
+  void write_count(std::uint64_t log, std::uint64_t bytes); ///< under mutex_
 
   int file_;
   std::mutex mutex_;
   std::map<std::uint64_t, std::size_t> slots_;    ///< of each log
   std::map<std::uint64_t, std::uint64_t> begun_;  ///< what was acknowledged of the logs that began here
-  std::map<std::uint64_t, std::uint64_t> synced_; ///< and is not yet acknowledged
+  std::map<std::uint64_t, std::uint64_t> synced_; ///< what was synced and is not yet acknowledged
 };
 
 } // namespace maestro

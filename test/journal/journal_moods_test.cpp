@@ -121,8 +121,8 @@ protected:
 
 /// MAESTRO_MOODS=500 MAESTRO_MOODS_FROM=1000 tries others, and says which one it is at.
 TEST_F(MoodyDisk, EndsNothingLosesNothingAndBringsNothingBack) {
-  std::vector<unsigned> seeds{1267,
-                              40105}; // a closed log whose sync failed was synced again: an assertion of RocksDB
+  // Of the first two: a closed log whose sync had failed was synced again, an assertion of RocksDB.
+  std::vector<unsigned> seeds{1267, 40105};
   auto* count = std::getenv("MAESTRO_MOODS");
   auto* from = std::getenv("MAESTRO_MOODS_FROM");
   auto first = from ? static_cast<unsigned>(std::atoi(from)) : 1;

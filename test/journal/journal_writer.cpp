@@ -2,8 +2,8 @@
 // tests that kill it or starve it of disk.
 //
 //   journal_writer append DIR        appends to three streams for ever; a line `stream sequence` per answer
-//   journal_writer starve DIR BYTES  no file may grow beyond BYTES; appends until refused, then reads everything
-//   back journal_writer fill DIR          appends until the disk refuses, then reads everything back
+//   journal_writer starve DIR BYTES  no file may grow beyond BYTES; appends until refused, then reads everything back
+//   journal_writer fill DIR          appends until the disk refuses, then reads everything back
 //   journal_writer hold DIR          opens, says `open`, and waits for the end of its input
 #include "test/journal/journal_load.hpp"
 
