@@ -45,7 +45,7 @@ struct place {
 // A node that has just been lost is replaced soon; one that has been away for longer is not waited for.
 bool is_waited_for(self_ptr self, const node_name& node) {
   auto& state = self->state;
-  if (!state.is_in_contact || !state.context->moves_schedulers)
+  if (!state.context->moves_schedulers)
     return false;
   auto gone = state.absent.find(node);
   auto patience = state.context->settings.handover_patience;
@@ -92,35 +92,43 @@ void give_key(self_ptr self, Request& request) {
 }
 
 template <class Answer, class Request>
-void hand_on(self_ptr self, const scheduler_name& scheduler, const Request& request,
+void hand_on(self_ptr self, const scheduler_name& scheduler, Request request,
              caf::typed_response_promise<Answer> answer, duration until) {
-  auto again = [=](const result<done>& waited) mutable {
-    if (waited)
-      hand_on(self, scheduler, request, answer, until);
-    else
-      answer.deliver(to_caf(waited.error()));
-  };
   auto to = place_of(self, scheduler);
   if (to.refusal)
-    answer.deliver(to_caf(*to.refusal));
-  else if (to.is_moving)
-    wait_for(self, scheduler, until, again);
-  else if (to.is_here)
-    answer.delegate(self->state.context->local, request);
-  else
-    self->request(to.there, caf::infinite, request)
+    return (void)answer.deliver(to_caf(*to.refusal));
+  if (!to.is_here)
+    give_key(self, request);
+  auto wait = [=]() mutable {
+    wait_for(self, scheduler, until, [=](const result<done>& waited) mutable {
+      if (waited)
+        hand_on(self, scheduler, request, answer, until);
+      else
+        answer.deliver(to_caf(waited.error()));
+    });
+  };
+  if (to.is_moving)
+    return wait();
+  // Nothing was done there: the scheduler is on its way to another node, or has just come; or this node was deposed, which its
+  // journal has heard of first. Or the neighbour is lost, and what it did is known to whoever owns the scheduler next.
+  bool may_repeat =
+      !to.is_here && self->state.context->moves_schedulers && is_repeatable(self, scheduler, request);
+  auto ask = [&](const auto& whom) {
+    self->request(whom, caf::infinite, request)
         .then([answer](Answer& heard) mutable { answer.deliver(std::move(heard)); },
-              [=, may_repeat = is_repeatable(self, scheduler, request)](const caf::error& error) mutable {
+              [answer, wait, may_repeat](const caf::error& error) mutable {
                 auto why = from_caf(error);
-                // Nothing was done there: the scheduler is on its way to another node, or has just come. Or the neighbour is
-                // lost, and what it did is known to whoever owns the scheduler next.
-                bool is_lost = why.code == ec::unavailable && why.subject == failure_subject::actor &&
-                               self->state.context->moves_schedulers;
+                bool is_lost = why.code == ec::unavailable && why.subject == failure_subject::actor;
                 if (why.code == ec::deposed || (is_lost && may_repeat))
-                  wait_for(self, scheduler, until, again);
+                  wait();
                 else
                   answer.deliver(to_caf(why));
               });
+  };
+  if (to.is_here)
+    ask(self->state.context->local);
+  else
+    ask(to.there);
 }
 
 // A scheduler nobody has heard of may have been made at another door a moment ago: the store knows.
@@ -129,14 +137,10 @@ caf::result<Answer> route(self_ptr self, const scheduler_name& scheduler, Reques
   auto& state = self->state;
   if (auto why = not_ready(self))
     return to_caf(*why);
-  auto own = state.own.find(scheduler);
-  if (own != state.own.end() && own->second.at == own_scheduler::stage::serving)
-    return self->delegate(state.context->local, request);
   auto until = state.context->clock().steady + state.context->settings.handover_patience;
   auto answer = self->make_response_promise<Answer>();
-  give_key(self, request);
   if (state.table.owner(scheduler) != nullptr) {
-    hand_on(self, scheduler, request, answer, until);
+    hand_on(self, scheduler, std::move(request), answer, until);
     return answer;
   }
   look_up(self, scheduler, [=](const result<done>& looked) mutable {

@@ -114,6 +114,9 @@ void note_gone_owners(self_ptr self) {
 void look_for_lost_nodes(self_ptr self) {
   auto& state = self->state;
   state.is_looking = false;
+  give_up_lapsed(self);
+  if (!state.lapsed.empty())
+    look_soon(self);
   if (!state.context->moves_schedulers || !state.table.is_known())
     return;
   note_gone_owners(self);

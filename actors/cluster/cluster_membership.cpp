@@ -60,24 +60,35 @@ void write_own_key(self_ptr self, const store_listing& found) {
           [self](const caf::error& why) { try_later(self, from_caf(why).text); });
 }
 
+void end_peer(self_ptr self, const node_name& name) {
+  if (auto peer = self->state.peers.extract(name); !peer.empty())
+    self->send_exit(peer.mapped(), caf::exit_reason::user_shutdown);
+}
+
+void note_leaving(self_ptr self, const node_name& name, duration since) {
+  log_info("cluster_directory", "a node left the cluster", {{"peer", name.str()}});
+  end_peer(self, name);
+  auto& gone = self->state.absent.try_emplace(name, rules::absence{since, true}).first->second;
+  gone.has_ended = true;
+  look_soon(self);
+}
+
 void follow_members(self_ptr self, const rules::cluster_table::changes& changes) {
   auto& state = self->state;
-  auto end = [&](const node_name& name) {
-    if (auto peer = state.peers.extract(name); !peer.empty())
-      self->send_exit(peer.mapped(), caf::exit_reason::user_shutdown);
-  };
   auto now = state.context->clock().steady;
-  for (auto& name : changes.went) {
-    log_info("cluster_directory", "a node left the cluster", {{"peer", name.str()}});
-    end(name);
-    auto& gone = state.absent.try_emplace(name, rules::absence{now, true}).first->second;
-    gone.has_ended = true;
+  for (auto& name : changes.went)
+    if (name != state.context->self.name)
+      note_leaving(self, name, now);
+  for (auto& name : changes.lapsed) {
+    log_warn("cluster_directory", "the store has let a node's lease run out, though it answers; it is waited for",
+             {{"peer", name.str()}});
+    state.lapsed[name] = now;
     look_soon(self);
   }
   for (auto& name : changes.came) {
     if (name == state.context->self.name)
       continue;
-    end(name);
+    end_peer(self, name);
     state.absent.erase(name); // whatever ended was its former life
     auto& member = state.table.member(name)->member;
     log_info("cluster_directory", "a node is in the cluster",
@@ -236,8 +247,26 @@ void note_link(self_ptr self, const link_changed& change) {
       self->send(state.context->local,
                  host_lost{known->member.node_id, "its machine is not reached: " + change.reason});
   }
+  if (known->is_lapsed && !change.is_up) {
+    state.table.forget(change.name);
+    note_leaving(self, change.name, now);
+  }
   tell_followers(self);
   look_soon(self);
+}
+
+void give_up_lapsed(self_ptr self) {
+  auto& state = self->state;
+  std::erase_if(state.lapsed, [&](auto& one) {
+    auto* known = state.table.member(one.first);
+    return known == nullptr || !known->is_lapsed;
+  });
+  for (auto& name : rules::lapsed_for_good(state.lapsed, state.context->clock().steady, {})) {
+    auto since = state.lapsed.extract(name).mapped();
+    state.table.forget(name);
+    note_leaving(self, name, since);
+    tell_followers(self);
+  }
 }
 
 caf::result<done> change_node_state(self_ptr self, const change_node& command) {

@@ -56,6 +56,7 @@ struct directory_state {
   std::map<scheduler_name, std::vector<waiting_request>> waiting;
   std::uint64_t last_waiting = 0;
   rules::absences absent;
+  rules::lapses lapsed;
   std::set<node_name> told_suspects; ///< as the store was told
   std::set<node_name> being_taken;   ///< nodes whose schedulers are on their way here
   bool is_looking = false;           ///< the failover timer runs
@@ -78,6 +79,8 @@ using self_ptr = cluster_directory_actor::stateful_pointer<directory_state>;
 void join(self_ptr self);
 void apply_changes(self_ptr self, const store_changes& changes);
 void note_link(self_ptr self, const link_changed& change);
+/// Those that lapsed and did not come back have left.
+void give_up_lapsed(self_ptr self);
 caf::result<done> change_node_state(self_ptr self, const change_node& command);
 
 // cluster_claims

@@ -76,9 +76,18 @@ cluster_table::changes cluster_table::apply(const cluster_news& news) {
     now.is_reached = old->second.is_reached;
     now.reason = old->second.reason;
   }
-  for (auto& [name, old] : before)
-    if (!members_.contains(name))
+  for (auto& [name, old] : before) {
+    if (members_.contains(name))
+      continue;
+    bool may_be_back = old.is_reached && name != self_;
+    if (!may_be_back) {
       all.went.push_back(name);
+      continue;
+    }
+    if (!std::exchange(old.is_lapsed, true))
+      all.lapsed.push_back(name);
+    members_[name] = old;
+  }
   return all;
 }
 
@@ -178,7 +187,7 @@ result<node_name> cluster_table::choose_owner(const scheduler_name& scheduler) c
   using rank = std::tuple<std::uint64_t, std::uint64_t, node_name>;
   std::optional<rank> best;
   for (auto& [name, known] : members_) {
-    if (!known.is_reached || !known.member.has_role(owner_role) || draining_.contains(name))
+    if (!known.takes_part() || !known.member.has_role(owner_role) || draining_.contains(name))
       continue;
     rank mine{owned_by(name), rank_of(scheduler, name), name};
     if (!best || mine < *best)
@@ -196,10 +205,11 @@ result<node_name> cluster_table::choose_owner(const scheduler_name& scheduler) c
 std::vector<node_view> cluster_table::views() const {
   std::map<node_name, node_view> all;
   for (auto& [name, known] : members_) {
-    auto status = !known.is_reached          ? node_status::unreachable
+    auto status = !known.takes_part()        ? node_status::unreachable
                   : draining_.contains(name) ? node_status::draining
                                              : node_status::ready;
-    all[name] = {known.member, status, known.reason, 0, name == self_, {}, {}};
+    auto reason = known.is_lapsed ? "the store has let its lease run out, though it answers" : known.reason;
+    all[name] = {known.member, status, reason, 0, name == self_, {}, {}};
   }
   auto view_of = [&](const node_name& name) -> node_view& {
     auto& view = all[name];

@@ -34,6 +34,10 @@ public:
     std::int64_t revision = 0; ///< of its key
     bool is_reached = false;   ///< by this node; of the node itself always
     std::string reason;        ///< why not
+    bool is_lapsed = false;    ///< its key is gone, but it was reached then
+
+    /// By the store's word and by this node's own.
+    bool takes_part() const { return is_reached && !is_lapsed; }
   };
   struct known_owner {
     node_name node;
@@ -41,16 +45,21 @@ public:
     bool is_doubted = false;   ///< something whole that is older did not replace it
   };
 
-  /// Members that came or whose address or start is another one, and those that went.
+  /// Members that came or whose address or start is another one, and those that went. A key can go while its node lives: a lease
+  /// runs out that could not be kept, and an etcd leader that stood still revokes all of them when it goes on (etcd before 3.4.29,
+  /// its issue 15247). So one that is reached has lapsed: it stays until its key is back, or whoever holds the table forgets it.
   struct changes {
     std::vector<node_name> came;
     std::vector<node_name> went;
+    std::vector<node_name> lapsed;
   };
   /// Facts come in two ways that do not wait for each other: from what this node wrote or read itself, and from the watch. Of a
   /// scheduler's owner an older one is not believed after a newer one. Something whole that is older does not replace it
   /// either, once: where a second one is older, too, the store itself was set back, and counts.
   changes apply(const cluster_news& news);
   void note_link(const node_name& node, bool is_up, const std::string& reason);
+  /// A lapsed one is not waited for any longer.
+  void forget(const node_name& node) { members_.erase(node); }
 
   const node_name& self() const { return self_; }
   bool is_known() const { return is_known_; } ///< something whole was told

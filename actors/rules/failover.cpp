@@ -18,7 +18,7 @@ const absence* find(const absences& absent, const node_name& node) {
 
 bool takes_schedulers(const cluster_table& table, const node_name& node) {
   auto* known = table.member(node);
-  return known != nullptr && known->is_reached && known->member.has_role(owner_role) && !table.is_draining(node);
+  return known != nullptr && known->takes_part() && known->member.has_role(owner_role) && !table.is_draining(node);
 }
 
 duration wait_for(const cluster_table& table, const absence& gone, const node_name& node,
@@ -38,6 +38,14 @@ duration overdue(const cluster_table& table, const absences& absent, const node_
 }
 
 } // namespace
+
+std::vector<node_name> lapsed_for_good(const lapses& since, duration now, const failover_policy& policy) {
+  std::vector<node_name> names;
+  for (auto& [node, begun_at] : since)
+    if (now - begun_at >= policy.give_up_lapsed_after)
+      names.push_back(node);
+  return names;
+}
 
 std::set<node_name> suspects(const cluster_table& table, const absences& absent, duration now,
                              const failover_policy& policy) {

@@ -23,13 +23,21 @@ struct absence {
 };
 using absences = std::map<node_name, absence>;
 
+/// Since when they have no key, though they are reached; steady.
+using lapses = std::map<node_name, duration>;
+
 struct failover_policy {
   duration suspect_after = std::chrono::milliseconds{250}; ///< the link was down; others must say the same
   duration replace_ended_after = std::chrono::seconds{1};  ///< so that a quick restart moves nothing
   duration replace_gone_after =
       std::chrono::seconds{5}; ///< one that was gone before this node came: all may be starting
   duration next_in_line = std::chrono::seconds{1}; ///< how much later each of the others tries
+  /// A node sees its own key go and writes it again at once, or when it next keeps its lease, a quarter of one later.
+  duration give_up_lapsed_after = std::chrono::seconds{3};
 };
+
+/// Those that have not come back in time, though they answer: they cannot reach the store.
+std::vector<node_name> lapsed_for_good(const lapses& since, duration now, const failover_policy& policy);
 
 /// Whom this node suspects.
 std::set<node_name> suspects(const cluster_table& table, const absences& absent, duration now,

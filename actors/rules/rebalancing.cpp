@@ -38,7 +38,7 @@ std::vector<scheduler_move> moves_to_begin(const cluster_table& table,
   bool is_leaving = table.is_draining(table.self());
   std::map<node_name, std::uint64_t> counts;
   for (auto& [name, known] : table.members()) {
-    bool may_take = name != table.self() && known.is_reached && known.member.has_role(owner_role) &&
+    bool may_take = name != table.self() && known.takes_part() && known.member.has_role(owner_role) &&
                     !table.is_draining(name) && (is_leaving || is_settled(steady, name, now, policy));
     if (may_take)
       counts[name] = table.owned_by(name);

@@ -147,6 +147,8 @@ store_listing cut_to_whole_revisions(store_listing listing) {
 
 /// As etcd's rpctypes say it; its code, FAILED_PRECONDITION, has others.
 constexpr const char* lease_exists = "lease already exists";
+/// Likewise; NOT_FOUND.
+constexpr const char* lease_unknown = "lease not found";
 
 ec code_of(grpc::StatusCode code) {
   switch (code) {
@@ -284,8 +286,14 @@ result<store_listing> etcd_client::read(const read_store& wanted) {
 result<store_outcome> etcd_client::change(const change_store& wanted, std::int64_t lease) {
   auto request = transaction_of(wanted, lease);
   etcd::TxnResponse response;
-  auto answered =
-      parts_->call(1, [&](auto& at, auto& context) { return at.keys->Txn(&context, request, &response); });
+  bool is_lease_lost = false;
+  auto answered = parts_->call(1, [&](auto& at, auto& context) {
+    auto status = at.keys->Txn(&context, request, &response);
+    is_lease_lost = status.error_message().find(lease_unknown) != std::string::npos;
+    return status;
+  });
+  if (is_lease_lost)
+    return failure{ec::not_found, answered.error().text};
   if (!answered)
     return answered.error();
   store_outcome outcome{response.succeeded(), response.header().revision(), {}};

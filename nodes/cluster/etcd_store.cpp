@@ -145,32 +145,43 @@ result<std::int64_t> lease_of(self_ptr self) {
   return state.lease;
 }
 
-caf::result<store_outcome> change(self_ptr self, change_store wanted) {
-  auto& state = self->state;
-  std::int64_t lease = 0;
-  for (auto& write : wanted.writes) {
-    write.key = state.root + write.key;
-    if (write.kind != store_write_kind::put_leased)
-      continue;
-    auto held = lease_of(self);
-    if (!held)
-      return answer_of_call<store_outcome>(self, held.error());
-    lease = *held;
-  }
-  for (auto& condition : wanted.conditions)
-    condition.key = state.root + condition.key;
-  auto outcome = state.client->change(wanted, lease);
-  if (outcome)
-    for (auto& entry : outcome->found)
-      remove_root(state.root, entry.key);
-  return answer_of_call(self, std::move(outcome));
-}
-
 void lose_lease(self_ptr self, const std::string& why) {
   log_warn("etcd_store", "this node's lease is lost", {{"error", why}});
   self->state.lease = 0;
   if (self->state.subscriber)
     self->send(self->state.subscriber, lease_lost{});
+}
+
+result<store_outcome> change_leased(self_ptr self, const change_store& wanted) {
+  auto held = lease_of(self);
+  if (!held)
+    return held.error();
+  return self->state.client->change(wanted, *held);
+}
+
+// Nothing was changed where etcd does not know the lease: the same with another one.
+result<store_outcome> change_with_lease(self_ptr self, const change_store& wanted) {
+  auto outcome = change_leased(self, wanted);
+  if (outcome || outcome.error().code != ec::not_found)
+    return outcome;
+  lose_lease(self, outcome.error().text);
+  return change_leased(self, wanted);
+}
+
+caf::result<store_outcome> change(self_ptr self, change_store wanted) {
+  auto& state = self->state;
+  bool is_leased = false;
+  for (auto& write : wanted.writes) {
+    write.key = state.root + write.key;
+    is_leased = is_leased || write.kind == store_write_kind::put_leased;
+  }
+  for (auto& condition : wanted.conditions)
+    condition.key = state.root + condition.key;
+  auto outcome = is_leased ? change_with_lease(self, wanted) : state.client->change(wanted, 0);
+  if (outcome)
+    for (auto& entry : outcome->found)
+      remove_root(state.root, entry.key);
+  return answer_of_call(self, std::move(outcome));
 }
 
 // By our own steady clock: what etcd may have taken away counts as taken away.

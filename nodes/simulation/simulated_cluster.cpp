@@ -190,7 +190,7 @@ bool simulated_cluster::is_troubled() const {
 
 void simulated_cluster::add_trouble() {
   note_trouble();
-  switch (draw(12)) {
+  switch (draw(13)) {
   case 0:
   case 1: end_node(any(), draw_time(chance(0.5) ? 2s : 40s)); break;
   case 2: any().disk->crash_after_syncs = 1 + draw(20); break;
@@ -223,6 +223,7 @@ void simulated_cluster::add_trouble() {
   }
   case 10: reboot(any(), draw_time(40s)); break;
   case 11: replace(any()); break;
+  case 12: revoke_leases(); break;
   }
 }
 
@@ -314,6 +315,14 @@ void simulated_cluster::remove_lost() {
             go_on();
         });
   }
+}
+
+/// As an etcd leader does that stood still, when it goes on.
+void simulated_cluster::revoke_leases() {
+  around_.trace("the store revokes all leases");
+  for (auto& one : machines_)
+    if (!one.place.holders.empty())
+      agreement_->end_lease(one.place.holders.front());
 }
 
 void simulated_cluster::disturb_store() {

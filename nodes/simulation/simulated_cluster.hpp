@@ -69,6 +69,7 @@ public:
 
   /// One trouble more.
   void add_trouble();
+  void revoke_leases();
   /// An operator takes a node out of service, or back.
   void drain_or_undrain();
   /// All are in service, as soon as somebody answers.

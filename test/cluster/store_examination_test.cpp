@@ -73,6 +73,7 @@ struct world {
   virtual cluster_store_actor store(caf::actor_system& system) = 0;
   virtual void cut() = 0;
   virtual void mend() = 0;
+  virtual void revoke_leases() = 0;
 };
 
 struct etcd_world final : world {
@@ -85,15 +86,21 @@ struct etcd_world final : world {
   }
   void cut() override { etcd.kill(); }
   void mend() override { etcd.start(); }
+  void revoke_leases() override { etcd.revoke_leases(); }
   etcd_process etcd{MAESTRO_ETCD};
 };
 
 struct simulated_world final : world {
   cluster_store_actor store(caf::actor_system& system) override {
-    return spawn_plain_store(system, agreement, agreement->join());
+    return spawn_plain_store(system, agreement, holders.emplace_back(agreement->join()));
   }
   void cut() override { agreement->set_reachable(false); }
   void mend() override { agreement->set_reachable(true); }
+  void revoke_leases() override {
+    for (auto one : holders)
+      agreement->end_lease(one);
+  }
+  std::vector<simulated_agreement::holder> holders;
   std::shared_ptr<simulated_agreement> agreement = std::make_shared<simulated_agreement>();
 };
 
@@ -307,6 +314,22 @@ TYPED_TEST(ClusterStore, WhatIsLeasedIsKept) {
   ASSERT_TRUE(within(30s, [&] { return heard->read([](auto& e) { return e.keys.size() == 1; }); }));
   std::this_thread::sleep_for(4s); // twice the lease: it is kept
   EXPECT_EQ(heard->read([](auto& e) { return e.keys.size(); }), 1u);
+}
+
+TYPED_TEST(ClusterStore, ARevokedLeaseIsReplacedByTheNextWriteThatNeedsOne) {
+  this->place.lease = 60s; // it is not asked about for a quarter of that
+  auto store = this->make();
+  auto heard = this->listen(store, "members/");
+  ASSERT_TRUE(this->put(store, "members/n1", "x", {}, store_write_kind::put_leased));
+  for (int i = 1; i <= 3; ++i) {
+    this->place.revoke_leases();
+    EXPECT_TRUE(within(10s, [&] { return heard->read([](auto& e) { return e.keys.empty(); }); }));
+    auto again = this->put(store, "members/n1", "x", {{"members/n1", 0}}, store_write_kind::put_leased);
+    ASSERT_TRUE(again) << again.error().text;
+    EXPECT_TRUE(again->is_applied);
+    EXPECT_TRUE(within(10s, [&] { return heard->read([](auto& e) { return e.keys.size() == 1; }); }));
+    EXPECT_EQ(heard->read([](auto& e) { return e.lost_leases; }), i) << "and it is said";
+  }
 }
 
 TYPED_TEST(ClusterStore, WhatIsLeasedIsGivenBackByWhoLeaves) {

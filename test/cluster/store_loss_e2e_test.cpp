@@ -76,6 +76,26 @@ TEST_F(StoreLoss, OneMemberOfThreeIsMissedByNobody) {
   EXPECT_EQ(all_processes(), before);
 }
 
+TEST_F(StoreLoss, LeasesThatEtcdRevokesAreMissedByNobody) {
+  ASSERT_NO_FATAL_FAILURE(begin(1));
+  auto before = all_processes();
+  load->count_anew();
+  for (int i = 0; i < 3; ++i) {
+    network->in("e1", [&] { etcd.at("e1")->revoke_leases(); });
+    std::this_thread::sleep_for(1500ms);
+  }
+  report_load("all leases were revoked");
+  for (auto& door : node_names) {
+    EXPECT_GT(load->allocations(door).good, 0);
+    EXPECT_EQ(load->allocations(door).failed, 0) << load->allocations(door).last_failure;
+    EXPECT_EQ(load->reads(door).failed, 0) << load->reads(door).last_failure;
+    EXPECT_EQ(nodes.at(door)->log().find("taken over"), std::string::npos) << nodes.at(door)->log();
+    EXPECT_NE(nodes.at(door)->log().find("this node's lease is lost"), std::string::npos) << "it was real";
+  }
+  end_well();
+  EXPECT_EQ(all_processes(), before);
+}
+
 TEST_F(StoreLoss, WithoutQuorumWhatIsKnownIsServedAndTheRestIsRefusedWithTheReason) {
   for (auto& name : node_names) // what is in doubt is given up soon
     more_environment[name] = {{"MAESTRO_GATEWAY_REQUESTTIMEOUT", "6s"}};

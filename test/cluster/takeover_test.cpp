@@ -192,6 +192,44 @@ TEST_F(Takeover, ARequestWaitsForTheNewOwner) {
                   [](const caf::error& why) { FAIL() << from_caf(why).text; });
 }
 
+/// A node that was deposed while it could not hear of it: its journal refuses, its door asks where the scheduler is then.
+class TakeoverBehindANodesBack : public Takeover {
+protected:
+  /// The first that n2 serves; from now on it is refused there.
+  scheduler_name deposed_at_n2() {
+    start_three();
+    create_many(9);
+    auto name = *nodes["n2"].serving->begin();
+    nodes["n2"].serving->erase(name);
+    return name;
+  }
+  auto ask_n2(const scheduler_name& name) {
+    auto pending = self->request(nodes["n2"].directory, caf::infinite, get_scheduler{name, {}});
+    advance(1s, 50ms);
+    return pending;
+  }
+};
+
+TEST_F(TakeoverBehindANodesBack, AnswersAtItsOwnDoorAsSoonAsItIsHeardOf) {
+  auto name = deposed_at_n2();
+  auto pending = ask_n2(name);
+  auto before = common->asked.size();
+  agreement->change({{}, {{store_write_kind::put, owner_key(name), owner_value(node_name("n3"))}}}, 0);
+  advance(500ms, 50ms);
+  EXPECT_EQ(common->asked.size(), before + 1) << "only the new owner was asked since";
+  pending.receive([&](const scheduler& found) { EXPECT_EQ(found.name, name); },
+                  [](const caf::error& why) { FAIL() << from_caf(why).text; });
+}
+
+TEST_F(TakeoverBehindANodesBack, IsNotWaitedForWithoutEnd) {
+  auto pending = ask_n2(deposed_at_n2());
+  auto before = common->asked.size();
+  advance(5s, 50ms);
+  EXPECT_LT(common->asked.size(), before + 50) << "nor asked without a pause";
+  pending.receive([](const scheduler&) { FAIL(); },
+                  [](const caf::error& why) { EXPECT_EQ(from_caf(why).code, ec::unavailable); });
+}
+
 TEST_F(Takeover, PatienceHasAnEnd) {
   start("n1");
   start("n2");
@@ -304,6 +342,55 @@ TEST_F(Takeover, WhatAGoneNodeHadIsServedByWhoeverIsThere) {
   start("n1");
   advance(8s, 50ms);
   EXPECT_EQ(answered_at("n1", 9), 9);
+}
+
+TEST_F(Takeover, LeasesThatTheStoreRevokesMoveNothingAndNobodyWaits) {
+  start_three();
+  create_many(9);
+  auto before = agreement->read(owner_key(scheduler_name(""))).entries;
+  for (int i = 0; i < 3; ++i) {
+    for (auto& [name, node] : nodes) {
+      agreement->set_reachable(node.holder, false); // so that nobody can take another lease at once
+      agreement->end_lease(node.holder);
+    }
+    run();
+    for (auto* door : {"n1", "n2", "n3"})
+      EXPECT_EQ(answered_at(door, 9), 9) << door;
+    advance(2s, 50ms);
+    for (auto& [name, node] : nodes)
+      agreement->set_reachable(node.holder, true);
+    advance(2s, 50ms);
+  }
+  EXPECT_EQ(nodes_seen_by("n1"), "n1:ready:3 n2:ready:3 n3:ready:3 ");
+  EXPECT_EQ(agreement->read(owner_key(scheduler_name(""))).entries.size(), 9u);
+  for (std::size_t i = 0; i < before.size(); ++i)
+    EXPECT_EQ(agreement->read(owner_key(scheduler_name(""))).entries[i].revision, before[i].revision)
+        << before[i].key;
+}
+
+TEST_F(Takeover, ANodeThatTheStoreDoesNotHearIsGivenUpThoughItAnswers) {
+  start_three();
+  create_many(9);
+  auto before = *nodes["n2"].serving;
+  agreement->set_reachable(nodes["n2"].holder, false);
+  agreement->end_lease(nodes["n2"].holder);
+  advance(2900ms, 50ms);
+  EXPECT_EQ(*nodes["n2"].serving, before);
+  EXPECT_THAT(nodes_seen_by("n1"), HasSubstr("n2:unreachable:3"));
+  EXPECT_EQ(answered_at("n1", 9), 9) << "it goes on to be asked";
+  advance(2s, 50ms);
+  EXPECT_THAT(nodes_seen_by("n1"), HasSubstr("n2:gone:0"));
+  EXPECT_EQ(nodes["n1"].serving->size() + nodes["n3"].serving->size(), 9u);
+}
+
+TEST_F(Takeover, ALapsedNodeWhoseLinkBreaksIsNotWaitedFor) {
+  start_three();
+  create_many(9);
+  agreement->set_reachable(nodes["n2"].holder, false);
+  agreement->end_lease(nodes["n2"].holder);
+  end_process("n2");
+  advance(2s, 50ms);
+  EXPECT_EQ(nodes["n1"].serving->size() + nodes["n3"].serving->size(), 9u);
 }
 
 TEST_F(Takeover, APingIsAnsweredByTheNewOwner) {

@@ -73,6 +73,30 @@ TEST_F(ClusterTable, ALinkThatIsUpStaysUpWhenTheSameIsToldAgain) {
   EXPECT_TRUE(table.member(node_name("n2"))->is_reached);
 }
 
+TEST_F(ClusterTable, OneThatIsReachedHasLapsedWhenItsKeyGoes) {
+  three_nodes();
+  table.note_link(node_name("n3"), false, "the link broke");
+  auto gone = tell({}, {member_key(node_name("n2")), member_key(node_name("n3"))});
+  EXPECT_THAT(gone.lapsed, ElementsAre(node_name("n2")));
+  EXPECT_THAT(gone.went, ElementsAre(node_name("n3")));
+  EXPECT_FALSE(table.member(node_name("n2"))->takes_part());
+  EXPECT_EQ(*table.choose_owner(scheduler_name("a")), node_name("n1"));
+  EXPECT_EQ(table.views()[1].status, node_status::unreachable);
+  EXPECT_THAT(table.views()[1].reason, HasSubstr("lease"));
+  EXPECT_THAT(tell({member_entry(member("n1"))}, {}, true).lapsed, IsEmpty()) << "said once";
+  auto back = tell({member_entry(member("n2"))});
+  EXPECT_THAT(back.came, IsEmpty()) << "it was never away";
+  EXPECT_TRUE(table.member(node_name("n2"))->takes_part());
+  auto restarted = member("n2");
+  restarted.started_at += std::chrono::seconds(1);
+  tell({}, {member_key(node_name("n2"))});
+  EXPECT_THAT(tell({member_entry(restarted)}).came, ElementsAre(node_name("n2"))) << "another start of it";
+  table.note_link(node_name("n2"), true, "");
+  tell({}, {member_key(node_name("n2"))});
+  table.forget(node_name("n2"));
+  EXPECT_EQ(table.member(node_name("n2")), nullptr);
+}
+
 TEST_F(ClusterTable, ANewSchedulerGoesWhereFewestAre) {
   three_nodes();
   tell({owner_entry("a", "n1"), owner_entry("b", "n2")});

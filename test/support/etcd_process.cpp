@@ -3,6 +3,8 @@
 #include "test/support/node_process.hpp"
 #include "test/support/wire_client.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -155,6 +157,17 @@ bool etcd_process::leads() const {
   } catch (const std::runtime_error&) {
     return false;
   }
+}
+
+void etcd_process::revoke_leases() const {
+  auto ask = [this](const std::string& what, const nlohmann::json& body) {
+    auto answer = fetch(port_, "POST", "/v3/lease/" + what, body.dump());
+    if (answer.status != 200)
+      throw std::runtime_error(what + ": " + answer.body);
+    return nlohmann::json::parse(answer.body);
+  };
+  for (auto& lease : ask("leases", nlohmann::json::object()).value("leases", nlohmann::json::array()))
+    ask("revoke", {{"ID", lease["ID"]}});
 }
 
 std::string etcd_process::log() const {

@@ -54,6 +54,9 @@ public:
   bool leads() const;
   /// The same with an empty disk.
   void lose_everything();
+  /// Every lease there is goes, with its keys, as where a leader that stood still goes on (etcd before 3.4.29, its issue 15247);
+  /// from inside of its machine. Throws where it is refused.
+  void revoke_leases() const;
   void pause();
   void go_on();
   /// Each sync of its disk, from now on and in its next lives.
