@@ -36,6 +36,7 @@ std::optional<cluster_member> read_member(const node_name& name, const std::stri
   member.rooms_api = message->rooms_api();
   member.takes_keys = message->takes_keys();
   member.takes_lots = message->takes_lots();
+  member.is_behind = message->is_behind();
   return member;
 }
 
@@ -189,6 +190,7 @@ std::string member_value(const cluster_member& member) {
   message.set_rooms_api(member.rooms_api);
   message.set_takes_keys(member.takes_keys);
   message.set_takes_lots(member.takes_lots);
+  message.set_is_behind(member.is_behind);
   return write_store_json(message);
 }
 

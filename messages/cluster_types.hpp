@@ -41,6 +41,9 @@ struct cluster_member {
   /// It understands requests with a key (with_key). In the store only: not part of what peers say.
   bool takes_keys = false;
   bool takes_lots = false; ///< likewise: requests in lots (relay_lot)
+  /// Likewise: its journal lacks what others have written, or cannot keep it, so that it can serve nothing that it does not
+  /// serve already.
+  bool is_behind = false;
 
   bool has_role(const std::string& role) const;
 };

@@ -184,6 +184,13 @@ struct restore_copy {
 };
 MAESTRO_INSPECT(restore_copy, x.stream, x.is_anew, x.items, x.epoch, x.has_ended, x.ended_at)
 
+/// This disk has all that was written to the cluster's store up to that revision: kept on the disk itself, so that one that
+/// is set back (a backup, a repair, a copy of the machine) does not pass for what it was. Synced when answered.
+struct save_watermark {
+  std::int64_t revision = 0;
+};
+MAESTRO_INSPECT(save_watermark, x.revision)
+
 /// A copy of all that is durable now, for whoever takes it away (`maestro backup`). The journal says where: beside its
 /// own folder, in place of the copy before. Refused when the journal takes no writes: then nobody knows what is durable.
 struct make_checkpoint {};
@@ -198,7 +205,9 @@ MAESTRO_INSPECT_EMPTY(get_journal_status)
 struct journal_status {
   bool read_only = false;
   std::string reason;
+  bool is_refused = false; ///< by a store that all share, which takes nothing now: everybody's journal is as this one
+  std::int64_t watermark = -1; ///< of the disk (save_watermark); -1: none was ever saved there
 };
-MAESTRO_INSPECT(journal_status, x.read_only, x.reason)
+MAESTRO_INSPECT(journal_status, x.read_only, x.reason, x.is_refused, x.watermark)
 
 } // namespace maestro

@@ -283,7 +283,9 @@ caf::result<scheduler> create_chosen(self_ptr self, const create_here& chosen) {
 // says.
 void compare_with_journal(self_ptr self) {
   auto& state = self->state;
-  if (state.is_comparing || !state.table.is_known() || !state.is_in_contact || !state.is_joined)
+  bool may_compare = state.table.is_known() && state.is_in_contact && state.is_joined &&
+                     !state.is_behind; // its disk may have what is not the cluster's
+  if (state.is_comparing || !may_compare)
     return;
   state.is_comparing = true;
   auto over = [self](const caf::error&) { self->state.is_comparing = false; };

@@ -116,11 +116,15 @@ void hand_on(self_ptr self, const scheduler_name& scheduler, Request request,
   auto ask = [&](const auto& whom) {
     self->request(whom, caf::infinite, request)
         .then([answer](Answer& heard) mutable { answer.deliver(std::move(heard)); },
-              [answer, wait, may_repeat](const caf::error& error) mutable {
+              [=](const caf::error& error) mutable {
                 auto why = from_caf(error);
                 bool is_lost = why.code == ec::unavailable && why.subject == failure_subject::actor;
-                if (why.code == ec::deposed || (is_lost && may_repeat))
+                bool is_elsewhere = why.code == ec::deposed && self->state.table.owner(scheduler) != nullptr;
+                if (is_elsewhere || (is_lost && may_repeat))
                   wait();
+                else if (why.code == ec::deposed) // it was deleted there
+                  answer.deliver(
+                      to_caf({ec::not_found, fmt::format("scheduler {} not found", scheduler.str())}));
                 else
                   answer.deliver(to_caf(why));
               });
@@ -183,7 +187,9 @@ caf::result<directory_status> status(self_ptr self) {
             if (!is_in)
               local.reason = "the node is not in its cluster yet" +
                              (state.trouble.empty() ? std::string() : ": " + state.trouble);
-            local.recovering = local.recovering || !is_in;
+            else if (!state.was_fit)
+              local.reason = "the node's journal is not whole yet";
+            local.recovering = local.recovering || !is_in || !state.was_fit;
             answer.deliver(std::move(local));
           },
           [answer](const caf::error& why) mutable { answer.deliver(why); });
@@ -192,7 +198,10 @@ caf::result<directory_status> status(self_ptr self) {
 
 void note_contact(self_ptr self, const store_contact& contact) {
   auto& state = self->state;
-  state.is_in_contact = contact.is_there && !state.is_store_lost;
+  bool was_in_contact = std::exchange(state.is_in_contact, contact.is_there && !state.is_store_lost);
+  if (state.is_in_contact && !was_in_contact)
+    for (auto& [name, since] : state.lapsed) // nobody could have come back meanwhile
+      since = state.context->clock().steady;
   state.is_compared = state.is_compared && contact.is_there;
   if (!state.is_store_lost)
     state.trouble = contact.reason;
@@ -220,7 +229,10 @@ void handle_timer(self_ptr self, const timer_fired& fired) {
     return call_later(self, self->state.context->settings.compare_interval, timer::compare);
   case timer::failover: return look_for_lost_nodes(self);
   case timer::patience: return end_patience(self, fired.number);
-  case timer::adopt_again: return follow_all_owners(self);
+  case timer::adopt_again:
+    self->state.is_adopting_again = false;
+    return follow_all_owners(self);
+  case timer::journal: return look_at_journal(self);
   case timer::rebalance:
     show_standing(self);
     tell_requests(self);
@@ -243,7 +255,7 @@ cluster_directory_actor::behavior_type cluster_directory(self_ptr self, const cl
     self->quit(ended.reason);
   });
   watch(self);
-  join(self);
+  look_at_journal(self);
   call_later(self, context->settings.compare_interval, timer::compare);
   call_later(self, rebalance_interval, timer::rebalance);
   auto me = caf::actor_cast<instance_subscriber_actor>(caf::actor_cast<caf::strong_actor_ptr>(self));
@@ -270,9 +282,10 @@ cluster_directory_actor::behavior_type cluster_directory(self_ptr self, const cl
       [self](const store_contact& contact) { note_contact(self, contact); },
       [self](const lease_lost&) {
         self->state.is_joined = false;
-        self->state.told_suspects.clear(); // what was told went with the lease
+        self->state.told_suspects.reset(); // what was told went with the lease, or is told with the next one
         self->state.told_requests.clear();
         join(self);
+        look_soon(self);
       },
       [self](const link_changed& change) { note_link(self, change); },
       [self](const instance_event& event) {

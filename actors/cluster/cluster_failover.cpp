@@ -22,7 +22,7 @@ void tell_suspects(self_ptr self) {
   auto suspected = rules::suspects(state.table, state.absent, now, {});
   if (suspected == state.told_suspects || !state.is_in_contact || !state.is_joined)
     return;
-  auto before = std::exchange(state.told_suspects, suspected);
+  state.told_suspects = suspected;
   auto key = suspects_key(state.context->self.name);
   change_store wanted;
   if (suspected.empty())
@@ -32,7 +32,10 @@ void tell_suspects(self_ptr self) {
   self->request(state.context->store, state.context->settings.store_timeout, std::move(wanted))
       .then(
           [](const store_outcome&) {},
-          [self, before](const caf::error&) { self->state.told_suspects = before; }); // the next look tells again
+          [self](const caf::error&) {
+            self->state.told_suspects.reset(); // it may have been heard all the same: the next look tells again
+            look_soon(self);
+          });
 }
 
 void end_taking(self_ptr self, const node_name& lost) {
@@ -126,7 +129,7 @@ void look_for_lost_nodes(self_ptr self) {
          rules::schedulers_to_take(state.table, state.absent, state.context->clock().steady, {}))
       if (state.being_taken.insert(lost).second)
         take(self, lost, names);
-  if (!state.absent.empty() || !state.told_suspects.empty())
+  if (!state.absent.empty() || !state.told_suspects || !state.told_suspects->empty())
     look_soon(self);
 }
 

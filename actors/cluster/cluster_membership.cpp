@@ -13,6 +13,8 @@ namespace maestro::clustered {
 namespace {
 
 constexpr auto join_again = std::chrono::seconds{1};
+/// Between two looks at the journal: one that is not fit is waited for.
+constexpr auto journal_interval = std::chrono::seconds{1}, behind_interval = std::chrono::milliseconds{100};
 constexpr auto forgiven_after = std::chrono::hours{1}; ///< of being there: earlier absences count no more
 
 void try_later(self_ptr self, const std::string& why) {
@@ -27,7 +29,8 @@ void try_later(self_ptr self, const std::string& why) {
 // A key of the same data directory is what is left of this node's former life; another one's is another node's.
 void write_own_key(self_ptr self, const store_listing& found) {
   auto& state = self->state;
-  auto& me = state.context->self;
+  auto me = state.context->self;
+  me.is_behind = state.is_behind;
   auto key = member_key(me.name);
   store_condition condition{key, 0};
   for (auto& entry : found.entries) {
@@ -45,13 +48,16 @@ void write_own_key(self_ptr self, const store_listing& found) {
                        {store_write_kind::put, host_key(me.name), host_value(me.node_id)}}};
   self->request(state.context->store, state.context->settings.store_timeout, wanted)
       .then(
-          [self](const store_outcome& outcome) {
+          [self, is_behind = me.is_behind](const store_outcome& outcome) {
             if (!outcome.is_applied)
               return try_later(self, "the key of this node changed while it was written");
             auto& joined = self->state;
             joined.is_joining = false;
-            joined.is_joined = true;
             joined.trouble.clear();
+            joined.told_behind = is_behind;
+            joined.was_fit = joined.was_fit || !is_behind;
+            if (std::exchange(joined.is_joined, true))
+              return;
             log_info("cluster_directory", "this node is in its cluster",
                      {{"cluster", joined.context->cluster},
                       {"node", joined.context->self.name.str()},
@@ -170,13 +176,35 @@ done_promise forget_node(self_ptr self, const node_name& name, done_promise answ
 
 void join(self_ptr self) {
   auto& state = self->state;
-  if (state.is_joined || state.is_joining)
+  bool is_said = state.is_joined && state.told_behind == state.is_behind;
+  if (is_said || state.is_joining)
     return;
   state.is_joining = true;
   self->request(state.context->store, state.context->settings.store_timeout,
                 read_store{member_key(state.context->self.name)})
       .then([self](const store_listing& found) { write_own_key(self, found); },
             [self](const caf::error& why) { try_later(self, from_caf(why).text); });
+}
+
+// A store that takes nothing is everybody's: who has no other trouble is as fit as the others.
+void look_at_journal(self_ptr self) {
+  auto& state = self->state;
+  if (std::exchange(state.is_asking_journal, true))
+    return;
+  auto note = [self](bool is_behind) {
+    auto& now = self->state;
+    now.is_asking_journal = false;
+    if (is_behind && !std::exchange(now.is_behind, true))
+      now.behind_since = now.context->clock().steady;
+    now.is_behind = is_behind;
+    join(self);
+    call_later(self, is_behind ? behind_interval : journal_interval, timer::journal);
+  };
+  if (!state.context->moves_schedulers)
+    return note(false);
+  self->request(state.context->journal, state.context->settings.store_timeout, get_journal_status{})
+      .then([note](const journal_status& told) { note(told.read_only && !told.is_refused); },
+            [note](const caf::error&) { note(true); });
 }
 
 namespace {
@@ -257,6 +285,8 @@ void note_link(self_ptr self, const link_changed& change) {
 
 void give_up_lapsed(self_ptr self) {
   auto& state = self->state;
+  if (!state.is_in_contact) // whether they are back is not heard
+    return;
   std::erase_if(state.lapsed, [&](auto& one) {
     auto* known = state.table.member(one.first);
     return known == nullptr || !known->is_lapsed;

@@ -14,11 +14,13 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
+#include <unordered_map>
 
 namespace maestro::clustered {
 
-enum class timer : std::uint8_t { watch = 1, join, compare, failover, rebalance, patience, adopt_again };
+enum class timer : std::uint8_t { watch = 1, join, compare, failover, rebalance, patience, adopt_again, journal };
 
 /// A scheduler that the store says is this node's.
 struct own_scheduler {
@@ -42,6 +44,11 @@ struct directory_state {
   std::map<node_name, peer_actor> peers;
   bool is_joined = false;     ///< this node's key is written
   bool is_joining = false;    ///< being written
+  bool is_behind = false;         ///< its journal, as it last said
+  std::optional<bool> told_behind; ///< in that key
+  duration behind_since{};         ///< steady
+  bool was_fit = false;            ///< once at least in this life
+  bool is_asking_journal = false;
   bool is_in_contact = true;  ///< with the store
   std::string founding;       ///< of the cluster that this node knows
   bool is_store_lost = false; ///< it is not that cluster's any more
@@ -54,10 +61,13 @@ struct directory_state {
 
   std::map<scheduler_name, own_scheduler> own;
   std::map<scheduler_name, std::vector<waiting_request>> waiting;
+  std::unordered_map<std::uint64_t, scheduler_name> waiting_for; ///< by number
   std::uint64_t last_waiting = 0;
+  bool is_adopting_again = false; ///< a timer runs
   rules::absences absent;
   rules::lapses lapsed;
-  std::set<node_name> told_suspects; ///< as the store was told
+  std::optional<std::set<node_name>> told_suspects =
+      std::set<node_name>(); ///< as the store was told; none: nobody knows
   std::set<node_name> being_taken;   ///< nodes whose schedulers are on their way here
   bool is_looking = false;           ///< the failover timer runs
   resources_by_node told_requests;   ///< likewise
@@ -77,6 +87,8 @@ using self_ptr = cluster_directory_actor::stateful_pointer<directory_state>;
 
 // cluster_membership
 void join(self_ptr self);
+/// Whether this node's journal is fit for what others have written; the key says so.
+void look_at_journal(self_ptr self);
 void apply_changes(self_ptr self, const store_changes& changes);
 void note_link(self_ptr self, const link_changed& change);
 /// Those that lapsed and did not come back have left.

@@ -19,6 +19,8 @@ using stage = own_scheduler::stage;
 
 constexpr auto adopt_again = std::chrono::seconds{1};
 constexpr auto look_again = std::chrono::milliseconds{100};
+/// For a journal that was just opened, or whose disk is full for a moment.
+constexpr auto behind_patience = std::chrono::seconds{10};
 
 bool is_still(self_ptr self, const scheduler_name& name, std::int64_t epoch) {
   auto found = self->state.own.find(name);
@@ -46,7 +48,8 @@ void adopt(self_ptr self, const scheduler_name& name, std::int64_t epoch) {
             log_warn("cluster_directory", "a scheduler of this node cannot be served yet",
                      {name, {"error", why.text}});
             self->state.own.erase(name);
-            call_later(self, adopt_again, timer::adopt_again);
+            if (!std::exchange(self->state.is_adopting_again, true))
+              call_later(self, adopt_again, timer::adopt_again);
           });
 }
 
@@ -69,7 +72,8 @@ void look_what_became(self_ptr self, const scheduler_name& name) {
   look_up(self, name, [self, name](const result<done>& looked) {
     if (looked)
       return end_move(self, name);
-    call_later(self, adopt_again, timer::adopt_again);
+    if (!std::exchange(self->state.is_adopting_again, true))
+      call_later(self, adopt_again, timer::adopt_again);
     self->state.moving.erase(name);
     self->state.own.erase(name);
   });
@@ -77,12 +81,11 @@ void look_what_became(self_ptr self, const scheduler_name& name) {
 
 void move(self_ptr self, const rules::scheduler_move& what) {
   auto& state = self->state;
-  auto own = state.own.find(what.scheduler);
   auto* owner = state.table.owner(what.scheduler);
-  if (own == state.own.end() || own->second.at != stage::serving || owner == nullptr)
+  if (owner == nullptr || owner->node != state.context->self.name || state.in_creation.contains(what.scheduler))
     return;
   log_info("cluster_directory", "a scheduler moves", {what.scheduler, {"to", what.to.str()}});
-  auto epoch = own->second.epoch;
+  auto epoch = owner->revision;
   state.moving[what.scheduler] = what.to;
   set_own(self, what.scheduler, {epoch, stage::moving});
   auto begun_at = state.context->clock().steady;
@@ -166,6 +169,7 @@ void wait_for(self_ptr self, const scheduler_name& name, duration until, std::fu
     return go(failure{ec::resource_exhausted,
                       fmt::format("{} requests wait for scheduler {} already", queue.size(), name.str())});
   queue.push_back({++state.last_waiting, std::move(go)});
+  state.waiting_for[state.last_waiting] = name;
   call_later(self, std::min<duration>(left, look_again), timer::patience, state.last_waiting);
 }
 
@@ -174,27 +178,38 @@ void wake(self_ptr self, const scheduler_name& name) {
   if (waiting.empty())
     return;
   for (auto& one : waiting.mapped())
+    self->state.waiting_for.erase(one.number);
+  for (auto& one : waiting.mapped())
     one.go(done{});
 }
 
+// Whoever waits began in the order of the numbers, and so it is looked for.
 void end_patience(self_ptr self, std::uint64_t number) {
-  for (auto& [name, queue] : self->state.waiting)
-    for (auto& one : queue)
-      if (one.number == number) {
-        auto go = std::move(one.go);
-        std::erase_if(queue, [number](auto& other) { return other.number == number; });
-        if (queue.empty())
-          self->state.waiting.erase(name);
-        return go(done{});
-      }
+  auto& state = self->state;
+  auto known = state.waiting_for.extract(number);
+  if (known.empty())
+    return;
+  auto& queue = state.waiting[known.mapped()];
+  auto one = std::lower_bound(queue.begin(), queue.end(), number,
+                              [](const waiting_request& a, std::uint64_t b) { return a.number < b; });
+  auto go = std::move(one->go);
+  queue.erase(one);
+  if (queue.empty())
+    state.waiting.erase(known.mapped());
+  go(done{});
 }
 
 void rebalance(self_ptr self) {
   auto& state = self->state;
   if (!state.context->moves_schedulers || !state.is_in_contact || !state.is_joined || !state.table.is_known())
     return;
-  auto moves = rules::moves_to_begin(state.table, state.steady, state.moving, state.context->clock().steady, {});
-  for (auto& one : moves)
+  std::set<scheduler_name> unserved;
+  for (auto& name : state.table.schedulers_of(state.context->self.name))
+    if (auto own = state.own.find(name); own == state.own.end() || own->second.at != stage::serving)
+      unserved.insert(name);
+  auto now = state.context->clock().steady;
+  rules::giver mine{state.moving, unserved, state.is_behind && now - state.behind_since > behind_patience};
+  for (auto& one : rules::moves_to_begin(state.table, state.steady, mine, now, {}))
     move(self, one);
 }
 

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+
 namespace maestro {
 
 using namespace sharing;
@@ -26,12 +28,19 @@ std::string stream_of(const scheduler_name& scheduler) {
   return "scheduler/" + scheduler.str();
 }
 
-/// All streams that this node wrote to are in its copy.
-void when_all_synced(self_ptr self, std::function<void()> then) {
-  auto& unsynced = self->state.unsynced;
-  if (unsynced.empty())
+/// All that this node had written to any stream by now is in its copy.
+void when_all_synced(self_ptr self, const std::function<void()>& then) {
+  std::vector<std::string> streams;
+  for (auto& [stream, one] : self->state.unsynced)
+    streams.push_back(stream);
+  if (streams.empty())
     return then();
-  when_synced(self, std::string(unsynced.begin()->first), [self, then] { when_all_synced(self, then); });
+  auto left = std::make_shared<std::size_t>(streams.size());
+  for (auto& stream : streams)
+    when_synced(self, stream, [left, then] {
+      if (--*left == 0)
+        then();
+    });
 }
 
 caf::result<stream_list> list(self_ptr self, list_streams& query) {
@@ -47,7 +56,7 @@ caf::result<journal_status> status(self_ptr self) {
   if (!state.replaced.empty())
     return journal_status{true, state.replaced};
   if (!state.refusal.empty())
-    return journal_status{true, state.refusal};
+    return journal_status{true, state.refusal, true};
   if (!state.behind.empty())
     return journal_status{true, state.behind};
   if (!state.is_open || state.seen == 0)
@@ -128,6 +137,9 @@ shared_journal_actor::behavior_type shared_journal(self_ptr self, shared_journal
       },
       [](const restore_copy&) -> caf::result<done> {
         return to_caf({ec::unimplemented, "a copy takes from others by itself"});
+      },
+      [](const save_watermark&) -> caf::result<done> {
+        return to_caf({ec::unimplemented, "a copy says by itself how far it is"});
       },
       [self](const timer_fired& fired) { fire(self, fired); },
       [self](const store_changes& changes) { hear(self, changes); },

@@ -45,7 +45,7 @@ bool is_in_doubt_for_long(self_ptr self) {
 std::optional<failure> closed(self_ptr self) {
   auto& state = self->state;
   if (!state.replaced.empty())
-    return failure{ec::deposed, state.replaced};
+    return failure{ec::unavailable, state.replaced};
   if (!state.is_open || state.seen == 0)
     return failure{ec::unavailable, "the journal is not open yet: the store was not reached since the start"};
   if (!state.behind.empty())
@@ -200,12 +200,16 @@ void end_for_good(self_ptr self, const store_entry* found) {
   state.replaced = fmt::format("another process writes in the name of node {}", state.parts.self.name.str());
   log_error("shared_journal", "this node was replaced",
             {{"node", state.parts.self.name.str()}, {"key", found == nullptr ? "gone" : found->value}});
+  auto under_way = std::move(state.under_way);
+  state.under_way.reset();
+  if (under_way) // it may have happened before the other one came
+    for (auto& one : under_way->appends)
+      refuse(self, one, {under_way->is_in_doubt ? ec::deadline_exceeded : ec::unavailable, state.replaced});
   refuse_where(
       self, [](auto&) { return true; },
       [&](auto&) {
-        return failure{ec::deposed, state.replaced};
+        return failure{ec::unavailable, state.replaced};
       });
-  state.under_way.reset();
 }
 
 const store_entry* find(const store_outcome& outcome, const std::string& key) {
@@ -266,7 +270,7 @@ void settle(self_ptr self, const store_outcome& outcome) {
   end_for_good(self, mine);
 }
 
-/// The store says that it did nothing.
+/// The store says that it did nothing. Of a transaction that makes it too full etcd says so, too, and has done it.
 bool is_refusal(ec code) {
   return code == ec::resource_exhausted || code == ec::invalid_argument;
 }
@@ -281,11 +285,38 @@ void refuse_all(self_ptr self, const failure& why) {
   state.under_way.reset();
 }
 
+void doubt(self_ptr self, const failure& why);
+
+/// Nothing else of this node is on its way, so this node's number in the store says what became of the only attempt.
+void ask_what_became(self_ptr self, const failure& refusal) {
+  auto& state = self->state;
+  auto is_of_now = [self, id = state.under_way->id] {
+    return self->state.under_way && self->state.under_way->id == id;
+  };
+  auto key = writer_key(state.parts.self.name);
+  self->request(state.parts.store, caf::infinite, read_store{key})
+      .then(
+          [=](const store_listing& found) {
+            if (!is_of_now())
+              return;
+            store_outcome outcome{false, found.revision, found.entries};
+            auto* mine = find(outcome, key);
+            if ((mine == nullptr ? 0 : mine->revision) == self->state.chain)
+              refuse_all(self, refusal);
+            else
+              settle(self, outcome);
+          },
+          [=](const caf::error& why) {
+            if (is_of_now())
+              doubt(self, {ec::unavailable, from_caf(why).text});
+          });
+}
+
 void doubt(self_ptr self, const failure& why) {
   auto& state = self->state;
   auto& lot = *state.under_way;
   if (!lot.is_in_doubt && is_refusal(why.code))
-    return refuse_all(self, why);
+    return ask_what_became(self, why);
   if (!lot.is_in_doubt)
     lot.doubted_at = now(self);
   lot.is_in_doubt = true;

@@ -39,13 +39,19 @@ void note_synced(self_ptr self, const std::string& stream, std::uint64_t last) {
   state.synced[stream] = last;
   note_tail(self, stream, last);
   auto found = state.unsynced.find(stream);
-  if (found == state.unsynced.end() || found->second.last > last)
+  if (found == state.unsynced.end())
     return;
-  auto waiting = std::move(found->second.waiting);
-  state.unsynced.erase(found);
-  state.waiting_for_copy -= waiting.size();
-  for (auto& one : waiting)
-    one();
+  std::vector<waiting_reader> served;
+  auto& waiting = found->second.waiting;
+  while (!waiting.empty() && waiting.front().last <= last) {
+    served.push_back(std::move(waiting.front()));
+    waiting.pop_front();
+  }
+  if (found->second.last <= last)
+    state.unsynced.erase(found);
+  state.waiting_for_copy -= served.size();
+  for (auto& one : served)
+    one.go();
 }
 
 void list_more(self_ptr self);
@@ -249,10 +255,13 @@ void found(self_ptr self, owner_epoch highest, bool is_empty) {
                       {{store_write_kind::put, trimmed_key, trimmed_value(is_empty ? 0 : 1)},
                        {store_write_kind::put, copy_key(me.name), copy_value({me.node_id, 1, 0})},
                        {store_write_kind::put, era_key, era_value(era, state.process)}}};
-  ask_in_round<store_outcome>(self, state.parts.reading, wanted, [self](const store_outcome& outcome) {
-    if (outcome.is_applied && self->state.parts.watch.founded)
-      self->state.parts.watch.founded();
-    begin_again(self, {ec::aborted, "founded"});
+  // First: the disk may have been of another store, whose revisions were others.
+  ask_in_round<done>(self, state.parts.copy, save_watermark{1}, [self, wanted](done) {
+    ask_in_round<store_outcome>(self, self->state.parts.reading, wanted, [self](const store_outcome& outcome) {
+      if (outcome.is_applied && self->state.parts.watch.founded)
+        self->state.parts.watch.founded();
+      begin_again(self, {ec::aborted, "founded"});
+    });
   });
 }
 
@@ -269,9 +278,28 @@ void found_archive(self_ptr self, const std::string& after = {}, owner_epoch hig
       });
 }
 
-void recall_complete(self_ptr self, const journal_copy& told) {
+/// The disk is not what it was: nobody is to count on it, nor to take from it what it does not have.
+void take_back(self_ptr self, const journal_copy& told, std::int64_t watermark) {
   auto& state = self->state;
+  log_warn("shared_journal", "this node's disk is older than what the cluster has been told of it; what it lacks is taken "
+                             "from another one's",
+           {{"watermark", watermark}, {"told", told.complete}});
+  auto key = copy_key(state.parts.self.name);
+  change_store wanted{{{key, told.revision}},
+                      {{store_write_kind::put, key, copy_value({state.parts.self.node_id, watermark, 0})}}};
+  ask_in_round<store_outcome>(self, state.parts.reading, wanted, [self](const store_outcome&) {
+    begin_again(self, {ec::aborted, "the disk is older"});
+  });
+}
+
+// What the disk says counts where it is less. One of an earlier version says nothing.
+void recall_complete(self_ptr self, const journal_copy& told, const journal_status& disk) {
+  auto& state = self->state;
+  bool is_set_back = disk.watermark >= 0 && std::max(disk.watermark, state.complete) < told.complete;
+  if (is_set_back)
+    return take_back(self, told, disk.watermark);
   state.told = told.complete;
+  state.saved = disk.watermark;
   state.complete = std::max(state.complete, told.complete);
   if (state.complete < state.archive.trimmed)
     fall_behind(self);
@@ -303,11 +331,12 @@ bool is_entry(const std::string& key) {
   return key.starts_with(journal_entries);
 }
 
-/// What goes is what came first.
+/// What goes is what came first. Who has trimmed knows it before the watch tells, and is not to look through all there is.
 void forget(std::map<std::int64_t, std::vector<std::string>>& tail, const std::vector<std::string>& gone) {
   std::set<std::string_view> left(gone.begin(), gone.end());
   for (auto revision = tail.begin(); revision != tail.end() && !left.empty();) {
-    std::erase_if(revision->second, [&](auto& key) { return left.erase(key) > 0; });
+    if (std::erase_if(revision->second, [&](auto& key) { return left.erase(key) > 0; }) == 0)
+      return;
     revision = revision->second.empty() ? tail.erase(revision) : std::next(revision);
   }
 }
@@ -363,7 +392,9 @@ void begin(self_ptr self) {
           auto told = state.archive.copies.find(state.parts.self.name);
           if (told == state.archive.copies.end() || told->second.node_id != state.parts.self.node_id)
             return join_archive(self);
-          recall_complete(self, told->second);
+          ask_in_round<journal_status>(
+              self, state.parts.copy, get_journal_status{},
+              [self, copy = told->second](const journal_status& disk) { recall_complete(self, copy, disk); });
         });
   });
 }
@@ -417,7 +448,7 @@ void when_synced(self_ptr self, const std::string& stream, std::function<void()>
   auto found = self->state.unsynced.find(stream);
   if (found == self->state.unsynced.end())
     return then();
-  found->second.waiting.push_back(std::move(then));
+  found->second.waiting.push_back({found->second.last, std::move(then)});
   ++self->state.waiting_for_copy;
   copy_more(self);
 }

@@ -47,10 +47,16 @@ struct admission {
   std::uint64_t count = 0; ///< under that epoch
 };
 
+/// Wants what was committed when it came.
+struct waiting_reader {
+  std::uint64_t last = 0;
+  std::function<void()> go;
+};
+
 /// Committed here, and on its way into this node's own journal; reads wait.
 struct unsynced_stream {
   std::uint64_t last = 0;
-  std::vector<std::function<void()>> waiting;
+  std::deque<waiting_reader> waiting;
 };
 
 /// Wants everything that the store had when it came.
@@ -141,6 +147,7 @@ struct journal_state {
   std::unordered_map<std::string, unsynced_stream> unsynced;
   std::int64_t complete = 0; ///< everything that was written up to there is in the copy, synced
   std::int64_t told = 0;     ///< what this node's watermark says
+  std::int64_t saved = -1;   ///< what the disk's own says; -1: nothing
   std::int64_t heard = 0;    ///< revision of the newest transaction that was taken
   std::uint64_t looks = 0;   ///< begun
   std::uint64_t seen = 0;    ///< the last whose findings are in the copy

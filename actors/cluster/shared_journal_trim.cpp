@@ -82,23 +82,18 @@ void note_told(self_ptr self, std::int64_t complete, std::int64_t revision) {
 
 } // namespace
 
-// Not before the next look has found that it is so; and only where there is something new to say.
-void tell_watermark(self_ptr self) {
+namespace {
+
+void tell_store(self_ptr self, std::int64_t complete) {
   auto& state = self->state;
-  if (state.at != phase::following || state.is_telling || state.complete <= state.told)
-    return;
-  bool is_news = state.told == 0 || state.heard > state.told || state.archive.trimmed > state.told;
-  if (!is_news)
-    return;
-  state.is_telling = true;
   auto& me = state.parts.self;
   // A mark that arrives late must not go below a later one.
   auto known = state.archive.copies[me.name].revision;
   change_store wanted{{{copy_key(me.name), known}},
-                      {{store_write_kind::put, copy_key(me.name), copy_value({me.node_id, state.complete, 0})}}};
+                      {{store_write_kind::put, copy_key(me.name), copy_value({me.node_id, complete, 0})}}};
   self->request(state.parts.reading, caf::infinite, wanted)
       .then(
-          [self, complete = state.complete](const store_outcome& outcome) {
+          [self, complete](const store_outcome& outcome) {
             self->state.is_telling = false;
             if (outcome.is_applied)
               note_told(self, complete, outcome.revision);
@@ -106,6 +101,31 @@ void tell_watermark(self_ptr self) {
               look(self);
           },
           [self](const caf::error&) { self->state.is_telling = false; }); // the next tick says it
+}
+
+} // namespace
+
+// Not before the next look has found that it is so; and only where there is something new to say. The disk says it first: others
+// count on what the store says.
+void tell_watermark(self_ptr self) {
+  auto& state = self->state;
+  if (state.at != phase::following || state.is_telling)
+    return;
+  bool is_news = state.complete > state.told &&
+                 (state.told == 0 || state.heard > state.told || state.archive.trimmed > state.told);
+  bool is_old_on_disk = state.saved < std::min(state.told, state.complete); // it was taken over from another one's
+  if (!is_news && !is_old_on_disk)
+    return;
+  state.is_telling = true;
+  self->request(state.parts.copy, caf::infinite, save_watermark{state.complete})
+      .then(
+          [self, complete = state.complete](done) {
+            self->state.saved = complete;
+            if (complete > self->state.told)
+              return tell_store(self, complete);
+            self->state.is_telling = false;
+          },
+          [self](const caf::error&) { self->state.is_telling = false; });
 }
 
 void trim(self_ptr self) {
@@ -117,7 +137,7 @@ void trim(self_ptr self) {
   auto copies = copies_of(state.archive);
   auto live = live_nodes(self);
   auto up_to = rules::trim_up_to(copies, live, static_cast<std::size_t>(settings.copies));
-  if (rules::who_trims(copies, live) != state.parts.self.name || state.tail.empty() ||
+  if (rules::who_trims(copies, live, up_to) != state.parts.self.name || state.tail.empty() ||
       state.tail.begin()->first > up_to)
     return;
   state.is_trimming = true;

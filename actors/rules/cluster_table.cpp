@@ -137,6 +137,12 @@ const cluster_table::known_member* cluster_table::member(const node_name& node) 
   return found == members_.end() ? nullptr : &found->second;
 }
 
+bool cluster_table::may_take(const node_name& node) const {
+  auto* known = member(node);
+  return known != nullptr && known->takes_part() && known->member.has_role(owner_role) &&
+         !known->member.is_behind && !is_draining(node);
+}
+
 const cluster_table::known_owner* cluster_table::owner(const scheduler_name& scheduler) const {
   auto found = owners_.find(scheduler);
   return found == owners_.end() ? nullptr : &found->second;
@@ -187,7 +193,7 @@ result<node_name> cluster_table::choose_owner(const scheduler_name& scheduler) c
   using rank = std::tuple<std::uint64_t, std::uint64_t, node_name>;
   std::optional<rank> best;
   for (auto& [name, known] : members_) {
-    if (!known.takes_part() || !known.member.has_role(owner_role) || draining_.contains(name))
+    if (!may_take(name))
       continue;
     rank mine{owned_by(name), rank_of(scheduler, name), name};
     if (!best || mine < *best)
@@ -196,8 +202,8 @@ result<node_name> cluster_table::choose_owner(const scheduler_name& scheduler) c
   if (!best)
     return failure{
         ec::unavailable,
-        fmt::format("no node takes new schedulers: of {} in the cluster none with role {} is reached and "
-                    "not draining",
+        fmt::format("no node takes new schedulers: of {} in the cluster none with role {} is reached, has a "
+                    "whole journal and is not draining",
                     members_.size(), owner_role)};
   return std::get<node_name>(*best);
 }

@@ -67,6 +67,8 @@ public:
   const known_owner* owner(const scheduler_name& scheduler) const;
   const std::map<node_name, known_member>& members() const { return members_; }
   bool is_draining(const node_name& node) const { return draining_.contains(node); }
+  /// The node may be given schedulers: it takes part, owns some by its role, keeps up with what others write, is not draining.
+  bool may_take(const node_name& node) const;
   /// Whom that node suspects, as it has told the store.
   const std::set<node_name>& suspicions_of(const node_name& node) const;
   /// The node has been in, and was not removed for ever.
@@ -80,8 +82,8 @@ public:
   std::uint64_t owned_by(const node_name& node) const;
   std::vector<scheduler_name> schedulers_of(const node_name& node) const;
 
-  /// Where a scheduler that does not exist yet is to live: among the nodes that own schedulers, are reached and are not
-  /// draining, one with the fewest, and among equals the same one whichever node asks.
+  /// Where a scheduler that does not exist yet is to live: among the nodes that may take some, one with the fewest, and among
+  /// equals the same one whichever node asks.
   result<node_name> choose_owner(const scheduler_name& scheduler) const;
 
   /// Every node that is in or owns something, by name.

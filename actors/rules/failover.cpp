@@ -16,11 +16,6 @@ const absence* find(const absences& absent, const node_name& node) {
   return found == absent.end() ? nullptr : &found->second;
 }
 
-bool takes_schedulers(const cluster_table& table, const node_name& node) {
-  auto* known = table.member(node);
-  return known != nullptr && known->takes_part() && known->member.has_role(owner_role) && !table.is_draining(node);
-}
-
 duration wait_for(const cluster_table& table, const absence& gone, const node_name& node,
                   const failover_policy& policy) {
   if (gone.has_ended)
@@ -84,7 +79,7 @@ bool is_replaceable(const cluster_table& table, const absences& absent, const no
 std::size_t place_in_line(const cluster_table& table, const scheduler_name& scheduler, const node_name& lost) {
   std::vector<std::pair<std::uint64_t, node_name>> line;
   for (auto& [name, known] : table.members())
-    if (name != lost && takes_schedulers(table, name))
+    if (name != lost && table.may_take(name))
       line.emplace_back(rank_of(scheduler, name), name);
   std::sort(line.begin(), line.end());
   auto mine = std::find_if(line.begin(), line.end(), [&](auto& one) { return one.second == table.self(); });
@@ -95,7 +90,7 @@ std::map<node_name, std::vector<scheduler_name>> schedulers_to_take(const cluste
                                                                     const absences& absent, duration now,
                                                                     const failover_policy& policy) {
   std::map<node_name, std::vector<scheduler_name>> all;
-  if (!takes_schedulers(table, table.self()))
+  if (!table.may_take(table.self()))
     return all;
   for (auto& view : table.views()) {
     auto& lost = view.member.name;

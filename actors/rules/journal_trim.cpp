@@ -46,9 +46,9 @@ bool keeps_alone(const node_name& name, const archive_state& archive) {
 }
 
 std::optional<node_name> who_trims(const std::map<node_name, std::int64_t>& copies,
-                                   const std::set<node_name>& live) {
+                                   const std::set<node_name>& live, std::int64_t up_to) {
   for (auto& [name, revision] : copies)
-    if (live.contains(name))
+    if (live.contains(name) && revision >= up_to)
       return name;
   return {};
 }

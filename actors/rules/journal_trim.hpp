@@ -28,8 +28,8 @@ std::optional<node_name> keeper_beside(const node_name& leaving, const archive_s
 /// Whether only that node's disk has it: what is lost with it is lost.
 bool keeps_alone(const node_name& name, const archive_state& archive);
 
-/// Who does it: one of the live nodes with a copy.
+/// Who does it: one of the live nodes whose copies have all of it. One that is stuck does nothing.
 std::optional<node_name> who_trims(const std::map<node_name, std::int64_t>& copies,
-                                   const std::set<node_name>& live);
+                                   const std::set<node_name>& live, std::int64_t up_to);
 
 } // namespace maestro::rules

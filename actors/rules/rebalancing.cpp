@@ -31,33 +31,33 @@ std::optional<node_name> fewest(const std::map<node_name, std::uint64_t>& counts
 } // namespace
 
 std::vector<scheduler_move> moves_to_begin(const cluster_table& table,
-                                           const std::map<node_name, steadiness>& steady,
-                                           const std::map<scheduler_name, node_name>& moving, duration now,
-                                           const rebalancing_policy& policy) {
+                                           const std::map<node_name, steadiness>& steady, const giver& mine,
+                                           duration now, const rebalancing_policy& policy) {
   std::vector<scheduler_move> moves;
-  bool is_leaving = table.is_draining(table.self());
+  bool gives_all = table.is_draining(table.self());
   std::map<node_name, std::uint64_t> counts;
   for (auto& [name, known] : table.members()) {
-    bool may_take = name != table.self() && known.takes_part() && known.member.has_role(owner_role) &&
-                    !table.is_draining(name) && (is_leaving || is_settled(steady, name, now, policy));
-    if (may_take)
+    bool is_trusted = gives_all || mine.is_behind || is_settled(steady, name, now, policy);
+    if (name != table.self() && is_trusted && table.may_take(name))
       counts[name] = table.owned_by(name);
   }
-  auto mine = table.schedulers_of(table.self());
-  auto left = mine.size() - std::min(moving.size(), mine.size());
-  for (auto& [scheduler, to] : moving)
+  auto owned = table.schedulers_of(table.self());
+  auto left = owned.size() - std::min(mine.moving.size(), owned.size());
+  for (auto& [scheduler, to] : mine.moving)
     if (auto found = counts.find(to); found != counts.end())
       ++found->second;
-  for (auto& scheduler : mine) {
-    if (moves.size() + moving.size() >= policy.moves_at_once)
+  for (auto& scheduler : owned) {
+    if (moves.size() + mine.moving.size() >= policy.moves_at_once)
       break;
-    if (moving.contains(scheduler))
+    bool is_unserved = mine.unserved.contains(scheduler);
+    bool must_go = gives_all || (mine.is_behind && is_unserved);
+    if (mine.moving.contains(scheduler) || (!must_go && (is_unserved || mine.is_behind)))
       continue;
     auto to = fewest(counts);
     if (!to)
       break;
     auto enough = std::max<std::uint64_t>(policy.difference_min, left * policy.difference_percent / 100);
-    if (!is_leaving && left < counts[*to] + enough)
+    if (!must_go && left < counts[*to] + enough)
       break;
     moves.push_back({scheduler, *to});
     ++counts[*to];

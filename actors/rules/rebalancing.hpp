@@ -1,10 +1,11 @@
-// Which schedulers a living node gives to which other one: all of them while it is draining, else some where another node
-// owns fewer. Called by the CLUSTER DIRECTORY of the node that gives.
+// Which schedulers a living node gives to which other one: all of them while it is draining, those that it cannot serve while
+// its journal is behind, else some where another node owns fewer. Called by the CLUSTER DIRECTORY of the node that gives.
 #pragma once
 
 #include "actors/rules/cluster_table.hpp"
 
 #include <map>
+#include <set>
 #include <vector>
 
 namespace maestro::rules {
@@ -30,10 +31,17 @@ struct scheduler_move {
   bool operator==(const scheduler_move&) const = default;
 };
 
-/// The moves to begin now. `moving`: those under way, which count as done.
+/// What the giver does with its schedulers.
+struct giver {
+  const std::map<scheduler_name, node_name>& moving; ///< under way, which counts as done
+  const std::set<scheduler_name>& unserved;          ///< its own that it does not serve now
+  bool is_behind = false; ///< for so long that others shall serve those: at once, if any may take them
+};
+
+/// The moves to begin now. One that is not served moves where it would wait for nothing else: from a node that leaves or is
+/// behind.
 std::vector<scheduler_move> moves_to_begin(const cluster_table& table,
-                                           const std::map<node_name, steadiness>& steady,
-                                           const std::map<scheduler_name, node_name>& moving, duration now,
-                                           const rebalancing_policy& policy);
+                                           const std::map<node_name, steadiness>& steady, const giver& mine,
+                                           duration now, const rebalancing_policy& policy);
 
 } // namespace maestro::rules

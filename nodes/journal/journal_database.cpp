@@ -108,6 +108,11 @@ result<done> read_format(const journal_config& config, journal_database& base) {
   base.format = format;
   if (!status.ok())
     return cannot_open(config, status);
+  status = base.db->Get({}, base.meta, std::string(keys::watermark_key), &stored);
+  if (!status.ok() && !status.IsNotFound())
+    return cannot_open(config, status);
+  if (status.ok())
+    base.watermark = static_cast<std::int64_t>(keys::big_endian<std::uint64_t>(stored));
   return done{};
 }
 

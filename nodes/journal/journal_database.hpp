@@ -27,6 +27,7 @@ struct journal_database {
   std::shared_ptr<disk_reserve> reserve;
   std::shared_ptr<synced_logs> counts; ///< none where it was opened to look
   std::string node_id;
+  std::int64_t watermark = -1; ///< none
   int format = 0; ///< as it was found; whoever opens it brings it up to date (rocksdb_journal)
 
   journal_database() {}

@@ -191,6 +191,21 @@ result<journal_inspection> inspect_journal(const std::string& folder) {
   return inspection;
 }
 
+namespace {
+
+/// A node of a cluster has less than it said by now: it takes what is missing from another one's disk.
+rocksdb::Status distrust(journal_database& base) {
+  if (base.watermark < 0)
+    return {};
+  rocksdb::WriteOptions durable;
+  durable.sync = true;
+  std::string nothing;
+  journal_keys::put_big_endian(nothing, std::uint64_t{0});
+  return base.db->Put(durable, base.meta, std::string(journal_keys::watermark_key), nothing);
+}
+
+} // namespace
+
 result<journal_repair> repair_journal(const std::string& folder) {
   if (auto unused = check_unused(folder); !unused)
     return unused.error();
@@ -218,6 +233,8 @@ result<journal_repair> repair_journal(const std::string& folder) {
   config.path = folder;
   auto opened = journal_database::open(config, nullptr);
   auto status = opened ? list_again(**opened) : rocksdb::Status::Corruption(opened.error().text);
+  if (status.ok())
+    status = distrust(**opened);
   if (!status.ok())
     return failure{ec::unavailable, status.ToString() + "; the logs as they were are in " + repaired->kept_in};
   return repaired;

@@ -159,6 +159,7 @@ journal_actor::behavior_type journal_keeper(self_ptr self, std::shared_ptr<rocks
       [self](read_snapshot& query) { return self->delegate(self->state.reader(), std::move(query)); },
       [self](read_finished& query) { return self->delegate(self->state.reader(), std::move(query)); },
       [self](restore_copy& part) { return self->delegate(self->state.upkeep, std::move(part)); },
+      [self](const save_watermark& mark) { return self->delegate(self->state.upkeep, mark); },
       [self](timer_fired) { self->state.commit_queued(); },
   };
 }

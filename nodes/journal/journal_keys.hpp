@@ -11,6 +11,7 @@
 //               scheduler NUL 'n'                               -> i64                  how many are listed
 //   meta        "format"                                        -> decimal number
 //               "node_id"                                       -> 32 hex digits, drawn when the journal was made
+//               "watermark"                                     -> revision:u64, in a cluster: save_watermark
 //               "stream/" stream                                -> epoch:u64            every stream that lives
 //               "ended/" stream                                 -> ended_at:i64 epoch:u64
 //
@@ -35,6 +36,7 @@ namespace maestro::journal_keys {
 constexpr int format_version = 2;
 constexpr std::string_view format_key = "format";
 constexpr std::string_view node_id_key = "node_id";
+constexpr std::string_view watermark_key = "watermark";
 constexpr std::string_view stream_prefix = "stream/";
 constexpr std::string_view ended_prefix = "ended/";
 constexpr std::size_t max_name_bytes = 512;

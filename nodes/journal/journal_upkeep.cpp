@@ -124,6 +124,9 @@ journal_upkeep_actor::behavior_type journal_upkeep(self_ptr self, std::shared_pt
       [=](const save_snapshot& snapshot) { return answer(self, *journal, config, journal->save(snapshot)); },
       [=](const purge_operations& request) { return answer(self, *journal, config, journal->purge(request)); },
       [=](const restore_copy& part) { return answer(self, *journal, config, journal->restore(part)); },
+      [=](const save_watermark& mark) {
+        return answer(self, *journal, config, journal->save_watermark(mark.revision));
+      },
       [=](make_checkpoint) { return answer(self, *journal, config, journal->checkpoint()); },
       [self, journal, config, now](timer_fired timer) {
         auto kind = static_cast<upkeep_timer>(timer.kind);

@@ -19,6 +19,7 @@ result<std::shared_ptr<rocksdb_journal>> rocksdb_journal::open(const journal_con
   parts->disk = std::move(disk);
   parts->base = std::move(*base);
   parts->node_id = parts->base->node_id;
+  parts->watermark = parts->base->watermark;
   parts->reserve = parts->base->reserve;
   parts->counts = parts->base->counts;
   parts->finished = std::make_unique<finished_operations>(*parts->base->db, *parts->base->operations);
@@ -135,11 +136,12 @@ result<done> rocksdb_journal::commit() {
 }
 
 journal_status rocksdb_journal::status() const {
-  if (impl_->is_broken)
-    return {true, impl_->refusal().text};
-  if (!impl_->reserve->has_room())
-    return {true, impl_->reserve->reason()};
-  return {};
+  journal_status now;
+  now.watermark = impl_->watermark;
+  now.read_only = impl_->is_broken || !impl_->reserve->has_room();
+  if (now.read_only)
+    now.reason = impl_->is_broken ? impl_->refusal().text : impl_->reserve->reason();
+  return now;
 }
 
 void rocksdb_journal::watch_commits(std::function<void(std::chrono::nanoseconds, std::size_t)> watcher) {

@@ -95,6 +95,8 @@ public:
   result<done> mend();
 
   journal_status status() const;
+  /// As messages/journal_commands says it.
+  result<done> save_watermark(std::int64_t revision);
   const std::string& node_id() const;
   const journal_statistics& statistics() const;
   /// Whoever watches hears of each batch that became durable: how long that took, and how much it was. Set before

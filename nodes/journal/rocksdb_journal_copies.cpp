@@ -96,4 +96,18 @@ result<done> rocksdb_journal::restore(const restore_copy& part) {
   return written;
 }
 
+result<done> rocksdb_journal::save_watermark(std::int64_t revision) {
+  std::shared_lock lock(impl_->open);
+  if (!impl_->base)
+    return impl_->closed();
+  std::string row;
+  keys::put_big_endian(row, static_cast<std::uint64_t>(revision));
+  rocksdb::WriteBatch batch;
+  batch.Put(impl_->base->meta, std::string(keys::watermark_key), row);
+  auto written = impl_->write(batch, impl_->config.sync);
+  if (written)
+    impl_->watermark = revision;
+  return written;
+}
+
 } // namespace maestro

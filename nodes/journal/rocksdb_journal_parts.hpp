@@ -91,6 +91,7 @@ struct rocksdb_journal::impl {
   journal_statistics statistics;
   std::function<void(std::chrono::nanoseconds, std::size_t)> on_commit;
   std::string node_id;
+  std::atomic<std::int64_t> watermark{-1};
   std::shared_ptr<disk_reserve> reserve;
   std::shared_ptr<synced_logs> counts; ///< of the database that was last open for writing
   // the batch under construction

@@ -402,7 +402,8 @@ journal_actor::behavior_type simulated_journal(self_ptr self, std::shared_ptr<si
         return to_caf({ec::unimplemented, "a simulated disk is not copied"});
       },
       [self](get_journal_status) {
-        return journal_status{self->state.is_read_only, self->state.is_read_only ? read_only.text : std::string{}};
+        return journal_status{self->state.is_read_only, self->state.is_read_only ? read_only.text : std::string{},
+                              false, self->state.disk->watermark};
       },
       [self](const list_copies& query) { return copies(*self->state.disk, query); },
       [self](const read_snapshot& query) { return snapshot(*self->state.disk, query); },
@@ -411,6 +412,12 @@ journal_actor::behavior_type simulated_journal(self_ptr self, std::shared_ptr<si
         self->state.sequences.erase(part.stream);
         self->state.epochs.erase(part.stream);
         return restore(*self->state.disk, part);
+      },
+      [self](const save_watermark& mark) -> caf::result<done> {
+        if (self->state.is_read_only)
+          return to_caf(read_only);
+        self->state.disk->watermark = mark.revision;
+        return done{};
       },
       [self](const timer_fired& timer) {
         if (static_cast<journal_timer>(timer.kind) == journal_timer::flush)

@@ -53,6 +53,7 @@ public:
 
   std::map<std::string, stream> streams;
   std::map<scheduler_name, std::map<operation_id, finished_operation>> operations;
+  std::int64_t watermark = -1;
 
   broken_rule broken = broken_rule::none;
   /// The write that ends the node, counted down at each sync; 0: none planned.
@@ -75,6 +76,14 @@ public:
   void begin_anew() {
     streams.clear();
     operations.clear();
+    watermark = -1;
+    unsynced_.clear();
+  }
+  /// As it was then: somebody has put a backup in its place.
+  void set_back(const simulated_disk& then) {
+    streams = then.streams;
+    operations = then.operations;
+    watermark = then.watermark;
     unsynced_.clear();
   }
   /// What a power cut does to writes whose sync was skipped.

@@ -81,6 +81,9 @@ private:
               truth_.lose_machine(name, std::move(lost));
               std::erase_if(obeyed_, [&](auto& entry) { return entry.first.first == name; });
             },
+            [this](simulated_cluster::machine& one, std::shared_ptr<simulated_disk> lost) {
+              truth_.lose_machine(one.place.self.name.str(), std::move(lost));
+            },
             [this](simulated_cluster::machine& one) { truth_.forget_lost(one.place.self.name.str()); }};
   }
 

@@ -74,9 +74,12 @@ void cluster_truth::lose_machine(const std::string& name, std::shared_ptr<simula
 }
 
 void cluster_truth::note_copy(const store_write& write, std::int64_t revision) {
-  for (auto& [name, copy] : read_archive({revision, {{write.key, write.value, revision}}, false}).copies)
+  for (auto& [name, copy] : read_archive({revision, {{write.key, write.value, revision}}, false}).copies) {
+    if (copy.complete < std::exchange(marks_[name], copy.complete))
+      lost_.erase(name.str());
     if (copy.complete >= joining_.try_emplace(name, revision).first->second)
       joined_.insert(name);
+  }
 }
 
 void cluster_truth::add(const append_events& batch) {

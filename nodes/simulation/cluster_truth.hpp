@@ -24,8 +24,8 @@ public:
 
   /// A machine whose disk is to have everything.
   void add_machine(const std::string& name, std::shared_ptr<simulated_disk> disk);
-  /// It has another, empty disk. What the lost one had is taken for a copy until an operator says that it is lost: nobody
-  /// could know.
+  /// It has another, empty disk, or an older one. What the lost one had is taken for a copy until an operator says that it is
+  /// lost, or its node that it has less: nobody could know.
   void lose_machine(const std::string& name, std::shared_ptr<simulated_disk> lost);
   void forget_lost(const std::string& name) { lost_.erase(name); }
   /// Every change of the store, as it is made.
@@ -61,6 +61,7 @@ private:
   std::map<std::string, std::shared_ptr<simulated_disk>> lost_; ///< that nobody knows to be lost
   std::map<node_name, std::int64_t> joining_;                   ///< since which revision
   std::set<node_name> joined_;                                  ///< had everything since then
+  std::map<node_name, std::int64_t> marks_;                     ///< what each said last
   std::uint64_t owners_seen_ = 0;
 };
 

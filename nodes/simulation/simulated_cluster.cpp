@@ -190,7 +190,7 @@ bool simulated_cluster::is_troubled() const {
 
 void simulated_cluster::add_trouble() {
   note_trouble();
-  switch (draw(13)) {
+  switch (draw(14)) {
   case 0:
   case 1: end_node(any(), draw_time(chance(0.5) ? 2s : 40s)); break;
   case 2: any().disk->crash_after_syncs = 1 + draw(20); break;
@@ -224,6 +224,7 @@ void simulated_cluster::add_trouble() {
   case 10: reboot(any(), draw_time(40s)); break;
   case 11: replace(any()); break;
   case 12: revoke_leases(); break;
+  case 13: set_back(any()); break;
   }
 }
 
@@ -271,10 +272,31 @@ void simulated_cluster::reboot(machine& one, duration until_start) {
 
 // The others must have what it had: they are asked to lose no more than one disk at a time, and not the only one that has
 // what the store has forgotten (seed 90000115).
-void simulated_cluster::replace(machine& one) {
+bool simulated_cluster::may_lose_disk(const machine& one) const {
   bool is_alone = machines_.size() < 3 || !one.node || now_ - replaced_at_ < replacement_interval;
-  if (is_alone || rules::keeps_alone(one.place.self.name, read_archive(agreement_->read(archive_keys))) ||
-      std::any_of(machines_.begin(), machines_.end(), [](auto& other) { return !other.node; }))
+  return !is_alone && !rules::keeps_alone(one.place.self.name, read_archive(agreement_->read(archive_keys))) &&
+         std::all_of(machines_.begin(), machines_.end(), [](auto& other) { return other.node != nullptr; });
+}
+
+/// Somebody puts a backup in the place of its disk, or an image of the whole machine.
+void simulated_cluster::set_back(machine& one) {
+  auto name = one.place.self.name.str();
+  if (!one.backup) {
+    one.backup = std::make_shared<simulated_disk>(*one.disk);
+    return around_.trace(fmt::format("a backup of {}", name));
+  }
+  if (!may_lose_disk(one))
+    return;
+  around_.trace(fmt::format("{} is set back", name));
+  end_node(one, draw_time(5s));
+  replaced_at_ = now_;
+  auto lost = std::make_shared<simulated_disk>(*one.disk);
+  one.disk->set_back(*std::exchange(one.backup, nullptr));
+  around_.set_back(one, std::move(lost));
+}
+
+void simulated_cluster::replace(machine& one) {
+  if (!may_lose_disk(one))
     return;
   auto name = one.place.self.name.str();
   around_.trace(fmt::format("{} is lost for good", name));
@@ -284,6 +306,7 @@ void simulated_cluster::replace(machine& one) {
   one.removal_at = now_ + draw_time(40s);
   auto lost = std::make_shared<simulated_disk>(*one.disk);
   one.disk->begin_anew();
+  one.backup.reset();
   one.world->begin_anew();
   one.place.self.node_id = fmt::format("{}-id-{}", name, ++one.replacements);
   draining_.erase(one.place.self.name);
@@ -333,6 +356,7 @@ void simulated_cluster::disturb_store() {
     trouble.lost_requests = 0.02;
     trouble.lost_answers = 0.03;
     trouble.late_requests = 0.02;
+    trouble.full_changes = 0.005;
     trouble.lost_changes = 0.05;
     trouble.watch_delay_max = 500ms;
   }

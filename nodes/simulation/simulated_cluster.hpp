@@ -34,6 +34,7 @@ public:
     timestamp former_until = never;       ///< then these end
     timestamp removal_at = never; ///< it is gone for good: when an operator says so (again), until it was heard
     std::string removal_refused;  ///< why, the last time that it was asked for
+    std::shared_ptr<simulated_disk> backup; ///< none was taken
     int replacements = 0;
     bool is_away() const { return !node || wakes_at != never; }
   };
@@ -47,6 +48,8 @@ public:
     std::function<void(machine&)> ended;
     /// Of a machine that is another one from here on, with nothing on its disk and no room; and what the lost disk had.
     std::function<void(machine&, std::shared_ptr<simulated_disk> lost)> replaced;
+    /// Of a machine whose disk is an older one from here on; and what was on it.
+    std::function<void(machine&, std::shared_ptr<simulated_disk> lost)> set_back;
     /// An operator has said that the former one does not come back.
     std::function<void(machine&)> removed;
   };
@@ -70,6 +73,8 @@ public:
   /// One trouble more.
   void add_trouble();
   void revoke_leases();
+  bool may_lose_disk(const machine& one) const;
+  void set_back(machine& one);
   /// An operator takes a node out of service, or back.
   void drain_or_undrain();
   /// All are in service, as soon as somebody answers.

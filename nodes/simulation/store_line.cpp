@@ -86,10 +86,15 @@ caf::result<Answer> carry(self_ptr self, Work work) {
   later(self, latency(self), [self, work, answer]() mutable {
     if (is_cut(self))
       return give_up(self, answer);
-    auto outcome = work();
+    result<Answer> outcome = work();
     if (happens(self, self->state.trouble->lost_answers))
       return give_up(self, answer);
-    later(self, latency(self), [answer, outcome]() mutable { answer.deliver(outcome); });
+    later(self, latency(self), [answer, outcome]() mutable {
+      if (outcome)
+        answer.deliver(std::move(*outcome));
+      else
+        answer.deliver(to_caf(outcome.error()));
+    });
   });
   return answer;
 }
@@ -113,8 +118,14 @@ caf::result<store_outcome> change(self_ptr self, change_store wanted) {
     claim_copies(self, wanted);
   if (trouble.acknowledges_early && is_of_journal && happens(self, 0.01))
     return store_outcome{true, self->state.agreement->revision() + 1, {}};
+  bool is_full = happens(self, trouble.full_changes);
   return carry<store_outcome>(
-      self, [self, wanted = std::move(wanted)] { return self->state.agreement->change(wanted, self->state.as); });
+      self, [self, is_full, wanted = std::move(wanted)]() -> result<store_outcome> {
+        auto outcome = self->state.agreement->change(wanted, self->state.as);
+        if (is_full && outcome.is_applied)
+          return failure{ec::resource_exhausted, "database space exceeded"};
+        return outcome;
+      });
 }
 
 // In order; a watch that lost something does not know.

@@ -17,6 +17,7 @@ struct store_trouble {
   double lost_requests = 0;
   double lost_answers = 0;
   double late_requests = 0; ///< carried out after the asker has given up
+  double full_changes = 0;  ///< carried out and answered as what makes the store too full, as etcd does
   double lost_changes = 0;  ///< of a watch of changes only
   duration watch_delay_max = std::chrono::milliseconds{20};
 

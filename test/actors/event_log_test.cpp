@@ -64,6 +64,7 @@ journal_actor spawn_held_journal(caf::actor_system& system, std::shared_ptr<held
             [](const read_snapshot&) { return not_asked<snapshot_part>(); },
             [](const read_finished&) { return not_asked<finished_list>(); },
             [](const restore_copy&) { return not_asked<done>(); },
+            [](const save_watermark&) { return not_asked<done>(); },
             [](const timer_fired&) {}};
   });
 }

@@ -99,6 +99,64 @@ TEST_F(CatchUp, ADiskThatWasReplacedIsFilledAgain) {
   expect_equal_disks();
 }
 
+// A backup in its place, an image of the machine: its node id is the same, and the cluster has been told that it has all.
+TEST_F(CatchUp, ADiskThatIsSetBackTakesWhatItLacksAndLosesNothing) {
+  start_three();
+  auto epoch = own("a", "n1");
+  write_and_trim("n1", 1, 20, epoch);
+  auto backup = *nodes["n3"].disk;
+  write_and_trim("n1", 21, 60, epoch);
+  end("n3");
+  nodes["n3"].disk->set_back(backup);
+  start("n3");
+  auto next = own("a", "n3");
+  auto loaded = load("n3", "scheduler/a", next);
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  EXPECT_EQ(loaded->last_sequence, 60u) << "what was acknowledged since then";
+  EXPECT_TRUE(append("n3", batch("scheduler/a", 61, next)));
+  advance(3s);
+  expect_equal_disks();
+  end("n3");
+  start("n3");
+  advance(3s);
+  EXPECT_EQ(nodes["n3"].disk->watermark, archive().copies[node_name("n3")].complete) << "and it is whole again";
+}
+
+TEST_F(CatchUp, NobodyCountsOnADiskThatIsSetBack) {
+  start_three();
+  auto epoch = own("a", "n1");
+  write_and_trim("n1", 1, 20, epoch);
+  auto backup = *nodes["n3"].disk;
+  write_and_trim("n1", 21, 60, epoch);
+  for (auto* name : {"n1", "n2", "n3"})
+    end(name);
+  nodes["n3"].disk->set_back(backup);
+  start("n3");
+  advance(3s);
+  EXPECT_FALSE(load("n3", "scheduler/a", own("a", "n3"))) << "it would be less than was acknowledged";
+  EXPECT_LT(archive().copies[node_name("n3")].complete, archive().trimmed);
+  start("n2");
+  auto loaded = load("n3", "scheduler/a", own("a", "n3"));
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  EXPECT_EQ(loaded->last_sequence, 60u);
+}
+
+TEST_F(CatchUp, ADiskOfAnEarlierVersionIsTakenForWhatItWas) {
+  start_three();
+  auto epoch = own("a", "n1");
+  write_and_trim("n1", 1, 20, epoch);
+  for (auto* name : {"n1", "n2", "n3"}) {
+    end(name);
+    nodes[name].disk->watermark = -1;
+  }
+  start("n3");
+  auto loaded = load("n3", "scheduler/a", own("a", "n3"));
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  EXPECT_EQ(loaded->last_sequence, 20u);
+  advance(3s);
+  EXPECT_GT(nodes["n3"].disk->watermark, 0);
+}
+
 TEST_F(CatchUp, WithoutANeighbourItSaysWhatIsMissingAndServesNothing) {
   start_three();
   auto epoch = own("a", "n1");

@@ -135,16 +135,31 @@ TEST(Failover, ADrainingNodeTakesNothing) {
   EXPECT_THAT(schedulers_to_take(table, {{node("n2"), {0s, true}}}, 1h, failover), IsEmpty());
 }
 
+TEST(Failover, ANodeWhoseJournalIsBehindTakesNothing) {
+  auto table = table_of("n1", {"n1", "n2", "n3"}, {"n3"});
+  own(table, "n3", 0, 3);
+  for (auto* name : {"n1", "n2"}) {
+    auto behind = member(name);
+    behind.is_behind = true;
+    table.apply({false, 0, {member_seen{node(name), behind, 2}}, {}});
+    EXPECT_EQ(table.choose_owner(scheduler_name("new")).has_value(), name == std::string("n1"));
+    EXPECT_THAT(schedulers_to_take(table, {{node("n3"), {0s, true}}}, 1h, failover), IsEmpty());
+  }
+}
+
 const rebalancing_policy balance;
+const std::map<scheduler_name, node_name> none_moves;
+const std::set<scheduler_name> none_unserved;
+const giver nothing{none_moves, none_unserved};
 
 TEST(Rebalancing, ANodeThatHasJustComeGetsNothingYet) {
   auto table = table_of("n1", {"n1", "n2"});
   own(table, "n1", 0, 10);
   std::map<node_name, steadiness> steady{{node("n2"), {100s, 0}}};
-  EXPECT_THAT(moves_to_begin(table, steady, {}, 100s + balance.settled_after - 1ms, balance), IsEmpty());
-  EXPECT_EQ(moves_to_begin(table, steady, {}, 100s + balance.settled_after, balance).size(), 5u);
+  EXPECT_THAT(moves_to_begin(table, steady, nothing, 100s + balance.settled_after - 1ms, balance), IsEmpty());
+  EXPECT_EQ(moves_to_begin(table, steady, nothing, 100s + balance.settled_after, balance).size(), 5u);
   steady[node("n2")].returns = 2;
-  EXPECT_THAT(moves_to_begin(table, steady, {}, 100s + 2 * balance.settled_after, balance), IsEmpty())
+  EXPECT_THAT(moves_to_begin(table, steady, nothing, 100s + 2 * balance.settled_after, balance), IsEmpty())
       << "one that comes and goes waits longer";
 }
 
@@ -153,12 +168,12 @@ TEST(Rebalancing, SmallDifferencesMoveNothing) {
   own(table, "n1", 0, 100);
   own(table, "n2", 100, 91);
   std::map<node_name, steadiness> steady{{node("n2"), {}}};
-  EXPECT_THAT(moves_to_begin(table, steady, {}, 1h, balance), IsEmpty());
+  EXPECT_THAT(moves_to_begin(table, steady, nothing, 1h, balance), IsEmpty());
   own(table, "n1", 0, 1);
   auto few = table_of("n1", {"n1", "n2"});
   own(few, "n1", 0, 3);
   own(few, "n2", 3, 2);
-  EXPECT_THAT(moves_to_begin(few, steady, {}, 1h, balance), IsEmpty());
+  EXPECT_THAT(moves_to_begin(few, steady, nothing, 1h, balance), IsEmpty());
 }
 
 TEST(Rebalancing, ThereAreNeverManyMovesAtOnceAndTheyEndInBalance) {
@@ -166,13 +181,13 @@ TEST(Rebalancing, ThereAreNeverManyMovesAtOnceAndTheyEndInBalance) {
   own(table, "n1", 0, 90);
   std::map<node_name, steadiness> steady{{node("n2"), {}}, {node("n3"), {}}};
   for (int round = 0; round < 30; ++round) {
-    auto moves = moves_to_begin(table, steady, {}, 1h, balance);
+    auto moves = moves_to_begin(table, steady, nothing, 1h, balance);
     EXPECT_LE(moves.size(), balance.moves_at_once);
     std::map<scheduler_name, node_name> moving;
     for (auto& one : moves)
       moving[one.scheduler] = one.to;
     if (moving.size() == balance.moves_at_once) {
-      EXPECT_THAT(moves_to_begin(table, steady, moving, 1h, balance), IsEmpty());
+      EXPECT_THAT(moves_to_begin(table, steady, giver{moving, none_unserved}, 1h, balance), IsEmpty());
     }
     for (auto& one : moves)
       table.apply({false, 0, {owner_seen{one.scheduler, one.to, 1000 + round}}, {}});
@@ -186,7 +201,37 @@ TEST(Rebalancing, ADrainingNodeGivesEverythingAwayAtOnce) {
   own(table, "n1", 0, 3);
   own(table, "n2", 3, 50);
   table.apply({false, 0, {draining_seen{node("n1"), true}}, {}});
-  EXPECT_EQ(moves_to_begin(table, {}, {}, 0s, balance).size(), 3u);
+  EXPECT_EQ(moves_to_begin(table, {}, nothing, 0s, balance).size(), 3u);
+}
+
+TEST(Rebalancing, ANodeThatIsBehindGivesAwayWhatItCannotServe) {
+  auto table = table_of("n1", {"n1", "n2"});
+  own(table, "n1", 0, 30);
+  own(table, "n2", 30, 50);
+  std::set<scheduler_name> unserved{scheduler_name("s3"), scheduler_name("s28")};
+  EXPECT_THAT(moves_to_begin(table, {}, giver{none_moves, unserved}, 0s, balance), IsEmpty());
+  auto moves = moves_to_begin(table, {}, giver{none_moves, unserved, true}, 0s, balance);
+  EXPECT_EQ(moves.size(), 2u);
+  for (auto& one : moves)
+    EXPECT_TRUE(unserved.contains(one.scheduler)) << one.scheduler.str();
+}
+
+TEST(Rebalancing, WhatIsNotServedKeepsNothingElseFromMoving) {
+  auto table = table_of("n1", {"n1", "n2"});
+  own(table, "n1", 0, 30);
+  std::set<scheduler_name> unserved;
+  for (auto& name : table.schedulers_of(node("n1")))
+    if (unserved.size() < balance.moves_at_once)
+      unserved.insert(name);
+  std::map<node_name, steadiness> steady{{node("n2"), {}}};
+  auto moves = moves_to_begin(table, steady, giver{none_moves, unserved}, 1h, balance);
+  EXPECT_EQ(moves.size(), balance.moves_at_once);
+  for (auto& one : moves)
+    EXPECT_FALSE(unserved.contains(one.scheduler)) << one.scheduler.str();
+  auto behind = member("n2");
+  behind.is_behind = true;
+  table.apply({false, 0, {member_seen{node("n2"), behind, 2}}, {}});
+  EXPECT_THAT(moves_to_begin(table, steady, nothing, 1h, balance), IsEmpty()) << "to one that is behind";
 }
 
 instance_list page(const std::vector<std::string>& ids, bool is_last) {

@@ -48,7 +48,8 @@ caf::result<Answer> not_asked() {
 }
 
 inline local_directory_actor spawn_names(caf::actor_system& system, std::shared_ptr<journal_of_names> journal,
-                                         std::shared_ptr<std::set<scheduler_name>> serving) {
+                                         std::shared_ptr<std::set<scheduler_name>> serving,
+                                         std::shared_ptr<bool> is_behind) {
   return system.spawn([=](local_directory_actor::pointer self) -> local_directory_actor::behavior_type {
     auto room = self->system().spawn([=](game_room_actor::pointer) -> game_room_actor::behavior_type {
       return {[=](const ping_room&) {
@@ -156,6 +157,8 @@ inline local_directory_actor spawn_names(caf::actor_system& system, std::shared_
         [=](const adopt_scheduler& wish) -> caf::result<done> {
           if (journal->is_silent)
             return journal->adopting.emplace_back(self->make_response_promise<done>());
+          if (*is_behind)
+            return to_caf({ec::unavailable, "the journal of this stream is not whole on this node yet"});
           if (!journal->names.contains(wish.name))
             return to_caf({ec::not_found, "scheduler not found"});
           serving->insert(wish.name);
@@ -171,7 +174,8 @@ inline local_directory_actor spawn_names(caf::actor_system& system, std::shared_
 }
 
 /// The journal of a node, as far as it is asked which schedulers it has.
-inline journal_actor spawn_journal_of(caf::actor_system& system, std::shared_ptr<journal_of_names> journal) {
+inline journal_actor spawn_journal_of(caf::actor_system& system, std::shared_ptr<journal_of_names> journal,
+                                      std::shared_ptr<bool> is_behind) {
   return system.spawn([=](journal_actor::pointer) -> journal_actor::behavior_type {
     return {
         [](const append_events&) { return not_asked<events_appended>(); },
@@ -188,11 +192,12 @@ inline journal_actor spawn_journal_of(caf::actor_system& system, std::shared_ptr
         [](const list_operations&) { return not_asked<operation_page>(); },
         [](const get_operation&) { return not_asked<operation>(); },
         [](const purge_operations&) { return not_asked<operations_purged>(); },
-        [](const get_journal_status&) { return journal_status{}; },
+        [=](const get_journal_status&) { return journal_status{*is_behind, "not whole"}; },
         [](const list_copies&) { return not_asked<copy_list>(); },
         [](const read_snapshot&) { return not_asked<snapshot_part>(); },
         [](const read_finished&) { return not_asked<finished_list>(); },
         [](const restore_copy&) { return not_asked<done>(); },
+        [](const save_watermark&) { return not_asked<done>(); },
         [](make_checkpoint) { return not_asked<checkpoint_made>(); },
         [](const timer_fired&) {},
     };
@@ -260,6 +265,7 @@ struct member_node {
   runtime_events_actor host_events;
   std::shared_ptr<journal_of_names> journal = std::make_shared<journal_of_names>();
   std::shared_ptr<std::set<scheduler_name>> serving;
+  std::shared_ptr<bool> is_behind = std::make_shared<bool>(false); ///< its journal
   simulated_agreement::holder holder = 0;
   cluster_store_actor store;
   local_directory_actor local;
@@ -276,7 +282,7 @@ protected:
     if (common)
       node.journal = common;
     node.serving = std::make_shared<std::set<scheduler_name>>();
-    node.local = keep(spawn_names(sys, node.journal, node.serving));
+    node.local = keep(spawn_names(sys, node.journal, node.serving, node.is_behind));
     cluster_member me;
     me.name = node_name(name);
     me.node_id = node_id.empty() ? name + "-id" : node_id;
@@ -305,7 +311,7 @@ protected:
     context->store = node.store;
     context->connector = connector;
     context->local = node.local;
-    context->journal = keep(spawn_journal_of(sys, node.journal));
+    context->journal = keep(spawn_journal_of(sys, node.journal, node.is_behind));
     context->host = keep(spawn_machine(sys, node.runs));
     context->host_events = keep(spawn_runtime_events(sys));
     context->events = keep(spawn_runtime_events(sys));

@@ -35,6 +35,15 @@ caf::result<store_outcome> change(cluster_store_actor::pointer self, const clust
   auto lost = to_caf({ec::deadline_exceeded, "no answer in time"});
   if (trouble.is_full)
     return to_caf({ec::resource_exhausted, "database space exceeded"});
+  if (trouble.full_changes > 0) {
+    --trouble.full_changes;
+    auto answer = self->make_response_promise<store_outcome>();
+    auto full = to_caf({ec::resource_exhausted, "database space exceeded"});
+    self->request(inner, caf::infinite, wanted)
+        .then([=](const store_outcome&) mutable { answer.deliver(full); },
+              [=](const caf::error&) mutable { answer.deliver(full); });
+    return answer;
+  }
   if (trouble.keeps_requests) {
     trouble.kept.push_back(wanted);
     return lost;

@@ -320,7 +320,9 @@ TEST_F(SharedJournal, OfTwoProcessesWithOneNameTheOlderOneEnds) {
   advance(1s);
   ASSERT_TRUE(append("n1", batch("scheduler/a", 2, epoch)));
   std::swap(old, nodes["n1"].journal);
-  EXPECT_EQ(append("n1", batch("scheduler/a", 2, epoch)).error().code, ec::deposed);
+  auto refused = append("n1", batch("scheduler/a", 2, epoch));
+  EXPECT_EQ(refused.error().code, ec::unavailable) << "nobody else has the scheduler: it is not asked for elsewhere";
+  EXPECT_THAT(refused.error().text, ::testing::HasSubstr("another process"));
 }
 
 TEST_F(SharedJournal, AStoreThatIsAwayRefusesNewWordsAtOnceAndForgetsNone) {
@@ -393,6 +395,23 @@ TEST_F(SharedJournal, AStoreThatIsFullRefusesWithTheReason) {
   advance(2s);
   EXPECT_TRUE(append("n1", batch("scheduler/a", 1, epoch)));
   EXPECT_FALSE(at<journal_status>("n1", get_journal_status{})->read_only);
+}
+
+// etcd says so of the transaction that makes it too full, and has carried it out.
+TEST_F(SharedJournal, WhatFillsTheStoreIsAcknowledgedAndTheNodeGoesOn) {
+  start_three();
+  auto epoch = own("a", "n1");
+  nodes["n1"].trouble->full_changes = 1;
+  auto first = append("n1", batch("scheduler/a", 1, epoch));
+  ASSERT_TRUE(first) << first.error().text;
+  nodes["n1"].trouble->is_full = true;
+  EXPECT_EQ(append("n1", batch("scheduler/a", 2, epoch)).error().code, ec::resource_exhausted);
+  nodes["n1"].trouble->is_full = false;
+  advance(2s);
+  EXPECT_TRUE(append("n1", batch("scheduler/a", 2, epoch)));
+  advance(1s);
+  EXPECT_EQ(on_disk("n3", "scheduler/a"), 2u);
+  expect_equal_disks();
 }
 
 TEST_F(SharedJournal, WhatWaitsHasABound) {

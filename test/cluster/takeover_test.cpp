@@ -383,6 +383,92 @@ TEST_F(Takeover, ANodeThatTheStoreDoesNotHearIsGivenUpThoughItAnswers) {
   EXPECT_EQ(nodes["n1"].serving->size() + nodes["n3"].serving->size(), 9u);
 }
 
+TEST_F(Takeover, WhileTheStoreIsNotHeardNobodyWhoLapsedIsGivenUp) {
+  start_three();
+  create_many(9);
+  auto before = agreement->read(owner_key(scheduler_name(""))).entries;
+  for (auto& [name, node] : nodes) {
+    agreement->set_reachable(node.holder, false);
+    agreement->end_lease(node.holder);
+  }
+  agreement->set_reachable(false);
+  for (auto& [name, node] : nodes)
+    caf::anon_send(node.directory,
+                   store_changes{agreement->revision(), false, {}, {member_key(node_name("n1")), member_key(node_name("n2")),
+                                                                    member_key(node_name("n3"))}});
+  advance(20s, 50ms);
+  for (auto* door : {"n1", "n2", "n3"})
+    EXPECT_EQ(answered_at(door, 9), 9) << door;
+  for (auto& [name, node] : nodes)
+    agreement->set_reachable(node.holder, true);
+  agreement->set_reachable(true);
+  advance(5s, 50ms);
+  EXPECT_EQ(nodes_seen_by("n1"), "n1:ready:3 n2:ready:3 n3:ready:3 ");
+  for (std::size_t i = 0; i < before.size(); ++i)
+    EXPECT_EQ(agreement->read(owner_key(scheduler_name(""))).entries[i].revision, before[i].revision);
+}
+
+TEST_F(Takeover, ASuspicionThatMayHaveBeenHeardIsTakenBack) {
+  start_three();
+  cut_link("n1", "n2");
+  advance(1s, 50ms);
+  ASSERT_EQ(agreement->read(suspects_key(node_name("n1"))).entries.size(), 1u);
+  cut.clear();
+  caf::anon_send(nodes["n1"].directory, lease_lost{}); // as where the next lease was taken for that very word
+  caf::anon_send(nodes["n1"].directory, link_changed{node_name("n2"), true, "", false});
+  advance(3s, 50ms);
+  EXPECT_THAT(agreement->read(suspects_key(node_name("n1"))).entries, IsEmpty());
+}
+
+TEST_F(Takeover, ANodeWhoseJournalIsBehindGetsNothing) {
+  start_three();
+  create_many(9);
+  end_process("n2");
+  advance(4s, 50ms);
+  ASSERT_EQ(nodes["n1"].serving->size() + nodes["n3"].serving->size(), 9u);
+  *nodes["n2"].is_behind = true;
+  start("n2");
+  advance(30s, 100ms);
+  EXPECT_EQ(nodes["n1"].serving->size() + nodes["n3"].serving->size(), 9u);
+  EXPECT_TRUE(create("n2", "new"));
+  EXPECT_NE(owner_of("new"), "n2");
+  EXPECT_TRUE(ask<directory_status>(nodes["n2"].directory, get_directory_status{})->recovering);
+  *nodes["n2"].is_behind = false;
+  advance(30s, 100ms);
+  EXPECT_GE(nodes["n2"].serving->size(), 2u);
+  EXPECT_FALSE(ask<directory_status>(nodes["n2"].directory, get_directory_status{})->recovering);
+  for (auto* door : {"n1", "n2", "n3"})
+    EXPECT_EQ(answered_at(door, 9), 9) << door;
+}
+
+TEST_F(Takeover, ANodeWhoseJournalIsBehindGivesAwayWhatItCannotServe) {
+  start_three();
+  create_many(9);
+  end_process("n2");
+  *nodes["n2"].is_behind = true;
+  start("n2"); // at once: nobody takes them from it
+  advance(5s, 50ms);
+  EXPECT_THAT(*nodes["n2"].serving, IsEmpty());
+  EXPECT_THAT(nodes_seen_by("n1"), HasSubstr("n2:ready:3"));
+  advance(20s, 100ms);
+  EXPECT_THAT(nodes_seen_by("n1"), HasSubstr("n2:ready:0"));
+  for (auto* door : {"n1", "n2", "n3"})
+    EXPECT_EQ(answered_at(door, 9), 9) << door;
+}
+
+TEST_F(Takeover, WhatADrainedNodeDoesNotServeGoesToo) {
+  start_three();
+  create_many(9);
+  end_process("n2");
+  *nodes["n2"].is_behind = true;
+  start("n2");
+  advance(2s, 50ms);
+  ASSERT_TRUE(at<done>("n1", change_node{node_name("n2"), node_change::drain}));
+  advance(3s, 50ms);
+  EXPECT_THAT(nodes_seen_by("n1"), HasSubstr("n2:draining:0"));
+  EXPECT_EQ(answered_at("n1", 9), 9);
+}
+
 TEST_F(Takeover, ALapsedNodeWhoseLinkBreaksIsNotWaitedFor) {
   start_three();
   create_many(9);

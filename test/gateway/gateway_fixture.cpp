@@ -96,6 +96,7 @@ journal_actor::behavior_type fake_journal(journal_actor::stateful_pointer<fake_s
           [](const read_snapshot&) { return no_journal<snapshot_part>(); },
           [](const read_finished&) { return no_journal<finished_list>(); },
           [](const restore_copy&) { return no_journal<done>(); },
+          [](const save_watermark&) { return no_journal<done>(); },
           [](const timer_fired&) {}};
 }
 

@@ -84,6 +84,17 @@ TEST_P(JournalExam, SequencesGoOnAfterARestartOnlyWhereTheyEnded) {
   EXPECT_TRUE(append("s", 3, {"three"}));
 }
 
+TEST_P(JournalExam, ADiskSaysItselfHowFarItIs) {
+  auto watermark = [this] { return ask_keeper<journal_status>(get_journal_status{})->watermark; };
+  EXPECT_EQ(watermark(), -1);
+  for (std::int64_t revision : {7, 900, 0, 12}) {
+    ASSERT_TRUE(ask_keeper<done>(save_watermark{revision}));
+    EXPECT_EQ(watermark(), revision);
+  }
+  restart();
+  EXPECT_EQ(watermark(), 12);
+}
+
 // -- a disk that fails -----------------------------------------------------------------------------------------
 
 class FailedWrites : public JournalExam {

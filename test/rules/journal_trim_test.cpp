@@ -34,8 +34,9 @@ TEST(JournalTrim, GoesAsFarAsEnoughDisksAre) {
 }
 
 TEST(JournalTrim, IsDoneByOneLiveNodeWithACopy) {
-  EXPECT_EQ(who_trims({{n1, 9}, {n2, 7}}, {n2, n3}), n2);
-  EXPECT_EQ(who_trims({{n1, 9}}, {n2, n3}), std::nullopt);
+  EXPECT_EQ(who_trims({{n1, 9}, {n2, 7}}, {n2, n3}, 7), n2);
+  EXPECT_EQ(who_trims({{n1, 9}}, {n2, n3}, 9), std::nullopt);
+  EXPECT_EQ(who_trims({{n1, 3}, {n2, 7}, {n3, 9}}, {n1, n2, n3}, 7), n2) << "n1 is stuck: it is not waited for";
 }
 
 archive_state archive_of(std::int64_t trimmed, const std::map<node_name, std::int64_t>& copies) {
