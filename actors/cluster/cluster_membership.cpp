@@ -14,7 +14,8 @@ namespace {
 
 constexpr auto join_again = std::chrono::seconds{1};
 /// Between two looks at the journal: one that is not fit is waited for.
-constexpr auto journal_interval = std::chrono::seconds{1}, behind_interval = std::chrono::milliseconds{100};
+constexpr auto journal_interval = std::chrono::seconds{1};
+constexpr auto behind_interval = std::chrono::milliseconds{100};
 constexpr auto forgiven_after = std::chrono::hours{1}; ///< of being there: earlier absences count no more
 
 void try_later(self_ptr self, const std::string& why) {
