@@ -40,6 +40,19 @@ TEST_F(SchedulerTest, ServesANewSchedulerAtOnce) {
   EXPECT_EQ(rooms("s").size(), 3u) << "one second after its creation";
 }
 
+TEST_F(SchedulerTest, OneThatRestsSaysWhyItHasNoRoomsToo) {
+  create("s", 0);
+  pass(10s); // its peers have ended
+  auto why = order<rooms_explanation>(explain_rooms{scheduler_name{"s"}});
+  ASSERT_TRUE(why) << refusal(why).text;
+  EXPECT_EQ(why->wanted, 0);
+  EXPECT_EQ(why->version, "v1.0.0");
+  EXPECT_EQ(why->next_look, never) << "nobody looks";
+  auto more = order<rooms_explanation>(explain_rooms{scheduler_name{"s"}, plan_question::rooms, 3});
+  ASSERT_TRUE(more);
+  EXPECT_EQ(more->change.add, 3);
+}
+
 TEST_F(SchedulerTest, ListsSchedulersByExactFilters) {
   create("a", 0);
   create("b", 0);
