@@ -177,6 +177,34 @@ TEST_F(SchedulerTest, ResumesAfterARestartWhatWasInProgress) {
   EXPECT_EQ(world->size(), 0u);
 }
 
+// The pool of the next life has never heard of the version; by the active one nobody would ask how the room is.
+TEST_F(SchedulerTest, ATrialThatARestartInterruptsIsJudgedByTheVersionThatIsTried) {
+  create("s", 1);
+  auto slow = simulated_host_config{};
+  slow.ready_delay = {5s, 5s};
+  world->reconfigure(slow);
+  auto next = recipe("s", 1);
+  auto& how = next.spec.health.emplace();
+  how.probe = "process";
+  how.interval = 1s;
+  auto id = order<operation_id>(new_scheduler_version{next});
+  ASSERT_TRUE(id);
+  pass(1s);
+  ASSERT_EQ(rooms("s").size(), 2u);
+  auto all = rooms("s");
+  auto trial = std::find_if(all.begin(), all.end(), [](auto& room) { return room.validation; })->id;
+  restart();
+  pass(2s);
+  EXPECT_EQ(rooms("s").size(), 2u) << "the room is there, and no other one is made";
+  pass(8s);
+  auto made = order<operation>(get_operation{scheduler_name{"s"}, *id});
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->status, operation_status::finished);
+  auto came_up = "1º Attempt: the game room " + trial.str() + " came up";
+  EXPECT_TRUE(
+      std::any_of(made->history.begin(), made->history.end(), [&](auto& line) { return line.event == came_up; }));
+}
+
 TEST_F(SchedulerTest, AnEndThatTheJournalRefusesIsReachedAgainWhenItTakesWrites) {
   create("s", 3);
   auto slow = simulated_host_config{};

@@ -75,6 +75,26 @@ TEST_F(RoomVersions, AValidationRoomWithoutAnInstanceIsAskedForAgain) {
   EXPECT_EQ(decide_creation(world.view(), again, 8, dice).reply->open, 0) << "it is on its way";
 }
 
+TEST_F(RoomVersions, WhoTellsAVersionThatIsTriedOutGetsNoFurtherRoom) {
+  create_rooms told{operation_id{"op"}, 0, "v3", true, version("v3", 1s)};
+  small_random dice{1};
+  auto without = decide_creation(world.view(), told, 7, dice);
+  ASSERT_TRUE(without.reply);
+  EXPECT_EQ(without.reply->open, 0) << "there is none, and none is made";
+  EXPECT_TRUE(without.events.empty());
+  auto tried = room_of("v3");
+  tried.validation = true;
+  tried.created_by = operation_id{"op"};
+  tried.instance = instance_status::ready;
+  world.place(tried);
+  for (auto amount : {0, 1}) {
+    told.amount = amount;
+    auto decided = decide_creation(world.view(), told, 8, dice);
+    EXPECT_EQ(decided.reply->open, 0) << amount;
+    EXPECT_TRUE(decided.events.empty() && decided.effects.empty()) << amount;
+  }
+}
+
 TEST_F(RoomVersions, ARoomIsCreatedAgainByItsOwn) {
   auto wanted = instance_for(world.view(), room_id{"arena-v1"});
   ASSERT_TRUE(wanted);
