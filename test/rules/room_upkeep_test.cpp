@@ -423,7 +423,7 @@ scheduler wanting(std::int32_t replicas) {
 pool_health health_of(const std::vector<room_view>& rooms, const actor_settings& settings = {}) {
   pool_health health;
   for (auto& one : rooms)
-    count_room(health, one.room, one.last_ping_at, false, settings, noon);
+    count_room(health, one.room, one.last_ping_at, {}, settings, noon);
   return health;
 }
 
