@@ -72,10 +72,8 @@ private:
       return;
     auto all = *hosts_;
     for (auto& host : all)
-      if (auto found = sum_.find(host.node_id); found != sum_.end()) {
-        host.requested.cpu_millis += found->second.cpu_millis;
-        host.requested.memory_bytes += found->second.memory_bytes;
-      }
+      if (auto found = sum_.find(host.node_id); found != sum_.end())
+        host.requested = rules::sum(host.requested, found->second);
     shown_ = std::make_shared<const std::vector<rules::placement_host>>(std::move(all));
   }
 

@@ -4,14 +4,20 @@
 
 #include "api/v1/plans.pb.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
 namespace maestro {
 
 namespace v1 = api::v1;
 
 namespace {
 
+// What the wire has no number for is its largest.
 std::int32_t small(std::int64_t number) {
-  return static_cast<std::int32_t>(number);
+  using most = std::numeric_limits<std::int32_t>;
+  return static_cast<std::int32_t>(std::clamp<std::int64_t>(number, most::min(), most::max()));
 }
 
 void put_there(const rooms_there& from, v1::RoomsThere& to) {

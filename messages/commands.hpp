@@ -332,7 +332,8 @@ struct create_rooms {
   operation_id operation;
   std::int64_t amount = 0;
   std::string version{};
-  /// The rooms try out `candidate`, a version that is not stored yet: nobody is sent to them and they do not count.
+  /// The room tries out `candidate`, a version that is not stored yet: nobody is sent to it and it does not count. One at a
+  /// time; with the amount 0 none is created, and a pool of a later life learns the version of the one that it has.
   bool is_validation = false;
   scheduler candidate{};
 };

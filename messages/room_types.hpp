@@ -6,6 +6,7 @@
 #include "messages/ids.hpp"
 #include "messages/time.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -111,6 +112,15 @@ typename Inspector::result_type inspect(Inspector& f, room_record& x) {
 /// How many matches allocations have promised the room: one where it was taken as a whole.
 inline std::int64_t promised_slots(const room_record& room) {
   return room.held_slots > 0 ? room.held_slots : room.status == room_status::allocated;
+}
+
+/// A game server may say any number of matches, and what it said is kept; beyond this one it does not count for more, so
+/// that no sum over rooms overflows.
+constexpr std::int64_t counted_matches_max = 1'000'000;
+
+/// With how many matches the room counts where rooms are summed up; `most`: those it can take, where that is known.
+inline std::int64_t counted_matches(const room_record& room, std::int64_t most = counted_matches_max) {
+  return std::clamp<std::int64_t>(room.running_matches, 0, std::clamp<std::int64_t>(most, 0, counted_matches_max));
 }
 
 /// A room as operators see it: the record and the last ping known to its actor (never = none since the node

@@ -6,6 +6,7 @@
 #include "messages/ids.hpp"
 #include "messages/time.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -14,7 +15,10 @@
 
 namespace maestro {
 
-/// Host ports, both ends inclusive (proto/README.md 9.2).
+/// What a host port can be.
+constexpr std::int32_t lowest_port = 1, highest_port = 65535;
+
+/// Host ports, both ends inclusive (proto/README.md 9.2). A recipe of an older journal may name some that no host has.
 struct port_range {
   std::int32_t start = 0;
   std::int32_t end = 0;
@@ -52,6 +56,13 @@ struct container_port {
   std::int32_t count = 0; ///< consecutive host ports; 0: one
   bool operator==(const container_port&) const = default;
 };
+
+constexpr std::int32_t most_consecutive_ports = 64;
+
+/// How many host ports it is, also of a recipe that was not looked at yet.
+inline std::int32_t host_ports_of(const container_port& wanted) {
+  return std::clamp(wanted.count, 1, most_consecutive_ports);
+}
 
 struct container {
   std::string name;

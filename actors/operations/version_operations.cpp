@@ -33,7 +33,7 @@ create_version_executor::create_version_executor(const execute_operation& order,
 step create_version_executor::next(const heard& what, const moment& when) {
   if (is_rolling_back_)
     return {{}, rolled_back{{scheduler_state_changed{scheduler_phase::in_sync}}, {}}};
-  if (auto* made = std::get_if<rooms_created>(&what))
+  if (auto* made = std::get_if<rooms_created>(&what); made != nullptr && !made->validation_room.empty())
     room_ = made->validation_room;
   if (when.is_canceled)
     return finish(operation_status::canceled);
@@ -62,8 +62,7 @@ step create_version_executor::first(const moment& when) {
     return conclude(when);
   if (auto* waiting = came_so_far_ ? std::get_if<validation_waiting>(&*came_so_far_) : nullptr) {
     attempt_ = waiting->number;
-    looks_left_ = looks_;
-    return look_again(false);
+    return {{}, create_rooms{outcome_.id, 0, wanted_.spec.version, true, wanted_}};
   }
   if (auto* over = came_so_far_ ? std::get_if<validation_over>(&*came_so_far_) : nullptr)
     attempt_ = std::min(over->number, attempts_ - 1);

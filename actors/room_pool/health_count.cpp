@@ -23,8 +23,7 @@ bool room_count::slice(const pool_writer& pool) {
     next_loss_ = std::min(next_loss_, lost_at);
     if (auto* own = view.limits_of(*room); own != limits)
       settings = rules::settings_for(view.settings, limits = own);
-    rules::count_room(health_, *room, pool.last_sign(*room), view.versions.is_replaced(room->version), settings,
-                      view.clock);
+    rules::count_room(health_, *room, pool.last_sign(*room), view.make_of(*room), settings, view.clock);
   }
   return room != rooms.end();
 }

@@ -220,24 +220,25 @@ void judge_all(pool_writer& pool, promise<pool_health> answer) {
   pool.work().start([work] { return work->slice(); });
 }
 
-// What a look would do depends on what the health controller remembers of earlier ones.
+void explain_with(pool_writer& pool, const explain_rooms& asked, const look_memory& memory,
+                  promise<rooms_explanation> answer) {
+  if (pool.view().versions.active() == nullptr)
+    return (void)answer.deliver(to_caf({ec::unavailable, "the scheduler is being recovered"}));
+  auto work = std::make_shared<explaining>(pool, asked, memory, std::move(answer));
+  pool.work().start([work] { return work->slice(); });
+}
+
+// What a look would do depends on what the health controller remembers of earlier ones. A scheduler at rest has none: whichever
+// comes next begins without a memory too.
 void explain(self_ptr self, const explain_rooms& asked, promise<rooms_explanation> answer) {
-  auto& controller = self->state.writer->hands().health_controller();
-  auto refuse = [answer]() mutable {
-    answer.deliver(to_caf({ec::unavailable, "the scheduler is being recovered"}));
-  };
+  auto& pool = *self->state.writer;
+  auto& controller = pool.hands().health_controller();
   if (!controller)
-    return refuse();
-  self->request(controller, self->state.writer->view().settings.journal_timeout, get_look_memory{})
-      .then(
-          [self, asked, answer, refuse](const look_memory& memory) mutable {
-            auto& pool = *self->state.writer;
-            if (pool.view().versions.active() == nullptr)
-              return refuse();
-            auto work = std::make_shared<explaining>(pool, asked, memory, std::move(answer));
-            pool.work().start([work] { return work->slice(); });
-          },
-          [answer](const caf::error& why) mutable { answer.deliver(why); });
+    return explain_with(pool, asked, look_memory{}, std::move(answer));
+  self->request(controller, pool.view().settings.journal_timeout, get_look_memory{})
+      .then([self, asked,
+             answer](const look_memory& memory) { explain_with(*self->state.writer, asked, memory, answer); },
+            [answer](const caf::error& why) mutable { answer.deliver(why); });
 }
 
 caf::result<room_view> view_one(const pool_writer& pool, const room_id& id) {

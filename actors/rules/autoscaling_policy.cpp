@@ -8,27 +8,24 @@ namespace maestro::rules {
 namespace {
 
 // What was handed out are matches that have not begun.
-std::int64_t matches_in(const room_counts& counts) {
-  return counts.running_matches + counts.allocated_slots;
+double matches_in(const room_counts& counts) {
+  return static_cast<double>(counts.running_matches) + static_cast<double>(counts.allocated_slots);
 }
 
-std::int64_t up(double value) {
-  return static_cast<std::int64_t>(std::ceil(value));
-}
-
+// In double: whatever a recipe of an older journal says, a product of its numbers is too large at worst.
 std::int64_t by_occupancy(const room_occupancy_policy& policy, const room_counts& counts,
                           std::int32_t max_matches) {
-  auto matches = up(static_cast<double>(matches_in(counts)) / (1.0 - policy.ready_target));
-  return up(static_cast<double>(matches) / max_matches);
+  auto matches = rounded_up(matches_in(counts) / (1.0 - policy.ready_target));
+  return rounded_up(static_cast<double>(matches) / max_matches);
 }
 
 bool lets_go_by_occupancy(const room_occupancy_policy& policy, const room_counts& counts,
                           std::int32_t max_matches) {
   using enum room_status;
   auto rooms = counts.of(ready) + counts.of(active) + counts.of(occupied) + counts.of(allocated);
-  auto free = static_cast<double>(rooms * max_matches - counts.running_matches);
+  auto free = static_cast<double>(rooms) * max_matches - static_cast<double>(counts.running_matches);
   auto wanted = by_occupancy(policy, counts, max_matches);
-  auto wanted_free = std::ceil(static_cast<double>(wanted * max_matches) * policy.ready_target);
+  auto wanted_free = std::ceil(static_cast<double>(wanted) * max_matches * policy.ready_target);
   return wanted_free / free <= policy.down_threshold; // 0/0 is false, as is x/0
 }
 
@@ -42,6 +39,13 @@ bool lets_go_by_buffer(const fixed_buffer_policy& policy, const room_counts& cou
 }
 
 } // namespace
+
+std::int64_t rounded_up(double number) {
+  if (!(number > 0))
+    return 0;
+  return number < static_cast<double>(countable_max) ? static_cast<std::int64_t>(std::ceil(number))
+                                                     : countable_max;
+}
 
 std::int64_t rooms_by_policy(const autoscaling_policy& policy, const room_counts& counts,
                              std::int32_t max_matches) {

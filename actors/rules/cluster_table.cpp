@@ -1,5 +1,6 @@
 #include "actors/rules/cluster_table.hpp"
 
+#include "actors/rules/placement.hpp"
 #include "messages/overloaded.hpp"
 
 #include <fmt/format.h>
@@ -167,11 +168,8 @@ resources_by_node cluster_table::requested_by_others() const {
   for (auto& [name, requested] : requests_) {
     if (name == self_)
       continue;
-    for (auto& [node_id, one] : requested) {
-      auto& there = all[node_id];
-      there.cpu_millis += one.cpu_millis;
-      there.memory_bytes += one.memory_bytes;
-    }
+    for (auto& [node_id, one] : requested)
+      all[node_id] = sum(all[node_id], one);
   }
   return all;
 }

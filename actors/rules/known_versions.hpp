@@ -5,13 +5,21 @@
 #pragma once
 
 #include "messages/commands.hpp"
+#include "messages/room_types.hpp"
 #include "messages/shared_value.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
 
 namespace maestro::rules {
+
+/// What a room's version says of the room where rooms are counted.
+struct room_make {
+  bool is_replaced = false;                       ///< another make than the active one
+  std::int64_t matches_max = counted_matches_max; ///< that it takes; a server that says more has a full room
+};
 
 class known_versions {
 public:

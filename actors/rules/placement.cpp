@@ -181,12 +181,15 @@ private:
 
 } // namespace
 
+machine_resources sum(const machine_resources& a, const machine_resources& b) {
+  return {sum(a.cpu_millis, b.cpu_millis), sum(a.memory_bytes, b.memory_bytes)};
+}
+
 machine_resources request_of(const scheduler& recipe) {
   machine_resources all;
-  for (auto& one : recipe.spec.containers) {
-    all.cpu_millis = sum(all.cpu_millis, parse_quantity_milli(one.requests.cpu).value_or(0));
-    all.memory_bytes = sum(all.memory_bytes, parse_quantity(one.requests.memory).value_or(0));
-  }
+  for (auto& one : recipe.spec.containers)
+    all = sum(all, {parse_quantity_milli(one.requests.cpu).value_or(0),
+                    parse_quantity(one.requests.memory).value_or(0)});
   return all;
 }
 
@@ -199,9 +202,10 @@ resources_by_node requests_of(const room_table::living_rooms& rooms, const known
     if (one == machine_resources{})
       continue;
     auto& there = all[place.first];
-    there.cpu_millis = sum(there.cpu_millis, times(count, one.cpu_millis));
-    there.memory_bytes = sum(there.memory_bytes, times(count, one.memory_bytes));
+    there = sum(there, {times(count, one.cpu_millis), times(count, one.memory_bytes)});
   }
+  for (auto& [node_id, there] : all)
+    there = {std::min(there.cpu_millis, requested_max), std::min(there.memory_bytes, requested_max)};
   return all;
 }
 

@@ -46,7 +46,14 @@ machine_resources request_of(const scheduler& recipe);
 
 /// What `rooms` of these versions request of each machine; of versions that are not known nothing. Machines of which nothing
 /// is requested are left out.
+/// No more of one machine than requested_max of either, however large the requests of a recipe are: so the sum over the pools of
+/// a node, to which these are added and taken away again, is a number.
 resources_by_node requests_of(const room_table::living_rooms& rooms, const known_versions& versions);
+constexpr std::int64_t requested_max = std::int64_t{1}
+                                       << 45; ///< bytes, or thousandths of a core: more than machines have
+
+/// Too much to be counted is the largest number there is.
+machine_resources sum(const machine_resources& a, const machine_resources& b);
 
 struct placement {
   std::string node_id;

@@ -41,6 +41,10 @@ struct pool_view {
   const scheduler* limits_of(const room_record& room) const {
     return versions.is_replaced(room.version) ? version_of(room) : versions.active();
   }
+  room_make make_of(const room_record& room) const {
+    auto* version = version_of(room);
+    return {versions.is_replaced(room.version), version != nullptr ? version->max_matches : counted_matches_max};
+  }
   actor_settings settings_of(const room_record& room) const { return settings_for(settings, limits_of(room)); }
 };
 

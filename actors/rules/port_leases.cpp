@@ -41,7 +41,7 @@ std::size_t port_leases::size() const {
 std::vector<host_port> lease_of(const container_port& wanted, std::int32_t first) {
   auto is_both = wanted.protocol == "tcpudp";
   std::vector<host_port> all;
-  for (std::int32_t i = 0; i < std::max(wanted.count, 1); ++i) {
+  for (std::int32_t i = 0; i < host_ports_of(wanted); ++i) {
     auto name = i == 0 ? wanted.name : fmt::format("{}-{}", wanted.name, i);
     all.push_back({name, is_both ? "tcp" : wanted.protocol, first + i});
     if (is_both)
@@ -56,7 +56,8 @@ constexpr int most_tries = 1000; ///< of places for blocks
 
 struct port_wish {
   const container_port* port = nullptr;
-  port_range range;
+  port_range said;  ///< by the recipe
+  port_range range; ///< what of it a host has; ends before its start where that is nothing
   std::int32_t count = 1;
   std::int32_t drawn = 0; ///< 0: nothing yet
 
@@ -87,8 +88,10 @@ public:
 
   failure why_not() const {
     auto& one = *missing_;
-    auto range = fmt::format("{}-{}", one.range.start, one.range.end);
-    auto why = has_own_port_in(one.range)
+    auto range = fmt::format("{}-{}", one.said.start, one.said.end);
+    auto why = one.range.start > one.range.end
+                   ? fmt::format("none of {} is a port, which are {} to {}", range, lowest_port, highest_port)
+               : has_own_port_in(one.range)
                    ? fmt::format("no combination of free ports was found, the last one of {}", range)
                : one.count > 1 ? fmt::format("no {} consecutive ports of {} are free", one.count, range)
                                : fmt::format("every port of {} is taken", range);
@@ -167,6 +170,8 @@ private:
   // are taken.
   template <class Fits>
   std::optional<std::int32_t> find(const port_range& range, Fits fits) {
+    if (range.end < range.start)
+      return std::nullopt;
     auto width = static_cast<std::uint64_t>(range.end - range.start) + 1;
     auto offset = random_() % width;
     for (std::uint64_t step = 0; step < width; ++step) {
@@ -201,6 +206,12 @@ private:
   int tries_ = 0;
 };
 
+// Validation lets no other range in; a journal of before it did may hold one all the same.
+port_range usable_part(const port_range& range) {
+  port_range part{std::max(range.start, lowest_port), std::min(range.end, highest_port)};
+  return part.start <= part.end ? part : port_range{lowest_port, lowest_port - 1};
+}
+
 } // namespace
 
 result<std::vector<host_port>> draw_ports(const scheduler& recipe, const port_leases& leases,
@@ -212,7 +223,7 @@ result<std::vector<host_port>> draw_ports(const scheduler& recipe, const port_le
       auto range = recipe.port_range ? recipe.port_range : wanted.host_port_range;
       if (!range || range->end < range->start)
         return failure{ec::invalid_argument, fmt::format("port \"{}\" has no host port range", wanted.name)};
-      wishes.push_back({&wanted, *range, std::max(wanted.count, 1)});
+      wishes.push_back({&wanted, *range, usable_part(*range), host_ports_of(wanted)});
     }
   auto is_usable = [&](std::int32_t port) { return !leases.is_taken(node, port) && !avoid.contains(port); };
   port_draw draw(std::move(wishes), is_usable, random);

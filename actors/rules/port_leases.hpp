@@ -34,7 +34,8 @@ private:
 };
 
 /// Distinct free ports for each port of the containers, in container and port order, uniformly from the
-/// scheduler's inclusive range, or else from each port's own range (proto/README.md 4.5). A block of several begins at a
+/// scheduler's inclusive range, or else from each port's own range (proto/README.md 4.5); of a range that reaches beyond 1 to
+/// 65535, from what is within. A block of several begins at a
 /// multiple of its length into the range if it can, so that many rooms leave no gaps. Ports in `avoid` are not
 /// drawn. Fails with `not enough ports to allocate`, naming range and port, when no combination of free ports
 /// exists, or where there are blocks: when none was found by a search of bounded length. Does not take the lease.

@@ -15,7 +15,7 @@ bool may_be_given(const room_record& room, bool is_changing) {
 }
 
 std::int64_t taken_of(const room_record& room) {
-  return std::max<std::int64_t>(room.running_matches, 0) + room.held_slots;
+  return counted_matches(room) + room.held_slots;
 }
 
 std::int64_t slots_of(const std::string& version, const known_versions& versions) {

@@ -62,7 +62,7 @@ std::optional<std::size_t> probed_port(const scheduler_spec& spec, const health_
   for (auto& box : spec.containers) {
     bool is_meant = how.container.empty() || box.name == how.container;
     for (auto& port : box.ports)
-      for (auto& leased : lease_of(port, port.port)) {
+      for (auto& leased : lease_of(port, lowest_port)) { // which numbers they are does not matter
         if (is_meant && leased.name == how.port && leased.protocol == protocol)
           return place;
         ++place;

@@ -108,7 +108,7 @@ std::uint8_t slots_left(const room_record& room, std::int64_t running_matches, c
   if (is_allocation_over(room.allocated_at, policy.allocation_ttl, clock))
     return 0;
   auto before = std::max<std::int64_t>(room.running_matches, 0);
-  auto begun = std::max<std::int64_t>(running_matches - before, 0);
+  auto begun = std::max<std::int64_t>(running_matches, before) - before;
   return static_cast<std::uint8_t>(std::max<std::int64_t>(room.held_slots - begun, 0));
 }
 

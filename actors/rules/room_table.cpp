@@ -141,7 +141,7 @@ void room_table::note_failure(const room_record& room, removal_cause cause) {
 void room_table::count(const room_record& room, std::int64_t sign) {
   counts_.rooms[static_cast<std::size_t>(room.status)] += sign;
   counts_.instances[static_cast<std::size_t>(room.instance)] += sign;
-  counts_.running_matches += sign * std::max<std::int64_t>(room.running_matches, 0);
+  counts_.running_matches += sign * counted_matches(room);
   counts_.allocated_slots += sign * promised_slots(room);
 }
 

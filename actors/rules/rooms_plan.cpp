@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <optional>
 #include <string_view>
 
@@ -41,10 +40,10 @@ void count_available(pool_health& health, const room_record& room, bool is_repla
   health.replaced_draining += is_replaced && has_players && drains;
 }
 
-void count_status(room_counts& counts, const room_record& room) {
+void count_status(room_counts& counts, const room_record& room, std::int64_t matches_max) {
   ++counts.rooms[static_cast<std::size_t>(room.status)];
   ++counts.instances[static_cast<std::size_t>(room.instance)];
-  counts.running_matches += std::max<std::int64_t>(room.running_matches, 0);
+  counts.running_matches += counted_matches(room, matches_max);
   counts.allocated_slots += promised_slots(room);
 }
 
@@ -124,17 +123,17 @@ void plan_scale_down(rooms_plan& plan, std::int64_t surplus, const pool_health& 
 
 } // namespace
 
-void count_room(pool_health& health, const room_record& room, timestamp last_sign, bool is_replaced,
+void count_room(pool_health& health, const room_record& room, timestamp last_sign, const room_make& make,
                 const actor_settings& settings, const clock_reading& clock) {
   auto judged = judge(room, last_sign, settings, clock);
   if (room.validation && !is_expired(judged))
     return;
   if (!room.validation && room.removal == removal_cause::none)
-    count_status(health.counts, room);
+    count_status(health.counts, room, make.matches_max);
   count_trouble(health, room, settings, clock);
   health.watched += room.removal == removal_cause::none && room.status != room_status::pending;
   if (judged == room_health::available)
-    count_available(health, room, is_replaced);
+    count_available(health, room, make.is_replaced);
   if (!is_expired(judged))
     return;
   bool is_silent = judged == room_health::ping_over;
@@ -213,9 +212,8 @@ std::int64_t surge_rooms(const std::string& max_surge, std::int64_t base) {
   if (!number || *number <= 0)
     return 1;
   if (!is_share)
-    return *number;
-  auto rooms = std::ceil(static_cast<double>(*number) / 100.0 * static_cast<double>(base));
-  return std::max<std::int64_t>(static_cast<std::int64_t>(rooms), 1);
+    return std::min(*number, countable_max);
+  return std::max<std::int64_t>(rounded_up(static_cast<double>(*number) / 100.0 * static_cast<double>(base)), 1);
 }
 
 } // namespace maestro::rules

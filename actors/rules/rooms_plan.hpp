@@ -6,6 +6,7 @@
 //   while rooms of an older make are there: wanted + maxSurge until so many are available, then the older ones go
 #pragma once
 
+#include "actors/rules/known_versions.hpp"
 #include "actors/rules/room_replacement.hpp"
 #include "messages/commands.hpp"
 #include "messages/rooms_explanation.hpp"
@@ -17,10 +18,8 @@
 namespace maestro::rules {
 
 /// What the room adds to the health of its pool. Rooms come by id; of those over their time the first
-/// settings.expired_limit are named.
-/// `last_sign`: of life, its last ping or else its creation. `is_replaced`: its version is another make than the active
-/// one (known_versions).
-void count_room(pool_health& health, const room_record& room, timestamp last_sign, bool is_replaced,
+/// settings.expired_limit are named. `last_sign`: of life, its last ping or else its creation.
+void count_room(pool_health& health, const room_record& room, timestamp last_sign, const room_make& make,
                 const actor_settings& settings, const clock_reading& clock);
 
 struct rooms_plan {

@@ -174,6 +174,8 @@ scheduler_decision<operation_id> decide(const scheduler_table& table, const dele
     return same_wish;
   }
   auto wanted = decide(table, enqueue_operation{delete_scheduler_operation{}, false, true, command.request}, when);
+  if (!wanted.reply)
+    return wanted; // the scheduler stays, and so does what runs
   // Nobody will need the version that is being made.
   for (auto& running : table.active())
     if (std::holds_alternative<create_new_scheduler_version_operation>(running.definition))

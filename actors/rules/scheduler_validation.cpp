@@ -16,8 +16,6 @@ namespace maestro::rules {
 
 namespace {
 
-constexpr std::int32_t most_consecutive_ports = 64;
-
 /// Collects violations under a growing path: `Scheduler`, `Scheduler.Spec`, `Scheduler.Spec.Containers[0]`, …
 class check {
 public:
@@ -53,10 +51,15 @@ public:
     refuse(field, tag, text);
   }
   void range(const port_range& value) const {
-    if (value.start < value.end)
+    if (value.start >= value.end) {
+      refuse("Start", "ltfield", "must be less than End");
+      refuse("End", "gtfield", "must be greater than Start");
       return;
-    refuse("Start", "ltfield", "must be less than End");
-    refuse("End", "gtfield", "must be greater than Start");
+    }
+    if (value.start < lowest_port)
+      refuse("Start", "", fmt::format("must be {} or greater, not {}", lowest_port, value.start));
+    if (value.end > highest_port)
+      refuse("End", "", fmt::format("must be {} or less, not {}", highest_port, value.end));
   }
   void open_unit_interval(const std::string& field, double value) const {
     if (!(value > 0))
@@ -103,6 +106,10 @@ std::string variable_word(std::string name) {
   return name;
 }
 
+std::int64_t ports_between(const port_range& range) {
+  return std::int64_t{range.end} - range.start + 1;
+}
+
 /// A block of ports has room in its range, and its further names are nobody else's.
 void check_blocks(const check& at, const scheduler& recipe) {
   std::set<std::string> names;
@@ -116,7 +123,7 @@ void check_blocks(const check& at, const scheduler& recipe) {
         continue;
       auto place = at.in("Containers", i).in("Ports", k);
       auto& range = recipe.port_range ? recipe.port_range : port.host_port_range;
-      if (range && range->start < range->end && range->end - range->start + 1 < port.count)
+      if (range && range->start < range->end && ports_between(*range) < port.count)
         place.refuse("Count", "",
                      fmt::format("must fit into the port range, {} to {}, and is {}", range->start, range->end,
                                  port.count));

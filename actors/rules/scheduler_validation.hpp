@@ -1,6 +1,6 @@
 // Is this recipe acceptable? Every rule, namespace and text of proto/README.md 1.7 and 9.3, in the order of the
 // scheduler's fields, and no rule beyond them: what the original takes, we take, but for a grace period of more than a
-// month (longest_grace_period). What is ours alone, spec.health, has rules of its own (rules/health_validation). A pure function of the scheduler. The management door asks before it sends create_scheduler, later also for new versions and patches.
+// month (longest_grace_period) and host ports that no host has. What is ours alone, spec.health, has rules of its own (rules/health_validation). A pure function of the scheduler. The management door asks before it sends create_scheduler, later also for new versions and patches.
 #pragma once
 
 #include "messages/error.hpp"

@@ -132,7 +132,7 @@ void invariants::check_allocation(const std::string& stream, const room_allocate
     return report("G1", fmt::format("room {} was allocated while {}", event.id.str(),
                                     room == nullptr ? "gone" : to_string(room->status)));
   auto most = matches_max(name, *room);
-  auto taken = std::max<std::int64_t>(room->running_matches, 0) + room->held_slots;
+  auto taken = counted_matches(*room) + room->held_slots;
   if (event.slots > 0 && most && taken + event.slots > *most)
     report("G1", fmt::format("{} slots of room {} were given, {} of {} were taken", event.slots, event.id.str(),
                              taken, *most));

@@ -14,7 +14,7 @@ room_counts counts_of(const rules::room_table& pool, const std::string& lost_nod
     if (is_lost || room.validation || room.removal != removal_cause::none)
       continue;
     ++counts.rooms[static_cast<std::size_t>(room.status)];
-    counts.running_matches += std::max<std::int64_t>(room.running_matches, 0);
+    counts.running_matches += counted_matches(room);
     counts.allocated_slots += promised_slots(room);
   }
   return counts;

@@ -9,6 +9,7 @@
 #include "nodes/simulation/simulated_matchmakers.hpp"
 #include "runtime/runtime_events.hpp"
 #include "runtime/simulated/simulated_host.hpp"
+#include "runtime/simulated/simulated_prober.hpp"
 #include "test/support/actor_fixture.hpp"
 
 #include <memory>
@@ -36,6 +37,7 @@ public:
     made->hosts = hosts;
     forwarder_client = made->matchmakers =
         keep(simulation::spawn_simulated_forwarder_client(sys, matchmakers, random));
+    made->prober = prober = keep(spawn_simulated_prober(sys, world, now()));
     context = made;
     directory = keep(spawn_scheduler_directory(sys, context));
     pass(std::chrono::milliseconds(100));
@@ -48,6 +50,7 @@ public:
     kill(journal);
     kill(events);
     kill(forwarder_client);
+    kill(prober);
     start();
   }
 
@@ -135,6 +138,7 @@ public:
   std::shared_ptr<simulation::simulated_matchmakers> matchmakers =
       std::make_shared<simulation::simulated_matchmakers>();
   forwarder_client_actor forwarder_client;
+  prober_actor prober;
   runtime_events_actor events;
   room_host_actor host;
   journal_actor journal;

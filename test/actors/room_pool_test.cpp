@@ -134,6 +134,29 @@ TEST_F(RoomPoolTest, NamesVersionAndNodeOfItsRooms) {
   EXPECT_EQ(world->find(rooms()[0].id)->version, "v2.0.0");
 }
 
+TEST_F(RoomPoolTest, OfALaterLifeLearnsTheVersionThatIsTriedOutAndMakesNoRoomForIt) {
+  auto tried = recipe("s", 0);
+  tried.spec.version = "v2.0.0";
+  introduce(recipe("s", 0));
+  create_rooms trial{operation_id{"op"}, 1, "v2.0.0", true, tried};
+  auto made = order<rooms_created>(trial);
+  ASSERT_TRUE(made);
+  ASSERT_FALSE(made->validation_room.empty());
+  pass(1s);
+  open();
+  introduce(recipe("s", 0));
+  trial.amount = 0;
+  auto told = order<rooms_created>(trial);
+  ASSERT_TRUE(told) << refusal(told).text;
+  EXPECT_EQ(told->validation_room, made->validation_room);
+  EXPECT_EQ(told->last_error, "");
+  trial.operation = operation_id{"other"};
+  EXPECT_TRUE(order<rooms_created>(trial)->validation_room.empty());
+  pass(1s);
+  EXPECT_EQ(rooms().size(), 1u);
+  EXPECT_EQ(world->size(), 1u);
+}
+
 TEST_F(RoomPoolTest, AReviewWaitsForTheScheduler) {
   bool is_answered = false;
   bool has_begun = false;

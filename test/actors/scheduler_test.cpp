@@ -40,6 +40,19 @@ TEST_F(SchedulerTest, ServesANewSchedulerAtOnce) {
   EXPECT_EQ(rooms("s").size(), 3u) << "one second after its creation";
 }
 
+TEST_F(SchedulerTest, OneThatRestsSaysWhyItHasNoRoomsToo) {
+  create("s", 0);
+  pass(10s); // its peers have ended
+  auto why = order<rooms_explanation>(explain_rooms{scheduler_name{"s"}});
+  ASSERT_TRUE(why) << refusal(why).text;
+  EXPECT_EQ(why->wanted, 0);
+  EXPECT_EQ(why->version, "v1.0.0");
+  EXPECT_EQ(why->next_look, never) << "nobody looks";
+  auto more = order<rooms_explanation>(explain_rooms{scheduler_name{"s"}, plan_question::rooms, 3});
+  ASSERT_TRUE(more);
+  EXPECT_EQ(more->change.add, 3);
+}
+
 TEST_F(SchedulerTest, ListsSchedulersByExactFilters) {
   create("a", 0);
   create("b", 0);
@@ -162,6 +175,34 @@ TEST_F(SchedulerTest, ResumesAfterARestartWhatWasInProgress) {
                              [](auto& line) { return line.event == "Resuming after a restart"; });
   EXPECT_TRUE(says_so);
   EXPECT_EQ(world->size(), 0u);
+}
+
+// The pool of the next life has never heard of the version; by the active one nobody would ask how the room is.
+TEST_F(SchedulerTest, ATrialThatARestartInterruptsIsJudgedByTheVersionThatIsTried) {
+  create("s", 1);
+  auto slow = simulated_host_config{};
+  slow.ready_delay = {5s, 5s};
+  world->reconfigure(slow);
+  auto next = recipe("s", 1);
+  auto& how = next.spec.health.emplace();
+  how.probe = "process";
+  how.interval = 1s;
+  auto id = order<operation_id>(new_scheduler_version{next});
+  ASSERT_TRUE(id);
+  pass(1s);
+  ASSERT_EQ(rooms("s").size(), 2u);
+  auto all = rooms("s");
+  auto trial = std::find_if(all.begin(), all.end(), [](auto& room) { return room.validation; })->id;
+  restart();
+  pass(2s);
+  EXPECT_EQ(rooms("s").size(), 2u) << "the room is there, and no other one is made";
+  pass(8s);
+  auto made = order<operation>(get_operation{scheduler_name{"s"}, *id});
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->status, operation_status::finished);
+  auto came_up = "1º Attempt: the game room " + trial.str() + " came up";
+  EXPECT_TRUE(
+      std::any_of(made->history.begin(), made->history.end(), [&](auto& line) { return line.event == came_up; }));
 }
 
 TEST_F(SchedulerTest, AnEndThatTheJournalRefusesIsReachedAgainWhenItTakesWrites) {

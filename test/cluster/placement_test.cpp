@@ -6,6 +6,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdint>
+#include <limits>
 #include <random>
 
 namespace maestro::rules {
@@ -217,6 +219,27 @@ TEST(Placement, WhatRoomsRequestIsCountedByMachineAndVersion) {
   versions.learn({v2, {v1, v2}}, [](auto&) { return true; });
   auto requests = requests_of({{{"a", "v1.0.0"}, 3}, {{"a", "v2.0.0"}, 1}, {{"b", "v9.0.0"}, 5}}, versions);
   EXPECT_THAT(requests, UnorderedElementsAre(Pair("a", machine_resources{500, 3 * mebi})));
+}
+
+// Of many pools too, on a machine that has no bound of its own.
+TEST(HostBoard, WhatHugeRequestsAddUpToIsMuchAndNotLess) {
+  known_versions versions;
+  auto huge = requesting("9E", "8E");
+  huge.spec.version = "v1.0.0";
+  versions.learn({huge, {}}, [](auto&) { return true; });
+  auto requests = requests_of({{{"a", "v1.0.0"}, 1'000'000}}, versions);
+  host_board board;
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  board.write({machine("a", "", {1000, mebi}, {most, most})});
+  std::vector<int> pools(1000);
+  for (auto& pool : pools)
+    board.request(&pool, requests);
+  EXPECT_GT(board.requested_here()["a"].cpu_millis, 1000);
+  EXPECT_GT(board.requested_here()["a"].memory_bytes, mebi);
+  EXPECT_EQ(board.read()->at(0).requested, (machine_resources{most, most}));
+  for (auto& pool : pools)
+    board.request(&pool, {});
+  EXPECT_TRUE(board.requested_here().empty());
 }
 
 TEST(Placement, ARoomWhoseProcessesEndedTakesNothing) {

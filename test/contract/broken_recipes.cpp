@@ -35,6 +35,10 @@ std::vector<broken_recipe> of_the_scheduler() {
       row(range, R"({})", both),
       row(range, R"({"start":5,"end":5})", both),
       row(range, R"({"start":6,"end":5})", both),
+      row(range, R"({"start":0,"end":5})", "Scheduler.PortRange.Start: Start must be 1 or greater, not 0"),
+      row(range, R"({"start":-2147483648,"end":2147483647})",
+          "Scheduler.PortRange.Start: Start must be 1 or greater, not -2147483648\n"
+          "Scheduler.PortRange.End: End must be 65535 or less, not 2147483647"),
       row(grace, R"("terminationGracePeriod":"0s")", no_grace),
       row(grace, R"("terminationGracePeriod":"-0.000000001s")", no_grace),
       row(grace, R"("terminationGracePeriod":null)", no_grace),

@@ -1,7 +1,14 @@
+#include "messages/api_codec.hpp"
 #include "messages/json_text.hpp"
+#include "messages/rooms_explanation.hpp"
 #include "messages/text.hpp"
 
+#include "api/v1/plans.pb.h"
+
 #include <gtest/gtest.h>
+
+#include <cstdint>
+#include <limits>
 
 namespace {
 
@@ -49,6 +56,18 @@ TEST(Text, TimesAreRfc3339InUtc) {
                     "2022-01-01T00:60:00Z", "2022-01-01T00:00:61Z", "2022-01-01T00:00:00.Z",
                     "2022-01-01T00:00:00.1234567890Z", "2022-01-01T00:00:00.1xZ", "2022-01-01T00:00:00,5Z"})
     EXPECT_EQ(read(text), "none") << text;
+}
+
+TEST(ApiPlan, WhatTheWireHasNoNumberForIsItsLargest) {
+  rooms_explanation why;
+  why.wanted = 3'000'000'000;
+  why.change.add = std::numeric_limits<std::int64_t>::max();
+  why.there.counts.running_matches = 7;
+  api::v1::Plan shown;
+  to_api(why, shown);
+  EXPECT_EQ(shown.wanted(), 2'147'483'647);
+  EXPECT_EQ(shown.change().add(), 2'147'483'647);
+  EXPECT_EQ(shown.there().running_matches(), 7);
 }
 
 TEST(Text, MethodsAreAFixedSet) {

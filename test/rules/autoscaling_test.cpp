@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <limits>
+
 namespace maestro::rules {
 namespace {
 
@@ -62,6 +65,26 @@ TEST(AutoscalingPolicy, OccupancyCountsEverySlotThatIsAllocated) {
   EXPECT_EQ(rooms_by_policy(occupancy(.5), counts, 3), 2);
   counts.allocated_slots = 3;
   EXPECT_EQ(rooms_by_policy(occupancy(.5), counts, 3), 4);
+}
+
+// Whatever a game server says and a recipe of an older journal holds: many is many, and never few.
+TEST(AutoscalingPolicy, TooManyMatchesAreNotFew) {
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  for (auto target : {.1, .5, 1 - 1e-12, 1.})
+    for (auto max_matches : {1, 35, std::numeric_limits<std::int32_t>::max()}) {
+      auto counts = counted(1, 1, most);
+      counts.allocated_slots = 255;
+      EXPECT_GE(rooms_by_policy(occupancy(target), counts, max_matches), 100'000) << target << ", " << max_matches;
+      EXPECT_LE(rooms_by_policy(occupancy(target), counts, max_matches), countable_max);
+    }
+  EXPECT_EQ(rooms_by_policy(occupancy(.5), counted(1, 1, most), 0), countable_max) << "nothing divides by it";
+  EXPECT_EQ(rooms_by_policy(occupancy(1.), counted(1, 0, 0), 0), 0);
+  scheduler recipe = {};
+  recipe.autoscaling = autoscaling{true, 1, 10, 0, occupancy(.5)};
+  pool_health health;
+  health.counts = counted(1, 1, most);
+  clock_reading clock{noon};
+  EXPECT_EQ(plan_rooms(recipe, health, {false, false, {}, clock}).desired, 10) << "its max, not its min";
 }
 
 TEST(AutoscalingPolicy, OccupancyLetsRoomsGoAboveItsThreshold) {
@@ -128,6 +151,11 @@ TEST(MaxSurge, IsANumberOrAShareRoundedUp) {
                                                     {"+5%", 100, 5},
                                                     {"0%", 10, 1}})
     EXPECT_EQ(surge_rooms(text, base), rooms) << text;
+}
+
+TEST(MaxSurge, OfTheLargestNumbersIsStillASurge) {
+  for (auto* text : {"9223372036854775807", "9223372036854775807%", "100%"})
+    EXPECT_EQ(surge_rooms(text, countable_max), countable_max) << text;
 }
 
 // -- a turn ---------------------------------------------------------------------------------------------------
@@ -261,6 +289,16 @@ TEST(RollOut, GoesOnWithoutAMaximumAndAtIt) {
   }
 }
 
+TEST(RollOut, ASurgeWithoutABoundMakesAllTheSuccessorsItCan) {
+  for (auto* surge : {"9223372036854775807", "9223372036854775807%"})
+    EXPECT_GT(turn(by_replicas(10, surge), fleet{10, 0}.health()).add, 1'000'000) << surge;
+  auto without_max = by_occupancy(-1);
+  without_max.max_surge = "9223372036854775807";
+  auto health = fleet{10, 0}.health();
+  health.counts.running_matches = std::numeric_limits<std::int64_t>::max();
+  EXPECT_GT(turn(without_max, health).add, 1'000'000);
+}
+
 TEST(RollOut, DoesNotWaitForTheCooldownButWhatIsAboveTheSurgeDoes) {
   auto recipe = by_occupancy();
   recipe.autoscaling->cooldown = 60;
@@ -338,6 +376,27 @@ TEST(RoomsPlan, SaysHowTheNumberCameAbout) {
 
 // -- counting -------------------------------------------------------------------------------------------------
 
+// What one says that counts wrong, or lies, is its own room at most.
+TEST(PoolHealth, ARoomCountsWithNoMoreMatchesThanItTakes) {
+  auto counted_with = [](std::int64_t matches, const room_make& make) {
+    actor_settings settings;
+    clock_reading clock{noon};
+    pool_health health;
+    room_record room;
+    room.id = room_id{"r"};
+    room.created_at = room.status_since = noon;
+    room.status = room_status::occupied;
+    room.running_matches = matches;
+    count_room(health, room, noon, make, settings, clock);
+    return health.counts.running_matches;
+  };
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(counted_with(2, {false, 3}), 2);
+  EXPECT_EQ(counted_with(most, {false, 3}), 3);
+  EXPECT_EQ(counted_with(-most, {false, 3}), 0);
+  EXPECT_EQ(counted_with(most, {}), counted_matches_max) << "its version is not known";
+}
+
 TEST(PoolHealth, CountsWhoIsUpFreeReplacedAndDraining) {
   actor_settings settings;
   clock_reading clock{noon};
@@ -349,7 +408,7 @@ TEST(PoolHealth, CountsWhoIsUpFreeReplacedAndDraining) {
     room.status = status;
     room.drain = drain;
     room.validation = is_validation;
-    count_room(health, room, noon, is_replaced, settings, clock);
+    count_room(health, room, noon, {is_replaced}, settings, clock);
   };
   using enum room_status;
   count(ready, false, removal_cause::none);

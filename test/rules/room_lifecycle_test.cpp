@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <cstdint>
+#include <limits>
 #include <sstream>
 
 namespace maestro::rules {
@@ -130,6 +132,8 @@ TEST(RoomLifecycle, EveryMatchMoreFillsAHeldSlotUntilTheirTimeIsOver) {
   EXPECT_EQ(slots_left(playing, 2, three_matches, noon), 1);
   EXPECT_EQ(slots_left(playing, 9, three_matches, noon), 0);
   EXPECT_EQ(slots_left(playing, 1, three_matches, noon + 300s), 0);
+  EXPECT_EQ(slots_left(playing, std::numeric_limits<std::int64_t>::max(), three_matches, noon), 0);
+  EXPECT_EQ(slots_left(playing, std::numeric_limits<std::int64_t>::min(), three_matches, noon), 2);
   playing.running_matches = 0;
   EXPECT_EQ(next_status(playing, three_matches, noon), room_status::allocated);
   EXPECT_EQ(next_status(playing, three_matches, noon + 300s), room_status::ready);

@@ -9,10 +9,13 @@
 #include "actors/rules/small_random.hpp"
 #include "actors/rules/version_rules.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <regex>
 #include <set>
@@ -151,6 +154,45 @@ TEST(PortLeases, OneNumberForBothProtocolsAndBlocksOfNumbers) {
   ASSERT_FALSE(third);
   EXPECT_EQ(third.error().text,
             "not enough ports to allocate: no 2 consecutive ports of 33340-33343 are free (port \"game\")");
+}
+
+// A journal of before validation knew the limits may hold any two numbers.
+TEST(PortLeases, OfARangeBeyondThePortsOnlyThePortsAreDrawn) {
+  constexpr auto least = std::numeric_limits<std::int32_t>::min(), most = std::numeric_limits<std::int32_t>::max();
+  small_random random(1);
+  struct row {
+    port_range range;
+    std::int32_t count, first, last;
+  };
+  for (auto& [range, count, first, last] : std::vector<row>{{{least, most}, 0, 1, 65535},
+                                                            {{least, most}, 2, 1, 65534},
+                                                            {{least, 1}, 0, 1, 1},
+                                                            {{0, 2}, 2, 1, 1},
+                                                            {{65535, 209990}, 0, 65535, 65535}}) {
+    SCOPED_TRACE(fmt::format("{} of {} to {}", count, range.start, range.end));
+    auto recipe = recipe_with_ports(range, {{"a", "udp", 1, 0, {}, count}});
+    auto drawn = draw_ports(recipe, {}, "", {}, random);
+    ASSERT_TRUE(drawn) << drawn.error().text;
+    EXPECT_GE((*drawn)[0].port, first);
+    EXPECT_LE((*drawn)[0].port, last);
+  }
+  for (auto& [range, text] :
+       std::vector<std::pair<port_range, std::string>>{{{least, 0}, "-2147483648-0"},
+                                                       {{65536, most}, "65536-2147483647"},
+                                                       {{most, most}, "2147483647-2147483647"}})
+    for (auto count : {0, 2, most}) {
+      auto drawn = draw_ports(recipe_with_ports({}, {{"a", "udp", 1, 0, range, count}}), {}, "", {}, random);
+      ASSERT_FALSE(drawn);
+      EXPECT_EQ(drawn.error().code, ec::resource_exhausted);
+      EXPECT_EQ(drawn.error().text,
+                "not enough ports to allocate: none of " + text + " is a port, which are 1 to 65535 (port \"a\")");
+    }
+}
+
+// The rules about probes ask before a recipe with too many of them is refused.
+TEST(PortLeases, NoBlockIsLongerThanARecipeMayWish) {
+  EXPECT_EQ(lease_of({"game", "udp", 1, 0, {}, 1000}, 1).size(), 64u);
+  EXPECT_EQ(lease_of({"game", "udp", 1, 0, {}, -1}, 1).size(), 1u);
 }
 
 // Beside a search of every combination: ports are found exactly where one exists.
@@ -381,7 +423,7 @@ scheduler wanting(std::int32_t replicas) {
 pool_health health_of(const std::vector<room_view>& rooms, const actor_settings& settings = {}) {
   pool_health health;
   for (auto& one : rooms)
-    count_room(health, one.room, one.last_ping_at, false, settings, noon);
+    count_room(health, one.room, one.last_ping_at, {}, settings, noon);
   return health;
 }
 

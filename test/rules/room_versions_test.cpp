@@ -6,6 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <limits>
+
 namespace maestro::rules {
 namespace {
 
@@ -75,6 +78,26 @@ TEST_F(RoomVersions, AValidationRoomWithoutAnInstanceIsAskedForAgain) {
   EXPECT_EQ(decide_creation(world.view(), again, 8, dice).reply->open, 0) << "it is on its way";
 }
 
+TEST_F(RoomVersions, WhoTellsAVersionThatIsTriedOutGetsNoFurtherRoom) {
+  create_rooms told{operation_id{"op"}, 0, "v3", true, version("v3", 1s)};
+  small_random dice{1};
+  auto without = decide_creation(world.view(), told, 7, dice);
+  ASSERT_TRUE(without.reply);
+  EXPECT_EQ(without.reply->open, 0) << "there is none, and none is made";
+  EXPECT_TRUE(without.events.empty());
+  auto tried = room_of("v3");
+  tried.validation = true;
+  tried.created_by = operation_id{"op"};
+  tried.instance = instance_status::ready;
+  world.place(tried);
+  for (auto amount : {0, 1}) {
+    told.amount = amount;
+    auto decided = decide_creation(world.view(), told, 8, dice);
+    EXPECT_EQ(decided.reply->open, 0) << amount;
+    EXPECT_TRUE(decided.events.empty() && decided.effects.empty()) << amount;
+  }
+}
+
 TEST_F(RoomVersions, ARoomIsCreatedAgainByItsOwn) {
   auto wanted = instance_for(world.view(), room_id{"arena-v1"});
   ASSERT_TRUE(wanted);
@@ -130,6 +153,47 @@ TEST(RoomTable, ARoomThatTriesOutAVersionMakesNoTallyForgotten) {
   table.apply(room_removal_started{room_id{"arena-trial"}, removal_cause::new_version_validation_finished,
                                    operation_id{"version"}, never});
   EXPECT_EQ(table.removed_by(operation_id{"remove"}), 1);
+}
+
+// A game server may say any number.
+TEST(RoomTable, CountsOfMatchesComeBackToWhatTheyWere) {
+  constexpr auto least = std::numeric_limits<std::int64_t>::min(), most = std::numeric_limits<std::int64_t>::max();
+  room_table table;
+  for (auto* id : {"arena-a", "arena-b", "arena-c"}) {
+    room_record room;
+    room.id = room_id{id};
+    table.apply(room_created{room});
+  }
+  auto ping = [&](const char* id, std::int64_t matches) {
+    table.apply(room_pinged{room_id{id}, ping_status::occupied, matches, room_status::occupied, never, 0});
+  };
+  ping("arena-a", 3);
+  ping("arena-b", most);
+  ping("arena-c", most);
+  EXPECT_EQ(table.find(room_id{"arena-b"})->running_matches, most) << "what it said is kept";
+  EXPECT_EQ(table.counts().running_matches, 2 * counted_matches_max + 3);
+  room_table again;
+  again.restore(table.snapshot());
+  EXPECT_EQ(again.counts().running_matches, 2 * counted_matches_max + 3);
+  ping("arena-b", least);
+  table.apply(room_removed{room_id{"arena-c"}, removal_cause::scale_down, "", never});
+  EXPECT_EQ(table.counts().running_matches, 3);
+}
+
+TEST(FreeRooms, AServerThatSaysItHasEveryMatchSharesItsRoomWithNobody) {
+  room_record room;
+  room.id = room_id{"arena-a"};
+  room.version = "v1.0.0";
+  room.status = room_status::active;
+  room.running_matches = std::numeric_limits<std::int64_t>::max();
+  room.held_slots = 1;
+  free_rooms free;
+  free.update(room.id, &room, false);
+  auto recipe = version("v1.0.0", 1s);
+  recipe.max_matches = 3;
+  known_versions versions;
+  versions.learn({recipe, {}}, [](auto&) { return true; });
+  EXPECT_EQ(free.first_with(1, versions), nullptr);
 }
 
 TEST(RoomTable, ALookGoesOnWhateverCameAndWent) {

@@ -38,8 +38,7 @@ struct fleet {
     pool_health health;
     auto view = world.view();
     for (auto& room : world.table.rooms())
-      count_room(health, room, last_sign(room.id), view.versions.is_replaced(room.version), view.settings,
-                 view.clock);
+      count_room(health, room, last_sign(room.id), view.make_of(room), view.settings, view.clock);
     return health;
   }
   rooms_explanation explain(const explain_rooms& asked) {

@@ -176,6 +176,8 @@ struct desk {
   template <class Command>
   auto decided(const Command& command) {
     auto wanted = decide(table, command, when());
+    bool does_nothing = wanted.events.empty() && wanted.before_reply.empty() && wanted.effects.empty();
+    EXPECT_TRUE(wanted.reply || does_nothing) << "what is refused changes nothing";
     if (starts_at_once && !wanted.events.empty())
       add_start(wanted.events, wanted.effects, table, now);
     for (auto& event : wanted.events)
@@ -331,6 +333,29 @@ TEST(SchedulerDecisions, ACanceledSwitchLeavesNoSchedulerCreating) {
   one.table.apply(operation_enqueued{switching, false});
   EXPECT_NE(one.told({"cancel", "switching"}).find("scheduler_state_changed in-sync"), std::string::npos);
   EXPECT_EQ(one.table.recipe().state, scheduler_phase::in_sync);
+}
+
+TEST(SchedulerDecisions, ADeletionThatIsRefusedLeavesTheVersionThatIsMadeAlone) {
+  desk one;
+  scheduler recipe;
+  recipe.name = scheduler_name{"s"};
+  operation making;
+  making.id = operation_id{"making"};
+  making.scheduler = recipe.name;
+  making.definition = create_new_scheduler_version_operation{recipe};
+  one.table.apply(scheduler_created{recipe});
+  one.table.apply(operation_enqueued{making, false});
+  one.table.apply(operation_started{making.id, noon});
+  one.settings.operations_queue_limit = 1;
+  one.told({"enqueue", "add_rooms", "1"});
+  auto refused = one.decided(delete_scheduler{scheduler_name{"s"}});
+  ASSERT_FALSE(refused.reply);
+  EXPECT_EQ(refused.reply.error().code, ec::resource_exhausted);
+  EXPECT_TRUE(refused.effects.empty());
+  one.settings.operations_queue_limit = 2;
+  auto accepted = one.decided(delete_scheduler{scheduler_name{"s"}});
+  ASSERT_EQ(accepted.effects.size(), 1u);
+  EXPECT_EQ(std::get<cancel_run>(accepted.effects[0]).id.str(), "making");
 }
 
 struct queue_view {

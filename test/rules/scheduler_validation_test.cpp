@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -216,12 +218,6 @@ std::vector<row> rows() {
        {"Scheduler.PortRange.Start: Start must be less than End",
         "Scheduler.PortRange.End: End must be greater than Start"},
        {"ltfield", "gtfield"}},
-      {"range from 0",
-       [](auto& s) {
-         s.port_range = port_range{0, 1};
-       },
-       {},
-       {}},
       {"negative replicas",
        [](auto& s) { s.rooms_replicas = -1; },
        {"Scheduler.RoomsReplicas: RoomsReplicas must be 0 or greater"},
@@ -267,7 +263,42 @@ std::vector<row> rows() {
 
 /// What the original does not have.
 std::vector<row> rows_of_ours() {
+  constexpr auto least = std::numeric_limits<std::int32_t>::min(), most = std::numeric_limits<std::int32_t>::max();
   return {
+      {"every port there is",
+       [](auto& s) {
+         s.port_range = port_range{1, 65535};
+       },
+       {},
+       {}},
+      {"range from 0",
+       [](auto& s) {
+         s.port_range = port_range{0, 1};
+       },
+       {"Scheduler.PortRange.Start: Start must be 1 or greater, not 0"},
+       {""}},
+      {"range beyond the last port",
+       [](auto& s) {
+         s.port_range = port_range{20000, 209990};
+       },
+       {"Scheduler.PortRange.End: End must be 65535 or less, not 209990"},
+       {""}},
+      {"range of every number",
+       [](auto& s) {
+         s.port_range = port_range{least, most};
+         box(s).ports[0].count = 2;
+       },
+       {"Scheduler.PortRange.Start: Start must be 1 or greater, not -2147483648",
+        "Scheduler.PortRange.End: End must be 65535 or less, not 2147483647"},
+       {"", ""}},
+      {"range of a port beyond the last one",
+       [](auto& s) {
+         s.port_range.reset();
+         box(s).ports[0].host_port_range = port_range{-1, 65536};
+       },
+       {port_at + "HostPortRange.Start: Start must be 1 or greater, not -1",
+        port_at + "HostPortRange.End: End must be 65535 or less, not 65536"},
+       {"", ""}},
       {"one number for both protocols", [](auto& s) { box(s).ports[0].protocol = "tcpudp"; }, {}, {}},
       {"a block of ports", [](auto& s) { box(s).ports[0].count = 2; }, {}, {}},
       {"too long a block of ports",
