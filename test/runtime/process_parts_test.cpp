@@ -73,6 +73,15 @@ TEST(ShimStateTest, IsReadAsWritten) {
   EXPECT_TRUE(state->containers[1].out_of_memory);
 }
 
+TEST(ShimStateTest, SaysWhenAContainerBeganWhereItsShimDoes) {
+  auto state = parse_state(state_text("running -1 0 0", "container 0 running 50 0 none 0 0 none 0 0 4711\n"
+                                                        "container 1 running 51 0 none 0 0 none 0 0\n"));
+  ASSERT_TRUE(state);
+  EXPECT_EQ(state->containers[0].start_time, 4711u);
+  EXPECT_EQ(state->containers[1].start_time, 0u) << "a shim of a former version";
+  EXPECT_FALSE(parse_state(state_text("running -1 0 0", "container 0 running 50 0 none 0 0 none 0 0 soon\n")));
+}
+
 TEST(ShimStateTest, AnythingElseIsNone) {
   auto whole = state_text("running -1 0 0", "container 0 running 50 0 none 0 0 none 0 0\n");
   ASSERT_TRUE(parse_state(whole));
