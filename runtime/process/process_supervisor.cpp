@@ -203,7 +203,7 @@ void process_supervisor::handle_notices() {
 }
 
 void process_supervisor::shim_ended(room& it) {
-  ::waitpid(it.shim, nullptr, WNOHANG); // ours to reap only if we started it; then it must not stay a zombie
+  reap(it.shim);
   auto state = look_at_state(directory(it));
   if (!state) {
     log_warn("process_host", fmt::format("room {} has ended: {}", it.identity.id.str(), state.error().text));
@@ -232,6 +232,14 @@ void process_supervisor::shim_ended(room& it) {
     retire(it.identity.id);
   else
     refresh(it, instance_event_type::updated);
+}
+
+/// Ours to reap only if we started it; then it must not stay a zombie. Whoever traces it sees its end before us, and nobody
+/// is waited for.
+void process_supervisor::reap(pid_t shim) {
+  if (::waitpid(shim, nullptr, WNOHANG) == 0 &&
+      std::find(unreaped_.begin(), unreaped_.end(), shim) == unreaped_.end())
+    unreaped_.push_back(shim);
 }
 
 void process_supervisor::retire(room_id id) {

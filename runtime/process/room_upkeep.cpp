@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <csignal>
 
+#include <sys/wait.h>
+
 namespace maestro::process {
 
 namespace {
@@ -31,6 +33,7 @@ void process_supervisor::housekeeping() {
       it.overdue_at = clock.steady + shim_margin;
     }
   }
+  std::erase_if(unreaped_, [](pid_t shim) { return ::waitpid(shim, nullptr, WNOHANG) != 0; });
   std::erase_if(stuck_groups_, [](const std::string& directory) { return cgroups::remove({directory}); });
   look_at_sizes(clock.steady);
   look_at_ports(clock.steady);
@@ -101,7 +104,7 @@ void process_supervisor::look_at_ports(duration now) {
 
 void process_supervisor::sweep() {
   auto clock = clock_();
-  std::set<pid_t> shims;
+  std::set<pid_t> shims{unreaped_.begin(), unreaped_.end()};
   for (auto& [id, it] : rooms_)
     if (it.alive)
       shims.insert(it.shim);

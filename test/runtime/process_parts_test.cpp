@@ -250,6 +250,13 @@ TEST_F(OutputTest, BytesThatAreNoTextAreReplaced) {
                            replacement + replacement + replacement + ".");
 }
 
+TEST(FilesTest, APipeInThePlaceOfALogHoldsNobodyUp) {
+  auto pipe = std::filesystem::temp_directory_path() / ("maestro-pipe-" + std::to_string(::getpid()));
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_FALSE(append_line(pipe, "a line")) << "and nobody reads it";
+  std::filesystem::remove(pipe);
+}
+
 class TreeTest : public ::testing::Test {
 public:
   TreeTest() {
