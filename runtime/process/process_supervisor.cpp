@@ -223,7 +223,7 @@ void process_supervisor::shim_ended(room& it) {
   if (!it.state || it.state->phase != shim_phase::ended) {
     orphans_.record(fmt::format("the shim of room {} ended unexpectedly", it.identity.id.str()), clock_().now);
     cgroups::kill_members(it.identity.cgroups);
-    lost_.add(it.identity, it.state);
+    lost_.add(it.identity, it.state, cgroups_.hold_members_of_a_room(it.identity.cgroups));
     close_sweeps_ = close_sweeps;
     next_sweep_ = clock_().steady; // soon, and once for all that were lost at the same time
   }

@@ -114,7 +114,7 @@ void process_supervisor::sweep() {
   for (auto& name : cgroups_.end_strays(living_rooms()))
     orphans_.record(fmt::format("ended what was left in the group of room {}", name), clock.now);
   if (!lost_.empty())
-    for (auto& found : lost_.find(cgroups_.holds_members() ? "" : config_.node_mark, shims))
+    for (auto& found : lost_.find(config_.node_mark, shims))
       orphans_.add(found, "its room's shim is gone", clock);
   for (auto user : lost_.take_freed())
     users_.give_back(user);
