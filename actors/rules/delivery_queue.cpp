@@ -175,6 +175,8 @@ delivery_queue::turn delivery_queue::begin(const room_id& id, lane& of) {
   if (is_resync_next(of)) {
     one.resync = std::move(of.resync->what);
     drop_resync(of);
+  } else if (auto& first = of.events.front(); !first.answers_seen) {
+    first.answers_seen = answers_;
   }
   of.is_busy = true;
   auto number = ++last_call_;
@@ -201,9 +203,16 @@ void delivery_queue::ended(call_number number, call_end how, duration now) {
   release(which.room);
 }
 
+// An event's calls are looked at together: where traffic is sparse no other call is under way during any one of them.
+bool delivery_queue::were_others_heard(lane& of, const call& which) const {
+  if (which.resync)
+    return which.answers_before != answers_;
+  return std::exchange(of.events.front().answers_seen, answers_) != answers_;
+}
+
 // Where others were answered meanwhile the fault is this event's; else nobody is there, and one call will find out.
 void delivery_queue::lose(const room_id& id, lane& of, const call& which, duration now) {
-  if (which.answers_before != answers_) {
+  if (were_others_heard(of, which)) {
     if (which.resync)
       return;
     auto& first = of.events.front();

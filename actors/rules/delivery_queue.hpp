@@ -86,6 +86,7 @@ private:
     room_event_reported what;
     std::size_t bytes = 0;
     int tries = 0;
+    std::optional<std::uint64_t> answers_seen{}; ///< when it was last lost; before that, when it was first told
   };
   struct waiting_resync {
     std::uint64_t after = 0;
@@ -115,6 +116,7 @@ private:
   void drop_resync(lane& of);
   void drop_beyond_limits();
   bool is_resync_next(const lane& of) const;
+  bool were_others_heard(lane& of, const call& which) const;
   void lose(const room_id& id, lane& of, const call& which, duration now);
   void wake(duration now);
   turn begin(const room_id& id, lane& of);

@@ -2,6 +2,7 @@
 
 #include "nodes/cli/byte_relay.hpp"
 #include "nodes/cli/failure.hpp"
+#include "runtime/process/process_table.hpp"
 #include "runtime/process/room_entry.hpp"
 
 #include <fmt/format.h>
@@ -49,14 +50,24 @@ struct terminal_pair {
   }
 };
 
-int exit_code_of(pid_t child) {
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+/// Once it has ended it is not waited for any longer: a process of the room that traces it may keep its end to itself.
+result<int> exit_code_of(pid_t child, cli::terminal& term) {
+  auto handle = process::open_child(child);
+  if (!handle)
+    return process::could_not("wait for", "the command", errno);
+  pollfd end{handle.get(), POLLIN, 0};
+  while (::poll(&end, 1, -1) < 0 && errno == EINTR) {
   }
-  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  int status = 0;
+  for (int looks = 0; looks < 50; ++looks) {
+    if (::waitpid(child, &status, WNOHANG) == child)
+      return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    term.pause(std::chrono::milliseconds{20});
+  }
+  return failure{ec::unavailable, "the command has ended, but a process of the room keeps how it did to itself"};
 }
 
-result<int> run_on_terminal(process::room_child child) {
+result<int> run_on_terminal(process::room_child child, cli::terminal& term) {
   auto pair = terminal_pair::make();
   if (!pair)
     return pair.error();
@@ -71,10 +82,10 @@ result<int> run_on_terminal(process::room_child child) {
   relay.add(STDIN_FILENO, pair->ours.get());
   relay.add_until_end(pair->ours.get(), STDOUT_FILENO);
   relay.run();
-  return exit_code_of(pid);
+  return exit_code_of(pid, term);
 }
 
-result<int> run_plainly(process::room_child child) {
+result<int> run_plainly(process::room_child child, cli::terminal& term) {
   int in[2], out[2], err[2];
   if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0 || ::pipe2(err, O_CLOEXEC) != 0)
     return process::could_not("make", "a pipe", errno);
@@ -93,7 +104,7 @@ result<int> run_plainly(process::room_child child) {
   relay.add_until_end(our_out.get(), STDOUT_FILENO, ::isatty(STDOUT_FILENO) != 0);
   relay.add_until_end(our_err.get(), STDERR_FILENO, ::isatty(STDERR_FILENO) != 0);
   relay.run();
-  return exit_code_of(pid);
+  return exit_code_of(pid, term);
 }
 
 int run_command(const cli::room_entry_options& options, const process::room_to_enter& wish, cli::terminal& term) {
@@ -101,7 +112,8 @@ int run_command(const cli::room_entry_options& options, const process::room_to_e
   if (!child)
     return refuse_entry(child.error(), term);
   child->words = options.words;
-  auto code = options.has_terminal ? run_on_terminal(std::move(*child)) : run_plainly(std::move(*child));
+  auto code =
+      options.has_terminal ? run_on_terminal(std::move(*child), term) : run_plainly(std::move(*child), term);
   return code ? *code : refuse_entry(code.error(), term);
 }
 

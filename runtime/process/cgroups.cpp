@@ -364,6 +364,11 @@ std::vector<std::string> cgroups::ways_in(const std::vector<std::string>& direct
   return files;
 }
 
+bool cgroups::hold_members_of_a_room(const std::vector<std::string>& directories) const {
+  return holds_members() && std::any_of(directories.begin(), directories.end(),
+                                        [&](auto& each) { return each.starts_with(members_ + "/"); });
+}
+
 void cgroups::kill_members(const std::vector<std::string>& directories) {
   for (auto& directory : directories)
     if (::kill_group(directory.c_str()) != 0)

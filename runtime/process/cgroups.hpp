@@ -44,6 +44,8 @@ public:
   bool limits_processes() const { return !processes_.empty(); }
   /// Whether each room has a group by which its processes are known and ended.
   bool holds_members() const { return !members_.empty(); }
+  /// Whether such a group is among these, which were made for a room, perhaps by a former node.
+  bool hold_members_of_a_room(const std::vector<std::string>& directories) const;
   const std::string& statement() const { return statement_; }
 
   result<room_group> make(const std::string& room, const room_limits& limits) const;

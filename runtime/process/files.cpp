@@ -150,7 +150,7 @@ result<done> write_in_place(const std::string& path, std::string_view text) {
 }
 
 result<done> append_line(const std::string& path, std::string_view line) {
-  unique_fd fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600)};
+  unique_fd fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};
   std::string text{line};
   if (!fd || !write_all(fd.get(), text.append(1, '\n')))
     return could_not("append to", path, errno);

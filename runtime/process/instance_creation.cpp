@@ -16,7 +16,6 @@
 #include <cstdlib>
 
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace maestro::process {
@@ -254,7 +253,7 @@ result<done> process_supervisor::ignite(const create_instance& wish, room& it, c
   auto added = watch_.add(place, open_child(*shim));
   if (!added) { // no descriptor left, say: a room that nobody watches must not run
     ::signal_child(*shim, SIGKILL);
-    ::waitpid(*shim, nullptr, 0);
+    reap(*shim);
     return added.error();
   }
   it.watch = added->who;

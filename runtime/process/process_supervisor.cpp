@@ -203,7 +203,7 @@ void process_supervisor::handle_notices() {
 }
 
 void process_supervisor::shim_ended(room& it) {
-  ::waitpid(it.shim, nullptr, WNOHANG); // ours to reap only if we started it; then it must not stay a zombie
+  reap(it.shim);
   auto state = look_at_state(directory(it));
   if (!state) {
     log_warn("process_host", fmt::format("room {} has ended: {}", it.identity.id.str(), state.error().text));
@@ -223,7 +223,7 @@ void process_supervisor::shim_ended(room& it) {
   if (!it.state || it.state->phase != shim_phase::ended) {
     orphans_.record(fmt::format("the shim of room {} ended unexpectedly", it.identity.id.str()), clock_().now);
     cgroups::kill_members(it.identity.cgroups);
-    lost_.add(it.identity, it.state);
+    lost_.add(it.identity, it.state, cgroups_.hold_members_of_a_room(it.identity.cgroups));
     close_sweeps_ = close_sweeps;
     next_sweep_ = clock_().steady; // soon, and once for all that were lost at the same time
   }
@@ -232,6 +232,14 @@ void process_supervisor::shim_ended(room& it) {
     retire(it.identity.id);
   else
     refresh(it, instance_event_type::updated);
+}
+
+/// Ours to reap only if we started it; then it must not stay a zombie. Whoever traces it sees its end before us, and nobody
+/// is waited for.
+void process_supervisor::reap(pid_t shim) {
+  if (::waitpid(shim, nullptr, WNOHANG) == 0 &&
+      std::find(unreaped_.begin(), unreaped_.end(), shim) == unreaped_.end())
+    unreaped_.push_back(shim);
 }
 
 void process_supervisor::retire(room_id id) {

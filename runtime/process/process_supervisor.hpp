@@ -96,6 +96,7 @@ private:
   void ask_to_end(room& it, duration grace);
   void refresh(room& it, instance_event_type type);
   void shim_ended(room& it);
+  void reap(pid_t shim);
   void retire(room_id id);
   std::vector<std::string> artifacts_of(const room_identity& identity) const;
   void drop_groups(const std::vector<std::string>& directories);
@@ -141,6 +142,7 @@ private:
   seen_epochs epochs_;
   std::set<scheduler_name> leaving_; ///< schedulers whose folder goes with their last room
   std::vector<std::string> stuck_groups_;
+  std::vector<pid_t> unreaped_; ///< shims whose end is not ours to see yet
   lost_rooms lost_;
   room_sizes sizes_;
   port_watch ports_;

@@ -105,7 +105,7 @@ void process_supervisor::adopt_dead(room it, const seen_room& found) {
 void process_supervisor::end_rest(const room& it) {
   cgroups::kill_members(it.identity.cgroups);
   if (it.state && it.identity.boot == boot_id()) // users and sessions of another boot are others'
-    lost_.add(it.identity, it.state);
+    lost_.add(it.identity, it.state, cgroups_.hold_members_of_a_room(it.identity.cgroups));
 }
 
 void process_supervisor::discard_room(const scheduler_name& scheduler, const room_id& id, const std::string& why) {

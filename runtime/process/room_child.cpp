@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <csignal>
+#include <mutex>
+#include <set>
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -12,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace maestro::process {
@@ -93,6 +96,10 @@ bool become_user(const prepared& it) {
   ::_exit(cannot_begin);
 }
 
+/// Those that were started here. It is held while one is forked, so that who sees the child finds it here.
+std::mutex children_guard;
+std::set<pid_t> children;
+
 template <class Pointer>
 std::vector<Pointer> pointers(const std::vector<std::string>& texts) {
   std::vector<Pointer> all;
@@ -114,10 +121,31 @@ pid_t start_in_room(const room_child& plan) {
   auto groups = pointers<const char*>(plan.groups);
   prepared it{plan,         folder.get(), owner.st_uid != ::geteuid(), owner.st_uid,
               owner.st_gid, words.data(), environment.data(),          groups.data()};
+  std::lock_guard lock{children_guard};
   auto pid = ::fork();
   if (pid == 0)
     become(it);
+  if (pid > 0)
+    children.insert(pid);
   return pid;
+}
+
+bool is_room_child(pid_t pid) {
+  std::lock_guard lock{children_guard};
+  return children.contains(pid);
+}
+
+bool reap_room_child(pid_t pid) {
+  std::lock_guard lock{children_guard};
+  if (::waitpid(pid, nullptr, WNOHANG) == 0)
+    return false;
+  children.erase(pid);
+  return true;
+}
+
+void leave_room_child(pid_t pid) {
+  std::lock_guard lock{children_guard};
+  children.erase(pid);
 }
 
 } // namespace maestro::process

@@ -31,4 +31,15 @@ constexpr int cannot_begin = 127;
 /// What `fork` answers, with errno where it fails; the child never comes back.
 pid_t start_in_room(const room_child& plan);
 
+/// Whether it was started so by this process, and neither reaped nor left since: whoever looks for strays among our children
+/// leaves it alone. From any thread.
+bool is_room_child(pid_t pid);
+
+/// Never waits: false as long as its end is not ours to see, which a process of the room that traces it can put off for as
+/// long as it likes.
+bool reap_room_child(pid_t pid);
+
+/// Who has started it does not wait for its end any more; it is a stray of its room from now on.
+void leave_room_child(pid_t pid);
+
 } // namespace maestro::process

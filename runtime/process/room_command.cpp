@@ -31,16 +31,30 @@ using probing::outcome;
 constexpr std::size_t output_max = 4096; ///< more is read and forgotten
 constexpr std::uint64_t processor_seconds = 10;
 constexpr std::uint64_t file_bytes = 1 << 20;
+constexpr std::size_t unended_max = 1000;
+
+// Whoever is killed is usually gone by the first look; the last one is repeated for as long as it takes.
+constexpr duration pauses_between_looks[] = {std::chrono::milliseconds{2}, std::chrono::milliseconds{20},
+                                             std::chrono::milliseconds{100}, std::chrono::milliseconds{400},
+                                             std::chrono::seconds{1}};
 
 class running_command : public std::enable_shared_from_this<running_command> {
 public:
-  running_command(asio::io_context& io, probing::take_outcome take)
-      : output_(io), process_(io), timer_(io), take_(std::move(take)) {}
+  running_command(asio::io_context& io, std::shared_ptr<unended_commands> unended, probing::take_outcome take)
+      : output_(io), process_(io), timer_(io), unended_(std::move(unended)), take_(std::move(take)) {}
 
   // Also where the loop ends while it runs.
-  ~running_command() { reap(); }
+  ~running_command() {
+    if (!is_reaped())
+      leave_room_child(pid_);
+  }
 
   void begin(const room_command& what, duration patience) {
+    if (unended_->contains(what.folder))
+      return finish({outcome::kind::missed, {}, "its former command was killed and has not ended yet"});
+    if (unended_->size() >= unended_max)
+      return finish({outcome::kind::could_not_look, {}, "too many killed commands of rooms have not ended yet"});
+    folder_ = what.folder;
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
       return finish({outcome::kind::could_not_look, {}, error_text(errno)});
@@ -62,12 +76,12 @@ private:
   void watch(duration patience) {
     timer_.expires_after(patience);
     timer_.async_wait([self = shared_from_this()](error_code ended) {
-      if (!ended)
+      if (!ended && !self->has_concluded())
         self->finish({outcome::kind::missed, {}, "its command does not end"});
     });
     process_.async_wait(asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](error_code failed) {
       if (!failed)
-        self->conclude();
+        self->has_concluded();
     });
     listen();
   }
@@ -89,9 +103,17 @@ private:
     return true;
   }
 
-  void conclude() {
+  /// False when its end is not ours to see: a process that traces it sees it first, and may keep it to itself.
+  bool has_concluded() {
+    ending_ = {};
     if (::waitid(P_PID, static_cast<id_t>(pid_), &ending_, WEXITED | WNOHANG | WNOWAIT) != 0)
-      return finish({outcome::kind::could_not_look, {}, error_text(errno)});
+      finish({outcome::kind::could_not_look, {}, error_text(errno)});
+    else if (ending_.si_pid != 0)
+      conclude();
+    return take_ == nullptr;
+  }
+
+  void conclude() {
     for (int pieces = 0; pieces < 16 && hear(); ++pieces) {
     }
     if (ending_.si_code != CLD_EXITED)
@@ -105,31 +127,55 @@ private:
   }
 
   /// Its group as well: as long as it was not waited for, the number is its own.
-  void reap() {
+  bool is_reaped() {
     if (pid_ <= 0)
-      return;
+      return true;
     ::signal_child(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
+    if (!reap_room_child(pid_))
+      return false;
     pid_ = 0;
+    return true;
   }
 
   void finish(outcome what) {
-    auto take = std::exchange(take_, nullptr);
-    if (!take)
+    if (!take_)
       return;
-    reap();
+    auto take = std::exchange(take_, nullptr);
     timer_.cancel();
     error_code ignored;
     output_.close(ignored);
     process_.close(ignored);
+    if (!is_reaped())
+      return look_again(std::move(take), std::move(what));
     take(std::move(what));
+  }
+
+  // Who has only just been killed is gone before its room is asked again; what came of it is told then.
+  void look_again(probing::take_outcome take, outcome what) {
+    auto last = std::size(pauses_between_looks) - 1;
+    if (looks_ == last && take) {
+      unended_->insert(folder_);
+      std::exchange(take, nullptr)(what);
+    }
+    timer_.expires_after(pauses_between_looks[looks_]);
+    looks_ = std::min(looks_ + 1, last);
+    timer_.async_wait([self = shared_from_this(), take = std::move(take), what](error_code) mutable {
+      if (!self->is_reaped())
+        return self->look_again(std::move(take), std::move(what));
+      self->unended_->erase(self->folder_);
+      if (take)
+        take(std::move(what));
+    });
   }
 
   asio::posix::stream_descriptor output_;
   asio::posix::stream_descriptor process_;
   asio::steady_timer timer_;
+  std::shared_ptr<unended_commands> unended_;
   probing::take_outcome take_;
+  std::string folder_;
   pid_t pid_ = 0;
+  std::size_t looks_ = 0; ///< whether it has ended since it was killed
   siginfo_t ending_{};
   std::string said_;
 };
@@ -147,8 +193,9 @@ std::optional<std::int64_t> leading_number(std::string_view text) {
   return std::clamp<std::int64_t>(number, 0, probing::most_players);
 }
 
-void run_in_room(asio::io_context& io, const room_command& what, duration patience, probing::take_outcome take) {
-  std::make_shared<running_command>(io, std::move(take))->begin(what, patience);
+void run_in_room(asio::io_context& io, const std::shared_ptr<unended_commands>& unended, const room_command& what,
+                 duration patience, probing::take_outcome take) {
+  std::make_shared<running_command>(io, unended, std::move(take))->begin(what, patience);
 }
 
 } // namespace maestro::process

@@ -63,8 +63,8 @@ std::vector<std::string> asking_environment(const process_host_config& config, c
 } // namespace
 
 probing::ask_locally room_questions(const process_host_config& config) {
-  return [config, layout = room_layout(config.data_dir)](boost::asio::io_context& io, const begin_probing& room,
-                                                         duration patience, take_outcome take) {
+  return [config, layout = room_layout(config.data_dir), unended = std::make_shared<unended_commands>()](
+             boost::asio::io_context& io, const begin_probing& room, duration patience, take_outcome take) {
     auto place = layout.room(room.scheduler, room.id);
     if (!is_safe_name(room.id.str()) || !is_safe_name(room.scheduler.str()))
       return take({outcome::kind::could_not_look, {}, "the room's name cannot be a folder"});
@@ -73,7 +73,7 @@ probing::ask_locally room_questions(const process_host_config& config) {
     auto identity = identity_at(place);
     if (!identity)
       return take({outcome::kind::could_not_look, {}, identity.error().text});
-    run_in_room(io,
+    run_in_room(io, unended,
                 {place + "/work", room.how.command, asking_environment(config, place, room), config.room_processes,
                  cgroups::ways_in(identity->cgroups)},
                 patience, std::move(take));

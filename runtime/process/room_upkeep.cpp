@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <csignal>
 
+#include <sys/wait.h>
+
 namespace maestro::process {
 
 namespace {
@@ -31,6 +33,7 @@ void process_supervisor::housekeeping() {
       it.overdue_at = clock.steady + shim_margin;
     }
   }
+  std::erase_if(unreaped_, [](pid_t shim) { return ::waitpid(shim, nullptr, WNOHANG) != 0; });
   std::erase_if(stuck_groups_, [](const std::string& directory) { return cgroups::remove({directory}); });
   look_at_sizes(clock.steady);
   look_at_ports(clock.steady);
@@ -101,7 +104,7 @@ void process_supervisor::look_at_ports(duration now) {
 
 void process_supervisor::sweep() {
   auto clock = clock_();
-  std::set<pid_t> shims;
+  std::set<pid_t> shims{unreaped_.begin(), unreaped_.end()};
   for (auto& [id, it] : rooms_)
     if (it.alive)
       shims.insert(it.shim);
@@ -111,7 +114,7 @@ void process_supervisor::sweep() {
   for (auto& name : cgroups_.end_strays(living_rooms()))
     orphans_.record(fmt::format("ended what was left in the group of room {}", name), clock.now);
   if (!lost_.empty())
-    for (auto& found : lost_.find(cgroups_.holds_members() ? "" : config_.node_mark, shims))
+    for (auto& found : lost_.find(config_.node_mark, shims))
       orphans_.add(found, "its room's shim is gone", clock);
   for (auto user : lost_.take_freed())
     users_.give_back(user);

@@ -58,6 +58,8 @@ public:
     ok = false;
   }
 
+  bool is_over() const { return rest_.empty(); }
+
   bool ok = true;
 
 private:
@@ -88,6 +90,8 @@ bool parse_line(std::string_view line, shim_state& state) {
     in.name(c.stage, stage_names);
     in.number(c.error);
     in.number(c.backoff_ms);
+    if (!in.is_over())
+      in.number(c.start_time);
     in.ok = in.ok && index == state.containers.size();
     state.containers.push_back(c);
   } else {

@@ -8,7 +8,8 @@
 //   stop    := grace_ms LF cause LF                                      (node, before it sends SIGTERM)
 //   state   := "maestro-shim 1" LF "shim" pid start LF                   (shim, replaced atomically)
 //              "room" phase culprit asked forced LF
-//              ("container" index phase pid restarts ending code oom stage errno backoff_ms LF)* "end" LF
+//              ("container" index phase pid restarts ending code oom stage errno backoff_ms started LF)* "end" LF
+//              started: of that pid, in clock ticks since boot; 0: it is gone. Shims of former versions do not say it.
 //   players := number SP number LF                           (shim, in place; twice the same, of one width)
 //
 // A state that does not end in `end` was not written by a shim that finished writing it, and is none.
@@ -82,6 +83,7 @@ struct container_state {
   shim_stage stage = shim_stage::none;
   int error = 0;
   std::int64_t backoff_ms = 0;
+  std::uint64_t start_time = 0; ///< of `pid`, in clock ticks since boot; 0: it had ended, or its shim did not say
 };
 
 struct shim_state {

@@ -1,5 +1,6 @@
 // An operator on the machine of a room: inside it, and at what it left; and what is said of a server that nobody can reach.
 #include "test/e2e/live_node.hpp"
+#include "test/support/tracer.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -59,6 +60,16 @@ TEST_F(Entry, CommandsRunInsideAndTheirEndIsTold) {
   auto missing = enter({"ls"});
   EXPECT_EQ(missing.code, 4);
   EXPECT_THAT(missing.output, HasSubstr("it is not below"));
+}
+
+TEST_F(Entry, ARoomThatKeepsTheEndOfACommandToItselfDoesNotKeepTheOperator) {
+  start("exec sleep 600");
+  auto work = n.data() + "/rooms/box/" + id + "/work";
+  maestro::tracer jealous{work + "/pid", work + "/traced"};
+  auto ended = enter({"sh", "-c", "echo $$ > pid; while ! [ -e traced ]; do sleep 0.02; done"});
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_THAT(ended.output,
+              HasSubstr("the command has ended, but a process of the room keeps how it did to itself"));
 }
 
 TEST_F(Entry, WhoTalksToAServerHearsItAndIsToldOfItsEndWithoutTyping) {

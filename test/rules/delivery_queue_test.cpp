@@ -172,6 +172,56 @@ TEST_F(DeliveryQueue, AnEventThatIsNotHeardWhileOthersAreIsGivenUp) {
   EXPECT_THAT(sent(), ElementsAre("bad 2"));
 }
 
+// Traffic so sparse that no two calls are ever under way at the same time.
+TEST_F(DeliveryQueue, AnEventThatIsNotHeardBetweenOthersThatAreIsGivenUp) {
+  limits.tries = 3;
+  queue().add(11, event("bad", "1"));
+  queue().add(12, event("bad", "2"));
+  std::uint64_t sequence = 12;
+  /// One after the other, and again after a pause; answers what was told.
+  auto tell = [&] {
+    std::vector<std::string> told;
+    while (auto turn = queue().next(now)) {
+      told.push_back(turn->what->id.str() + " " + turn->what->word);
+      queue().ended(turn->call, told.back() == "bad 1" ? call_end::lost : call_end::answered, now);
+    }
+    now += limits.pause_max;
+    return told;
+  };
+  for (int alone = 0; alone < 10; ++alone)
+    EXPECT_THAT(tell(), ElementsAre("bad 1")) << "nobody was heard: it may be that nobody is there";
+  EXPECT_EQ(queue().take_losses().events, 0u);
+  for (int round = 1; round <= 3; ++round) {
+    EXPECT_EQ(queue().cursor(), 10u) << round;
+    auto word = fmt::format("good {}", round);
+    queue().add(++sequence, event("good", word.substr(5)));
+    auto told = tell();
+    if (std::find(told.begin(), told.end(), word) == told.end()) // the other one's turn came first, and a pause
+      told = tell();
+    EXPECT_THAT(told, ::testing::Contains(word));
+  }
+  EXPECT_THAT(tell(), ::testing::AnyOf(IsEmpty(), ElementsAre("bad 2")));
+  EXPECT_EQ(queue().take_losses().events, 1u);
+  EXPECT_EQ(queue().cursor(), sequence);
+}
+
+TEST_F(DeliveryQueue, AnEventThatAloneIsNotHeardHoldsUpNobodyElse) {
+  queue().add(11, event("bad", "1"));
+  EXPECT_THAT(sent(), ElementsAre("bad 1"));
+  queue().add(12, event("good", "1"));
+  sent();
+  answer("good 1");
+  answer("bad 1", call_end::lost);
+  queue().add(13, event("good", "2"));
+  EXPECT_THAT(sent(), ElementsAre("good 2")) << "no pause: somebody is there";
+  answer("good 2");
+  now += 5s;
+  EXPECT_THAT(sent(), ElementsAre("bad 1"));
+  answer("bad 1", call_end::lost);
+  queue().add(14, event("good", "3"));
+  EXPECT_THAT(sent(), ElementsAre("good 3")) << "nor after a try that was alone";
+}
+
 TEST_F(DeliveryQueue, APingThatIsNotHeardIsNotSaidAgain) {
   queue().resync(ping("a", "ready"), 0);
   EXPECT_THAT(sent(), ElementsAre("a ready"));

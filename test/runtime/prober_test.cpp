@@ -5,6 +5,7 @@
 #include "runtime/process/room_layout.hpp"
 #include "runtime/process/room_questions.hpp"
 #include "test/runtime/process_host_fixture.hpp"
+#include "test/support/tracer.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/udp.hpp>
@@ -501,6 +502,36 @@ TEST_F(ProberInRoom, ACommandThatDoesNotEndIsEndedWithItsChildren) {
     return ::kill(child, 0) != 0 ||
            slurp("/proc/" + std::to_string(child) + "/stat").find(") Z") != std::string::npos;
   }));
+}
+
+TEST_F(ProberInRoom, ARoomThatKeepsTheEndOfItsCommandToItselfHoldsUpNobody) {
+  udp_server fair([](auto& question) { return quake3_answer(question, ""); });
+  ask("quake3", "udp", fair.port(), "arena-b");
+  tracer jealous{place + "/work/pid", place + "/work/traced"};
+  run("echo run >> runs; echo $$ > pid; exec sleep 1000");
+  EXPECT_TRUE(hears(says("exec: its former command was killed and has not ended yet, 3 times in a row")));
+  EXPECT_EQ(slurp(place + "/work/runs"), "run\n") << "one at a time, also of those that do not end";
+  for (int i = 0; i < 5; ++i) {
+    forget();
+    EXPECT_TRUE(hears([](auto& one) { return one.room == "arena-b" && is_ready(one); }));
+  }
+  jealous.end();
+  EXPECT_TRUE(eventually([&] { return slurp(place + "/work/runs") != "run\n"; }));
+}
+
+TEST_F(ProberInRoom, ACommandWhoseEndCannotBeSeenHasNotEnded) {
+  tracer jealous{place + "/work/pid", place + "/work/traced"};
+  run("echo $$ > pid; while ! [ -e traced ]; do sleep 0.01; done");
+  EXPECT_TRUE(hears(says("has not ended yet, 3 times in a row")));
+  jealous.end();
+  EXPECT_TRUE(hears(is_ready));
+}
+
+TEST_F(ProberInRoom, TheEndOfTheProberWaitsForNobody) {
+  tracer jealous{place + "/work/pid", place + "/work/traced"};
+  run("echo $$ > pid; exec sleep 1000");
+  ASSERT_TRUE(eventually([&] { return std::filesystem::exists(place + "/work/traced"); }));
+  end(prober);
 }
 
 TEST_F(ProberInRoom, ACommandThatPrintsWithoutAnEndIsEnded) {

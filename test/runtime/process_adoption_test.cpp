@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -175,6 +176,89 @@ TEST_F(AdoptionTest, ShimsThatDiedWithTheNodeLeaveCorpsesNotProcesses) {
     return slurp(data / "orphans.log").find("the shim of room arena-a was not there any more") !=
            std::string::npos;
   })) << slurp(data / "orphans.log");
+}
+
+/// Rooms with neither a group nor a user of their own: what they leave is known by sessions and environment.
+class BareRoomsTest : public AdoptionTest {
+public:
+  BareRoomsTest() {
+    config.cgroups = false;
+    config.user = ::geteuid() == 0 ? "root" : "";
+  }
+  /// Whoever loses its parents comes to init, as after a node that is gone.
+  void start_and_lose(const std::string& script) {
+    ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+    start_victim({"--bare", "arena-a=" + script});
+    game = pid_of("arena-a");
+    kill_victim();
+    auto shim = shim_of("arena-a");
+    ASSERT_GT(shim, 1);
+    ASSERT_EQ(::kill(shim, SIGKILL), 0);
+    ASSERT_TRUE(eventually([&] { return !process_lives(shim); }));
+  }
+  /// As if the container had had another number.
+  void give_number(long pid) {
+    auto file = room_dir("arena-a") / "state";
+    auto text = slurp(file);
+    auto before = "container 0 running " + std::to_string(game) + " ";
+    auto at = text.find(before);
+    ASSERT_NE(at, std::string::npos) << text;
+    std::ofstream{file} << text.replace(at, before.size(), "container 0 running " + std::to_string(pid) + " ");
+  }
+  bool ends(long pid, std::chrono::milliseconds limit = 30s) {
+    return eventually([&] { return !process_lives(pid); }, limit);
+  }
+  long game = 0;
+};
+
+TEST_F(BareRoomsTest, WhoGotTheNumberOfALostRoomsContainerIsLeftAlone) {
+  start_and_lose("echo $$; exec sleep 1000");
+  ASSERT_TRUE(ends(game)) << "it dies with its shim";
+  auto* login = ::popen("setsid sh -c 'sleep 1003 & echo $$ $!; exec sleep 1003'; true", "re");
+  ASSERT_NE(login, nullptr);
+  long leader = 0, member = 0;
+  ASSERT_EQ(std::fscanf(login, "%ld %ld", &leader, &member), 2);
+  give_number(leader);
+  start();
+  EXPECT_TRUE(find("arena-a")->exited);
+  EXPECT_FALSE(eventually([&] { return !process_lives(leader) || !process_lives(member); }, 4s))
+      << "a lost room is looked after for three seconds: " << slurp(data / "orphans.log");
+  stop();
+  ::prctl(PR_SET_CHILD_SUBREAPER, 0); // the node of this test is above the stranger, as no true one is
+  ::kill(static_cast<pid_t>(leader), SIGKILL);
+  EXPECT_TRUE(ends(leader));
+  start();
+  EXPECT_FALSE(ends(member, 4s)) << "a session without its leader is nobody's: " << slurp(data / "orphans.log");
+  ::kill(static_cast<pid_t>(member), SIGKILL);
+  ::pclose(login);
+}
+
+TEST_F(BareRoomsTest, ALostContainerThatOutlivedItsShimIsEndedWithItsSession) {
+  start_and_lose("echo $$; exec setpriv --pdeathsig clear env -i sh -c 'sleep 1000 & sleep 1000'");
+  ASSERT_TRUE(process_lives(game));
+  long member = 0;
+  ASSERT_TRUE(eventually([&] {
+    for (auto& it : process::running_processes())
+      if (it.session == game && it.parent == game)
+        member = it.name.pid;
+    return member != 0;
+  }));
+  start();
+  EXPECT_TRUE(ends(game)) << slurp(data / "orphans.log");
+  EXPECT_TRUE(ends(member));
+}
+
+TEST_F(BareRoomsTest, WhatALostContainerLeftInItsSessionIsEndedByItsMark) {
+  start_and_lose("echo $$; sh -c 'sleep 1000 & sleep 1000' & exec sleep 1000");
+  ASSERT_TRUE(ends(game));
+  std::vector<long> members;
+  for (auto& it : process::running_processes())
+    if (it.session == game)
+      members.push_back(it.name.pid);
+  ASSERT_FALSE(members.empty());
+  start();
+  for (auto pid : members)
+    EXPECT_TRUE(ends(pid)) << slurp(data / "orphans.log");
 }
 
 TEST_F(AdoptionTest, RoomsOfUnreadableFoldersAreEndedWithACause) {

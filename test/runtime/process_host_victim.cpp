@@ -1,6 +1,7 @@
 // A node to be killed: runs a process host on the directory given as argument, makes one room for each further
-// argument `<id>=<shell script>`, prints `ready` when all of them are, and waits for its end. With `--storm` it
-// prints `ready` at once and makes and removes rooms without a pause until it is killed.
+// argument `<id>=<shell script>`, prints `ready` when all of them are, and waits for its end. With `--bare` before
+// them its rooms have neither groups nor users. With `--storm` it prints `ready` at once and makes and removes rooms
+// without a pause until it is killed.
 #include "test/runtime/process_host_fixture.hpp"
 
 #include <cstdio>
@@ -82,6 +83,11 @@ int main(int argc, char** argv) {
   if (argc > 3 && std::string{argv[2]} == "--users") {
     config.user_range = argv[3];
     first = 4;
+  }
+  if (argc > 2 && std::string{argv[2]} == "--bare") {
+    config.cgroups = false;
+    config.user = ::geteuid() == 0 ? "root" : "";
+    first = 3;
   }
   event_log log;
   host_life life{config, log};

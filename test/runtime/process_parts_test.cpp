@@ -73,6 +73,15 @@ TEST(ShimStateTest, IsReadAsWritten) {
   EXPECT_TRUE(state->containers[1].out_of_memory);
 }
 
+TEST(ShimStateTest, SaysWhenAContainerBeganWhereItsShimDoes) {
+  auto state = parse_state(state_text("running -1 0 0", "container 0 running 50 0 none 0 0 none 0 0 4711\n"
+                                                        "container 1 running 51 0 none 0 0 none 0 0\n"));
+  ASSERT_TRUE(state);
+  EXPECT_EQ(state->containers[0].start_time, 4711u);
+  EXPECT_EQ(state->containers[1].start_time, 0u) << "a shim of a former version";
+  EXPECT_FALSE(parse_state(state_text("running -1 0 0", "container 0 running 50 0 none 0 0 none 0 0 soon\n")));
+}
+
 TEST(ShimStateTest, AnythingElseIsNone) {
   auto whole = state_text("running -1 0 0", "container 0 running 50 0 none 0 0 none 0 0\n");
   ASSERT_TRUE(parse_state(whole));
@@ -239,6 +248,13 @@ TEST_F(OutputTest, BytesThatAreNoTextAreReplaced) {
   auto replacement = std::string{"\xEF\xBF\xBD"};
   EXPECT_EQ(tail(100), "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x8e\xae " + replacement + replacement + " " +
                            replacement + replacement + replacement + ".");
+}
+
+TEST(FilesTest, APipeInThePlaceOfALogHoldsNobodyUp) {
+  auto pipe = std::filesystem::temp_directory_path() / ("maestro-pipe-" + std::to_string(::getpid()));
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_FALSE(append_line(pipe, "a line")) << "and nobody reads it";
+  std::filesystem::remove(pipe);
 }
 
 class TreeTest : public ::testing::Test {

@@ -2,7 +2,9 @@
 // so that a signal that goes astray ends nothing of this machine.
 #include "runtime/process/shim/signals.h"
 
+#include "runtime/process/lost_rooms.hpp"
 #include "runtime/process/process_table.hpp"
+#include "runtime/process/room_child.hpp"
 #include "test/runtime/process_host_fixture.hpp"
 
 #include <cerrno>
@@ -91,6 +93,31 @@ TEST(SignalsTest, OnlyTheProcessThatIsMeantIsSignalled) {
   EXPECT_TRUE(*process::open_process({child, seen.start_time})) << "it lives";
   end_sleeper(child);
   EXPECT_EQ(::look_at_process(child, &seen), LOOK_ABSENT);
+}
+
+TEST(LostRoomsTest, WhatWasStartedInAnotherRoomIsNoStray) {
+  process::room_child plan;
+  plan.folder = std::filesystem::temp_directory_path();
+  plan.words = {"sleep", "1000"};
+  plan.environment = {"PATH=/usr/bin:/bin"};
+  auto started = process::start_in_room(plan);
+  ASSERT_GT(started, 0);
+  auto stray = start_sleeper();
+  process::lost_rooms lost;
+  process::room_identity room;
+  room.id = room_id{"arena-a"};
+  lost.add(room, std::nullopt, false);
+  std::set<pid_t> found;
+  ASSERT_TRUE(eventually([&] { return ::getsid(started) == started; }));
+  for (auto& it : lost.find("no-such-mark", {}))
+    found.insert(it.what.name.pid);
+  EXPECT_TRUE(found.contains(stray)) << "it came to us, as far as we know";
+  EXPECT_FALSE(found.contains(started));
+  EXPECT_FALSE(process::reap_room_child(started)) << "and nobody waits for it";
+  EXPECT_EQ(::signal_child(started, SIGKILL), 0);
+  EXPECT_TRUE(eventually([&] { return process::reap_room_child(started); }));
+  EXPECT_FALSE(process::is_room_child(started));
+  end_sleeper(stray);
 }
 
 class GroupTest : public ::testing::Test {

@@ -15,8 +15,13 @@
 #include <unistd.h>
 
 enum { PLAN_FD = 0, LOCK_FD = 3, KILL_AGAIN_MS = 20, WRITE_AGAIN_MS = 1000 };
+/* So long the last state is tried to be written: hardly where the node waits for the end, which it does for 10 s. */
+enum { END_PATIENCE_MS = 120000, ASKED_PATIENCE_MS = 3000 };
 
 static struct room room;
+static uint64_t told;      /* the fingerprint of what `state` says, or should say */
+static int is_state_owed;  /* it could not be written: the disk is full, say */
+static int64_t owed_since; /* when that was tried last */
 
 int64_t now_ms(void) {
   struct timespec t;
@@ -66,6 +71,28 @@ static int64_t asked_grace(void) {
   return end == text || grace < 0 ? room.plan.grace : grace;
 }
 
+static uint64_t fingerprint(void) {
+  uint64_t sum = (uint64_t)room.phase * 31 + (uint64_t)room.asked * 7 + (uint64_t)room.forced;
+  for (int i = 0; i < room.count; ++i) {
+    const struct container* c = &room.containers[i];
+    sum = sum * 1000003 + (uint64_t)c->phase;
+    sum = sum * 1000003 + c->restarts * 8 + (uint64_t)c->ending;
+    sum = sum * 1000003 + (uint64_t)c->last_pid;
+  }
+  return sum;
+}
+
+static void tell_state(void) {
+  told = fingerprint();
+  is_state_owed = write_state(&room) != 0;
+  owed_since = now_ms();
+}
+
+static void tell_change(void) {
+  if (fingerprint() != told || (is_state_owed && now_ms() >= owed_since + WRITE_AGAIN_MS))
+    tell_state();
+}
+
 static void hear(int signals) {
   struct signalfd_siginfo info;
   while (read(signals, &info, sizeof info) == (ssize_t)sizeof info)
@@ -73,7 +100,7 @@ static void hear(int signals) {
       room.asked = 1;
       begin_stop(&room, asked_grace());
     } else if (info.ssi_signo == SIGUSR1) {
-      write_state(&room);
+      tell_state();
     }
   reap(&room);
 }
@@ -88,6 +115,8 @@ static int next_timeout(void) {
   for (int i = 0; i < room.count; ++i)
     if (has_unwritten_players(&room.containers[i]) && (next < 0 || now + WRITE_AGAIN_MS < next))
       next = now + WRITE_AGAIN_MS;
+  if (is_state_owed && (next < 0 || owed_since + WRITE_AGAIN_MS < next))
+    next = owed_since + WRITE_AGAIN_MS;
   if (next < 0)
     return -1;
   return next <= now ? 0 : next - now > 60000 ? 60000 : (int)(next - now);
@@ -113,15 +142,23 @@ static void wait_and_handle(int signals) {
     hear(signals);
 }
 
-static uint64_t fingerprint(void) {
-  uint64_t sum = (uint64_t)room.phase * 31 + (uint64_t)room.asked * 7 + (uint64_t)room.forced;
-  for (int i = 0; i < room.count; ++i) {
-    const struct container* c = &room.containers[i];
-    sum = sum * 1000003 + (uint64_t)c->phase;
-    sum = sum * 1000003 + c->restarts * 8 + (uint64_t)c->ending;
-    sum = sum * 1000003 + (uint64_t)c->last_pid;
+static int was_asked_to_end(int signals) {
+  struct signalfd_siginfo info;
+  int was_asked = 0;
+  while (read(signals, &info, sizeof info) == (ssize_t)sizeof info)
+    was_asked |= info.ssi_signo == SIGTERM;
+  return was_asked;
+}
+
+/* Nothing else tells the node how it ended, so a disk that is full is waited for. */
+static void tell_end(int signals) {
+  int64_t until = now_ms() + (room.asked ? ASKED_PATIENCE_MS : END_PATIENCE_MS);
+  while (write_state(&room) != 0 && now_ms() < until) {
+    struct pollfd heard = {signals, POLLIN, 0};
+    poll(&heard, 1, WRITE_AGAIN_MS);
+    if (was_asked_to_end(signals) && now_ms() + ASKED_PATIENCE_MS < until)
+      until = now_ms() + ASKED_PATIENCE_MS;
   }
-  return sum;
 }
 
 int main(void) {
@@ -132,23 +169,21 @@ int main(void) {
   if (room.plan.own_cgroup != NULL)
     join_cgroup(room.plan.own_cgroup); /* where it cannot, the room runs all the same */
   room.oom_kills = read_oom_kills(room.plan.oom_file);
-  write_state(&room);
+  tell_state();
   for (int i = 0; i < room.count; ++i) {
     open_log(&room, &room.containers[i]);
     if (room.phase == PHASE_STARTING)
       start_container(&room, &room.containers[i]);
   }
-  uint64_t written = fingerprint();
+  told = fingerprint(); /* that its containers are being started tells the node nothing */
   while (room.phase != PHASE_ENDED) {
     wait_and_handle(signals);
     advance(&room);
-    if (room.phase != PHASE_ENDED && fingerprint() != written) {
-      write_state(&room);
-      written = fingerprint();
-    }
+    if (room.phase != PHASE_ENDED)
+      tell_change();
   }
   for (int i = 0; i < room.count; ++i)
     capture(&room, &room.containers[i]);
-  write_state(&room);
+  tell_end(signals);
   return 0;
 }

@@ -6,8 +6,8 @@
  *   fd 3   `lock`, under flock(2): held as long as the shim lives, so that a new node knows whom to adopt
  *
  * and speaks to it with SIGTERM (end the room; the file `stop` says in how many milliseconds) and SIGUSR1 (write the
- * state again). It answers through the file `state`, replaced atomically at every change. It needs nobody: node death at any instant changes
- * nothing.
+ * state again). It answers through the file `state`, replaced atomically at every change; what a full disk refuses is
+ * written when there is space. It needs nobody: node death at any instant changes nothing.
  *
  *   starting ──> running ──(a container ended for good, or SIGTERM)──> stopping ──(no process is left)──> ended
  *
@@ -96,8 +96,8 @@ struct room {
 /* plan.c: 0 when understood */
 int read_plan(int fd, struct room* room);
 
-/* state.c */
-void write_state(const struct room* room);
+/* state.c: 0 when it stands there, as a whole; else what stood there before does */
+int write_state(const struct room* room);
 
 /* capture.c */
 void open_log(struct room* room, struct container* c);
