@@ -224,7 +224,7 @@ TEST(Placement, WhatRoomsRequestIsCountedByMachineAndVersion) {
 // Of many pools too, on a machine that has no bound of its own.
 TEST(HostBoard, WhatHugeRequestsAddUpToIsMuchAndNotLess) {
   known_versions versions;
-  auto huge = requesting("9E", "8E");
+  auto huge = requesting("9000000000000", "8E");
   huge.spec.version = "v1.0.0";
   versions.learn({huge, {}}, [](auto&) { return true; });
   auto requests = requests_of({{{"a", "v1.0.0"}, 1'000'000}}, versions);
