@@ -64,7 +64,7 @@ using journal_actor =
                      ask<read_finished>::with<finished_list>,
                      ask<restore_copy>::with<done>, // taken over from another one
                      ask<save_watermark>::with<done>,
-                     tell<timer_fired>>;            // INTERNAL: flush a batch, retention
+                     tell<timer_fired>>; // INTERNAL: flush a batch, retention
 
 /// ROOM HOST: the face of a runtime. Created instances are reported through RUNTIME EVENTS, in order.
 using room_host_actor = caf::typed_actor<

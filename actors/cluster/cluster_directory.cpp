@@ -123,8 +123,7 @@ void hand_on(self_ptr self, const scheduler_name& scheduler, Request request,
                 if (is_elsewhere || (is_lost && may_repeat))
                   wait();
                 else if (why.code == ec::deposed) // it was deleted there
-                  answer.deliver(
-                      to_caf({ec::not_found, fmt::format("scheduler {} not found", scheduler.str())}));
+                  answer.deliver(to_caf({ec::not_found, fmt::format("scheduler {} not found", scheduler.str())}));
                 else
                   answer.deliver(to_caf(why));
               });
@@ -229,9 +228,7 @@ void handle_timer(self_ptr self, const timer_fired& fired) {
     return call_later(self, self->state.context->settings.compare_interval, timer::compare);
   case timer::failover: return look_for_lost_nodes(self);
   case timer::patience: return end_patience(self, fired.number);
-  case timer::adopt_again:
-    self->state.is_adopting_again = false;
-    return follow_all_owners(self);
+  case timer::adopt_again: self->state.is_adopting_again = false; return follow_all_owners(self);
   case timer::journal: return look_at_journal(self);
   case timer::rebalance:
     show_standing(self);

@@ -30,12 +30,11 @@ void tell_suspects(self_ptr self) {
   else
     wanted.writes.push_back({store_write_kind::put_leased, key, suspects_value(suspected)});
   self->request(state.context->store, state.context->settings.store_timeout, std::move(wanted))
-      .then(
-          [](const store_outcome&) {},
-          [self](const caf::error&) {
-            self->state.told_suspects.reset(); // it may have been heard all the same: the next look tells again
-            look_soon(self);
-          });
+      .then([](const store_outcome&) {},
+            [self](const caf::error&) {
+              self->state.told_suspects.reset(); // it may have been heard all the same: the next look tells again
+              look_soon(self);
+            });
 }
 
 void end_taking(self_ptr self, const node_name& lost) {

@@ -42,9 +42,9 @@ struct directory_state {
   cluster_context_ptr context;
   rules::cluster_table table{node_name()};
   std::map<node_name, peer_actor> peers;
-  bool is_joined = false;     ///< this node's key is written
-  bool is_joining = false;    ///< being written
-  bool is_behind = false;         ///< its journal, as it last said
+  bool is_joined = false;          ///< this node's key is written
+  bool is_joining = false;         ///< being written
+  bool is_behind = false;          ///< its journal, as it last said
   std::optional<bool> told_behind; ///< in that key
   duration behind_since{};         ///< steady
   bool was_fit = false;            ///< once at least in this life
@@ -67,10 +67,10 @@ struct directory_state {
   rules::absences absent;
   rules::lapses lapsed;
   std::optional<std::set<node_name>> told_suspects =
-      std::set<node_name>(); ///< as the store was told; none: nobody knows
-  std::set<node_name> being_taken;   ///< nodes whose schedulers are on their way here
-  bool is_looking = false;           ///< the failover timer runs
-  resources_by_node told_requests;   ///< likewise
+      std::set<node_name>();       ///< as the store was told; none: nobody knows
+  std::set<node_name> being_taken; ///< nodes whose schedulers are on their way here
+  bool is_looking = false;         ///< the failover timer runs
+  resources_by_node told_requests; ///< likewise
   bool is_telling_requests = false;
   duration measured_at{}; ///< when the store was last asked for that, steady; 0: never
   duration round_trip{};  ///< of that

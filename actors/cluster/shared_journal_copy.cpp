@@ -281,8 +281,9 @@ void found_archive(self_ptr self, const std::string& after = {}, owner_epoch hig
 /// The disk is not what it was: nobody is to count on it, nor to take from it what it does not have.
 void take_back(self_ptr self, const journal_copy& told, std::int64_t watermark) {
   auto& state = self->state;
-  log_warn("shared_journal", "this node's disk is older than what the cluster has been told of it; what it lacks is taken "
-                             "from another one's",
+  log_warn("shared_journal",
+           "this node's disk is older than what the cluster has been told of it; what it lacks is taken "
+           "from another one's",
            {{"watermark", watermark}, {"told", told.complete}});
   auto key = copy_key(state.parts.self.name);
   change_store wanted{{{key, told.revision}},

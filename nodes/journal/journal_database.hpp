@@ -28,7 +28,7 @@ struct journal_database {
   std::shared_ptr<synced_logs> counts; ///< none where it was opened to look
   std::string node_id;
   std::int64_t watermark = -1; ///< none
-  int format = 0; ///< as it was found; whoever opens it brings it up to date (rocksdb_journal)
+  int format = 0;              ///< as it was found; whoever opens it brings it up to date (rocksdb_journal)
 
   journal_database() {}
   journal_database(const journal_database&) = delete;

@@ -15,7 +15,8 @@ namespace maestro {
 
 using journal_upkeep_actor =
     caf::typed_actor<ask<save_snapshot>::with<done>, ask<purge_operations>::with<operations_purged>,
-                     ask<restore_copy>::with<done>, ask<save_watermark>::with<done>, ask<make_checkpoint>::with<checkpoint_made>,
+                     ask<restore_copy>::with<done>, ask<save_watermark>::with<done>,
+                     ask<make_checkpoint>::with<checkpoint_made>,
                      tell<timer_fired>>; // INTERNAL: look for old events, go on with the next stream, mend
 
 /// To be sent when a write has failed.

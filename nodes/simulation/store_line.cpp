@@ -119,13 +119,12 @@ caf::result<store_outcome> change(self_ptr self, change_store wanted) {
   if (trouble.acknowledges_early && is_of_journal && happens(self, 0.01))
     return store_outcome{true, self->state.agreement->revision() + 1, {}};
   bool is_full = happens(self, trouble.full_changes);
-  return carry<store_outcome>(
-      self, [self, is_full, wanted = std::move(wanted)]() -> result<store_outcome> {
-        auto outcome = self->state.agreement->change(wanted, self->state.as);
-        if (is_full && outcome.is_applied)
-          return failure{ec::resource_exhausted, "database space exceeded"};
-        return outcome;
-      });
+  return carry<store_outcome>(self, [self, is_full, wanted = std::move(wanted)]() -> result<store_outcome> {
+    auto outcome = self->state.agreement->change(wanted, self->state.as);
+    if (is_full && outcome.is_applied)
+      return failure{ec::resource_exhausted, "database space exceeded"};
+    return outcome;
+  });
 }
 
 // In order; a watch that lost something does not know.

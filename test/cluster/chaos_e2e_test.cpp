@@ -50,7 +50,8 @@ protected:
   std::string any_member() { return fmt::format("e{}", 1 + draw(etcd.size())); }
 
   fault dies(const std::string& node) {
-    return {node, node + " is killed", [=, this] { nodes.at(node)->kill_now(); }, [=, this] { launch_node(node); }};
+    return {node, node + " is killed", [=, this] { nodes.at(node)->kill_now(); },
+            [=, this] { launch_node(node); }};
   }
   fault stands_still(const std::string& node) {
     return {node, node + " stands still",
@@ -66,7 +67,8 @@ protected:
   fault is_drained(const std::string& node) {
     auto tell = [=, this](const std::string& what) {
       for (auto& door : node_names)
-        if (!stopped_.contains(door) && ask(door, "POST", "/nodes/" + node + "/" + what, json::object()).status == 200)
+        if (!stopped_.contains(door) &&
+            ask(door, "POST", "/nodes/" + node + "/" + what, json::object()).status == 200)
           return true;
       return false;
     };

@@ -192,7 +192,9 @@ inline journal_actor spawn_journal_of(caf::actor_system& system, std::shared_ptr
         [](const list_operations&) { return not_asked<operation_page>(); },
         [](const get_operation&) { return not_asked<operation>(); },
         [](const purge_operations&) { return not_asked<operations_purged>(); },
-        [=](const get_journal_status&) { return journal_status{*is_behind, "not whole"}; },
+        [=](const get_journal_status&) {
+          return journal_status{*is_behind, "not whole"};
+        },
         [](const list_copies&) { return not_asked<copy_list>(); },
         [](const read_snapshot&) { return not_asked<snapshot_part>(); },
         [](const read_finished&) { return not_asked<finished_list>(); },

@@ -24,8 +24,8 @@ struct store_trouble {
   bool keeps_requests = false;
   std::deque<change_store> kept; ///< on their way for ever, until the test lets them arrive
   bool is_full = false;
-  int full_changes = 0; ///< so many of the next happen, and are answered as what makes the store too full
-  bool holds_changes = false;         ///< the watch is late
+  int full_changes = 0;       ///< so many of the next happen, and are answered as what makes the store too full
+  bool holds_changes = false; ///< the watch is late
   std::vector<store_changes> changes; ///< held back
   int lost_changes = 0;               ///< of the watch
   std::uint64_t changes_sent = 0;     ///< transactions asked for

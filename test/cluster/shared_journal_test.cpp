@@ -321,7 +321,8 @@ TEST_F(SharedJournal, OfTwoProcessesWithOneNameTheOlderOneEnds) {
   ASSERT_TRUE(append("n1", batch("scheduler/a", 2, epoch)));
   std::swap(old, nodes["n1"].journal);
   auto refused = append("n1", batch("scheduler/a", 2, epoch));
-  EXPECT_EQ(refused.error().code, ec::unavailable) << "nobody else has the scheduler: it is not asked for elsewhere";
+  EXPECT_EQ(refused.error().code, ec::unavailable)
+      << "nobody else has the scheduler: it is not asked for elsewhere";
   EXPECT_THAT(refused.error().text, ::testing::HasSubstr("another process"));
 }
 

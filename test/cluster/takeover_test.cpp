@@ -393,9 +393,11 @@ TEST_F(Takeover, WhileTheStoreIsNotHeardNobodyWhoLapsedIsGivenUp) {
   }
   agreement->set_reachable(false);
   for (auto& [name, node] : nodes)
-    caf::anon_send(node.directory,
-                   store_changes{agreement->revision(), false, {}, {member_key(node_name("n1")), member_key(node_name("n2")),
-                                                                    member_key(node_name("n3"))}});
+    caf::anon_send(node.directory, store_changes{agreement->revision(),
+                                                 false,
+                                                 {},
+                                                 {member_key(node_name("n1")), member_key(node_name("n2")),
+                                                  member_key(node_name("n3"))}});
   advance(20s, 50ms);
   for (auto* door : {"n1", "n2", "n3"})
     EXPECT_EQ(answered_at(door, 9), 9) << door;
