@@ -205,8 +205,7 @@ MAESTRO_INSPECT_EMPTY(get_journal_status)
 struct journal_status {
   bool read_only = false;
   std::string reason;
-  bool is_refused =
-      false; ///< by a store that all share, which takes nothing now: everybody's journal is as this one
+  bool is_refused = false;     ///< by a store that all share: no other journal is better off
   std::int64_t watermark = -1; ///< of the disk (save_watermark); -1: none was ever saved there
 };
 MAESTRO_INSPECT(journal_status, x.read_only, x.reason, x.is_refused, x.watermark)
