@@ -115,21 +115,6 @@ void copy_soon(self_ptr self) {
     call_later(self, state.parts.settings.copy_delay, timer::copy);
 }
 
-/// What is on its way into the copy is there or not before anybody asks how far it is.
-void when_copied(self_ptr self, std::function<void()> then) {
-  auto& state = self->state;
-  ++state.round;
-  state.to_copy.clear();
-  state.to_copy_bytes = 0;
-  state.issued = state.answered = 0;
-  state.findings.clear();
-  state.is_looking = false;
-  state.is_resting = false;
-  if (state.copying == 0)
-    return then();
-  state.when_copied = std::move(then);
-}
-
 /// Where the owner drops operations whose time is over every copy does.
 void purge_with(self_ptr self, const append_events& batch) {
   for (auto& finished : batch.finished)
@@ -241,93 +226,6 @@ void list_from_the_start(self_ptr self, const store_listing& archive) {
   list_more(self);
 }
 
-void found(self_ptr self, owner_epoch highest, bool is_empty) {
-  auto& state = self->state;
-  auto era = next_era(highest);
-  if (era > 0 && !state.parts.settings.may_found) {
-    state.behind =
-        "the store has no journal, and this node's disk has one of a cluster: bring back what the store had, or, "
-        "where it is lost for good, found the cluster again: maestro cluster init --from DATA_DIR";
-    return begin_again(self, {ec::unavailable, state.behind});
-  }
-  auto& me = state.parts.self;
-  change_store wanted{{{trimmed_key, 0}},
-                      {{store_write_kind::put, trimmed_key, trimmed_value(is_empty ? 0 : 1)},
-                       {store_write_kind::put, copy_key(me.name), copy_value({me.node_id, 1, 0})},
-                       {store_write_kind::put, era_key, era_value(era, state.process)}}};
-  // First: the disk may have been of another store, whose revisions were others.
-  ask_in_round<done>(self, state.parts.copy, save_watermark{1}, [self, wanted](done) {
-    ask_in_round<store_outcome>(self, self->state.parts.reading, wanted, [self](const store_outcome& outcome) {
-      if (outcome.is_applied && self->state.parts.watch.founded)
-        self->state.parts.watch.founded();
-      begin_again(self, {ec::aborted, "founded"});
-    });
-  });
-}
-
-/// Where there was no journal in this cluster, this node's is the first copy.
-void found_archive(self_ptr self, const std::string& after = {}, owner_epoch highest = {}, bool is_empty = true) {
-  self->state.behind.clear();
-  ask_in_round<copy_list>(
-      self, self->state.parts.copy, list_copies{after, positions_per_page}, [=](const copy_list& page) {
-        auto most = highest;
-        for (auto& one : page.items)
-          most = std::max(most, one.epoch);
-        bool is_nothing = is_empty && page.items.empty();
-        page.next.empty() ? found(self, most, is_nothing) : found_archive(self, page.next, most, is_nothing);
-      });
-}
-
-/// The disk is not what it was: nobody is to count on it, nor to take from it what it does not have.
-void take_back(self_ptr self, const journal_copy& told, std::int64_t watermark) {
-  auto& state = self->state;
-  log_warn("shared_journal",
-           "this node's disk is older than what the cluster has been told of it; what it lacks is taken "
-           "from another one's",
-           {{"watermark", watermark}, {"told", told.complete}});
-  auto key = copy_key(state.parts.self.name);
-  change_store wanted{{{key, told.revision}},
-                      {{store_write_kind::put, key, copy_value({state.parts.self.node_id, watermark, 0})}}};
-  ask_in_round<store_outcome>(self, state.parts.reading, wanted, [self](const store_outcome&) {
-    begin_again(self, {ec::aborted, "the disk is older"});
-  });
-}
-
-// What the disk says counts where it is less. One of an earlier version says nothing.
-void recall_complete(self_ptr self, const journal_copy& told, const journal_status& disk) {
-  auto& state = self->state;
-  bool is_set_back = disk.watermark >= 0 && std::max(disk.watermark, state.complete) < told.complete;
-  if (is_set_back)
-    return take_back(self, told, disk.watermark);
-  state.told = told.complete;
-  state.saved = disk.watermark;
-  state.complete = std::max(state.complete, told.complete);
-  if (state.complete < state.archive.trimmed)
-    fall_behind(self);
-  if (!state.behind.empty())
-    return catch_up(self);
-  open_writing(self, [self] { begin_listing(self); });
-}
-
-/// A disk that is new here must be empty: what it has is not the cluster's, and nobody may lose it by a mistake.
-void join_archive(self_ptr self) {
-  ask_in_round<copy_list>(self, self->state.parts.copy, list_copies{{}, 1}, [self](const copy_list& page) {
-    auto& state = self->state;
-    auto& me = state.parts.self;
-    if (!page.items.empty()) {
-      state.behind =
-          fmt::format("this node's data directory holds a journal that is not this cluster's (stream {}): give "
-                      "it an empty one",
-                      page.items.front().stream);
-      return begin_again(self, {ec::failed_precondition, state.behind});
-    }
-    change_store wanted{{}, {{store_write_kind::put, copy_key(me.name), copy_value({me.node_id, 0, 0})}}};
-    ask_in_round<store_outcome>(self, state.parts.reading, wanted, [self](const store_outcome&) {
-      begin_again(self, {ec::aborted, "joined"});
-    });
-  });
-}
-
 bool is_entry(const std::string& key) {
   return key.starts_with(journal_entries);
 }
@@ -343,6 +241,20 @@ void forget(std::map<std::int64_t, std::vector<std::string>>& tail, const std::v
 }
 
 } // namespace
+
+void when_copied(self_ptr self, std::function<void()> then) {
+  auto& state = self->state;
+  ++state.round;
+  state.to_copy.clear();
+  state.to_copy_bytes = 0;
+  state.issued = state.answered = 0;
+  state.findings.clear();
+  state.is_looking = false;
+  state.is_resting = false;
+  if (state.copying == 0)
+    return then();
+  state.when_copied = std::move(then);
+}
 
 void fall_behind(self_ptr self) {
   auto& state = self->state;
@@ -378,37 +290,6 @@ void watch(self_ptr self) {
   auto me = caf::actor_cast<shared_journal_actor>(self);
   self->request(state.parts.reading, caf::infinite, watch_store{journal_entries, me, true})
       .then([](done) {}, [self](const caf::error&) { self->state.is_watching = false; });
-}
-
-void begin(self_ptr self) {
-  self->state.at = phase::beginning;
-  watch(self);
-  when_copied(self, [self] {
-    ask_in_round<store_listing>(
-        self, self->state.parts.reading, read_store{archive_keys, 0, 0}, [self](const store_listing& listing) {
-          auto& state = self->state;
-          state.archive = read_archive(listing);
-          if (state.archive.trimmed_revision == 0)
-            return found_archive(self);
-          auto told = state.archive.copies.find(state.parts.self.name);
-          if (told == state.archive.copies.end() || told->second.node_id != state.parts.self.node_id)
-            return join_archive(self);
-          ask_in_round<journal_status>(
-              self, state.parts.copy, get_journal_status{},
-              [self, copy = told->second](const journal_status& disk) { recall_complete(self, copy, disk); });
-        });
-  });
-}
-
-void begin_again(self_ptr self, const failure& why) {
-  auto& state = self->state;
-  if (why.code != ec::aborted && std::exchange(state.said, why.text) != why.text)
-    log_warn("shared_journal", "begins again", {{"error", why.text}});
-  ++state.round;
-  state.at = phase::beginning;
-  state.is_looking = false;
-  call_later(self, why.code == ec::aborted ? duration{1} : state.parts.settings.retry_max, timer::begin,
-             state.round);
 }
 
 void hear(self_ptr self, journal_transaction what) {

@@ -1,5 +1,5 @@
 // What the SHARED JOURNAL keeps, and what its parts need of one another: shared_journal (who asks), shared_journal_commit
-// (into the store), shared_journal_copy (out of it), shared_journal_look (whether all of it), shared_journal_catch_up (from another node's disk), shared_journal_trim
+// (into the store), shared_journal_begin and shared_journal_copy (out of it), shared_journal_look (whether all of it), shared_journal_catch_up (from another node's disk), shared_journal_trim
 // (what may leave the store). For these files only.
 #pragma once
 
@@ -214,8 +214,12 @@ bool settle_by_watch(self_ptr self, const journal_transaction& heard);
 /// Takes the writer's key, so that nothing of an earlier life happens any more.
 void open_writing(self_ptr self, std::function<void()> then);
 
-// shared_journal_copy
+// shared_journal_begin
 void begin(self_ptr self);
+
+// shared_journal_copy
+/// What is on its way into the copy is there or not before anybody asks how far it is; a new round begins.
+void when_copied(self_ptr self, std::function<void()> then);
 void hear(self_ptr self, const store_changes& changes);
 /// One that this node wrote, also where the watch does not tell of it.
 void hear(self_ptr self, journal_transaction what);
