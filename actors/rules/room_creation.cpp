@@ -84,7 +84,7 @@ bool is_not_begun(const pool_view& pool, const room_id& id) {
   return room != nullptr && room->instance == instance_status::unknown && !pool.creating.contains(id);
 }
 
-// One validation room at a time, and none for who only tells the version of the one that there is; of other rooms, what the operation has not asked for yet.
+// One validation room at a time, none for who only tells the version of the one that there is; of others, what is not asked for yet.
 std::int64_t still_wanted(const pool_view& pool, const create_rooms& command) {
   if (command.is_validation)
     return validation_room_of(pool.rooms, command.operation).empty() ? std::min<std::int64_t>(command.amount, 1)
