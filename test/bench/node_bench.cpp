@@ -5,6 +5,7 @@
 // processor time for each request, and the ratios.
 //
 //   node_bench [rounds] [rooms to allocate in each round] [nginx binary]
+//   node_bench --changing SECONDS    only this ping, as long as a profiler wants; prints the node's pid first
 #include "test/bench/fleet.hpp"
 #include "test/bench/grpc_load.hpp"
 #include "test/bench/references.hpp"
@@ -93,6 +94,16 @@ void run(int rounds, int rooms, const std::string& nginx) {
     kept->print();
 }
 
+void ping_for(std::chrono::seconds time) {
+  node_process node(measured_binary(MAESTRO_BINARY), fast_rooms());
+  auto pinged = make_fleet(node, "pinged", 1000, 120s);
+  std::printf("node %d\n", static_cast<int>(node.pid()));
+  std::fflush(stdout);
+  auto plan = ping_plan(node, pinged, true);
+  plan.time = time;
+  print("ping changing", measure(node.pid(), plan));
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -103,8 +114,13 @@ int main(int argc, char** argv) {
   app.add_option("rounds", rounds, "how often everything is measured")->check(CLI::Range(1, 1000));
   app.add_option("rooms", rooms, "rooms to allocate in each round")->check(CLI::Range(1000, 1'000'000));
   app.add_option("nginx", nginx, "the nginx binary among the references");
+  int changing = 0;
+  app.add_option("--changing", changing, "only pings that change the status, for so many seconds")
+      ->check(CLI::Range(1, 3600));
   CLI11_PARSE(app, argc, argv);
   try {
+    if (changing > 0)
+      return ping_for(std::chrono::seconds{changing}), 0;
     run(rounds, rooms, nginx);
   } catch (const std::exception& failed) {
     std::fprintf(stderr, "node_bench: %s\n", failed.what());

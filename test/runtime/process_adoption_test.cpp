@@ -141,7 +141,7 @@ TEST_F(AdoptionTest, OrderlyEndOfTheNodeEndsNoRoom) {
 
 TEST_F(AdoptionTest, RemovalUnderWayGoesOn) {
   start_victim(
-      {"arena-a=echo $$; trap '' TERM; while :; do sleep 0.05; done", "arena-b=echo $$; exec sleep 1000"});
+      {"arena-a=trap '' TERM; echo $$; while :; do sleep 0.05; done", "arena-b=echo $$; exec sleep 1000"});
   auto a = pid_of("arena-a");
   auto shim_b = shim_of("arena-b");
   kill_victim();
@@ -159,7 +159,7 @@ TEST_F(AdoptionTest, RemovalUnderWayGoesOn) {
 }
 
 TEST_F(AdoptionTest, ShimsThatDiedWithTheNodeLeaveCorpsesNotProcesses) {
-  start_victim({"arena-a=echo $$; setsid sleep 1000 & exec sleep 1000"});
+  start_victim({"arena-a=setsid sleep 1000 & echo $$; exec sleep 1000"});
   auto pid = pid_of("arena-a");
   auto shim = shim_of("arena-a");
   kill_victim();
@@ -234,7 +234,8 @@ TEST_F(BareRoomsTest, WhoGotTheNumberOfALostRoomsContainerIsLeftAlone) {
 }
 
 TEST_F(BareRoomsTest, ALostContainerThatOutlivedItsShimIsEndedWithItsSession) {
-  start_and_lose("echo $$; exec setpriv --pdeathsig clear env -i sh -c 'sleep 1000 & sleep 1000'");
+  // It tells its number when it has cleared the signal of its parent's death: before that its shim takes it along.
+  start_and_lose("exec setpriv --pdeathsig clear env -i sh -c 'echo $$; sleep 1000 & sleep 1000'");
   ASSERT_TRUE(process_lives(game));
   long member = 0;
   ASSERT_TRUE(eventually([&] {
@@ -249,7 +250,7 @@ TEST_F(BareRoomsTest, ALostContainerThatOutlivedItsShimIsEndedWithItsSession) {
 }
 
 TEST_F(BareRoomsTest, WhatALostContainerLeftInItsSessionIsEndedByItsMark) {
-  start_and_lose("echo $$; sh -c 'sleep 1000 & sleep 1000' & exec sleep 1000");
+  start_and_lose("sh -c 'sleep 1000 & sleep 1000' & echo $$; exec sleep 1000");
   ASSERT_TRUE(ends(game));
   std::vector<long> members;
   for (auto& it : process::running_processes())
