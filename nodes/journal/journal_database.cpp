@@ -50,7 +50,12 @@ rocksdb::Options options_for(const journal_config& config, rocksdb::Env* env) {
   options.track_and_verify_wals_in_manifest = false;
   options.merge_operator = finished_operations::adder();
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(config.block_cache_bytes);
+  // A file's index is one block of a megabyte and more, and whatever does not fit into one of the cache's shards is read and
+  // unpacked anew for each iterator: few shards, and an index in parts.
+  constexpr int four_shards = 2;
+  table.block_cache = rocksdb::NewLRUCache(config.block_cache_bytes, four_shards);
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
   table.cache_index_and_filter_blocks = true;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
