@@ -32,8 +32,9 @@ struct look_memory {
   timestamp wanted_at = never; ///< a player was turned away
   timestamp looked_at = never; ///< a plan was last made
   timestamp next_look = never;
+  std::int64_t standing = 0; ///< rooms at the last plan, but for those of a surge; 0: not known
 };
-MAESTRO_INSPECT(look_memory, x.backoff, x.brake, x.wanted_at, x.looked_at, x.next_look)
+MAESTRO_INSPECT(look_memory, x.backoff, x.brake, x.wanted_at, x.looked_at, x.next_look, x.standing)
 
 struct get_look_memory {};
 MAESTRO_INSPECT_EMPTY(get_look_memory)

@@ -152,7 +152,7 @@ void explanation::offer(const pool_view& pool, const room_record& room, timestam
       room.id,          room.version, room.status, planned_action::remove, removal_reason::removal_asked,
       room.status_since};
   if (expired_.contains(room.id)) {
-    row.reason = reason_of(classify(room, last_sign, pool.settings, pool.clock));
+    row.reason = reason_of(classify(room, last_sign, pool.settings_of(room), pool.clock));
     expired_rows_.push_back(std::move(row));
     return;
   }

@@ -37,9 +37,10 @@ struct pool_view {
     return {version != nullptr ? version->max_matches : 1, allocation_ttl_of(settings, limits_of(room))};
   }
   /// Whose time limits the room has: the active version's, for changing them replaces no room; its own where it is to be
-  /// replaced anyhow.
+  /// replaced anyhow, or tries out its version.
   const scheduler* limits_of(const room_record& room) const {
-    return versions.is_replaced(room.version) ? version_of(room) : versions.active();
+    bool has_its_own = room.validation || versions.is_replaced(room.version);
+    return has_its_own ? version_of(room) : versions.active();
   }
   room_make make_of(const room_record& room) const {
     auto* version = version_of(room);

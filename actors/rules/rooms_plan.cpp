@@ -86,13 +86,27 @@ std::int64_t base_of(const scheduler& recipe, const pool_health& health, bool is
   return 1;
 }
 
-/// What forbids to go down now, if anything does.
-std::optional<wanted_reason> keeps_rooms(const scheduler& recipe, const pool_health& health,
+/// Of `filled` rooms those that go only when policy and cooldown let them: what stood at the look before, and no room of a
+/// surge. Where that is not known, what is above `base` and within a surge is taken for one.
+std::int64_t standing_rooms(std::int64_t before, std::int64_t base, std::int64_t surge, std::int64_t filled) {
+  if (filled <= base)
+    return base;
+  if (surge == 0)
+    return filled;
+  if (before > 0)
+    return std::clamp(before, base, filled);
+  return filled > base + surge ? filled : base;
+}
+
+/// What forbids to go down now, if anything does. Rooms of a surge are no free places for the policy: they go anyhow.
+std::optional<wanted_reason> keeps_rooms(const scheduler& recipe, room_counts counts, std::int64_t surging,
                                          const clock_reading& clock, timestamp& again_at) {
   if (!recipe.autoscaling || !recipe.autoscaling->enabled)
     return std::nullopt;
   auto& scaling = *recipe.autoscaling;
-  if (!lets_rooms_go(scaling.policy, health.counts, recipe.max_matches))
+  auto& ready = counts.rooms[static_cast<std::size_t>(room_status::ready)];
+  ready -= std::min(ready, surging);
+  if (!lets_rooms_go(scaling.policy, counts, recipe.max_matches))
     return wanted_reason::down_threshold;
   auto cooldown = std::chrono::seconds{scaling.cooldown};
   if (recipe.last_downscale_at == never || lasted(recipe.last_downscale_at, clock) >= cooldown)
@@ -102,8 +116,8 @@ std::optional<wanted_reason> keeps_rooms(const scheduler& recipe, const pool_hea
 }
 
 // As many as are up in their place; those that never came up are no loss.
-void plan_replacement(rooms_plan& plan, std::int64_t surplus, std::int64_t base, const pool_health& health) {
-  auto spare = health.replaced_down + std::max<std::int64_t>(health.up - base, 0);
+void plan_replacement(rooms_plan& plan, std::int64_t surplus, std::int64_t kept, const pool_health& health) {
+  auto spare = health.replaced_down + std::max<std::int64_t>(health.up - kept, 0);
   auto leaving = std::min({surplus, health.replaced, spare});
   bool acts = leaving > 0 && (health.replaced_free > 0 || leaving > health.replaced_draining);
   plan.remove = acts ? leaving : 0;
@@ -119,6 +133,15 @@ void plan_scale_down(rooms_plan& plan, std::int64_t surplus, const pool_health& 
   plan.remove = acts ? surplus : 0;
   plan.cause = removal_cause::scale_down;
   plan.waits_for = acts ? plan_wait::none : plan_wait::players;
+}
+
+/// How many of those that drain for a scale-down may stay. Its own cooldown calls none of them back; where the policy lets no room
+/// go they all stay, or those that are free by now would be there and take no match.
+std::int64_t spared_rooms(const pool_health& health, std::int64_t too_many, bool is_rolling,
+                          const std::optional<wanted_reason>& held_by) {
+  bool may_all_stay = is_rolling || held_by == wanted_reason::down_threshold;
+  auto leaving = may_all_stay ? 0 : std::max<std::int64_t>(too_many, 0);
+  return std::max<std::int64_t>(health.draining - leaving, 0);
 }
 
 } // namespace
@@ -156,26 +179,28 @@ rooms_plan plan_rooms(const scheduler& recipe, const pool_health& health, const 
   auto base = base_of(recipe, health, when.is_room_wanted, plan);
   bool is_rolling = health.replaced > 0;
   auto surge = is_rolling ? surge_rooms(recipe.max_surge, base) : 0;
-  auto upper = base + surge;
-  plan.desired = is_rolling && filled < upper ? upper : base;
+  plan.standing = standing_rooms(when.standing, base, surge, filled);
+  std::optional<wanted_reason> held_by;
+  if (plan.standing > base)
+    held_by = keeps_rooms(recipe, health.counts, filled - plan.standing, when.clock, plan.look_again_at);
+  auto kept = held_by ? plan.standing : base;
+  if (held_by) {
+    plan.steps.push_back({*held_by, kept});
+    surge = std::min(surge, health.replaced); // what is above would be held too, when the last one is replaced
+  }
+  auto upper = kept + surge;
+  plan.desired = filled < upper ? upper : kept;
   if (is_rolling) {
     plan.why += fmt::format("{}{} rooms are replaced, {} more than {} at most", plan.why.empty() ? "" : "; ",
-                            health.replaced, surge, base);
+                            health.replaced, surge, kept);
     plan.steps.push_back({filled < upper ? wanted_reason::surge : wanted_reason::replacement, plan.desired});
-  }
-  // Rooms above the surge are fewer rooms than before, which policy and cooldown have a say in.
-  if (filled > upper) {
-    if (auto kept = keeps_rooms(recipe, health, when.clock, plan.look_again_at)) {
-      plan.desired = is_rolling ? filled - std::min(surge, filled - base) : filled;
-      plan.steps.push_back({*kept, plan.desired});
-    }
   }
   auto surplus = filled - plan.desired;
   if (surplus > 0 && is_rolling)
-    plan_replacement(plan, surplus, base, health);
+    plan_replacement(plan, surplus, kept, health);
   else if (surplus > 0)
     plan_scale_down(plan, surplus, health);
-  plan.spares = std::max<std::int64_t>(health.draining - (is_rolling ? 0 : std::max<std::int64_t>(surplus, 0)), 0);
+  plan.spares = spared_rooms(health, filled - base, is_rolling, held_by);
   auto backoff = still_valid(when.backoff, when.clock);
   if (filled < plan.desired && when.clock.now < backoff.not_before) {
     plan.look_again_at = backoff.not_before;
@@ -194,7 +219,9 @@ look_outcome plan_look(const scheduler& recipe, const pool_health& health, const
   outcome.spares_silent = holds(memory.brake, settings, clock);
   bool is_room_wanted =
       memory.wanted_at != never && lasted(memory.wanted_at, clock) < settings.room_allocation_ttl;
-  outcome.plan = plan_rooms(recipe, health, {outcome.spares_silent, is_room_wanted, memory.backoff, clock});
+  outcome.plan =
+      plan_rooms(recipe, health, {outcome.spares_silent, is_room_wanted, memory.backoff, clock, memory.standing});
+  memory.standing = outcome.plan.standing;
   return outcome;
 }
 

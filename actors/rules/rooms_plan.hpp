@@ -3,7 +3,8 @@
 // the health controller makes the plan of what was counted.
 //
 //   wanted = roomsReplicas, or the policy's number within min and max
-//   while rooms of an older make are there: wanted + maxSurge until so many are available, then the older ones go
+//   while rooms of an older make are there: wanted + maxSurge until so many are available, then the older ones go;
+//   as wanted counts also what policy and cooldown do not let go
 #pragma once
 
 #include "actors/rules/known_versions.hpp"
@@ -33,6 +34,7 @@ struct rooms_plan {
   std::string why;                 ///< how `desired` came about, where it is not roomsReplicas
   std::vector<wanted_step> steps;  ///< the same, step by step; their texts are added by who shows them
   plan_wait waits_for = plan_wait::none;
+  std::int64_t standing = 0; ///< of those that are there: go only when policy and cooldown let them
 };
 
 /// What a plan may look at besides recipe and rooms.
@@ -41,10 +43,12 @@ struct plan_occasion {
   bool is_room_wanted = false; ///< a player was turned away a short while ago
   replacement_backoff backoff;
   const clock_reading& clock;
+  std::int64_t standing = 0; ///< of the plan before; 0: not known
 };
 
 /// The rooms of a surge may exceed autoscaling's max by maxSurge, or a fleet at its max would never be replaced; and they
-/// go without asking policy or cooldown, which are about fewer rooms than before.
+/// go without asking policy or cooldown, which are about fewer rooms than before. A fleet that these hold above what is
+/// wanted is replaced as it stands; where it is not known how it stood, it may grow by a surge, and does not shrink by more.
 rooms_plan plan_rooms(const scheduler& recipe, const pool_health& health, const plan_occasion& when);
 
 /// The same with what the health controller remembers, and what it remembers from now on; `spares_silent` is set when

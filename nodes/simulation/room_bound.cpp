@@ -41,6 +41,9 @@ bool is_rolling(const rules::scheduler_table& scheduler, const rules::room_table
 void room_bound::begin_look(const rules::scheduler_table& scheduler, const rules::room_table& pool) {
   most_ = 0;
   left_out_.clear();
+  auto* scaling =
+      scheduler.exists() && scheduler.recipe().autoscaling ? &*scheduler.recipe().autoscaling : nullptr;
+  there_ = scaling != nullptr && scaling->enabled ? counted(pool) : 0;
   note(scheduler, pool);
 }
 
@@ -49,7 +52,7 @@ void room_bound::note(const rules::scheduler_table& scheduler, const rules::room
     return;
   auto wanted = most_wanted(scheduler.recipe(), pool);
   auto surge = is_rolling(scheduler, pool) ? rules::surge_rooms(scheduler.recipe().max_surge, wanted) : 0;
-  most_ = std::max(most_, wanted + surge);
+  most_ = std::max(most_, surge > 0 ? std::max(wanted, there_) + surge : wanted);
   std::erase_if(left_out_, [&](auto& id) { return pool.find(id) == nullptr; });
   for (auto& room : pool.rooms())
     if (!may_count(room))

@@ -5,11 +5,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 namespace maestro::rules {
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr timestamp noon{std::chrono::seconds{1'750'000'000}};
 
@@ -305,8 +309,94 @@ TEST(RollOut, DoesNotWaitForTheCooldownButWhatIsAboveTheSurgeDoes) {
   recipe.last_downscale_at = noon - std::chrono::seconds{20};
   EXPECT_EQ(turn(recipe, fleet{13, 3, 5}.health()).remove, 3);
   auto many = turn(recipe, fleet{25, 0, 5}.health());
-  EXPECT_EQ(many.remove, 3) << "the surge alone";
+  EXPECT_EQ(many.remove, 0);
+  EXPECT_EQ(many.add, 3) << "they are replaced all the same";
   EXPECT_EQ(many.look_again_at, noon + std::chrono::seconds{40});
+}
+
+/// Looks one after the other, each of which is carried out, until one finds nothing to do.
+struct roll_out {
+  scheduler recipe;
+  fleet rooms;
+  std::int64_t fewest = rooms.total, most = rooms.total;
+  look_memory memory{};
+
+  /// False: nothing is to do.
+  bool look() {
+    auto looked = plan_look(recipe, rooms.health(), memory, actor_settings{}, clock_reading{noon});
+    memory = looked.memory;
+    auto& plan = looked.plan;
+    rooms.total += plan.add - plan.remove;
+    rooms.fresh = std::min(rooms.fresh + plan.add, rooms.total); // those of the old make go first
+    fewest = std::min(fewest, rooms.total);
+    most = std::max(most, rooms.total);
+    return plan.add + plan.remove > 0;
+  }
+  void go_on() {
+    for (int looks = 0; look(); ++looks)
+      ASSERT_LT(looks, 100) << rooms.fresh << " of " << rooms.total;
+  }
+};
+
+scheduler in_its_cooldown() {
+  auto recipe = by_occupancy();
+  recipe.autoscaling->cooldown = 3600;
+  recipe.last_downscale_at = noon - 1s;
+  return recipe;
+}
+
+scheduler with_threshold(double down_threshold) {
+  auto recipe = by_occupancy();
+  recipe.autoscaling->policy = occupancy(.5, down_threshold);
+  return recipe;
+}
+
+TEST(RollOut, ReplacesAFleetThatMayNotShrinkAsItStands) {
+  // The policy would let 17 rooms go, not 14: those of the surge do not count as free.
+  for (auto& [recipe, rooms] :
+       {std::pair{in_its_cooldown(), 25}, {with_threshold(.3), 14}, {with_threshold(.5), 14}}) {
+    roll_out going{recipe, {rooms, 0, 5}};
+    going.go_on();
+    EXPECT_EQ(going.rooms.fresh, going.rooms.total) << "all are replaced";
+    EXPECT_EQ(going.fewest, rooms);
+    EXPECT_EQ(going.most, rooms + 3);
+  }
+}
+
+TEST(RollOut, WhereItIsForgottenHowManyStoodTheyDoNotShrink) {
+  for (auto looks : {1, 2, 5}) {
+    roll_out going{in_its_cooldown(), {25, 0, 5}};
+    for (int i = 0; i < looks; ++i)
+      going.look();
+    going.memory = {};
+    going.go_on();
+    EXPECT_EQ(going.rooms.fresh, going.rooms.total);
+    EXPECT_EQ(going.fewest, 25) << looks;
+    EXPECT_LE(going.most, 31) << looks;
+  }
+}
+
+TEST(RollOut, OnlyTheSurgeGoesWhenPlayersLeaveInTheCooldown) {
+  roll_out going{in_its_cooldown(), {10, 0, 5}};
+  going.look();
+  EXPECT_EQ(going.rooms.total, 13);
+  going.rooms.occupied = 2;
+  going.look();
+  EXPECT_EQ(going.rooms.total, 10) << "four are wanted by now";
+  going.rooms.occupied = 8;
+  going.look();
+  EXPECT_EQ(going.rooms.total, 20) << "sixteen, and a surge of four";
+  going.look();
+  EXPECT_EQ(going.rooms.total, 16);
+}
+
+TEST(RollOut, ShrinksAtOnceWhereItMay) {
+  roll_out going{by_occupancy(), {25, 0, 5}};
+  going.look();
+  EXPECT_EQ(going.rooms.total, 10);
+  going.go_on();
+  EXPECT_EQ(going.rooms.fresh, going.rooms.total);
+  EXPECT_EQ(going.fewest, 10);
 }
 
 TEST(RollOut, KeepsAsManyUpAsAreWanted) {
@@ -356,6 +446,72 @@ TEST(ScaleDown, RoomsThatDrainMayStayWhenTheyAreWantedAgain) {
   auto more = turn(by_replicas(12), busy);
   EXPECT_EQ(more.spares, 4);
   EXPECT_EQ(more.add, 2);
+}
+
+/// Twenty rooms of four places each.
+struct ScaleDownOfPlayers : ::testing::Test {
+  ScaleDownOfPlayers() {
+    recipe.max_matches = 4;
+    recipe.autoscaling->cooldown = 60;
+    play(20);
+    health.available = health.up = 20;
+  }
+  void play(std::int64_t matches) {
+    health.counts.rooms[static_cast<std::size_t>(room_status::active)] = 20;
+    health.counts.running_matches = matches;
+  }
+  void mark(std::int64_t rooms) {
+    health.draining = rooms;
+    recipe.last_downscale_at = noon - 1s;
+  }
+  void expect_nothing(timestamp at) {
+    auto plan = turn(recipe, health, at);
+    EXPECT_EQ(plan.add, 0);
+    EXPECT_EQ(plan.remove, 0);
+    EXPECT_EQ(plan.spares, 0);
+  }
+  scheduler recipe = by_occupancy();
+  pool_health health;
+};
+
+TEST_F(ScaleDownOfPlayers, IsNotTakenBackByItsOwnCooldown) {
+  EXPECT_EQ(turn(recipe, health).remove, 10);
+  mark(10);
+  expect_nothing(noon);
+  expect_nothing(noon + 60s);
+  health.free = 1;
+  expect_nothing(noon);
+  EXPECT_EQ(turn(recipe, health, noon + 60s).remove, 10) << "the free one ends, the others go on draining";
+  health.free = 0;
+  play(10);
+  expect_nothing(noon);
+  EXPECT_EQ(turn(recipe, health, noon + 60s).remove, 15) << "five more drain";
+}
+
+TEST_F(ScaleDownOfPlayers, ToALowerMaximumIsNotTakenBackEither) {
+  recipe.autoscaling->max = 5;
+  EXPECT_EQ(turn(recipe, health).remove, 15);
+  mark(15);
+  expect_nothing(noon);
+  expect_nothing(noon + 60s);
+}
+
+TEST_F(ScaleDownOfPlayers, IsTakenBackWhenMoreCome) {
+  mark(10);
+  play(30);
+  EXPECT_EQ(turn(recipe, health).spares, 5);
+  play(60);
+  auto more = turn(recipe, health);
+  EXPECT_EQ(more.spares, 10);
+  EXPECT_EQ(more.add, 10);
+}
+
+TEST_F(ScaleDownOfPlayers, IsTakenBackWhereThePolicyLetsNoRoomGoAnyMore) {
+  mark(10);
+  play(30);
+  recipe.autoscaling->policy = occupancy(.5, .5);
+  EXPECT_EQ(turn(recipe, health).spares, 10);
+  EXPECT_EQ(turn(recipe, health, noon + 60s).spares, 10);
 }
 
 TEST(ScaleToZero, APlayerWhoIsTurnedAwayBringsOneRoom) {

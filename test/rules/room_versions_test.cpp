@@ -2,6 +2,7 @@
 #include "actors/rules/instance_review.hpp"
 #include "actors/rules/room_creation.hpp"
 #include "actors/rules/room_removal.hpp"
+#include "actors/rules/rooms_plan.hpp"
 #include "test/rules/pool_world.hpp"
 
 #include <gtest/gtest.h>
@@ -96,6 +97,48 @@ TEST_F(RoomVersions, WhoTellsAVersionThatIsTriedOutGetsNoFurtherRoom) {
     EXPECT_EQ(decided.reply->open, 0) << amount;
     EXPECT_TRUE(decided.events.empty() && decided.effects.empty()) << amount;
   }
+}
+
+/// The active version's rooms must come up in five seconds; one that tries out another has taken ten so far.
+struct RoomThatTriesOutAVersion : RoomVersions {
+  RoomThatTriesOutAVersion() {
+    world.scheduler.spec.health.emplace().timeouts.initialization = 5s;
+    world.versions = {};
+    world.versions.learn({world.scheduler, {}}, [](auto&) { return true; });
+    world.has_scheduler = false; // it tells itself when something changes only
+    auto tried = room_of("v3");
+    tried.validation = true;
+    tried.created_at = tried.status_since = world.now - 10s;
+    world.place(tried);
+  }
+  void expect_over(bool is_over, const pool_view& view) {
+    auto& room = *view.rooms.find(room_id{"arena-v3"});
+    pool_health health;
+    count_room(health, room, room.created_at, view.make_of(room), view.settings_of(room), view.clock);
+    EXPECT_EQ(health.expired.size() + health.silent_rooms.size(), is_over ? 1u : 0u);
+    auto decided = decide_removal(
+        view, {room.id, removal_cause::expired_room, operation_id{"look"}, 0, false, room.created_at});
+    ASSERT_TRUE(decided.reply);
+    EXPECT_EQ(*decided.reply, is_over ? removal_verdict::asked : removal_verdict::spared);
+  }
+};
+
+TEST_F(RoomThatTriesOutAVersion, HasTheTimeLimitsOfItsOwn) {
+  auto candidate = version("v3", 1s);
+  candidate.spec.health.emplace().timeouts.initialization = 60s;
+  world.versions.try_out(candidate);
+  expect_over(false, world.view());
+  world.now += 51s;
+  expect_over(true, world.view());
+}
+
+// Until whoever tries it out is resumed, which comes first, those of the active version count from the start of the node.
+TEST_F(RoomThatTriesOutAVersion, IsNotOverAtTheStartOfTheNodeWhereItsVersionIsNotKnownYet) {
+  auto restarted = world.view();
+  restarted.clock.even_since = world.now - 1s;
+  expect_over(false, restarted);
+  restarted.clock.even_since = world.now - 6s;
+  expect_over(true, restarted);
 }
 
 TEST_F(RoomVersions, ARoomIsCreatedAgainByItsOwn) {

@@ -38,7 +38,7 @@ struct fleet {
     pool_health health;
     auto view = world.view();
     for (auto& room : world.table.rooms())
-      count_room(health, room, last_sign(room.id), view.make_of(room), view.settings, view.clock);
+      count_room(health, room, last_sign(room.id), view.make_of(room), view.settings_of(room), view.clock);
     return health;
   }
   rooms_explanation explain(const explain_rooms& asked) {
@@ -97,11 +97,24 @@ private:
     return {word.substr(0, at), at == std::string::npos ? "" : word.substr(at + 1)};
   }
 
+  /// False: it is no time limit.
+  static bool change_limit(scheduler& recipe, const std::string& key, duration limit) {
+    if (key != "initialization" && key != "ping")
+      return false;
+    if (!recipe.spec.health)
+      recipe.spec.health.emplace();
+    auto& limits = recipe.spec.health->timeouts;
+    (key == "ping" ? limits.ping : limits.initialization) = limit;
+    return true;
+  }
+
   void change_recipe(const std::vector<std::string>& words) {
     auto& recipe = fleet_->world.scheduler;
     for (auto& one : words) {
       auto [key, value] = split(one);
       auto number = value.empty() ? 0 : std::atoi(value.c_str());
+      if (change_limit(recipe, key, std::chrono::seconds{number}))
+        continue;
       if (key != "replicas" && key != "surge" && !recipe.autoscaling)
         recipe.autoscaling = autoscaling{true, 0, -1, 0, {"fixedBuffer", {}, fixed_buffer_policy{0}}};
       if (key == "replicas")
