@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::size_t listening_per_rpc = 16;
 constexpr std::size_t handled_max = 64;               ///< before answers are taken
+constexpr std::size_t cut_max = 64;                   ///< calls, before more is handled
 constexpr std::chrono::milliseconds tick{20};         ///< at the latest the bridge's timers are looked at
 constexpr std::chrono::milliseconds stays_awake{100}; ///< after its last event
 constexpr std::size_t error_text_bytes = 2048; ///< errors travel in a header, where each byte may become three
@@ -145,6 +146,7 @@ void grpc_worker::run() {
     if (rests && seen == grpc::CompletionQueue::TIMEOUT)
       io_.run_one_for(door_.rest);
     io_.poll();
+    cut_unread();
   }
 }
 
@@ -159,7 +161,10 @@ void grpc_worker::handle(void* tag, bool ok) {
     listen_for(call.row);
     return begin(call);
   case grpc_call::event::over: call.is_over = true; return end(call);
-  case grpc_call::event::sent: call.is_sent = true; return end(call);
+  case grpc_call::event::sent:
+    call.is_sent = true;
+    call.unlink();
+    return end(call);
   }
 }
 
@@ -224,20 +229,36 @@ void grpc_worker::answer(grpc_call& call, const pb::Message& message) {
   if (!made.ok())
     return answer(call, {ec::internal, made.error_message()});
   finish(call, 0, bytes.Length());
+  unread_.push_back(call);
   call.writer->Finish(bytes, grpc::Status::OK, call.tag(grpc_call::event::sent));
 }
 
 void grpc_worker::answer(grpc_call& call, const failure& why) {
   auto status = status_of(why);
   finish(call, status.error_code(), 0);
+  unread_.push_back(call);
   call.writer->FinishWithError(status, call.tag(grpc_call::event::sent));
 }
 
 void grpc_worker::finish(grpc_call& call, int code, std::size_t bytes) {
   call.is_answered = true;
+  call.answered = steady::now();
   if (door_.meter != nullptr)
     door_.meter->http_finished(
-        {api_->service(), api_->rows()[call.row].method->name(), "POST", code, steady::now() - call.began, bytes});
+        {api_->service(), api_->rows()[call.row].method->name(), "POST", code, call.answered - call.began, bytes});
+}
+
+// A client that opens no window for an answer keeps its call under way, and the door serves only so many. What is cut
+// comes back as sent and over, like any other call. All have the same time, so the first that still has some ends the look.
+void grpc_worker::cut_unread() {
+  if (unread_.empty())
+    return;
+  auto since = steady::now() - door_.config.write_timeout;
+  for (std::size_t cut = 0; cut < cut_max && !unread_.empty() && unread_.front().answered <= since; ++cut) {
+    auto& call = unread_.front();
+    unread_.pop_front();
+    call.context->TryCancel();
+  }
 }
 
 void grpc_worker::end(grpc_call& call) {

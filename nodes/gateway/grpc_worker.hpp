@@ -8,6 +8,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/intrusive/list.hpp>
 
 #include <grpcpp/alarm.h>
 #include <grpcpp/grpcpp.h>
@@ -62,8 +63,11 @@ struct door_state {
 
 class grpc_worker;
 
+/// Of a call that is answered and whose answer is still here.
+using unread_hook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
 /// One place for a call.
-class alignas(8) grpc_call {
+class alignas(8) grpc_call : public unread_hook {
 public:
   grpc_call(grpc_worker& worker, std::size_t index) : home(worker), number(index) {}
 
@@ -80,6 +84,7 @@ public:
   std::optional<grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>> writer;
   grpc::ByteBuffer request;
   std::chrono::steady_clock::time_point began;
+  std::chrono::steady_clock::time_point answered;
   call_deadline deadline; ///< the client's
   bool is_answered = false;
   bool is_sent = false;
@@ -123,6 +128,7 @@ private:
   void begin(grpc_call& call);
   void finish(grpc_call& call, int code, std::size_t bytes);
   void end(grpc_call& call);
+  void cut_unread();
   void free(grpc_call& call);
   std::size_t most_places() const;
 
@@ -135,6 +141,8 @@ private:
   std::vector<method> methods_; ///< of each row of the table
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::deque<grpc_call> places_;
+  boost::intrusive::list<grpc_call, boost::intrusive::constant_time_size<false>>
+      unread_; ///< in order of answering
   std::vector<std::size_t> free_;
   std::vector<std::size_t> waiting_rows_; ///< that no place was free for
   std::thread thread_;

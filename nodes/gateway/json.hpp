@@ -32,5 +32,7 @@ std::string to_json(const google::protobuf::Message& message);
 /// `maps_sent`, where given, receives the names of the map fields that the text holds, also when they are empty.
 result<done> from_json(std::string_view text, google::protobuf::Message& message,
                        std::vector<std::string>* maps_sent = nullptr);
+/// The same of a JSON Merge Patch (RFC 7396): null as a map's value takes the entry away, so it is none.
+result<done> from_merge_patch(std::string_view text, google::protobuf::Message& message);
 
 } // namespace maestro

@@ -35,8 +35,8 @@ namespace {
 class message_decoder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, message_decoder> {
 public:
   message_decoder(pb::Message& root, std::string_view text, const rapidjson::MemoryStream& stream,
-                  std::vector<std::string>* maps_sent)
-      : root_(root), place_(text, stream), maps_sent_(maps_sent) {}
+                  std::vector<std::string>* maps_sent, bool is_patch)
+      : root_(root), place_(text, stream), maps_sent_(maps_sent), is_patch_(is_patch) {}
 
   bool Null() { return take({scalar_kind::null, "null", false}); }
   bool Bool(bool value) { return take({scalar_kind::boolean, value ? "true" : "false", value}); }
@@ -96,6 +96,7 @@ private:
   pb::Message& root_;
   json_place place_;
   std::vector<std::string>* maps_sent_;
+  bool is_patch_;
   std::size_t depth_ = 0;
   std::array<frame, json_depth_limit> frames_;
   std::optional<struct_builder> builder_;
@@ -275,6 +276,8 @@ bool message_decoder::add_to_list(const json_scalar& value) {
 }
 
 bool message_decoder::add_to_map(const json_scalar& value) {
+  if (is_patch_ && value.kind == scalar_kind::null)
+    return true;
   auto& current = top();
   auto& entry_fields = current.field->child->fields;
   auto* entry = current.message->GetReflection()->AddMessage(current.message, current.field->field);
@@ -292,15 +295,14 @@ bool message_decoder::set_single(pb::Message& message, const field_schema& known
   return apply_to_builder(value);
 }
 
-} // namespace
-
-result<done> from_json(std::string_view text, pb::Message& message, std::vector<std::string>* maps_sent) {
+result<done> decode(std::string_view text, pb::Message& message, std::vector<std::string>* maps_sent,
+                    bool is_patch) {
   constexpr auto flags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag |
                          rapidjson::kParseStopWhenDoneFlag | rapidjson::kParseNumbersAsStringsFlag;
   thread_local rapidjson::Reader reader;
   message.Clear();
   rapidjson::MemoryStream stream(text.data(), text.size());
-  message_decoder decoder(message, text, stream, maps_sent);
+  message_decoder decoder(message, text, stream, maps_sent, is_patch);
   auto outcome = reader.Parse<flags>(stream, decoder);
   if (!outcome.IsError())
     return done{};
@@ -309,6 +311,16 @@ result<done> from_json(std::string_view text, pb::Message& message, std::vector<
   if (!decoder.refusal().empty())
     return failure{ec::invalid_argument, decoder.refusal()};
   return failure{ec::invalid_argument, syntax_error(text, outcome.Code(), outcome.Offset())};
+}
+
+} // namespace
+
+result<done> from_json(std::string_view text, pb::Message& message, std::vector<std::string>* maps_sent) {
+  return decode(text, message, maps_sent, false);
+}
+
+result<done> from_merge_patch(std::string_view text, pb::Message& message) {
+  return decode(text, message, nullptr, true);
 }
 
 } // namespace maestro

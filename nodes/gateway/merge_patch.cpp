@@ -46,12 +46,12 @@ bool is_merge_patch(std::string_view content_type) {
 
 std::string base_of_merge_patch(const std::string& patch) {
   v1::NewSchedulerVersionRequest request;
-  return from_json(patch, request) ? request.base_version() : std::string{};
+  return from_merge_patch(patch, request) ? request.base_version() : std::string{};
 }
 
 result<scheduler> merge_patched(const scheduler& active, const std::string& patch) {
   v1::NewSchedulerVersionRequest request; // types and depth of the patch are checked before anything is merged
-  if (auto read = from_json(patch, request); !read)
+  if (auto read = from_merge_patch(patch, request); !read)
     return read.error();
   auto wish = json::parse(patch, nullptr, false);
   if (!wish.is_object())

@@ -1,5 +1,9 @@
 #include "nodes/gateway/recipe_bounds.hpp"
 
+#include "messages/api_codec.hpp"
+
+#include "api/v1/messages.pb.h"
+
 #include <google/protobuf/message.h>
 
 #include <fmt/format.h>
@@ -26,13 +30,15 @@ std::size_t size_of(const pb::Message& message, const pb::FieldDescriptor& field
   return sum;
 }
 
-} // namespace
+result<done> check_game(const std::string& game, const recipe_bounds& bounds) {
+  if (game.size() <= bounds.game_bytes)
+    return done{};
+  return failure{ec::invalid_argument,
+                 fmt::format("Validation Error: game has {} bytes but must have at most {} (limits.gameBytes)",
+                             game.size(), bounds.game_bytes)};
+}
 
-result<done> check_size(const pb::Message& request, const std::string& game, const recipe_bounds& bounds) {
-  if (game.size() > bounds.game_bytes)
-    return failure{ec::invalid_argument,
-                   fmt::format("Validation Error: game has {} bytes but must have at most {} (limits.gameBytes)",
-                               game.size(), bounds.game_bytes)};
+result<done> check_bytes(const pb::Message& request, const recipe_bounds& bounds) {
   auto all = request.ByteSizeLong();
   if (all <= bounds.scheduler_bytes)
     return done{};
@@ -50,6 +56,31 @@ result<done> check_size(const pb::Message& request, const std::string& game, con
       fmt::format("Validation Error: {} has {} bytes, but a scheduler, which has {}, must have at most {} in "
                   "all (limits.schedulerBytes)",
                   largest->json_name(), most, all, bounds.scheduler_bytes)};
+}
+
+/// As a request would send it.
+api::v1::Scheduler sendable(const scheduler& recipe) {
+  api::v1::Scheduler message;
+  to_api(recipe, message);
+  message.clear_state();
+  message.clear_created_at();
+  message.mutable_spec()->clear_version();
+  return message;
+}
+
+} // namespace
+
+result<done> check_size(const pb::Message& request, const std::string& game, const recipe_bounds& bounds) {
+  auto fits = check_game(game, bounds);
+  return fits ? check_bytes(request, bounds) : fits;
+}
+
+result<done> check_patched(const scheduler& changed, const scheduler& active, const recipe_bounds& bounds) {
+  if (changed.game.size() > active.game.size())
+    if (auto fits = check_game(changed.game, bounds); !fits)
+      return fits;
+  auto after = sendable(changed);
+  return after.ByteSizeLong() > sendable(active).ByteSizeLong() ? check_bytes(after, bounds) : done{};
 }
 
 } // namespace maestro

@@ -151,6 +151,8 @@ void schedulers_service::patch_active(std::shared_ptr<patching> work) {
 
 void schedulers_service::send_patched(std::shared_ptr<patching> work, const scheduler& active) {
   auto changed = work->change(active);
+  if (auto fits = changed ? check_patched(*changed, active, bounds_) : done{}; !fits)
+    changed = fits.error();
   if (!changed && work->request.empty())
     return work->answer(changed.error());
   if (!changed)

@@ -211,4 +211,56 @@ TEST_F(Bounds, SchedulerHasABoundInBytesThatIsNamed) {
             error_json(3, "Validation Error: game has 1000 bytes but must have at most 128 (limits.gameBytes)"));
 }
 
+class PatchBounds : public Bounds {
+protected:
+  PatchBounds() {
+    active.name = scheduler_name("s1");
+    active.game = "g";
+    active.max_surge = "1";
+    active.spec.version = "v1.2.0";
+    script->get = [this](const get_scheduler&) -> result<scheduler> { return active; };
+    script->new_version = [](const new_scheduler_version&) -> result<operation_id> { return operation_id("op"); };
+  }
+  static std::string patch(const std::string& before, std::size_t bytes, const std::string& after) {
+    auto body = before;
+    body += std::string(bytes, 'x');
+    return body += after;
+  }
+  http_answer merge(const std::string& body) {
+    return management("PATCH", "/schedulers/s1", body, {{"Content-Type", "application/merge-patch+json"}});
+  }
+  static void expect_too_large(const http_answer& answer, const std::string& limit) {
+    EXPECT_EQ(answer.status, 400U);
+    EXPECT_NE(answer.body.find(limit), answer.body.npos) << answer.body;
+  }
+
+  scheduler active;
+};
+
+TEST_F(PatchBounds, AMergePatchMayNotMakeMoreThanMaySendAScheduler) {
+  open();
+  expect_too_large(merge(patch(R"({"annotations":{"a":")", 300'000, "\"}}")), "(limits.schedulerBytes)");
+  expect_too_large(merge(patch(R"({"game":")", 1000, "\"}")), "(limits.gameBytes)");
+  EXPECT_EQ(merge(patch(R"({"annotations":{"a":")", 200'000, "\"}}")).status, 200U);
+}
+
+TEST_F(PatchBounds, WhatPatchesAddUpToIsBounded) {
+  active.annotations = std::map<std::string, std::string>{{"a", std::string(200'000, 'x')}};
+  open();
+  auto labels = patch(R"({"labels":{"b":")", 100'000, "\"}}");
+  expect_too_large(management("PATCH", "/schedulers/s1", labels), "(limits.schedulerBytes)");
+  expect_too_large(merge(labels), "(limits.schedulerBytes)");
+}
+
+TEST_F(PatchBounds, WhatIsTooLargeAlreadyMayBecomeNoLarger) {
+  active.annotations = std::map<std::string, std::string>{{"a", std::string(300'000, 'x')}, {"b", "y"}};
+  active.game = std::string(200, 'g');
+  open();
+  EXPECT_EQ(management("PATCH", "/schedulers/s1", R"({"maxSurge":"2"})").status, 200U);
+  EXPECT_EQ(merge(R"({"maxSurge":"2"})").status, 200U);
+  auto less = merge(R"({"annotations":{"b":null}})");
+  EXPECT_EQ(less.status, 200U) << less.body;
+  expect_too_large(merge(R"({"annotations":{"b":"yy"}})"), "(limits.schedulerBytes)");
+}
+
 } // namespace

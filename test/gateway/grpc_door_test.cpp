@@ -9,6 +9,9 @@
 #include "api/v1/schedulers.grpc.pb.h"
 #include "health/v1/health.pb.h"
 
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 #include <gmock/gmock.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
@@ -80,6 +83,81 @@ private:
   std::unique_ptr<grpc::ClientAsyncResponseReader<v1::GetSchedulerResponse>> reader_;
   v1::GetSchedulerResponse response_;
   grpc::Status status_;
+};
+
+/// A client that asks and allows no byte of an answer: HTTP/2 by hand.
+class deaf_client {
+public:
+  enum kind : char { data = 0, headers = 1, reset = 3, settings = 4 };
+
+  explicit deaf_client(std::uint16_t port) {
+    socket_.connect({boost::asio::ip::address_v4::loopback(), port});
+    send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    send(frame(settings, 0, 0, std::string("\0\x04\0\0\0\0", 6))); // INITIAL_WINDOW_SIZE 0
+  }
+  /// With an empty message.
+  void call(const std::string& path) {
+    constexpr char is_last = 1, are_all_headers = 4;
+    std::string fields;
+    for (auto& [name, value] :
+         std::vector<std::pair<std::string, std::string>>{{":method", "POST"},
+                                                          {":scheme", "http"},
+                                                          {":path", path},
+                                                          {":authority", "localhost"},
+                                                          {"te", "trailers"},
+                                                          {"content-type", "application/grpc"}})
+      fields += literal(name, value);
+    send(frame(headers, are_all_headers, stream_, fields));
+    send(frame(data, is_last, stream_, std::string(5, '\0')));
+    stream_ += 2;
+  }
+  /// Frames of that kind that have come so far.
+  int heard(kind which) {
+    std::string more(socket_.available(), '\0');
+    boost::asio::read(socket_, boost::asio::buffer(more));
+    heard_ += more;
+    int count = 0;
+    for (std::size_t at = 0; at + head <= heard_.size(); at += head + number_at(at, 3))
+      count += heard_[at + 3] == which ? 1 : 0;
+    return count;
+  }
+
+private:
+  static constexpr std::size_t head = 9; ///< length, kind, flags, stream
+
+  void send(const std::string& bytes) { boost::asio::write(socket_, boost::asio::buffer(bytes)); }
+  static std::string bytes_of(std::size_t number, std::size_t size) {
+    std::string bytes;
+    while (size-- > 0)
+      bytes += static_cast<char>(number >> (8 * size));
+    return bytes;
+  }
+  static std::string frame(kind which, char flags, std::size_t stream, const std::string& payload) {
+    auto bytes = bytes_of(payload.size(), 3);
+    bytes += which;
+    bytes += flags;
+    bytes += bytes_of(stream, 4);
+    return bytes += payload;
+  }
+  /// HPACK: a name and a value in full, which nobody remembers.
+  static std::string literal(const std::string& name, const std::string& value) {
+    auto bytes = bytes_of(0, 1);
+    bytes += bytes_of(name.size(), 1);
+    bytes += name;
+    bytes += bytes_of(value.size(), 1);
+    return bytes += value;
+  }
+  std::size_t number_at(std::size_t at, std::size_t size) const {
+    std::size_t number = 0;
+    for (; size > 0; --size)
+      number = number << 8 | static_cast<unsigned char>(heard_[at++]);
+    return number;
+  }
+
+  boost::asio::io_context io_;
+  boost::asio::ip::tcp::socket socket_{io_};
+  std::size_t stream_ = 1;
+  std::string heard_;
 };
 
 /// A call whose bytes are the test's own.
@@ -215,6 +293,25 @@ TEST_F(GrpcDoor, TooManyCallsAreRefusedAtOnceAndServedLater) {
   }));
   second.context.TryCancel();
   second.wait();
+}
+
+TEST_F(GrpcDoor, AnswersThatNobodyTakesAreCutAndTheirPlacesAreFree) {
+  settings.management_grpc.calls = 4;
+  settings.write_timeout = 200ms;
+  script->list = [](const list_schedulers&) -> result<scheduler_list> { return scheduler_list{}; };
+  open();
+  deaf_client deaf(ports.management_grpc);
+  for (int i = 0; i < 4; ++i)
+    deaf.call("/api.v1.SchedulersService/ListSchedulers");
+  ASSERT_TRUE(within(30s, [&] { return observer->finished().size() == 4; }));
+  auto stub = schedulers();
+  EXPECT_TRUE(within(30s, [&] {
+    grpc::ClientContext context;
+    v1::ListSchedulersResponse response;
+    return stub->ListSchedulers(&context, {}, &response).ok();
+  }));
+  EXPECT_TRUE(within(30s, [&] { return deaf.heard(deaf_client::reset) == 4; }));
+  EXPECT_EQ(deaf.heard(deaf_client::data), 0);
 }
 
 TEST_F(GrpcDoor, TooLongRequestIsRefusedAndTheNextIsServed) {

@@ -129,6 +129,11 @@ TEST_F(VersionRoutes, AMergePatchClearsWhatItNamesAndKeepsTheRest) {
   EXPECT_FALSE(asked.recipe.autoscaling);
   EXPECT_TRUE(asked.recipe.spec.containers.empty());
   EXPECT_EQ(asked.recipe.labels, stored.labels);
+  stored.labels = stored.annotations = std::map<std::string, std::string>{{"kept", "1"}, {"gone", "2"}};
+  expect(patch(R"({"labels":{"gone":null},"annotations":{"gone":null,"absent":null}})"), 200,
+         R"({"operationId":"op"})");
+  EXPECT_EQ(asked.recipe.labels, (std::map<std::string, std::string>{{"kept", "1"}}));
+  EXPECT_EQ(asked.recipe.annotations, asked.recipe.labels);
   for (auto* wrong : {"[]", "{\"roomsReplicas\":\"x\"}", "{", "3"})
     EXPECT_EQ(patch(wrong).status, 400) << wrong;
 }
