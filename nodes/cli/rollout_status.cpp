@@ -22,6 +22,12 @@ std::string major_of(const std::string& version) {
   return version.substr(0, version.find('.'));
 }
 
+/// The server counts it no longer, whatever its version.
+bool is_leaving(const json& room) {
+  auto status = text_of(room, "status");
+  return status == "terminating" || status == "error";
+}
+
 bool is_version_operation(const json& operation) {
   auto name = text_of(operation, "definitionName");
   return name == "create_new_scheduler_version" || name == "switch_active_version" || name == "create_scheduler";
@@ -32,11 +38,13 @@ struct rollout_view {
   std::string active;
   std::int64_t wanted = 0;
   bool is_autoscaled = false;
+  bool replaces_none = false; ///< says the server
   std::vector<json> rooms;
   std::vector<json> under_way; ///< version operations, active and pending
 
-  /// Rooms of another major version than the active one are replaced.
-  bool is_current(const json& room) const { return major_of(text_of(room, "version")) == major_of(active); }
+  /// Rooms of another major version than the active one are replaced, unless a way there and back has made them the same.
+  bool is_current(const json& room) const { return is_of_its_major(room) || (replaces_none && !is_leaving(room)); }
+  bool is_of_its_major(const json& room) const { return major_of(text_of(room, "version")) == major_of(active); }
   std::int64_t up() const {
     return std::count_if(rooms.begin(), rooms.end(), [&](auto& room) { return is_current(room) && is_up(room); });
   }
@@ -83,6 +91,8 @@ rollout_view look(const context& ctx, const std::string& name) {
   view.wanted = number_of(scheduler, "roomsReplicas");
   view.is_autoscaled = truth_of(object_of(scheduler, "autoscaling"), "enabled");
   view.rooms = items_of(ctx.api.get(schedulers_path({name, "rooms"})), room_items);
+  if (view.under_way.empty() && view.old() > 0)
+    view.replaces_none = replaces_none(ctx, name, view.active);
   return view;
 }
 

@@ -1,4 +1,5 @@
 #include "nodes/cli/client_commands.hpp"
+#include "nodes/cli/failure.hpp"
 #include "nodes/cli/render.hpp"
 
 #include <fmt/format.h>
@@ -117,6 +118,16 @@ void explain_rooms(const context& ctx, const why_options& options) {
 std::string effect_of_rooms(const context& ctx, const std::string& scheduler, std::int64_t rooms) {
   auto answer = ctx.api.get(plan_path(scheduler, fmt::format("?limit=1&rooms={}", rooms)));
   return change_text(object_of(object_of(answer, "plan"), "change"));
+}
+
+bool replaces_none(const context& ctx, const std::string& scheduler, const std::string& active) {
+  try {
+    auto plan = object_of(ctx.api.get(plan_path(scheduler, "?limit=1")), "plan");
+    auto there = object_of(plan, "there");
+    return text_of(plan, "version") == active && there.contains("replaced") && number_of(there, "replaced") == 0;
+  } catch (const failure&) { // it is older than the route, or must not be asked
+    return false;
+  }
 }
 
 } // namespace maestro::cli

@@ -119,6 +119,7 @@ void probe_loop::begin_round() {
   wakes_at_.reset();
   round_at_ = now();
   shared_.hear(round_at_);
+  shared_.send(); // who asked back waits for it, also where nobody is due
   for (; !appointments_.empty() && appointments_.top().due <= round_at_; appointments_.pop())
     due_.push_back(appointments_.top().whom);
   ask_who_is_due();

@@ -65,7 +65,7 @@ public:
   }
 
 private:
-  /// What an earlier run, which was stopped, has gathered.
+  /// What an earlier run, which was stopped, has gathered. Numbers that it wrote down are not given again.
   void count_former() {
     if (!to_)
       return;
@@ -76,6 +76,11 @@ private:
         ++files_;
         bytes_ += static_cast<std::uint64_t>(info.st_size);
       }
+    }
+    for (auto& line : lines_of(index_, index_max)) {
+      std::uint64_t number = 0;
+      if (std::from_chars(line.data(), line.data() + line.size(), number).ec == std::errc{})
+        files_ = std::max(files_, number + 1);
     }
   }
 
@@ -111,13 +116,12 @@ private:
       ++left_out_;
       return;
     }
-    auto number = std::to_string(files_);
+    // The number is used up whatever comes of it: the line may be there, and must never name another file.
+    auto number = std::to_string(files_++);
     if (!append_line(index_, number + " " + printable(path)))
       return;
-    if (::renameat(folder, name.c_str(), to_.get(), number.c_str()) != 0)
-      return;
-    ++files_;
-    bytes_ += size;
+    if (::renameat(folder, name.c_str(), to_.get(), number.c_str()) == 0)
+      bytes_ += size;
   }
 
   std::string index_;

@@ -7,6 +7,7 @@
 #include "messages/time.hpp"
 #include "runtime/process/artifact_gathering.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -54,7 +55,7 @@ private:
   bool all_wait_ = false;
   std::set<std::string> waiting_; ///< schedulers to trim
   bool stop_ = false;
-  std::uint64_t counter_ = 0;
+  std::atomic<std::uint64_t> counter_{0}; ///< of what was discarded, from any thread
   std::thread thread_;
 };
 

@@ -254,6 +254,47 @@ TEST_F(Apply, RolloutStatusFollowsUntilTheRoomsAreThere) {
                    "rollout of arena done: v1.2.0: 2/2 up\n");
 }
 
+// A version and back again: what is left of the old one is what the new one wants, and stays.
+TEST_F(Apply, RolloutStatusDoesNotWaitForRoomsThatAreNotReplaced) {
+  no_operations();
+  std::string stay =
+      R"({"id":"a","status":"ready","version":"v0.9.0"},{"id":"b","status":"occupied","version":"v0.9.0"})";
+  server_.on("GET /schedulers/arena/rooms",
+             R"({"rooms":[)" + stay + R"(,{"id":"c","status":"terminating","version":"v0.9.0"}]})");
+  server_.on("GET /schedulers/arena/rooms", R"({"rooms":[)" + stay + "]}");
+  for (auto* plan : {R"({"plan":{"version":"v1.1.0","there":{"replaced":0}}})",
+                     R"({"plan":{"version":"v1.2.0","there":{"replaced":1}}})",
+                     R"({"plan":{"version":"v1.2.0","there":{"replaced":0}}})"})
+    server_.on("GET /schedulers/arena/plan?limit=1", plan);
+  auto r = run({"scheduler", "rollout", "status", "arena", "--wait-timeout", "1m"});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_EQ(r.out, "rollout of arena: v1.2.0: 0/2 up, v0.9.0: 3 left (1 with players)\n"
+                   "rollout of arena: v1.2.0: 0/2 up, v0.9.0: 2 left (1 with players)\n"
+                   "rollout of arena done: v1.2.0: 2/2 up\n");
+}
+
+TEST_F(Apply, RolloutStatusWaitsForRoomsThatEndThoughNoneIsReplaced) {
+  no_operations();
+  server_.on(
+      "GET /schedulers/arena/rooms",
+      R"({"rooms":[{"id":"c","status":"terminating","version":"v0.9.0"},{"id":"a","status":"ready","version":"v1.2.0"},{"id":"b","status":"ready","version":"v1.2.0"}]})");
+  server_.on("GET /schedulers/arena/rooms", rooms_up);
+  server_.on("GET /schedulers/arena/plan?limit=1", R"({"plan":{"version":"v1.2.0","there":{"replaced":0}}})");
+  auto r = run({"scheduler", "rollout", "status", "arena", "--wait-timeout", "1m"});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_EQ(r.out, "rollout of arena: v1.2.0: 2/2 up, v0.9.0: 1 left\nrollout of arena done: v1.2.0: 2/2 up\n");
+}
+
+TEST_F(Apply, RolloutStatusGoesByNumbersWhereTheServerHasNoPlan) {
+  no_operations();
+  server_.on("GET /schedulers/arena/rooms", R"({"rooms":[{"id":"a","status":"ready","version":"v0.9.0"}]})");
+  server_.on("GET /schedulers/arena/rooms", rooms_up);
+  server_.on("GET /schedulers/arena/plan?limit=1", R"({"code":5,"message":"Not Found","details":[]})", 404);
+  auto r = run({"scheduler", "rollout", "status", "arena", "--wait-timeout", "1m"});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_EQ(r.out, "rollout of arena: v1.2.0: 0/2 up, v0.9.0: 1 left\nrollout of arena done: v1.2.0: 2/2 up\n");
+}
+
 TEST_F(Apply, RolloutStatusTellsWhyAnOperationFailed) {
   server_.on("GET /schedulers/arena/rooms", rooms_up);
   server_.on(

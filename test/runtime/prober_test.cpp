@@ -212,6 +212,32 @@ TEST_F(Prober, AChallengeIsRepeatedButNotForEver) {
   EXPECT_TRUE(hears(says("it asks back without an end")));
 }
 
+// A socket that is shared is asked from again and again, one of its own only once.
+TEST_F(Prober, AChallengeIsRepeatedBeforeAnybodyElseIsDue) {
+  std::uint16_t challenged = 0; // the last one; nobody was asked in between
+  std::map<std::uint16_t, int> repeated;
+  std::atomic<bool> is_shared{false};
+  udp_server server(
+      [&](const std::string& question) {
+        return std::vector{question.ends_with("1234") ? "\xff\xff\xff\xffI\x11n\0m\0f\0g\0\x01\x02\x05\x10\x01"s
+                                                      : "\xff\xff\xff\xff"
+                                                        "A1234"s};
+      },
+      [&](const udp::endpoint& asker, const std::string& answer) {
+        bool is_repeat = answer[4] == 'I';
+        if (is_repeat && asker.port() == challenged && ++repeated[challenged] == 2)
+          is_shared = true;
+        challenged = is_repeat ? 0 : asker.port();
+        return true;
+      });
+  ask("a2s", "udp", server.port());
+  for (int answers = 0; answers < 40 && !is_shared; ++answers) {
+    ASSERT_TRUE(hears(is_occupied));
+    forget();
+  }
+  EXPECT_TRUE(is_shared);
+}
+
 // Somebody else on this machine answers faster, and is not heard.
 TEST_F(Prober, OnlyTheAskedAddressIsHeard) {
   asio::io_context io;

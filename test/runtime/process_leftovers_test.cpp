@@ -74,6 +74,64 @@ TEST(TarFormat, IsWhatTarReads) {
   std::filesystem::remove_all(folder);
 }
 
+// -- gathering ------------------------------------------------------------------------------------------------
+
+/// An ended room whose files say their names; folders stand where the first numbers would go.
+class ArtifactGathering : public ::testing::Test {
+protected:
+  ArtifactGathering() {
+    for (auto* number : {"0", "1", "2"})
+      std::filesystem::create_directories(room / "artifacts" / number);
+    std::filesystem::create_directories(room / "work");
+    std::ofstream(room / "artifact_patterns") << "*.txt\n";
+    for (auto* name : {"a.txt", "b.txt", "c.txt"})
+      std::ofstream(room / "work" / name) << name;
+  }
+  ~ArtifactGathering() override { std::filesystem::remove_all(room); }
+  void clear_the_way() {
+    for (auto* number : {"0", "1", "2"})
+      if (std::filesystem::is_directory(room / "artifacts" / number))
+        std::filesystem::remove(room / "artifacts" / number);
+  }
+  void gather(const std::function<bool()>& stop) {
+    EXPECT_TRUE(gather_artifacts(room.string(), {10, 1000}, stop));
+  }
+  /// What an archive would hold, in order.
+  std::vector<std::pair<std::string, std::string>> archived() {
+    std::vector<std::pair<std::string, std::string>> all;
+    for (auto& file : read_index(room.string()).files)
+      if (std::ifstream content{room / "artifacts" / file.number})
+        all.emplace_back(file.path, std::string(std::istreambuf_iterator<char>{content}, {}));
+    return all;
+  }
+  void expect_own_contents(std::size_t files) {
+    auto all = archived();
+    EXPECT_EQ(all.size(), files) << ::testing::PrintToString(all);
+    for (auto& [path, text] : all)
+      EXPECT_EQ(path, text);
+  }
+
+  const std::filesystem::path room =
+      std::filesystem::temp_directory_path() / ("maestro-gathering-" + std::to_string(::getpid()));
+};
+
+TEST_F(ArtifactGathering, AFileThatCannotBeMovedHasNoOthersContent) {
+  gather([&] {
+    if (std::filesystem::exists(room / "artifacts" / "index")) // the first one has been tried
+      clear_the_way();
+    return false;
+  });
+  expect_own_contents(2);
+}
+
+TEST_F(ArtifactGathering, NumbersOfAnEarlierRunAreNotGivenAgain) {
+  gather([] { return false; });
+  clear_the_way();
+  expect_own_contents(0);
+  gather([] { return false; });
+  expect_own_contents(3);
+}
+
 // -- rooms ----------------------------------------------------------------------------------------------------
 
 class LeftoversTest : public ProcessHostTest {
