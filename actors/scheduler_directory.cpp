@@ -37,8 +37,12 @@ result<directory_entry*> find_entry(self_ptr self, const scheduler_name& name) {
     return failure{ec::deposed, fmt::format("scheduler {} is being taken over by this node", name.str())};
   if (found->second.is_recovered_again)
     return failure{ec::unavailable, fmt::format("scheduler {} is recovered again", name.str())};
-  if (!found->second.recipe && found->second.broken.empty())
-    return not_found(name);
+  if (!found->second.recipe && found->second.broken.empty()) {
+    if (self->state.what == recovery::of_all)
+      return not_found(name);
+    // In a cluster it may be one that is there already.
+    return failure{ec::deposed, fmt::format("whether scheduler {} is new is not known yet", name.str())};
+  }
   if (!found->second.broken.empty())
     return failure{ec::internal, found->second.broken};
   return &found->second;
@@ -85,33 +89,34 @@ void note_down(self_ptr self, const caf::down_msg& down) {
   }
 }
 
-caf::result<scheduler> create(self_ptr self, const create_scheduler& command) {
+void create(self_ptr self, const create_scheduler& command, caf::typed_response_promise<scheduler> answer) {
   auto& name = command.recipe.name;
   auto& state = self->state;
+  auto refuse = [&](const failure& why) { answer.deliver(to_caf(why)); };
   if (is_recovering(self))
-    return to_caf({ec::unavailable, "the node is recovering its schedulers"});
+    return refuse({ec::unavailable, "the node is recovering its schedulers"});
   auto known = state.schedulers.find(name);
   if (known != state.schedulers.end() && !command.request.empty()) {
     auto repeated = command;
     repeated.is_to_repeat = true; // one that is about to go makes no other
     if (find_entry(self, name))
-      return self->delegate(known->second.owner, repeated);
+      return (void)answer.delegate(known->second.owner, repeated);
     if (!known->second.recipe && known->second.broken.empty())
-      return to_caf({ec::unavailable, fmt::format("scheduler {} is being created", name.str())});
+      return refuse({ec::unavailable, fmt::format("scheduler {} is being created", name.str())});
   }
   if (known != state.schedulers.end())
-    return to_caf(
+    return refuse(
         {ec::already_exists, fmt::format("error creating scheduler {}: name already exists", name.str())});
+  if (wait_for_leaving(self, name, command.epoch, [=] { create(self, command, answer); }))
+    return;
   auto limit = state.context->settings.schedulers_limit;
   if (static_cast<std::int64_t>(state.schedulers.size()) >= limit)
-    return to_caf({ec::resource_exhausted, fmt::format("this node may have {} schedulers at most", limit)});
+    return refuse({ec::resource_exhausted, fmt::format("this node may have {} schedulers at most", limit)});
   auto& entry = add_entry(self, name, command.epoch, false);
-  auto answer = self->make_response_promise<scheduler>();
   auto creation = entry.creation = std::make_shared<scheduler_creation>(scheduler_creation{answer});
   self->request(entry.owner, caf::infinite, command)
       .then([self, name, creation](const scheduler& recipe) { end_creation(self, name, creation, recipe); },
             [self, name, creation](const caf::error& why) { end_creation(self, name, creation, from_caf(why)); });
-  return answer;
 }
 
 scheduler_condition condition_of(self_ptr self, const directory_entry& entry) {
@@ -287,7 +292,11 @@ local_directory_actor::behavior_type scheduler_directory(self_ptr self, const ac
   else
     recover_all(self, {});
   return {
-      [self](const create_scheduler& command) { return create(self, command); },
+      [self](const create_scheduler& command) -> caf::result<scheduler> {
+        auto answer = self->make_response_promise<scheduler>();
+        create(self, command, answer);
+        return answer;
+      },
       [self](const get_scheduler& wanted) { return ask_owner<scheduler>(self, wanted.name, wanted); },
       [self](const list_schedulers& filter) { return list(self, filter); },
       [self](const list_scheduler_infos& filter) { return list_infos(self, filter); },

@@ -129,6 +129,8 @@ void end_creation(self_ptr self, const scheduler_name& name, const creation_ptr&
   auto adopters = std::exchange(found->second.adopters, {});
   auto epoch = found->second.epoch;
   remove_entry(self, name);
+  if (self->state.what == recovery::of_adopted && outcome.error().code == ec::already_exists)
+    self->state.released[name] = self->state.context->clock().steady; // it is there, and not served
   for (auto& answer : adopters)
     adopt(self, {name, epoch}, std::move(answer));
 }
@@ -186,13 +188,19 @@ bool note_left(self_ptr self, const caf::actor_addr& whom) {
   return true;
 }
 
-// Two pairs of one epoch are one to the journal: the next begins when nothing of the former can be written any more.
+bool wait_for_leaving(self_ptr self, const scheduler_name& name, owner_epoch epoch, std::function<void()> go_on) {
+  for (auto& [whom, leaving] : self->state.leaving)
+    if (leaving->name == name && leaving->epoch == epoch) {
+      leaving->then.push_back(std::move(go_on));
+      return true;
+    }
+  return false;
+}
+
 void adopt(self_ptr self, const adopt_scheduler& wish, caf::typed_response_promise<done> answer) {
   auto& state = self->state;
-  if (auto leaving = leaving_of(self, wish.name); leaving && leaving->epoch == wish.epoch) {
-    leaving->then.push_back([=] { adopt(self, wish, answer); });
+  if (wait_for_leaving(self, wish.name, wish.epoch, [=] { adopt(self, wish, answer); }))
     return;
-  }
   auto found = state.schedulers.find(wish.name);
   bool is_of_epoch = found != state.schedulers.end() && found->second.epoch == wish.epoch;
   if (is_of_epoch && found->second.broken.empty()) {

@@ -89,6 +89,9 @@ void tell_adopters(self_ptr self, const scheduler_name& name, const result<done>
 
 void adopt(self_ptr self, const adopt_scheduler& wish, caf::typed_response_promise<done> answer);
 void release(self_ptr self, const scheduler_name& name, caf::typed_response_promise<done> answer);
+/// Two pairs of one epoch are one to the journal. True: one of that epoch is on its way out, and `go_on` is called when nothing
+/// of it can be written any more.
+bool wait_for_leaving(self_ptr self, const scheduler_name& name, owner_epoch epoch, std::function<void()> go_on);
 /// True: it was one of those that were released.
 bool note_left(self_ptr self, const caf::actor_addr& whom);
 

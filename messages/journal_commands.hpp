@@ -207,7 +207,8 @@ struct journal_status {
   std::string reason;
   bool is_refused = false;     ///< by a store that all share: no other journal is better off
   std::int64_t watermark = -1; ///< of the disk (save_watermark); -1: none was ever saved there
+  bool writes_nothing = false; ///< here, though elsewhere it would be written: not only a disk that is full
 };
-MAESTRO_INSPECT(journal_status, x.read_only, x.reason, x.is_refused, x.watermark)
+MAESTRO_INSPECT(journal_status, x.read_only, x.reason, x.is_refused, x.watermark, x.writes_nothing)
 
 } // namespace maestro

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -16,18 +17,17 @@ namespace {
 using scheduler_promise = caf::typed_response_promise<scheduler>;
 
 const std::string scheduler_streams = "scheduler/";
+constexpr std::size_t owners_at_once = 50; ///< each is compared and written; a transaction takes 128 of both
+using owner_changes = std::map<scheduler_name, std::int64_t>;
 
-/// A change of the store that may fail: the next comparison repeats it.
-void write_quietly(self_ptr self, change_store wanted) {
+/// May fail: the next comparison repeats it.
+void release(self_ptr self, const scheduler_name& name, std::int64_t revision) {
+  change_store wanted{{{owner_key(name), revision}}, {{store_write_kind::erase, owner_key(name), {}}}};
   self->request(self->state.context->store, self->state.context->settings.store_timeout, std::move(wanted))
       .then([](const store_outcome&) {},
             [](const caf::error& why) {
               log_warn("cluster_directory", "the store was not changed", {{"error", from_caf(why).text}});
             });
-}
-
-void release(self_ptr self, const scheduler_name& name, std::int64_t revision) {
-  write_quietly(self, {{{owner_key(name), revision}}, {{store_write_kind::erase, owner_key(name), {}}}});
 }
 
 /// The scheduler was not made, and is not there: another request may have made it under the same claim.
@@ -65,13 +65,23 @@ void wait_and_create(self_ptr self, const creation_ptr& one) {
   });
 }
 
+bool is_at(self_ptr self, const scheduler_name& name, own_scheduler::stage at) {
+  auto own = self->state.own.find(name);
+  return own != self->state.own.end() && own->second.at == at;
+}
+
 /// With the epoch that the claim has given it. That the claim was seen before the command came is not taken for a scheduler
-/// that is to be recovered: what was begun for that is waited for.
+/// that is to be recovered: what was begun for that is waited for. So is one that is on its way to another node: whoever
+/// owns it then is asked.
 void create_own(self_ptr self, const creation_ptr& one, std::int64_t epoch) {
   auto& state = self->state;
   auto& name = one->name();
-  if (auto own = state.own.find(name); own != state.own.end() && own->second.at == own_scheduler::stage::adopting)
+  if (is_at(self, name, own_scheduler::stage::adopting))
     return wait_and_create(self, one);
+  if (is_at(self, name, own_scheduler::stage::moving)) {
+    state.in_creation.erase(name); // where it stays here after all, it is adopted first
+    return wait_and_create(self, one);
+  }
   auto wanted = one->command;
   wanted.epoch = epoch_of(state.table.era(), epoch);
   state.in_creation.insert(name);
@@ -79,7 +89,8 @@ void create_own(self_ptr self, const creation_ptr& one, std::int64_t epoch) {
       .then(
           [=](scheduler& recipe) {
             self->state.in_creation.erase(one->name());
-            set_own(self, one->name(), {epoch, own_scheduler::stage::serving});
+            if (!is_at(self, one->name(), own_scheduler::stage::moving))
+              set_own(self, one->name(), {epoch, own_scheduler::stage::serving});
             one->answer.deliver(std::move(recipe));
             follow_owner(self, one->name()); // another may have it by now
           },
@@ -88,9 +99,8 @@ void create_own(self_ptr self, const creation_ptr& one, std::int64_t epoch) {
             here.in_creation.erase(one->name());
             refuse(self, one, epoch, from_caf(why));
             // What was missing may have been made all the same.
-            if (auto was = here.own.find(one->name());
-                was != here.own.end() && was->second.at == own_scheduler::stage::missing)
-              here.own.erase(was);
+            if (is_at(self, one->name(), own_scheduler::stage::missing))
+              here.own.erase(one->name());
             follow_owner(self, one->name());
           });
 }
@@ -178,6 +188,78 @@ bool is_certain_absence(const caf::error& why) {
   return from_caf(why).code == ec::not_found;
 }
 
+/// Those whose keys are as it was wanted go again, with the next lot; of the others it is known now whose they are.
+void note_refused(self_ptr self, const owner_changes& lot, const store_outcome& outcome) {
+  auto& state = self->state;
+  std::map<std::string, std::int64_t> found;
+  for (auto& entry : outcome.found)
+    found[entry.key] = entry.revision;
+  auto left = lot;
+  std::erase_if(left, [&](auto& one) { return found[owner_key(one.first)] != one.second; });
+  if (left.size() < lot.size())
+    state.owner_changes.merge(left);
+  auto news = read_news({outcome.revision, false, outcome.found, {}});
+  state.table.apply(news);
+  for (auto& fact : news.facts)
+    if (auto* seen = std::get_if<owner_seen>(&fact))
+      follow_owner(self, seen->scheduler);
+}
+
+owner_changes next_changes(self_ptr self, change_store& wanted) {
+  auto& state = self->state;
+  auto& me = state.context->self.name;
+  owner_changes lot;
+  while (!state.owner_changes.empty() && lot.size() < owners_at_once) {
+    auto [name, revision] = *state.owner_changes.begin();
+    state.owner_changes.erase(state.owner_changes.begin());
+    auto* owner = state.table.owner(name);
+    bool is_as_it_was = revision == 0 ? owner == nullptr : owner != nullptr && owner->revision == revision;
+    if (!is_as_it_was || state.in_creation.contains(name))
+      continue;
+    lot[name] = revision;
+    wanted.conditions.push_back({owner_key(name), revision});
+    if (revision == 0)
+      wanted.writes.push_back({store_write_kind::put, owner_key(name), owner_value(me)});
+    else
+      wanted.writes.push_back({store_write_kind::erase, owner_key(name), {}});
+  }
+  return lot;
+}
+
+/// Many in one transaction, and one at a time: a cluster that is founded has thousands, and everything else that this node asks
+/// of the store waits behind them.
+void change_owners(self_ptr self) {
+  auto& state = self->state;
+  if (state.is_changing_owners)
+    return;
+  change_store wanted;
+  auto lot = next_changes(self, wanted);
+  if (lot.empty())
+    return;
+  state.is_changing_owners = true;
+  self->request(state.context->store, state.context->settings.store_timeout, std::move(wanted))
+      .then(
+          [self, lot](const store_outcome& outcome) {
+            auto& here = self->state;
+            here.is_changing_owners = false;
+            if (!outcome.is_applied)
+              note_refused(self, lot, outcome);
+            else
+              for (auto& [name, revision] : lot)
+                if (revision == 0) {
+                  note_owner(self, name, here.context->self.name, outcome.revision);
+                  follow_owner(self, name);
+                }
+            change_owners(self);
+          },
+          [self](const caf::error& why) { // whether it happened is told by the watch
+            auto& here = self->state;
+            here.is_changing_owners = here.is_compared = false;
+            here.owner_changes.clear();
+            log_warn("cluster_directory", "the store was not changed", {{"error", from_caf(why).text}});
+          });
+}
+
 /// A key of this node's without a scheduler, seen twice, is what is left of a deletion or of a creation that failed.
 void suspect(self_ptr self, const scheduler_name& name) {
   auto& state = self->state;
@@ -185,10 +267,10 @@ void suspect(self_ptr self, const scheduler_name& name) {
   bool is_mine = owner != nullptr && owner->node == state.context->self.name && !state.in_creation.contains(name);
   if (!is_mine)
     return;
-  if (state.suspects.erase(name) > 0)
-    release(self, name, owner->revision);
-  else
-    state.suspects.insert(name);
+  if (state.suspects.erase(name) == 0)
+    return (void)state.suspects.insert(name);
+  state.owner_changes[name] = owner->revision;
+  change_owners(self);
 }
 
 void compare(self_ptr self, const stream_list& streams) {
@@ -198,8 +280,9 @@ void compare(self_ptr self, const stream_list& streams) {
   for (auto& stream : streams.names) {
     auto& name = *known.insert(scheduler_name{stream.substr(scheduler_streams.size())}).first;
     if (state.table.owner(name) == nullptr)
-      write_quietly(self, {{{owner_key(name), 0}}, {{store_write_kind::put, owner_key(name), owner_value(me)}}});
+      state.owner_changes[name] = 0;
   }
+  change_owners(self);
   std::erase_if(state.suspects, [&](auto& name) { return known.contains(name); });
   for (auto& name : state.table.schedulers_of(me)) {
     if (known.contains(name) || state.in_creation.contains(name))
@@ -285,7 +368,7 @@ void compare_with_journal(self_ptr self) {
   auto& state = self->state;
   bool may_compare = state.table.is_known() && state.is_in_contact && state.is_joined &&
                      !state.is_behind; // its disk may have what is not the cluster's
-  if (state.is_comparing || !may_compare)
+  if (state.is_comparing || state.is_changing_owners || !may_compare)
     return;
   state.is_comparing = true;
   auto over = [self](const caf::error&) { self->state.is_comparing = false; };

@@ -59,9 +59,10 @@ place place_of(self_ptr self, const scheduler_name& scheduler) {
     return {};
   if (owner->node == state.context->self.name) {
     auto own = state.own.find(scheduler);
+    bool is_leaving = own != state.own.end() && own->second.at == own_scheduler::stage::moving;
     bool is_at_rest = own != state.own.end() && (own->second.at == own_scheduler::stage::serving ||
                                                  own->second.at == own_scheduler::stage::missing);
-    return {true, !is_at_rest && !state.in_creation.contains(scheduler)};
+    return {true, is_leaving || (!is_at_rest && !state.in_creation.contains(scheduler))};
   }
   auto* known = state.table.member(owner->node);
   auto peer = state.peers.find(owner->node);

@@ -192,20 +192,23 @@ void look_at_journal(self_ptr self) {
   auto& state = self->state;
   if (std::exchange(state.is_asking_journal, true))
     return;
-  auto note = [self](bool is_behind) {
+  auto note = [self](bool is_behind, bool writes_nothing) {
     auto& now = self->state;
+    auto time = now.context->clock().steady;
     now.is_asking_journal = false;
     if (is_behind && !std::exchange(now.is_behind, true))
-      now.behind_since = now.context->clock().steady;
+      now.behind_since = time;
     now.is_behind = is_behind;
+    now.writes_nothing_since =
+        writes_nothing ? std::optional(now.writes_nothing_since.value_or(time)) : std::nullopt;
     join(self);
     call_later(self, is_behind ? behind_interval : journal_interval, timer::journal);
   };
   if (!state.context->moves_schedulers)
-    return note(false);
+    return note(false, false);
   self->request(state.context->journal, state.context->settings.store_timeout, get_journal_status{})
-      .then([note](const journal_status& told) { note(told.read_only && !told.is_refused); },
-            [note](const caf::error&) { note(true); });
+      .then([note](const journal_status& told) { note(told.read_only && !told.is_refused, told.writes_nothing); },
+            [self, note](const caf::error&) { note(true, self->state.writes_nothing_since.has_value()); });
 }
 
 namespace {

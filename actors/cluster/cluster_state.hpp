@@ -42,12 +42,13 @@ struct directory_state {
   cluster_context_ptr context;
   rules::cluster_table table{node_name()};
   std::map<node_name, peer_actor> peers;
-  bool is_joined = false;          ///< this node's key is written
-  bool is_joining = false;         ///< being written
-  bool is_behind = false;          ///< its journal, as it last said
-  std::optional<bool> told_behind; ///< in that key
-  duration behind_since{};         ///< steady
-  bool was_fit = false;            ///< once at least in this life
+  bool is_joined = false;                       ///< this node's key is written
+  bool is_joining = false;                      ///< being written
+  bool is_behind = false;                       ///< its journal, as it last said
+  std::optional<bool> told_behind;              ///< in that key
+  duration behind_since{};                      ///< steady
+  std::optional<duration> writes_nothing_since; ///< likewise; none: it writes
+  bool was_fit = false;                         ///< once at least in this life
   bool is_asking_journal = false;
   bool is_in_contact = true;  ///< with the store
   std::string founding;       ///< of the cluster that this node knows
@@ -58,6 +59,9 @@ struct directory_state {
   std::set<scheduler_name> suspects;    ///< own keys without a scheduler, at the last comparison
   bool is_comparing = false;
   bool is_compared = false; ///< name by name, since the store was last out of reach
+  std::map<scheduler_name, std::int64_t>
+      owner_changes; ///< that a comparison wants: 0: claimed for this node, else erased when it has that revision
+  bool is_changing_owners = false; ///< a lot of them is under way
 
   std::map<scheduler_name, own_scheduler> own;
   std::map<scheduler_name, std::vector<waiting_request>> waiting;

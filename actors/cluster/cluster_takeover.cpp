@@ -19,7 +19,7 @@ using stage = own_scheduler::stage;
 
 constexpr auto adopt_again = std::chrono::seconds{1};
 constexpr auto look_again = std::chrono::milliseconds{100};
-/// For a journal that was just opened, or whose disk is full for a moment.
+/// For a journal that was just opened or catches up, or whose disk is full for a moment.
 constexpr auto behind_patience = std::chrono::seconds{10};
 
 bool is_still(self_ptr self, const scheduler_name& name, std::int64_t epoch) {
@@ -199,6 +199,17 @@ void end_patience(self_ptr self, std::uint64_t number) {
   go(done{});
 }
 
+namespace {
+
+/// Where two run under this node's name, what is the name's is the business of the one whose key it is.
+bool has_own_key(self_ptr self) {
+  auto& me = self->state.context->self;
+  auto* known = self->state.table.member(me.name);
+  return known != nullptr && known->member.node_id == me.node_id && known->member.started_at == me.started_at;
+}
+
+} // namespace
+
 void rebalance(self_ptr self) {
   auto& state = self->state;
   if (!state.context->moves_schedulers || !state.is_in_contact || !state.is_joined || !state.table.is_known())
@@ -208,7 +219,9 @@ void rebalance(self_ptr self) {
     if (auto own = state.own.find(name); own == state.own.end() || own->second.at != stage::serving)
       unserved.insert(name);
   auto now = state.context->clock().steady;
-  rules::giver mine{state.moving, unserved, state.is_behind && now - state.behind_since > behind_patience};
+  bool writes_nothing = state.writes_nothing_since && now - *state.writes_nothing_since > behind_patience;
+  rules::giver mine{state.moving, unserved, state.is_behind && now - state.behind_since > behind_patience,
+                    writes_nothing && has_own_key(self)};
   for (auto& one : rules::moves_to_begin(state.table, state.steady, mine, now, {}))
     move(self, one);
 }

@@ -51,16 +51,16 @@ caf::result<stream_list> list(self_ptr self, list_streams& query) {
   return answer;
 }
 
+// In the order in which appends are refused: that the store takes nothing is no excuse for a copy that is behind.
 caf::result<journal_status> status(self_ptr self) {
   auto& state = self->state;
-  if (!state.replaced.empty())
-    return journal_status{true, state.replaced};
+  for (auto* why : {&state.replaced, &state.behind})
+    if (!why->empty())
+      return journal_status{true, *why, false, -1, true};
   if (!state.refusal.empty())
     return journal_status{true, state.refusal, true};
-  if (!state.behind.empty())
-    return journal_status{true, state.behind};
   if (!state.is_open || state.seen == 0)
-    return journal_status{true, "the cluster's journal is not open yet"};
+    return journal_status{true, "the cluster's journal is not open yet: " + state.said};
   return self->delegate(state.parts.copy, get_journal_status{});
 }
 

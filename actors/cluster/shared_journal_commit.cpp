@@ -17,11 +17,6 @@ std::uint64_t last_of(const append_events& batch) {
   return batch.first_sequence + batch.records.size() - 1;
 }
 
-rules::lot_limits limits_of(self_ptr self) {
-  auto& settings = self->state.parts.settings;
-  return {static_cast<std::size_t>(settings.lot_operations), static_cast<std::size_t>(settings.lot_bytes)};
-}
-
 /// What was accepted last, or committed, or is in the copy.
 bool follows(self_ptr self, const append_events& batch) {
   auto& state = self->state;
@@ -47,7 +42,7 @@ std::optional<failure> closed(self_ptr self) {
   if (!state.replaced.empty())
     return failure{ec::unavailable, state.replaced};
   if (!state.is_open || state.seen == 0)
-    return failure{ec::unavailable, "the journal is not open yet: the store was not reached since the start"};
+    return failure{ec::unavailable, "the journal is not open yet: " + state.said};
   if (!state.behind.empty())
     return failure{ec::unavailable, state.behind};
   if (!state.refusal.empty() && now(self) - state.refused_at < state.parts.settings.retry_max)
@@ -57,17 +52,17 @@ std::optional<failure> closed(self_ptr self) {
   return {};
 }
 
-std::optional<failure> objection(self_ptr self, const append_events& batch) {
+std::optional<failure> objection(self_ptr self, const append_events& batch, std::size_t bytes) {
   auto& state = self->state;
   auto& settings = state.parts.settings;
   if (auto why = closed(self))
     return why;
   if (batch.records.empty())
     return failure{ec::invalid_argument, fmt::format("stream {}: a batch without records", batch.stream)};
-  auto bytes = rules::bytes_of(batch);
-  if (bytes > settings.lot_bytes)
-    return failure{ec::invalid_argument, fmt::format("stream {}: a batch of {} bytes, the store takes {}",
-                                                     batch.stream, bytes, settings.lot_bytes)};
+  // One that is longer than a lot goes alone, and the store has the last word: it may take half as much again, as etcd does.
+  if (auto most = settings.lot_bytes + settings.lot_bytes / 2; bytes > most)
+    return failure{ec::invalid_argument,
+                   fmt::format("stream {}: a batch of {} bytes, the store takes {}", batch.stream, bytes, most)};
   if (state.queue.size() >= settings.waiting_batches || state.queued_bytes + bytes > settings.waiting_bytes)
     return failure{ec::resource_exhausted,
                    fmt::format("{} batches of {} bytes wait for the store; the limits are {} and {}",
@@ -116,7 +111,7 @@ void refuse_where(self_ptr self, Matches matches, Why why) {
   refuse_of(state.queue);
   state.queued_bytes = 0;
   for (auto& one : state.queue)
-    state.queued_bytes += rules::bytes_of(one.what);
+    state.queued_bytes += one.bytes;
 }
 
 /// Written by this process under that epoch: what stands in the store of it is known.
@@ -155,6 +150,7 @@ void accept(self_ptr self, std::int64_t revision) {
   state.last_appends = done.appends.size();
   state.expected = state.queue.size() + state.last_appends;
   state.number = done.number;
+  state.lot_most = state.queue.size() > 2 * state.lot_most ? 2 * state.lot_most : 0;
   state.refusal.clear();
   if (!done.is_in_doubt && std::exchange(state.is_slow, false))
     log_info("shared_journal", "the store takes transactions in time again");
@@ -189,7 +185,7 @@ void go_back(self_ptr self) {
   auto left = std::move(state.under_way->appends);
   state.under_way.reset();
   for (auto one = left.rbegin(); one != left.rend(); ++one) {
-    state.queued_bytes += rules::bytes_of(one->what);
+    state.queued_bytes += one->bytes;
     state.queue.push_front(std::move(*one));
   }
   commit_soon(self);
@@ -285,6 +281,31 @@ void refuse_all(self_ptr self, const failure& why) {
   state.under_way.reset();
 }
 
+/// It is too much at once, or holds what the store never takes: it goes again in halves, until that is alone and refused alone.
+void divide(self_ptr self, const failure& why) {
+  auto& state = self->state;
+  auto& appends = state.under_way->appends;
+  if (appends.size() > 1) {
+    state.lot_most = appends.size() / 2;
+    log_warn("shared_journal", "the store does not take a transaction; it goes in parts",
+             {{"error", why.text}, {"batches", appends.size()}});
+    return go_back(self);
+  }
+  auto stream = appends.front().what.stream;
+  auto first = appends.front().what.first_sequence;
+  auto epoch = appends.front().what.epoch;
+  log_error("shared_journal", "the store does not take a batch",
+            {{"stream", stream}, {"bytes", appends.front().bytes}, {"error", why.text}});
+  refuse_where(
+      self, [&](auto& batch) { return batch.stream == stream && batch.epoch == epoch; },
+      [&](auto& batch) {
+        if (batch.first_sequence == first)
+          return why;
+        return failure{ec::unavailable, fmt::format("stream {}: what was to stand before it was refused", stream)};
+      });
+  go_back(self);
+}
+
 void doubt(self_ptr self, const failure& why);
 
 /// Nothing else of this node is on its way, so this node's number in the store says what became of the only attempt.
@@ -301,10 +322,12 @@ void ask_what_became(self_ptr self, const failure& refusal) {
               return;
             store_outcome outcome{false, found.revision, found.entries};
             auto* mine = find(outcome, key);
-            if ((mine == nullptr ? 0 : mine->revision) == self->state.chain)
-              refuse_all(self, refusal);
-            else
+            if ((mine == nullptr ? 0 : mine->revision) != self->state.chain)
               settle(self, outcome);
+            else if (refusal.code == ec::invalid_argument)
+              divide(self, refusal);
+            else
+              refuse_all(self, refusal);
           },
           [=](const caf::error& why) {
             if (is_of_now())
@@ -333,7 +356,8 @@ void doubt(self_ptr self, const failure& why) {
 } // namespace
 
 caf::result<events_appended> append(self_ptr self, append_events& batch) {
-  if (auto why = objection(self, batch))
+  auto bytes = rules::bytes_of(batch);
+  if (auto why = objection(self, batch, bytes))
     return to_caf(*why);
   auto& state = self->state;
   auto answer = self->make_response_promise<events_appended>();
@@ -342,8 +366,8 @@ caf::result<events_appended> append(self_ptr self, append_events& batch) {
     admitted = {batch.epoch, 0, 0};
   admitted.last = last_of(batch);
   ++admitted.count;
-  state.queued_bytes += rules::bytes_of(batch);
-  state.queue.push_back({std::move(batch), answer});
+  state.queued_bytes += bytes;
+  state.queue.push_back({std::move(batch), answer, bytes});
   commit_soon(self);
   return answer;
 }
@@ -379,13 +403,13 @@ void commit(self_ptr self, std::uint64_t number) {
   lot.begun_at = now(self);
   // Batches of one scheduler under two epochs cannot hold in one transaction.
   std::map<std::string, owner_epoch> epochs;
-  rules::journal_lot room(limits_of(self));
-  while (!state.queue.empty()) {
-    auto& next = state.queue.front().what;
+  rules::journal_lot room({state.parts.settings.lot_operations, state.parts.settings.lot_bytes});
+  while (!state.queue.empty() && (state.lot_most == 0 || lot.appends.size() < state.lot_most)) {
+    auto& [next, answer, bytes] = state.queue.front();
     auto epoch = epochs.try_emplace(scheduler_of_stream(next.stream).str(), next.epoch).first->second;
-    if (epoch != next.epoch || !room.take(next, is_known(self, next)))
+    if (epoch != next.epoch || !room.take(next, bytes, is_known(self, next)))
       break;
-    state.queued_bytes -= std::min(state.queued_bytes, rules::bytes_of(next));
+    state.queued_bytes -= std::min(state.queued_bytes, bytes);
     lot.appends.push_back(std::move(state.queue.front()));
     state.queue.pop_front();
   }
@@ -420,28 +444,6 @@ bool settle_by_watch(self_ptr self, const journal_transaction& heard) {
     return false;
   accept(self, heard.revision);
   return true;
-}
-
-void open_writing(self_ptr self, std::function<void()> then) {
-  auto& state = self->state;
-  auto& me = state.parts.self.name;
-  if (state.is_open)
-    return then();
-  auto known = state.archive.writers[me];
-  change_store wanted{
-      {{writer_key(me), known.revision}},
-      {{store_write_kind::put, writer_key(me), writer_value({state.process, known.number, 0, 0})}}};
-  self->request(state.parts.store, caf::infinite, wanted)
-      .then(
-          [self, known, then](const store_outcome& outcome) {
-            if (!outcome.is_applied)
-              return begin_again(self, {ec::aborted, "a transaction of an earlier life has just happened"});
-            self->state.is_open = true;
-            self->state.chain = outcome.revision;
-            self->state.number = known.number;
-            then();
-          },
-          [self](const caf::error& why) { begin_again(self, from_caf(why)); });
 }
 
 } // namespace maestro::sharing

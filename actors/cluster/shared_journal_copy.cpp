@@ -14,19 +14,6 @@ namespace maestro::sharing {
 
 namespace {
 
-void read_positions(self_ptr self, const std::string& after, std::function<void()> then) {
-  ask_in_round<copy_list>(self, self->state.parts.copy, list_copies{after, positions_per_page},
-                          [self, then](const copy_list& page) {
-                            auto& state = self->state;
-                            for (auto& one : page.items) {
-                              state.progress.place(one.stream, {one.last, one.epoch, one.has_ended});
-                              state.synced[one.stream] = one.last;
-                              state.snapshots[one.stream] = one.snapshot;
-                            }
-                            page.next.empty() ? then() : read_positions(self, page.next, then);
-                          });
-}
-
 std::size_t bytes_of(const journal_transaction& what) {
   std::size_t bytes = 0;
   for (auto& batch : what.batches)
@@ -54,20 +41,32 @@ void note_synced(self_ptr self, const std::string& stream, std::uint64_t last) {
     one.go();
 }
 
+// What is there may have come from another one's disk: then nothing of it is copied that would say so.
+void read_positions(self_ptr self, const std::string& after, std::function<void()> then) {
+  ask_in_round<copy_list>(self, self->state.parts.copy, list_copies{after, positions_per_page},
+                          [self, then](const copy_list& page) {
+                            auto& state = self->state;
+                            for (auto& one : page.items) {
+                              state.progress.place(one.stream, {one.last, one.epoch, one.has_ended});
+                              state.snapshots[one.stream] = one.snapshot;
+                              note_synced(self, one.stream, one.last);
+                            }
+                            page.next.empty() ? then() : read_positions(self, page.next, then);
+                          });
+}
+
 void list_more(self_ptr self);
 void copy_more(self_ptr self);
 
 void note_copied(self_ptr self, std::uint64_t round) {
   auto& state = self->state;
-  --state.copying;
   if (state.round == round) {
     ++state.answered;
     note_complete(self);
     if (!state.is_copy_due)
       copy_more(self);
   }
-  if (state.copying == 0 && state.when_copied)
-    std::exchange(state.when_copied, nullptr)();
+  note_written(self);
 }
 
 void copy(self_ptr self, append_events batch) {
@@ -174,33 +173,76 @@ void begin_following(self_ptr self) {
 
 /// Of one revision.
 void note_entries(journal_state& state, const store_entry* first, const store_entry* end) {
-  auto& keys = state.tail[first->revision];
-  keys.clear();
-  for (auto* one = first; one != end; ++one)
-    keys.push_back(one->key);
+  auto& tail = state.tail[first->revision];
+  tail = {};
+  for (auto* one = first; one != end; ++one) {
+    tail.keys.push_back(one->key);
+    tail.bytes += one->key.size() + one->value.size();
+  }
 }
 
-/// One page; false where something is missing that the store does not have any more.
-bool take_page(self_ptr self, const store_listing& page) {
+const store_entry* end_of_transaction(const store_entry* first, const store_entry* end) {
+  return std::find_if(first, end, [&](auto& entry) { return entry.revision != first->revision; });
+}
+
+/// As far as nothing is missing that the store does not have any more; answers where that is.
+const store_entry* take_page(self_ptr self, const store_listing& page) {
   auto& state = self->state;
-  for (auto first = page.entries.data(), end = first + page.entries.size(); first != end;) {
-    auto next = std::find_if(first, end, [&](auto& entry) { return entry.revision != first->revision; });
+  auto first = page.entries.data(), end = first + page.entries.size();
+  while (first != end) {
+    auto next = end_of_transaction(first, end);
     note_entries(state, first, next);
     auto what = rules::assemble(first, next);
-    state.listed = std::max(state.listed, first->revision);
     if (!what || !take(self, std::move(*what)))
-      return false;
+      return first;
+    state.listed = std::max(state.listed, first->revision);
     first = next;
   }
-  return true;
+  return end;
+}
+
+void miss_something(self_ptr self) {
+  fall_behind(self);
+  begin_again(self, {ec::unavailable, self->state.behind});
+}
+
+/// Nothing before it is needed: an empty snapshot says so.
+void go_on_from(self_ptr self, const std::string& stream, std::uint64_t last, owner_epoch epoch) {
+  save_snapshot nothing{stream, last, never, {}, epoch, 0, true, true};
+  ask_in_round<done>(self, self->state.parts.copy, nothing, [self, stream, last](done) {
+    log_info("shared_journal", "a stream goes on that had ended, and is not on this disk any more",
+             {{"stream", stream}, {"after", static_cast<std::int64_t>(last)}});
+    self->state.progress.place(stream, {last, {}, true});
+    self->state.snapshots[stream] = last;
+    list_more(self);
+  });
+}
+
+/// Of a stream that is not here at all everything before was on this disk, and was dropped when it had ended for long: what this
+/// disk never had the store still has. Unless it has forgotten some of it until now, after the page was read; and the disk itself must
+/// say how far it is: one that was set back to before it ever did is believed what the store was told, and was never there.
+void mend_gap(self_ptr self, const store_entry* first, const store_entry* end) {
+  auto what = rules::assemble(first, end_of_transaction(first, end));
+  auto* gap = what ? self->state.progress.gap_of(*what) : nullptr;
+  if (gap == nullptr || gap->first_sequence <= 1 || self->state.progress.has(gap->stream))
+    return miss_something(self);
+  ask_in_round<store_listing>(self, self->state.parts.reading, read_store{trimmed_key},
+                              [self, stream = gap->stream, last = gap->first_sequence - 1,
+                               epoch = gap->epoch](const store_listing& found) {
+                                auto& state = self->state;
+                                state.archive.trimmed =
+                                    std::max(state.archive.trimmed, read_archive(found).trimmed);
+                                if (state.archive.trimmed > state.saved)
+                                  return miss_something(self);
+                                go_on_from(self, stream, last, epoch);
+                              });
 }
 
 void take_listing(self_ptr self, const store_listing& page) {
   auto& state = self->state;
-  if (!take_page(self, page)) {
-    fall_behind(self);
-    return begin_again(self, {ec::unavailable, state.behind});
-  }
+  auto* end = page.entries.data() + page.entries.size();
+  if (auto* left = take_page(self, page); left != end)
+    return mend_gap(self, left, end);
   if (!page.has_more) {
     state.listed = std::max(state.listed, page.revision);
     return begin_following(self);
@@ -231,16 +273,23 @@ bool is_entry(const std::string& key) {
 }
 
 /// What goes is what came first. Who has trimmed knows it before the watch tells, and is not to look through all there is.
-void forget(std::map<std::int64_t, std::vector<std::string>>& tail, const std::vector<std::string>& gone) {
+void forget(std::map<std::int64_t, store_keys>& tail, const std::vector<std::string>& gone) {
   std::set<std::string_view> left(gone.begin(), gone.end());
   for (auto revision = tail.begin(); revision != tail.end() && !left.empty();) {
-    if (std::erase_if(revision->second, [&](auto& key) { return left.erase(key) > 0; }) == 0)
+    auto& keys = revision->second.keys;
+    if (std::erase_if(keys, [&](auto& key) { return left.erase(key) > 0; }) == 0)
       return;
-    revision = revision->second.empty() ? tail.erase(revision) : std::next(revision);
+    revision = keys.empty() ? tail.erase(revision) : std::next(revision);
   }
 }
 
 } // namespace
+
+void note_written(self_ptr self) {
+  auto& state = self->state;
+  if (--state.copying == 0 && state.when_copied)
+    std::exchange(state.when_copied, nullptr)();
+}
 
 void when_copied(self_ptr self, std::function<void()> then) {
   auto& state = self->state;
@@ -276,6 +325,7 @@ void begin_listing(self_ptr self) {
     if (state.former.is_empty())
       state.former = std::move(state.progress);
     state.progress = {};
+    state.synced.clear();
     read_positions(self, {}, [self] {
       ask_in_round<store_listing>(self, self->state.parts.reading, read_store{archive_keys, 0, 0},
                                   [self](const store_listing& listing) { list_from_the_start(self, listing); });
@@ -296,9 +346,13 @@ void hear(self_ptr self, journal_transaction what) {
   auto& state = self->state;
   if (what.writer == state.parts.self.name && !state.tail.contains(what.revision)) {
     std::map<std::string_view, std::uint64_t> firsts;
-    for (auto& batch : what.batches)
+    auto& tail = state.tail[what.revision];
+    for (auto& batch : what.batches) {
       if (firsts.try_emplace(batch.stream, batch.first_sequence).second)
-        state.tail[what.revision].push_back(entry_key(batch.stream, batch.first_sequence));
+        tail.keys.push_back(entry_key(batch.stream, batch.first_sequence));
+      for (auto& record : batch.records)
+        tail.bytes += record.size();
+    }
   }
   if (state.at != phase::following)
     return hold(self, std::move(what));
@@ -333,6 +387,23 @@ void when_synced(self_ptr self, const std::string& stream, std::function<void()>
   found->second.waiting.push_back({found->second.last, std::move(then)});
   ++self->state.waiting_for_copy;
   copy_more(self);
+}
+
+void let_go_of_what_is_over(self_ptr self) {
+  auto& state = self->state;
+  std::vector<std::string> over;
+  for (auto& [stream, one] : state.unsynced) {
+    auto last = state.progress.of(stream).last;
+    if (one.last <= last)
+      continue;
+    one.last = last;
+    for (auto& reader : one.waiting)
+      reader.last = std::min(reader.last, last);
+    over.push_back(stream);
+  }
+  for (auto& stream : over)
+    if (auto there = state.synced[stream]; there >= state.progress.of(stream).last)
+      note_synced(self, stream, there);
 }
 
 void copy_gathered(self_ptr self) {

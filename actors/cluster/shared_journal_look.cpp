@@ -73,9 +73,13 @@ void look_again(self_ptr self, std::uint64_t number) {
       return begin_listing(self);
     return call_later(self, state.parts.settings.watch_patience, timer::watch, number);
   }
-  state.must_check = false;
+  if (std::exchange(state.must_check, false))
+    let_go_of_what_is_over(self);
   state.is_looking = false;
   state.told = state.archive.copies[state.parts.self.name].complete;
+  state.ages.note(now(self), state.archive.revision);
+  // The watch may not have told that they went.
+  state.tail.erase(state.tail.begin(), state.tail.upper_bound(state.archive.trimmed));
   if (state.parts.watch.looked)
     state.parts.watch.looked(state.tail.size(), state.to_copy_bytes);
   state.findings.push_back({number, state.archive.revision, state.issued + state.to_copy.size()});

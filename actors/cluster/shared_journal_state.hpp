@@ -7,6 +7,7 @@
 #include "actors/cluster/shared_journal.hpp"
 #include "actors/rules/copy_progress.hpp"
 #include "actors/rules/journal_lot.hpp"
+#include "actors/rules/journal_trim.hpp"
 #include "messages/type_ids.hpp"
 
 #include <caf/all.hpp>
@@ -26,6 +27,7 @@ enum class timer : std::uint8_t { commit = 1, again, begin, watch, tick, copy };
 struct waiting_append {
   append_events what;
   caf::typed_response_promise<events_appended> answer;
+  std::size_t bytes = 0; ///< of the transaction
 };
 
 /// Batches whose transaction is under way.
@@ -76,10 +78,12 @@ struct finding {
 
 /// A stream that another node's disk has more of.
 struct pull {
-  copy_place theirs;
+  copy_place theirs;          ///< before its operations were asked for: no event beyond it is taken
   bool is_anew = false;       ///< nothing of what is here is kept
   std::uint64_t from = 1;     ///< the first event that is wanted
   std::uint64_t snapshot = 0; ///< the one that is here
+  owner_epoch epoch{};        ///< of what is here
+  bool is_torn = false;       ///< the events that were taken count from a snapshot on
 };
 
 /// The copy takes from another node's what the store does not have any more.
@@ -88,7 +92,17 @@ struct catching_up {
   std::int64_t complete = 0; ///< what the source had for sure before it was asked
   std::unordered_map<std::string, copy_place> mine;
   std::deque<pull> pulls;
+  std::size_t under_way = 0;
 };
+
+/// What stands in the store of one revision.
+struct store_keys {
+  std::vector<std::string> keys;
+  std::size_t bytes = 0; ///< about
+};
+
+/// Who has not copied an entry is waited for so long.
+constexpr duration late_patience = std::chrono::seconds{30};
 
 /// When the next lot begins.
 enum class commit_due : std::uint8_t { no, later, now };
@@ -116,6 +130,7 @@ struct journal_state {
   commit_due due = commit_due::no;
   std::size_t last_appends = 0; ///< of the last lot that was accepted
   std::size_t expected = 0;     ///< in the next: those who were just answered come again, behind those who waited
+  std::size_t lot_most = 0;     ///< batches; not 0: the store has found a lot too large
   std::string refusal;          ///< not empty: why the store takes nothing
   duration refused_at{};
   bool is_slow = false;  ///< an outcome was not heard, the log says so, and none was heard in time since
@@ -123,7 +138,7 @@ struct journal_state {
 
   // out of the store
   phase at = phase::beginning;
-  std::string said;        ///< why it began again, the last time that was logged
+  std::string said = "the store was not reached since the start"; ///< why it began again, as last logged
   std::uint64_t round = 0; ///< of beginning; what an older one asked is not heard
   bool is_watching = false;
   archive_state archive; ///< as last read
@@ -166,7 +181,8 @@ struct journal_state {
   bool is_shortening = false;
   std::string behind; ///< not empty: why the copy cannot get what it lacks from the store
 
-  std::map<std::int64_t, std::vector<std::string>> tail; ///< keys that are in the store, by revision
+  std::map<std::int64_t, store_keys> tail; ///< by revision
+  rules::revision_ages ages{late_patience};
   bool is_trimming = false;
   duration trimmed_at{};
   duration compacted_at{};
@@ -211,13 +227,13 @@ void send_again(self_ptr self);
 /// The watch tells of the transaction that is under way: a store whose disk is slower than the deadline is heard this way,
 /// while its answers all come too late. False: it is another one.
 bool settle_by_watch(self_ptr self, const journal_transaction& heard);
-/// Takes the writer's key, so that nothing of an earlier life happens any more.
-void open_writing(self_ptr self, std::function<void()> then);
 
 // shared_journal_begin
 void begin(self_ptr self);
 
 // shared_journal_copy
+/// Something that was sent to the copy (`copying`) is answered.
+void note_written(self_ptr self);
 /// What is on its way into the copy is there or not before anybody asks how far it is; a new round begins.
 void when_copied(self_ptr self, std::function<void()> then);
 void hear(self_ptr self, const store_changes& changes);
@@ -237,6 +253,9 @@ void look_again(self_ptr self, std::uint64_t number);
 void tick(self_ptr self);
 /// When all that this node wrote to the stream is in its copy.
 void when_synced(self_ptr self, const std::string& stream, std::function<void()> then);
+/// Of streams that others have ended since, and that began anew or were dropped, what this node wrote never comes: whoever
+/// waits for it is served. When everything that the store had is taken.
+void let_go_of_what_is_over(self_ptr self);
 /// The time to gather is over.
 void copy_gathered(self_ptr self);
 caf::result<loaded_stream> load(self_ptr self, const load_stream& wanted);
@@ -251,6 +270,8 @@ void shorten(self_ptr self);
 void note_tail(self_ptr self, const std::string& stream, std::uint64_t last);
 
 // shared_journal_trim
+/// Says in the store that everything up to there is on this node's disk.
+change_store mark_of(const journal_state& state, std::int64_t complete);
 void tell_watermark(self_ptr self);
 void trim(self_ptr self);
 

@@ -7,6 +7,9 @@ namespace maestro::sharing {
 
 namespace {
 
+/// So much may stand in the store for those who are late; etcd takes 2 GiB in all.
+constexpr std::size_t late_bytes = 256u << 20;
+
 std::map<node_name, std::int64_t> copies_of(const archive_state& archive) {
   std::map<node_name, std::int64_t> copies;
   for (auto& [name, copy] : archive.copies)
@@ -22,11 +25,23 @@ std::set<node_name> live_nodes(self_ptr self) {
   return live;
 }
 
+/// Up to there nothing waits for who is late: it has stood there for long, or is too much.
+std::int64_t overdue(self_ptr self) {
+  auto& state = self->state;
+  auto old = state.ages.older(now(self));
+  std::size_t bytes = 0;
+  for (auto one = state.tail.rbegin(); one != state.tail.rend() && one->first > old; ++one)
+    if ((bytes += one->second.bytes) > late_bytes)
+      return one->first;
+  return old;
+}
+
 /// Oldest first, transactions whole; the mark goes up in the same transaction.
 change_store trimming_of(const journal_state& state, std::int64_t up_to, std::int64_t& trimmed) {
   change_store wanted;
   trimmed = state.archive.trimmed;
-  for (auto& [revision, keys] : state.tail) {
+  for (auto& [revision, entries] : state.tail) {
+    auto& keys = entries.keys;
     bool has_room =
         wanted.writes.empty() || wanted.writes.size() + keys.size() < state.parts.settings.lot_operations;
     if (revision > up_to || !has_room)
@@ -82,16 +97,18 @@ void note_told(self_ptr self, std::int64_t complete, std::int64_t revision) {
 
 } // namespace
 
+// A mark that arrives late must not go below a later one.
+change_store mark_of(const journal_state& state, std::int64_t complete) {
+  auto& me = state.parts.self;
+  auto known = state.archive.copies.find(me.name);
+  return {{{copy_key(me.name), known == state.archive.copies.end() ? 0 : known->second.revision}},
+          {{store_write_kind::put, copy_key(me.name), copy_value({me.node_id, complete, 0})}}};
+}
+
 namespace {
 
 void tell_store(self_ptr self, std::int64_t complete) {
-  auto& state = self->state;
-  auto& me = state.parts.self;
-  // A mark that arrives late must not go below a later one.
-  auto known = state.archive.copies[me.name].revision;
-  change_store wanted{{{copy_key(me.name), known}},
-                      {{store_write_kind::put, copy_key(me.name), copy_value({me.node_id, complete, 0})}}};
-  self->request(state.parts.reading, caf::infinite, wanted)
+  self->request(self->state.parts.reading, caf::infinite, mark_of(self->state, complete))
       .then(
           [self, complete](const store_outcome& outcome) {
             self->state.is_telling = false;
@@ -136,7 +153,7 @@ void trim(self_ptr self) {
     return;
   auto copies = copies_of(state.archive);
   auto live = live_nodes(self);
-  auto up_to = rules::trim_up_to(copies, live, static_cast<std::size_t>(settings.copies));
+  auto up_to = rules::trim_up_to(copies, live, static_cast<std::size_t>(settings.copies), overdue(self));
   if (rules::who_trims(copies, live, up_to) != state.parts.self.name || state.tail.empty() ||
       state.tail.begin()->first > up_to)
     return;

@@ -36,22 +36,22 @@ bool copy_progress::is_there(const append_events& batch, const stream_place& at)
   return end_of(batch) <= at.last && !(begins_anew(batch, at) && batch.epoch > at.epoch);
 }
 
-bool copy_progress::follows(const journal_transaction& what) const {
+const append_events* copy_progress::gap_of(const journal_transaction& what) const {
   std::unordered_map<std::string, stream_place> places;
   for (auto& batch : what.batches) {
     auto& at = places.try_emplace(batch.stream, of(batch.stream)).first->second;
     if (is_there(batch, at))
       continue;
     if (batch.first_sequence != at.last + 1 && !begins_anew(batch, at))
-      return false;
+      return &batch;
     at = {end_of(batch), batch.epoch, false};
   }
-  return true;
+  return nullptr;
 }
 
 copy_progress::step copy_progress::take(journal_transaction what, std::vector<append_events>& batches) {
   auto& number = writers_[what.writer];
-  if (what.number > number + 1 || !follows(what))
+  if (what.number > number + 1 || gap_of(what) != nullptr)
     return step::missing;
   number = std::max(number, what.number);
   for (auto& batch : what.batches) {

@@ -25,6 +25,7 @@ public:
   /// A stream as the copy has it.
   void place(const std::string& stream, const stream_place& at);
   stream_place of(const std::string& stream) const;
+  bool has(const std::string& stream) const { return streams_.contains(stream); }
   bool is_empty() const { return streams_.empty(); }
   void clear();
 
@@ -38,6 +39,8 @@ public:
   /// streams are taken over one after the other. To be asked when everything that was written after that was taken, too: a
   /// stream that went on since, under the same epoch, has not ended.
   std::vector<append_events> take_ends();
+  /// The first batch of it before which something is missing; null: none.
+  const append_events* gap_of(const journal_transaction& what) const;
 
   /// Whether every transaction that had been written by then was taken.
   bool has_all(const archive_state& written) const;
@@ -50,7 +53,6 @@ private:
     append_events batch;
   };
   void note_ends(const append_events& batch, std::int64_t revision);
-  bool follows(const journal_transaction& what) const;
   bool is_there(const append_events& batch, const stream_place& at) const;
 
   std::unordered_map<std::string, stream_place> streams_;

@@ -15,16 +15,17 @@ struct lot_limits {
   std::size_t bytes = 1u << 20; ///< of all batches; etcd takes 1.5 MiB in one request
 };
 
-/// About so many bytes of the transaction.
+/// So many bytes of the transaction at most, its stream's keys aside.
 std::size_t bytes_of(const append_events& batch);
 
 /// A transaction that is being put together.
 class journal_lot {
 public:
   explicit journal_lot(lot_limits limits) : limits_(limits) {}
-  /// False: the batch is not taken, and nothing that came after it may be. The first one is always taken. `is_known`: this
-  /// node has written the stream under that epoch before, so that nothing else can stand in its entry's place.
-  bool take(const append_events& batch, bool is_known);
+  /// False: the batch is not taken, and nothing that came after it may be. The first one is always taken. `bytes`: what
+  /// bytes_of says of it. `is_known`: this node has written the stream under that epoch before, so that nothing else can stand
+  /// in its entry's place.
+  bool take(const append_events& batch, std::size_t bytes, bool is_known);
 
 private:
   lot_limits limits_;

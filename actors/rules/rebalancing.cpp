@@ -34,7 +34,7 @@ std::vector<scheduler_move> moves_to_begin(const cluster_table& table,
                                            const std::map<node_name, steadiness>& steady, const giver& mine,
                                            duration now, const rebalancing_policy& policy) {
   std::vector<scheduler_move> moves;
-  bool gives_all = table.is_draining(table.self());
+  bool gives_all = table.is_draining(table.self()) || mine.writes_nothing;
   std::map<node_name, std::uint64_t> counts;
   for (auto& [name, known] : table.members()) {
     bool is_trusted = gives_all || mine.is_behind || is_settled(steady, name, now, policy);

@@ -1,5 +1,6 @@
-// Which schedulers a living node gives to which other one: all of them while it is draining, those that it cannot serve while
-// its journal is behind, else some where another node owns fewer. Called by the CLUSTER DIRECTORY of the node that gives.
+// Which schedulers a living node gives to which other one: all of them while it is draining or can write nothing, those that it
+// cannot serve while its journal is behind, else some where another node owns fewer. Called by the CLUSTER DIRECTORY of the
+// node that gives.
 #pragma once
 
 #include "actors/rules/cluster_table.hpp"
@@ -35,7 +36,8 @@ struct scheduler_move {
 struct giver {
   const std::map<scheduler_name, node_name>& moving; ///< under way, which counts as done
   const std::set<scheduler_name>& unserved;          ///< its own that it does not serve now
-  bool is_behind = false; ///< for so long that others shall serve those: at once, if any may take them
+  bool is_behind = false;      ///< for so long that others shall serve those: at once, if any may take them
+  bool writes_nothing = false; ///< likewise: what it serves is no use there either
 };
 
 /// The moves to begin now. One that is not served moves where it would wait for nothing else: from a node that leaves or is

@@ -149,20 +149,23 @@ store_listing cut_to_whole_revisions(store_listing listing) {
 constexpr const char* lease_exists = "lease already exists";
 /// Likewise; NOT_FOUND.
 constexpr const char* lease_unknown = "lease not found";
+/// Likewise, where etcd's gRPC itself refuses to read it; RESOURCE_EXHAUSTED, as no space and too many requests are.
+constexpr const char* too_long = "larger than max";
 
-ec code_of(grpc::StatusCode code) {
-  switch (code) {
+ec code_of(const grpc::Status& status) {
+  switch (status.error_code()) {
   case grpc::StatusCode::DEADLINE_EXCEEDED: return ec::deadline_exceeded;
-  case grpc::StatusCode::RESOURCE_EXHAUSTED: return ec::resource_exhausted; // no space, or too many requests
-  case grpc::StatusCode::INVALID_ARGUMENT: return ec::invalid_argument;     // too long, say
+  case grpc::StatusCode::RESOURCE_EXHAUSTED:
+    return status.error_message().find(too_long) == std::string::npos ? ec::resource_exhausted
+                                                                      : ec::invalid_argument;
+  case grpc::StatusCode::INVALID_ARGUMENT: return ec::invalid_argument; // too long, say
   default: return ec::unavailable;
   }
 }
 
 failure failure_of(const grpc::Status& status, const std::string& endpoint) {
-  return {code_of(status.error_code()),
-          fmt::format("etcd at {}: {}", endpoint,
-                      status.error_message().empty() ? "no answer" : status.error_message())};
+  return {code_of(status), fmt::format("etcd at {}: {}", endpoint,
+                                       status.error_message().empty() ? "no answer" : status.error_message())};
 }
 
 bool is_of_contact(const grpc::Status& status) {

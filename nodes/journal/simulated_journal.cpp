@@ -18,7 +18,8 @@ void simulated_disk::write(const append_events& batch) {
     target = {}; // it begins anew
   target.records.insert(target.records.end(), batch.records.begin(), batch.records.end());
   target.times.resize(target.records.size(), batch.at);
-  target.epoch = std::max(target.epoch, batch.epoch);
+  if (!batch.records.empty())
+    target.epoch = std::max(target.epoch, batch.epoch);
   target.has_ended = target.has_ended && batch.records.empty();
   for (auto& name : batch.ends_streams) {
     streams[name].has_ended = true;
@@ -199,6 +200,8 @@ void flush(self_ptr self) {
       self->send(state.feed, event_page{one.batch.stream, {}, 0, last_sequence(one.batch)});
   }
   state.staged.clear();
+  state.sequences.clear(); // from here on the disk says it, from which streams go when they have ended
+  state.epochs.clear();
 }
 
 loaded_stream load(const simulated_disk& disk, const std::string& name) {
@@ -238,7 +241,8 @@ caf::result<done> save(simulated_disk& disk, const save_snapshot& snapshot) {
   auto& target = disk.streams[snapshot.stream];
   if (snapshot.epoch < target.epoch)
     return to_caf(deposed(snapshot.stream, snapshot.epoch, target.epoch));
-  if (snapshot.sequence == 0 || snapshot.sequence > target.records.size())
+  bool is_first_of_copy = snapshot.is_taken_over && target.records.empty();
+  if (snapshot.sequence == 0 || (snapshot.sequence > target.records.size() && !is_first_of_copy))
     return to_caf({ec::invalid_argument, fmt::format("a snapshot of stream {} at sequence {} is none of 1 to {}",
                                                      snapshot.stream, snapshot.sequence, target.records.size())});
   if (snapshot.sequence <= target.snapshot_sequence)
@@ -257,6 +261,11 @@ caf::result<done> save(simulated_disk& disk, const save_snapshot& snapshot) {
   ++target.parts_count;
   if (!snapshot.is_last)
     return done{};
+  if (target.records.empty()) { // what it contains is not there
+    target.first = snapshot.sequence + 1;
+    target.records.resize(snapshot.sequence);
+    target.times.resize(snapshot.sequence, never);
+  }
   target.snapshot = std::exchange(target.parts, {});
   target.snapshot_sequence = snapshot.sequence;
   target.parts_count = 0;

@@ -11,6 +11,7 @@ namespace maestro {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -151,6 +152,38 @@ TEST_F(Release, WhatIsTakenOverIsNotLostWithACreationThatFails) {
   });
   EXPECT_THAT(told, ElementsAre("released", "created already_exists", "adopted"));
   EXPECT_EQ(rooms("s").size(), 1u);
+}
+
+// What the former has in its mailbox is written before another one of its epoch reads.
+TEST_F(Release, WhatIsMadeAgainAtOnceBeginsWhenTheFormerHasEnded) {
+  make(6);
+  at_once([&](auto* me) {
+    for (auto* word : {"first", "second", "third"})
+      ask_in<allocated_room>(me, directory, allocate_room{name}, word);
+    ask_in<done>(me, local(), release_scheduler{name}, "released");
+    ask_in<scheduler>(me, directory, create_scheduler{recipe("s", 1)}, "created");
+    ask_in<scheduler>(me, directory, get_scheduler{name, {}}, "found");
+  });
+  ASSERT_EQ(told.size(), 6u) << ::testing::PrintToString(told);
+  EXPECT_THAT(told, Contains("found deposed")) << "it is nobody's to say that there is none";
+  for (auto* word : {"first", "second", "third"})
+    EXPECT_THAT(told, Contains(word));
+  EXPECT_EQ(told.back(), "created already_exists");
+}
+
+TEST_F(Release, OfANodeInAClusterWhatIsMadeAndIsThereAlreadyIsNeverMissing) {
+  make(1);
+  at_once([&](auto* me) { ask_in<done>(me, local(), release_scheduler{name}, "released"); });
+  auto of_cluster = keep(spawn_scheduler_directory(sys, context, recovery::of_adopted));
+  at_once([&](auto* me) {
+    ask_in<scheduler>(me, of_cluster, create_scheduler{recipe("s", 1)}, "created");
+    ask_in<scheduler>(me, of_cluster, get_scheduler{name, {}}, "found");
+  });
+  at_once([&](auto* me) { ask_in<scheduler>(me, of_cluster, get_scheduler{name, {}}, "found later"); });
+  at_once([&](auto* me) { ask_in<done>(me, of_cluster, adopt_scheduler{name, first_epoch}, "adopted"); });
+  at_once([&](auto* me) { ask_in<scheduler>(me, of_cluster, get_scheduler{name, {}}, "found"); });
+  EXPECT_THAT(told, ElementsAre("released", "found deposed", "created already_exists", "found later deposed",
+                                "adopted", "found"));
 }
 
 TEST_F(Release, WhoeverMakesOneWhosePoolBreaksIsToldAndItBeginsAgain) {

@@ -139,6 +139,11 @@ struct cluster_of_three {
       cluster_member me;
       me.name = node_name(node);
       me.node_id = node;
+      caf::scoped_actor self{system};
+      change_store named{{}, {{store_write_kind::put, member_key(me.name), member_value(me)}}}; // by its directory
+      self->request(stores.back(), std::chrono::seconds{5}, named)
+          .receive([](const store_outcome&) {},
+                   [](const caf::error& why) { throw std::runtime_error(from_caf(why).text); });
       node_clock clock = [] { return clock_reading{never, never, steady::now().time_since_epoch()}; };
       auto at = stores.size();
       journals.push_back(

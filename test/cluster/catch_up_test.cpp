@@ -169,10 +169,12 @@ TEST_F(CatchUp, WithoutANeighbourItSaysWhatIsMissingAndServesNothing) {
   EXPECT_EQ(refused.error().code, ec::unavailable);
   EXPECT_THAT(refused.error().text, ::testing::HasSubstr("this node's copy of the journal ends before revision"));
   EXPECT_TRUE(at<journal_status>("n4", get_journal_status{})->read_only);
+  EXPECT_TRUE(at<journal_status>("n4", get_journal_status{})->writes_nothing);
   EXPECT_FALSE(append("n4", batch("scheduler/a", 1, own("a", "n4"))));
   start("n1");
   advance(3s);
   EXPECT_EQ(on_disk("n4", "scheduler/a"), 20u);
+  EXPECT_FALSE(at<journal_status>("n4", get_journal_status{})->writes_nothing);
 }
 
 TEST_F(CatchUp, AFirstNodeBringsItsJournalIntoTheCluster) {
@@ -252,7 +254,130 @@ TEST_F(CatchUp, AStreamThatGoesOnWhereACopyHasDroppedItIsTakenOver) {
   ASSERT_TRUE(append("n1", batch("scheduler/a", 6, again, 2)));
   advance(5s);
   EXPECT_EQ(on_disk("n2", "scheduler/a"), 7u);
+  auto& here = nodes["n2"].disk->streams["scheduler/a"];
+  EXPECT_EQ(here.first, 6u) << "what was dropped is not fetched again";
+  EXPECT_EQ(here.records.back(), nodes["n1"].disk->streams["scheduler/a"].records.back());
+}
+
+// Each disk drops what has ended when its own turn comes: nobody else may have it when it goes on.
+TEST_F(CatchUp, AStreamThatGoesOnWhereAllOthersHaveDroppedItSurvivesItsOwner) {
+  start_three();
+  auto epoch = own("a", "n1");
+  auto last = batch("scheduler/a", 1, epoch, 5);
+  last.ends_streams = {"scheduler/a"};
+  ASSERT_TRUE(append("n1", last));
+  advance(15s, 50ms);
+  for (auto* name : {"n2", "n3"})
+    nodes[name].disk->streams.erase("scheduler/a");
+  auto again = own("a", "n1");
+  ASSERT_EQ(load("n1", "scheduler/a", again)->last_sequence, 5u);
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 6, again, 2)));
+  end("n1");
+  advance(5s);
+  EXPECT_FALSE(at<journal_status>("n2", get_journal_status{})->read_only);
+  auto other = append("n2", batch("scheduler/b", 1, own("b", "n2")));
+  EXPECT_TRUE(other) << other.error().text;
+  auto next = own("a", "n2");
+  auto loaded = load("n2", "scheduler/a", next);
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  EXPECT_EQ(loaded->last_sequence, 7u);
+  EXPECT_EQ(loaded->snapshot_sequence, 5u);
+  EXPECT_EQ(loaded->tail.size(), 2u);
+  EXPECT_TRUE(append("n2", batch("scheduler/a", 8, next)));
+  start("n1");
+  advance(5s);
+  for (auto* name : {"n1", "n2", "n3"})
+    EXPECT_EQ(on_disk(name, "scheduler/a"), 8u) << name;
+}
+
+// It looks the same to who reads the store then.
+TEST_F(CatchUp, AStreamWhoseBeginningTheStoreForgetsMeanwhileIsTakenFromItsBeginning) {
+  start_three();
+  auto epoch = own("a", "n1");
+  write_and_trim("n1", 1, 20, epoch);
+  end("n3");
+  auto other = own("b", "n1");
+  ASSERT_TRUE(append("n1", batch("scheduler/b", 1, other, 5)));
+  ASSERT_TRUE(append("n1", batch("scheduler/b", 6, other)));
+  advance(3s);
+  nodes["n3"].trouble->before_read = [this](const read_store& wanted) {
+    auto key = entry_key("scheduler/b", 1);
+    auto found = agreement->read(key);
+    if (wanted.prefix != journal_entries || found.entries.empty())
+      return;
+    agreement->change({{},
+                       {{store_write_kind::erase, key, {}},
+                        {store_write_kind::put, trimmed_key, trimmed_value(found.entries.front().revision)}}},
+                      0);
+  };
+  start("n3");
+  advance(5s);
+  EXPECT_EQ(nodes["n3"].disk->streams["scheduler/b"].first, 1u);
   expect_equal_disks();
+}
+
+/// Its disk takes nothing for so long that the store forgets what the node writes.
+class WaitingForTheCopy : public CatchUp {
+protected:
+  void SetUp() override {
+    start_three();
+    start("n4");
+    advance(2s);
+    epoch = own("a", "n4");
+    ASSERT_TRUE(append("n4", batch("scheduler/a", 1, epoch)));
+    advance(5s, 50ms);
+    nodes["n4"].disk->refused_syncs = 1'000'000;
+    for (std::uint64_t i = 2; i <= 100; ++i)
+      ASSERT_TRUE(append("n4", batch("scheduler/a", i, epoch)));
+  }
+  void let_the_store_forget() {
+    advance(60s, 50ms);
+    ASSERT_EQ(entries_in_store(), 0u) << "who is late is not waited for without end";
+    ASSERT_LT(archive().copies[node_name("n4")].complete, archive().trimmed);
+  }
+  owner_epoch epoch;
+};
+
+TEST_F(WaitingForTheCopy, EndsWhenAnotherDiskHasSuppliedIt) {
+  let_the_store_forget();
+  nodes["n4"].disk->refused_syncs = 0;
+  auto listed = at<stream_list>("n4", list_streams{"scheduler/"});
+  ASSERT_TRUE(listed) << listed.error().text;
+  auto page = at<event_page>("n4", read_events{"scheduler/a", 100, 10});
+  ASSERT_TRUE(page) << page.error().text;
+  EXPECT_EQ(page->items.size(), 1u);
+}
+
+TEST_F(WaitingForTheCopy, EndsAlsoWhenNobodyHasItAnyMore) {
+  auto other = own("a", "n1");
+  ASSERT_EQ(load("n1", "scheduler/a", other)->last_sequence, 100u);
+  auto last = batch("scheduler/a", 101, other);
+  last.ends_streams = {"scheduler/a"};
+  ASSERT_TRUE(append("n1", last));
+  let_the_store_forget();
+  for (auto* name : {"n1", "n2", "n3"}) // its retention is over
+    nodes[name].disk->streams.erase("scheduler/a");
+  nodes["n4"].disk->refused_syncs = 0;
+  EXPECT_TRUE(at<stream_list>("n4", list_streams{"scheduler/"}));
+}
+
+TEST_F(CatchUp, WhatTheWatchDoesNotTellOfHavingGoneIsForgottenAllTheSame) {
+  settings.trim_interval = 200ms;
+  start_three();
+  auto epoch = own("a", "n1");
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 1, epoch)));
+  advance(100ms);
+  ASSERT_EQ(entries_in_store(), 1u);
+  nodes["n2"].trouble->lost_changes = 1;
+  advance(5s);
+  ASSERT_EQ(entries_in_store(), 0u);
+  ASSERT_EQ(nodes["n2"].trouble->lost_changes, 0);
+  for (std::uint64_t i = 2; i <= 100; ++i) {
+    ASSERT_TRUE(append("n1", batch("scheduler/a", i, epoch)));
+    advance(1s, 50ms);
+  }
+  advance(5s, 50ms);
+  EXPECT_LE(*nodes["n2"].in_store, 1u);
 }
 
 TEST_F(CatchUp, ALongTailIsShortenedWithANeighboursSnapshot) {

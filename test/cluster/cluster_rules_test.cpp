@@ -216,6 +216,21 @@ TEST(Rebalancing, ANodeThatIsBehindGivesAwayWhatItCannotServe) {
     EXPECT_TRUE(unserved.contains(one.scheduler)) << one.scheduler.str();
 }
 
+TEST(Rebalancing, ANodeThatCanWriteNothingGivesEverythingToWhoeverCan) {
+  auto table = table_of("n1", {"n1", "n2", "n3"});
+  own(table, "n1", 0, 3);
+  own(table, "n2", 3, 50);
+  giver writes_nothing{none_moves, none_unserved, true, true};
+  EXPECT_EQ(moves_to_begin(table, {}, writes_nothing, 0s, balance).size(), 3u);
+  for (auto* name : {"n2", "n3"}) {
+    auto behind = member(name);
+    behind.is_behind = true;
+    table.apply({false, 0, {member_seen{node(name), behind, 2}}, {}});
+    EXPECT_EQ(moves_to_begin(table, {}, writes_nothing, 0s, balance).empty(), name == std::string("n3"))
+        << "nobody is better off";
+  }
+}
+
 TEST(Rebalancing, WhatIsNotServedKeepsNothingElseFromMoving) {
   auto table = table_of("n1", {"n1", "n2"});
   own(table, "n1", 0, 30);

@@ -15,6 +15,7 @@
 
 #include <gmock/gmock.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -40,6 +41,9 @@ struct journal_of_names {
   const std::set<scheduler_name>* dies_over_creations = nullptr; ///< the node that serves these answers none
   bool writes_before = false;                                    ///< and has written it by then
   std::vector<caf::typed_response_promise<scheduler>> uncreated; ///< likewise
+  bool holds_releases = false; ///< until the node's directory is told `timer_fired`
+  std::map<scheduler_name, caf::typed_response_promise<done>> releasing;
+  int made_beside = 0; ///< creations of what is being let go
 };
 
 template <class Answer>
@@ -69,6 +73,7 @@ inline local_directory_actor spawn_names(caf::actor_system& system, std::shared_
           if (command.recipe.game == "refused")
             return to_caf({ec::resource_exhausted, "no more"});
           auto& name = command.recipe.name;
+          journal->made_beside += static_cast<int>(journal->releasing.count(name));
           bool is_over = journal->dies_over_creations == serving.get();
           if (is_over && !journal->writes_before)
             return journal->uncreated.emplace_back(self->make_response_promise<scheduler>());
@@ -164,18 +169,23 @@ inline local_directory_actor spawn_names(caf::actor_system& system, std::shared_
           serving->insert(wish.name);
           return done{};
         },
-        [=](const release_scheduler& wish) {
+        [=](const release_scheduler& wish) -> caf::result<done> {
           serving->erase(wish.name);
-          return done{};
+          if (!journal->holds_releases)
+            return done{};
+          return journal->releasing[wish.name] = self->make_response_promise<done>();
         },
-        [](const timer_fired&) {},
+        [=](const timer_fired&) {
+          for (auto& [name, answer] : std::exchange(journal->releasing, {}))
+            answer.deliver(done{});
+        },
     };
   });
 }
 
 /// The journal of a node, as far as it is asked which schedulers it has.
 inline journal_actor spawn_journal_of(caf::actor_system& system, std::shared_ptr<journal_of_names> journal,
-                                      std::shared_ptr<bool> is_behind) {
+                                      std::shared_ptr<bool> is_behind, std::shared_ptr<bool> writes_nothing) {
   return system.spawn([=](journal_actor::pointer) -> journal_actor::behavior_type {
     return {
         [](const append_events&) { return not_asked<events_appended>(); },
@@ -193,7 +203,7 @@ inline journal_actor spawn_journal_of(caf::actor_system& system, std::shared_ptr
         [](const get_operation&) { return not_asked<operation>(); },
         [](const purge_operations&) { return not_asked<operations_purged>(); },
         [=](const get_journal_status&) {
-          return journal_status{*is_behind, "not whole"};
+          return journal_status{*is_behind || *writes_nothing, "not whole", false, -1, *writes_nothing};
         },
         [](const list_copies&) { return not_asked<copy_list>(); },
         [](const read_snapshot&) { return not_asked<snapshot_part>(); },
@@ -268,6 +278,8 @@ struct member_node {
   std::shared_ptr<journal_of_names> journal = std::make_shared<journal_of_names>();
   std::shared_ptr<std::set<scheduler_name>> serving;
   std::shared_ptr<bool> is_behind = std::make_shared<bool>(false); ///< its journal
+  std::shared_ptr<bool> writes_nothing =
+      std::make_shared<bool>(false); ///< likewise, though the store takes writes
   simulated_agreement::holder holder = 0;
   cluster_store_actor store;
   local_directory_actor local;
@@ -281,6 +293,8 @@ protected:
     auto& node = nodes[name];
     node.holder = agreement->join();
     node.store = keep(spawn_plain_store(sys, agreement, node.holder));
+    if (before_store)
+      node.store = keep(before_store(node.store));
     if (common)
       node.journal = common;
     node.serving = std::make_shared<std::set<scheduler_name>>();
@@ -313,7 +327,7 @@ protected:
     context->store = node.store;
     context->connector = connector;
     context->local = node.local;
-    context->journal = keep(spawn_journal_of(sys, node.journal, node.is_behind));
+    context->journal = keep(spawn_journal_of(sys, node.journal, node.is_behind, node.writes_nothing));
     context->host = keep(spawn_machine(sys, node.runs));
     context->host_events = keep(spawn_runtime_events(sys));
     context->events = keep(spawn_runtime_events(sys));
@@ -390,9 +404,11 @@ protected:
 
   std::shared_ptr<simulated_agreement> agreement = std::make_shared<simulated_agreement>();
   std::map<std::string, member_node> nodes;
-  std::shared_ptr<journal_of_names> common;          ///< what every node can read; none: each has its own
-  std::set<std::string> takes_no_keys;               ///< nodes of an earlier version
-  std::set<std::pair<std::string, std::string>> cut; ///< who does not reach whom
+  std::shared_ptr<journal_of_names> common; ///< what every node can read; none: each has its own
+  /// What stands between a node and its store, if something does.
+  std::function<cluster_store_actor(const cluster_store_actor&)> before_store;
+  std::set<std::string> takes_no_keys;                          ///< nodes of an earlier version
+  std::set<std::pair<std::string, std::string>> cut;            ///< who does not reach whom
   std::set<std::pair<std::string, std::string>> lost_greetings; ///< whose next one is not heard by whom
   int starts = 0;
 };

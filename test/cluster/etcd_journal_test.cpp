@@ -85,6 +85,8 @@ protected:
     me.name = node_name(name);
     me.node_id = node.disk->node_id();
     me.started_at = timestamp(std::chrono::system_clock::now().time_since_epoch());
+    change_store named{{}, {{store_write_kind::put, member_key(me.name), member_value(me)}}}; // by its directory
+    ASSERT_TRUE(within(20s, [&] { return static_cast<bool>(ask<store_outcome>(admin, named)); }));
     node.journal = spawn_shared_journal(system, {node.store, node.reading, node.copy, clock, me, settings});
     tell_peers();
   }

@@ -29,9 +29,22 @@ store_subscriber_actor spawn_between(caf::actor_system& system, std::shared_ptr<
   });
 }
 
+std::size_t bytes_of(const change_store& wanted) {
+  std::size_t bytes = 0;
+  for (auto& condition : wanted.conditions)
+    bytes += condition.key.size();
+  for (auto& write : wanted.writes)
+    bytes += write.key.size() + write.value.size();
+  return bytes;
+}
+
 caf::result<store_outcome> change(cluster_store_actor::pointer self, const cluster_store_actor& inner,
                                   store_trouble& trouble, const change_store& wanted) {
   ++trouble.changes_sent;
+  auto bytes = bytes_of(wanted);
+  trouble.longest = std::max(trouble.longest, bytes);
+  if (trouble.takes_bytes > 0 && bytes > trouble.takes_bytes)
+    return to_caf({ec::invalid_argument, "request is too large"});
   auto lost = to_caf({ec::deadline_exceeded, "no answer in time"});
   if (trouble.is_full)
     return to_caf({ec::resource_exhausted, "database space exceeded"});
@@ -69,7 +82,11 @@ cluster_store_actor spawn_troubled_store(caf::actor_system& system, journal_node
     auto between = spawn_between(self->system(), trouble, subscriber);
     self->attach_functor([between](const caf::error&) { caf::anon_send_exit(between, caf::exit_reason::kill); });
     return {
-        [=](const read_store& wanted) -> caf::result<store_listing> { return self->delegate(inner, wanted); },
+        [=](const read_store& wanted) -> caf::result<store_listing> {
+          if (trouble->before_read)
+            trouble->before_read(wanted);
+          return self->delegate(inner, wanted);
+        },
         [=](const change_store& wanted) { return change(self, inner, *trouble, wanted); },
         [=](watch_store& wish) -> caf::result<done> {
           *subscriber = std::exchange(wish.subscriber, between);
@@ -95,6 +112,7 @@ void SharedJournalTest::start(const std::string& name) {
     node.holder = agreement->join();
   if (node.node_id.empty())
     node.node_id = name + "-id";
+  take_name(name);
   cluster_member me;
   me.name = node_name(name);
   me.node_id = node.node_id;
@@ -105,9 +123,33 @@ void SharedJournalTest::start(const std::string& name) {
   node.inner = keep(spawn_plain_store(sys, agreement, node.holder));
   node.store = keep(spawn_troubled_store(sys, node));
   node.copy = keep(simulation::spawn_simulated_journal(sys, node.disk, random, now()));
-  node.journal = keep(spawn_shared_journal(sys, {node.store, node.store, node.copy, clock, me, settings}));
+  shared_journal_watch watch;
+  watch.looked = [in_store = node.in_store](std::size_t count, std::size_t) { *in_store = count; };
+  node.journal = keep(spawn_shared_journal(sys, {node.store, node.store, node.copy, clock, me, settings, watch}));
   node.is_running = true;
   tell_peers();
+}
+
+std::string SharedJournalTest::key_value_of(const std::string& name) {
+  cluster_member member;
+  member.name = node_name(name);
+  member.node_id = nodes[name].node_id;
+  return member_value(member);
+}
+
+void SharedJournalTest::take_name(const std::string& name) {
+  auto key = member_key(node_name(name));
+  auto value = key_value_of(name);
+  for (auto& entry : agreement->read(key).entries)
+    if (entry.key == key && entry.value != value)
+      return;
+  agreement->change({{}, {{store_write_kind::put, key, value}}}, 0);
+}
+
+void SharedJournalTest::give_up_name(const std::string& name) {
+  for (auto& entry : agreement->read(member_key(node_name(name))).entries)
+    if (entry.value == key_value_of(name))
+      agreement->change({{}, {{store_write_kind::erase, entry.key, {}}}}, 0);
 }
 
 void SharedJournalTest::start_three() {
@@ -129,7 +171,7 @@ void SharedJournalTest::tell_peers() {
       one.member.node_id = peer.node_id;
       one.is_reached = peer.is_running;
       // A PEER hands what a copy is asked for to that node's own journal.
-      one.peer = caf::actor_cast<peer_actor>(peer.copy);
+      one.peer = peer.source ? caf::actor_cast<peer_actor>(peer.source) : caf::actor_cast<peer_actor>(peer.copy);
     }
     caf::anon_send(node.journal, known);
   }
@@ -142,6 +184,7 @@ void SharedJournalTest::end(const std::string& name) {
     kill(handle);
   *node.subscriber = nullptr;
   node.is_running = false;
+  give_up_name(name); // its lease runs out
   tell_peers();
 }
 

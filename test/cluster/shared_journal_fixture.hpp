@@ -10,6 +10,7 @@
 #include "test/support/actor_fixture.hpp"
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -28,7 +29,10 @@ struct store_trouble {
   bool holds_changes = false; ///< the watch is late
   std::vector<store_changes> changes; ///< held back
   int lost_changes = 0;               ///< of the watch
-  std::uint64_t changes_sent = 0;     ///< transactions asked for
+  std::function<void(const read_store&)> before_read;
+  std::uint64_t changes_sent = 0; ///< transactions asked for
+  std::size_t longest = 0;        ///< of them, in bytes
+  std::size_t takes_bytes = 0;    ///< of one transaction; 0: any number
 };
 
 struct journal_node {
@@ -40,6 +44,8 @@ struct journal_node {
   cluster_store_actor inner;
   cluster_store_actor store;
   journal_actor copy;
+  copy_source_actor source; ///< what others ask in place of the copy, if anything is
+  std::shared_ptr<std::size_t> in_store = std::make_shared<std::size_t>(0); ///< as it was last told
   shared_journal_actor journal;
   std::shared_ptr<store_subscriber_actor> subscriber = std::make_shared<store_subscriber_actor>();
 };
@@ -56,6 +62,10 @@ protected:
   void tell_peers();
   /// While it does not run.
   void replace_disk(const std::string& name);
+  /// The node's key among the members, as its directory writes it: not where another node has the name.
+  void take_name(const std::string& name);
+  void give_up_name(const std::string& name);
+  std::string key_value_of(const std::string& name);
   /// What the watch held back, in another order where wanted.
   void let_changes_go(const std::string& name, bool reversed = false);
 

@@ -117,6 +117,61 @@ TEST_F(SharedJournal, ALotIsCutWhereTheStoreTakesNoMore) {
   EXPECT_EQ(append("n1", too_long).error().code, ec::invalid_argument);
 }
 
+TEST_F(SharedJournal, ALotIsCutByAllThatIsWrittenOfIt) {
+  start_three();
+  std::vector<std::shared_ptr<std::optional<result<events_appended>>>> answers;
+  nodes["n1"].trouble->lost_requests = 1;
+  for (auto* name : {"s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7"}) {
+    scheduler recipe;
+    recipe.name = scheduler_name(name);
+    recipe.game.assign(120u << 10, 'g');
+    finished_operation created;
+    created.what.id = operation_id(name);
+    created.what.scheduler = recipe.name;
+    created.what.definition = create_scheduler_operation{recipe};
+    auto what = batch(std::string("scheduler/") + name, 1, own(name, "n1"));
+    what.records.front().assign(120u << 10, 'r'); // that it has ended, which holds the recipe, too
+    what.finished.push_back(created);
+    answers.push_back(send("n1", what));
+  }
+  advance(1s);
+  for (auto& answer : answers)
+    EXPECT_TRUE(*answer && **answer);
+  EXPECT_GT(nodes["n1"].trouble->longest, 500u << 10) << "several at once";
+  EXPECT_LE(nodes["n1"].trouble->longest, settings.lot_bytes + (16u << 10));
+}
+
+TEST_F(SharedJournal, OfALotThatIsTooLongWhatFitsIsWritten) {
+  start_three();
+  nodes["n1"].trouble->takes_bytes = 300u << 10;
+  nodes["n1"].trouble->lost_requests = 1;
+  std::vector<std::shared_ptr<std::optional<result<events_appended>>>> answers, refused;
+  auto send_long = [&](const std::string& name, std::uint64_t sequence, owner_epoch epoch, std::size_t bytes) {
+    auto what = batch("scheduler/" + name, sequence, epoch);
+    what.records.front().assign(bytes, 'r');
+    return send("n1", what);
+  };
+  auto epoch = own("long", "n1");
+  for (auto* name : {"s0", "s1", "s2"})
+    answers.push_back(send_long(name, 1, own(name, "n1"), 120u << 10));
+  refused.push_back(send_long("long", 1, epoch, 400u << 10));
+  refused.push_back(send_long("long", 2, epoch, 10));
+  for (auto* name : {"s3", "s4", "s5"})
+    answers.push_back(send_long(name, 1, own(name, "n1"), 120u << 10));
+  advance(2s);
+  for (auto& answer : answers)
+    EXPECT_TRUE(*answer && **answer);
+  ASSERT_TRUE(*refused[0] && *refused[1]);
+  EXPECT_EQ((*refused[0])->error().code, ec::invalid_argument);
+  EXPECT_THAT((*refused[1])->error().text, HasSubstr("what was to stand before it"));
+  EXPECT_FALSE(at<journal_status>("n1", get_journal_status{})->read_only) << "it is one asker's trouble";
+  EXPECT_TRUE(append("n1", batch("scheduler/long", 1, epoch)));
+  advance(1s);
+  for (auto* name : {"scheduler/s0", "scheduler/s5", "scheduler/long"})
+    EXPECT_EQ(on_disk("n3", name), 1u) << name;
+  expect_equal_disks();
+}
+
 TEST_F(SharedJournal, WhoWasDeposedWritesNothingMoreAndOthersGoOn) {
   start_three();
   auto a = own("a", "n1"), b = own("b", "n1");

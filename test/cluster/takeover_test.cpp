@@ -458,6 +458,112 @@ TEST_F(Takeover, ANodeWhoseJournalIsBehindGivesAwayWhatItCannotServe) {
     EXPECT_EQ(answered_at(door, 9), 9) << door;
 }
 
+// It goes on to serve them, as it should where only its disk is full, and refuses whatever is to be written.
+TEST_F(Takeover, ANodeThatCanWriteNothingGivesAwayWhatItServes) {
+  start_three();
+  create_many(9);
+  *nodes["n2"].writes_nothing = true;
+  advance(8s, 50ms);
+  EXPECT_EQ(nodes_seen_by("n1"), "n1:ready:3 n2:ready:3 n3:ready:3 ") << "it may have caught up by then";
+  advance(22s, 50ms);
+  EXPECT_THAT(nodes_seen_by("n1"), HasSubstr("n2:ready:0"));
+  EXPECT_THAT(*nodes["n2"].serving, IsEmpty());
+  EXPECT_EQ(served_by_one(9), 9u);
+  for (auto* door : {"n1", "n2", "n3"})
+    EXPECT_EQ(answered_at(door, 9), 9) << door;
+  *nodes["n2"].writes_nothing = false;
+  advance(30s, 100ms);
+  EXPECT_GE(nodes["n2"].serving->size(), 2u) << "it gets its share again";
+}
+
+TEST_F(Takeover, WhereNobodyCanWriteNothingMoves) {
+  start_three();
+  create_many(9);
+  auto before = agreement->read(owner_key(scheduler_name(""))).entries;
+  for (auto& [name, node] : nodes)
+    *node.writes_nothing = true;
+  advance(30s, 50ms);
+  EXPECT_EQ(nodes_seen_by("n1"), "n1:ready:3 n2:ready:3 n3:ready:3 ");
+  auto after = agreement->read(owner_key(scheduler_name(""))).entries;
+  ASSERT_EQ(after.size(), before.size());
+  for (std::size_t i = 0; i < before.size(); ++i)
+    EXPECT_EQ(after[i].revision, before[i].revision) << before[i].key;
+}
+
+TEST_F(Takeover, AShortTimeWithoutWritesMovesNothingHoweverLongTheDiskWasFull) {
+  start_three();
+  create_many(9);
+  auto before = *nodes["n2"].serving;
+  *nodes["n2"].is_behind = true;
+  advance(30s, 100ms);
+  for (int i = 0; i < 3; ++i) {
+    *nodes["n2"].writes_nothing = true;
+    advance(8s, 50ms);
+    *nodes["n2"].writes_nothing = false;
+    advance(2s, 50ms);
+  }
+  EXPECT_EQ(*nodes["n2"].serving, before);
+}
+
+// As where a machine was copied: the key is the later one's, which writes in the node's name.
+TEST_F(Takeover, AFormerStartThatCanWriteNothingGivesAwayNothingOfTheNext) {
+  start_three();
+  create_many(9);
+  auto before = *nodes["n2"].serving;
+  auto former = nodes["n2"];
+  *former.writes_nothing = true;
+  advance(3s, 50ms);
+  nodes["n2"].writes_nothing = std::make_shared<bool>(false);
+  start("n2");
+  advance(30s, 50ms);
+  EXPECT_EQ(*nodes["n2"].serving, before);
+  EXPECT_EQ(nodes_seen_by("n1"), "n1:ready:3 n2:ready:3 n3:ready:3 ");
+}
+
+/// One that n2 has made for a wish with a key, and that is on its way to another node for a second.
+class TakeoverOfWhatIsMadeAgain : public Takeover {
+protected:
+  std::string told_when_made_again(const std::string& key) {
+    start_three();
+    create_scheduler command;
+    command.request = request_key("first");
+    for (int i = 0; i < 9; ++i) {
+      command.recipe.name = scheduler_name("s" + std::to_string(i));
+      EXPECT_TRUE(at<scheduler>("n1", command));
+    }
+    auto name = *nodes["n2"].serving->begin();
+    common->holds_releases = true;
+    EXPECT_TRUE(at<done>("n1", change_node{node_name("n2"), node_change::drain}));
+    advance(2s, 50ms);
+    EXPECT_TRUE(common->releasing.contains(name));
+    command.recipe.name = name;
+    command.request = request_key(key);
+    auto made = self->request(nodes["n2"].directory, caf::infinite, command);
+    auto found = self->request(nodes["n2"].directory, caf::infinite, get_scheduler{name, {}});
+    advance(1s, 50ms);
+    EXPECT_EQ(common->made_beside, 0) << "the pair that is being let go may write yet";
+    common->holds_releases = false;
+    caf::anon_send(nodes["n2"].local, timer_fired{});
+    advance(3s, 50ms);
+    EXPECT_NE(owner_of(name.str()), "n2");
+    EXPECT_FALSE(nodes["n2"].serving->contains(name));
+    found.receive([&](const scheduler& one) { EXPECT_EQ(one.name, name); },
+                  [](const caf::error& why) { ADD_FAILURE() << from_caf(why).text; });
+    std::string told;
+    made.receive([&](const scheduler&) { told = "made"; },
+                 [&](const caf::error& why) { told = to_string(from_caf(why).code); });
+    return told;
+  }
+};
+
+TEST_F(TakeoverOfWhatIsMadeAgain, IsThereAlready) {
+  EXPECT_EQ(told_when_made_again("second"), "already_exists");
+}
+
+TEST_F(TakeoverOfWhatIsMadeAgain, IsTheFirstAnswerForTheSameWish) {
+  EXPECT_EQ(told_when_made_again("first"), "made");
+}
+
 TEST_F(Takeover, WhatADrainedNodeDoesNotServeGoesToo) {
   start_three();
   create_many(9);

@@ -566,6 +566,28 @@ TEST_P(SnapshotParts, OutOfOrderAreRefusedAndPartZeroBeginsAnew) {
   EXPECT_EQ(load("s").snapshot, "ab");
 }
 
+// A cluster's disk that has dropped a stream, which goes on elsewhere.
+TEST_P(SnapshotParts, AnEmptyOneOfACopySaysThatNothingBeforeIsNeeded) {
+  ASSERT_TRUE(ask_keeper<done>(save_snapshot{"s", 500, now, "", owner_epoch{7}, 0, true, true}));
+  EXPECT_TRUE(ask_keeper<copy_list>(list_copies{})->items.empty()) << "nobody has written it yet";
+  auto next = events("s", 501, {"x", "y"});
+  next.epoch = owner_epoch{7};
+  auto appended = ask_keeper<events_appended>(next);
+  ASSERT_TRUE(appended) << appended.error().text;
+  restart();
+  auto loaded = load("s");
+  EXPECT_EQ(loaded.snapshot, "");
+  EXPECT_EQ(loaded.snapshot_sequence, 500u);
+  EXPECT_THAT(loaded.tail, ElementsAre("x", "y"));
+  EXPECT_EQ(loaded.last_sequence, 502u);
+  auto listed = ask_keeper<copy_list>(list_copies{});
+  ASSERT_EQ(listed->items.size(), 1u);
+  EXPECT_EQ(listed->items[0].first, 501u);
+  EXPECT_EQ(listed->items[0].snapshot, 500u);
+  EXPECT_EQ(listed->items[0].last, 502u);
+  EXPECT_EQ(ask_keeper<snapshot_part>(read_snapshot{"s", 0, 0})->sequence, 500u) << "others take it over, too";
+}
+
 std::string name_of(const ::testing::TestParamInfo<journal_kind>& which) {
   return which.param == journal_kind::on_disk ? "OnDisk" : "Simulated";
 }

@@ -15,6 +15,7 @@ struct trim_row {
   std::set<node_name> live;
   std::size_t wanted;
   std::int64_t up_to;
+  std::int64_t overdue = 9;
 };
 
 TEST(JournalTrim, GoesAsFarAsEnoughDisksAre) {
@@ -27,10 +28,31 @@ TEST(JournalTrim, GoesAsFarAsEnoughDisksAre) {
       {{{n1, 9}, {n2, 7}, {n3, 5}}, {n1, n2}, 3, 7},     // who is away is not waited for
       {{{n1, 9}, {n2, 7}}, {n1}, 3, 7},                  // but one disk alone is not enough
       {{{n1, 9}, {n2, 7}}, {}, 3, 7},
-      {{{n1, 9}, {n2, 7}, {n3, 9}}, {n3}, 3, 7}, // n1's may be lost (seed 91100055)
+      {{{n1, 9}, {n2, 7}, {n3, 9}}, {n3}, 3, 7},            // n1's may be lost (seed 91100055)
+      {{{n1, 9}, {n2, 7}, {n3, 5}}, {n1, n2, n3}, 2, 5, 0}, // n3 is late, and waited for
+      {{{n1, 9}, {n2, 7}, {n3, 5}}, {n1, n2, n3}, 2, 6, 6}, // not for long
+      {{{n1, 9}, {n2, 7}, {n3, 5}}, {n1, n2, n3}, 3, 5, 9}, // but where its disk is needed
+      {{{n1, 9}, {n2, 7}, {n3, 5}}, {n1, n2}, 2, 7, 0},     // nor where it is away
   };
   for (auto& row : rows)
-    EXPECT_EQ(trim_up_to(row.copies, row.live, row.wanted), row.up_to) << "row " << &row - rows;
+    EXPECT_EQ(trim_up_to(row.copies, row.live, row.wanted, row.overdue), row.up_to) << "row " << &row - rows;
+}
+
+TEST(JournalTrim, WhatIsOldIsKnownFromWhatWasSeenOfTheStore) {
+  using namespace std::chrono_literals;
+  revision_ages ages(30s);
+  EXPECT_EQ(ages.older(1000s), 0);
+  for (int second = 0; second <= 100; ++second) {
+    ages.note(1000s + std::chrono::seconds{second}, 10 * second);
+    ages.note(1000s + std::chrono::seconds{second} + 1ms, 10 * second + 5);
+  }
+  EXPECT_EQ(ages.older(1100s), 700);
+  EXPECT_EQ(ages.older(1110s), 800);
+  EXPECT_EQ(ages.older(2000s), 1000);
+  revision_ages rarely(30s); // noted now and then only
+  rarely.note(0s, 1);
+  rarely.note(29s, 2);
+  EXPECT_EQ(rarely.older(31s), 1);
 }
 
 TEST(JournalTrim, IsDoneByOneLiveNodeWithACopy) {

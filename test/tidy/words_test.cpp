@@ -53,6 +53,7 @@ const std::map<std::string, std::string> waits{
     {"actors/cluster/cluster_takeover.cpp", "the local directory"},
     {"actors/cluster/peer.cpp", "the connector, whose every step is bounded"},
     {"actors/cluster/peer_door.cpp", "the directories and rooms of its own node; who asks has a deadline"},
+    {"actors/cluster/shared_journal_begin.cpp", "the store, whose every call is bounded"},
     {"actors/cluster/shared_journal_catch_up.cpp", "this node's journal; its peers, who have deadlines"},
     {"actors/cluster/shared_journal_commit.cpp",
      "the store, whose every call is bounded; what it did must be known"},
