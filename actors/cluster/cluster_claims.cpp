@@ -85,6 +85,8 @@ void create_own(self_ptr self, const creation_ptr& one, std::int64_t epoch) {
   auto wanted = one->command;
   wanted.epoch = epoch_of(state.table.era(), epoch);
   state.in_creation.insert(name);
+  state.owner_changes.erase(name); // what was left of a former one is this one's now
+  state.suspects.erase(name);
   self->request(state.context->local, caf::infinite, std::move(wanted))
       .then(
           [=](scheduler& recipe) {

@@ -165,10 +165,13 @@ void take_place(self_ptr self, const store_condition& name) {
                       {{store_write_kind::put, copy_key(me.name), copy_value({me.node_id, 0, 0})}}};
   if (auto keeper = rules::keeper_beside(me.name, archive))
     wanted.conditions.push_back({copy_key(*keeper), archive.copies.at(*keeper).revision});
-  ask_in_round<store_outcome>(self, self->state.parts.reading, wanted, [self](const store_outcome& outcome) {
-    if (outcome.is_applied)
-      self->state.behind.clear();
-    begin_again(self, {ec::aborted, "joined"});
+  // What the disk says of another store is not said of this one.
+  ask_in_round<done>(self, self->state.parts.copy, save_watermark{0}, [self, wanted](done) {
+    ask_in_round<store_outcome>(self, self->state.parts.reading, wanted, [self](const store_outcome& outcome) {
+      if (outcome.is_applied)
+        self->state.behind.clear();
+      begin_again(self, {ec::aborted, "joined"});
+    });
   });
 }
 

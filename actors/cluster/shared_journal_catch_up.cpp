@@ -196,6 +196,7 @@ void pass_snapshot(self_ptr self, const pull& what, std::uint64_t sequence, cons
     return then();
   auto theirs = what.theirs;
   theirs.last = sequence;
+  theirs.has_ended = false; // it may have gone on; where it has ended the store says so
   pull_stream(self, {theirs, true, 1, 0, what.epoch}, then);
 }
 

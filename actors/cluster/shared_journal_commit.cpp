@@ -13,75 +13,6 @@ namespace maestro::sharing {
 
 namespace {
 
-std::uint64_t last_of(const append_events& batch) {
-  return batch.first_sequence + batch.records.size() - 1;
-}
-
-/// What was accepted last, or committed, or is in the copy.
-bool follows(self_ptr self, const append_events& batch) {
-  auto& state = self->state;
-  auto place = state.progress.of(batch.stream);
-  auto last = std::max(place.last, state.former.of(batch.stream).last);
-  if (auto committed = state.unsynced.find(batch.stream); committed != state.unsynced.end())
-    last = std::max(last, committed->second.last);
-  auto accepted = state.admitted.find(batch.stream);
-  if (accepted != state.admitted.end() && accepted->second.epoch >= batch.epoch)
-    return batch.first_sequence == accepted->second.last + 1;
-  bool begins_anew = place.has_ended && batch.first_sequence == 1 && batch.epoch > place.epoch;
-  return batch.first_sequence == last + 1 || begins_anew;
-}
-
-bool is_in_doubt_for_long(self_ptr self) {
-  auto& lot = self->state.under_way;
-  return lot && lot->is_in_doubt && now(self) - lot->doubted_at > self->state.parts.settings.doubt_limit;
-}
-
-/// Why nothing at all is taken now. Nothing of it was sent, so nothing of it will ever be visible.
-std::optional<failure> closed(self_ptr self) {
-  auto& state = self->state;
-  if (!state.replaced.empty())
-    return failure{ec::unavailable, state.replaced};
-  if (!state.is_open || state.seen == 0)
-    return failure{ec::unavailable, "the journal is not open yet: " + state.said};
-  if (!state.behind.empty())
-    return failure{ec::unavailable, state.behind};
-  if (!state.refusal.empty() && now(self) - state.refused_at < state.parts.settings.retry_max)
-    return failure{ec::resource_exhausted, state.refusal};
-  if (is_in_doubt_for_long(self))
-    return failure{ec::unavailable, "the store does not answer"};
-  return {};
-}
-
-std::optional<failure> objection(self_ptr self, const append_events& batch, std::size_t bytes) {
-  auto& state = self->state;
-  auto& settings = state.parts.settings;
-  if (auto why = closed(self))
-    return why;
-  if (batch.records.empty())
-    return failure{ec::invalid_argument, fmt::format("stream {}: a batch without records", batch.stream)};
-  // One that is longer than a lot goes alone, and the store has the last word: it may take half as much again, as etcd does.
-  if (auto most = settings.lot_bytes + settings.lot_bytes / 2; bytes > most)
-    return failure{ec::invalid_argument,
-                   fmt::format("stream {}: a batch of {} bytes, the store takes {}", batch.stream, bytes, most)};
-  if (state.queue.size() >= settings.waiting_batches || state.queued_bytes + bytes > settings.waiting_bytes)
-    return failure{ec::resource_exhausted,
-                   fmt::format("{} batches of {} bytes wait for the store; the limits are {} and {}",
-                               state.queue.size(), state.queued_bytes, settings.waiting_batches,
-                               settings.waiting_bytes)};
-  auto highest = state.progress.of(batch.stream).epoch;
-  if (auto newest = state.admitted.find(batch.stream); newest != state.admitted.end())
-    highest = std::max(highest, newest->second.epoch);
-  if (batch.epoch < highest)
-    return failure{ec::deposed,
-                   fmt::format("stream {}: the writer's epoch {} is below {}, the highest it has seen: "
-                               "it has another owner now",
-                               batch.stream, batch.epoch.number, highest.number)};
-  if (!follows(self, batch))
-    return failure{ec::internal,
-                   fmt::format("stream {}: sequence {} does not follow", batch.stream, batch.first_sequence)};
-  return {};
-}
-
 void leave(self_ptr self, const append_events& batch) {
   auto found = self->state.admitted.find(batch.stream);
   bool is_of_it = found != self->state.admitted.end() && found->second.epoch == batch.epoch;
@@ -159,6 +90,8 @@ void accept(self_ptr self, std::int64_t revision) {
   journal_transaction written{state.parts.self.name, done.number, revision, {}};
   for (auto& one : done.appends) {
     auto last = last_of(one.what);
+    if (one.what.first_sequence == 1) // it begins anew: what was there is another life's
+      state.synced.erase(one.what.stream);
     if (auto synced = state.synced.find(one.what.stream); synced == state.synced.end() || synced->second < last)
       state.unsynced[one.what.stream].last = last;
     state.written[one.what.stream] = one.what.epoch;
@@ -308,26 +241,17 @@ void divide(self_ptr self, const failure& why) {
 
 void doubt(self_ptr self, const failure& why);
 
-/// Nothing else of this node is on its way, so this node's number in the store says what became of the only attempt.
-void ask_what_became(self_ptr self, const failure& refusal) {
-  auto& state = self->state;
-  auto is_of_now = [self, id = state.under_way->id] {
+/// Of the store, about the lot that is under way now: nothing is done when it is another one by then.
+template <class Answer, class Request, class Then>
+void ask_of_lot(self_ptr self, const Request& wanted, Then then) {
+  auto is_of_now = [self, id = self->state.under_way->id] {
     return self->state.under_way && self->state.under_way->id == id;
   };
-  auto key = writer_key(state.parts.self.name);
-  self->request(state.parts.store, caf::infinite, read_store{key})
+  self->request(self->state.parts.store, caf::infinite, wanted)
       .then(
-          [=](const store_listing& found) {
-            if (!is_of_now())
-              return;
-            store_outcome outcome{false, found.revision, found.entries};
-            auto* mine = find(outcome, key);
-            if ((mine == nullptr ? 0 : mine->revision) != self->state.chain)
-              settle(self, outcome);
-            else if (refusal.code == ec::invalid_argument)
-              divide(self, refusal);
-            else
-              refuse_all(self, refusal);
+          [=](const Answer& heard) {
+            if (is_of_now())
+              then(heard);
           },
           [=](const caf::error& why) {
             if (is_of_now())
@@ -335,11 +259,42 @@ void ask_what_became(self_ptr self, const failure& refusal) {
           });
 }
 
+/// Nothing else of this node is on its way, so this node's number in the store says what became of the only attempt.
+void ask_what_became(self_ptr self, const failure& refusal) {
+  auto key = writer_key(self->state.parts.self.name);
+  ask_of_lot<store_listing>(self, read_store{key}, [self, key, refusal](const store_listing& found) {
+    store_outcome outcome{false, found.revision, found.entries};
+    auto* mine = find(outcome, key);
+    if ((mine == nullptr ? 0 : mine->revision) != self->state.chain)
+      settle(self, outcome);
+    else if (refusal.code == ec::invalid_argument)
+      divide(self, refusal);
+    else
+      refuse_all(self, refusal);
+  });
+}
+
+/// It never fits, and an earlier attempt may be on its way still: that one is fenced before the lot is divided.
+void fence_and_divide(self_ptr self, const failure& refusal) {
+  auto& state = self->state;
+  auto key = writer_key(state.parts.self.name);
+  change_store wanted{{{key, state.chain}},
+                      {{store_write_kind::put, key, writer_value({state.process, state.number, 0, 0})}}};
+  ask_of_lot<store_outcome>(self, wanted, [self, refusal](const store_outcome& outcome) {
+    if (!outcome.is_applied)
+      return settle(self, outcome);
+    self->state.chain = outcome.revision;
+    divide(self, refusal);
+  });
+}
+
 void doubt(self_ptr self, const failure& why) {
   auto& state = self->state;
   auto& lot = *state.under_way;
   if (!lot.is_in_doubt && is_refusal(why.code))
     return ask_what_became(self, why);
+  if (why.code == ec::invalid_argument)
+    return fence_and_divide(self, why);
   if (!lot.is_in_doubt)
     lot.doubted_at = now(self);
   lot.is_in_doubt = true;
@@ -354,23 +309,6 @@ void doubt(self_ptr self, const failure& why) {
 }
 
 } // namespace
-
-caf::result<events_appended> append(self_ptr self, append_events& batch) {
-  auto bytes = rules::bytes_of(batch);
-  if (auto why = objection(self, batch, bytes))
-    return to_caf(*why);
-  auto& state = self->state;
-  auto answer = self->make_response_promise<events_appended>();
-  auto& admitted = state.admitted[batch.stream];
-  if (admitted.epoch < batch.epoch)
-    admitted = {batch.epoch, 0, 0};
-  admitted.last = last_of(batch);
-  ++admitted.count;
-  state.queued_bytes += bytes;
-  state.queue.push_back({std::move(batch), answer, bytes});
-  commit_soon(self);
-  return answer;
-}
 
 // Behind everything that is in the mailbox already, at least.
 void commit_soon(self_ptr self) {

@@ -14,6 +14,9 @@ namespace maestro::sharing {
 
 namespace {
 
+/// Before a stream is taken for one that all have dropped: each round asks another one, where there are several.
+constexpr std::size_t sources_asked = 2;
+
 std::size_t bytes_of(const journal_transaction& what) {
   std::size_t bytes = 0;
   for (auto& batch : what.batches)
@@ -161,6 +164,7 @@ void begin_following(self_ptr self) {
     return list_more(self);
   state.at = phase::following;
   state.former.clear();
+  state.missed.clear();
   for (auto& end : state.progress.take_ends())
     state.to_copy.push_back(std::move(end));
   copy_more(self);
@@ -212,19 +216,22 @@ void go_on_from(self_ptr self, const std::string& stream, std::uint64_t last, ow
   ask_in_round<done>(self, self->state.parts.copy, nothing, [self, stream, last](done) {
     log_info("shared_journal", "a stream goes on that had ended, and is not on this disk any more",
              {{"stream", stream}, {"after", static_cast<std::int64_t>(last)}});
+    self->state.missed.erase(stream);
     self->state.progress.place(stream, {last, {}, true});
     self->state.snapshots[stream] = last;
     list_more(self);
   });
 }
 
-/// Of a stream that is not here at all everything before was on this disk, and was dropped when it had ended for long: what this
+/// Others are asked for it first. Of a stream that is not there either, and not here at all, everything before was on this disk, and was dropped when it had ended for long: what this
 /// disk never had the store still has. Unless it has forgotten some of it until now, after the page was read; and the disk itself must
 /// say how far it is: one that was set back to before it ever did is believed what the store was told, and was never there.
 void mend_gap(self_ptr self, const store_entry* first, const store_entry* end) {
   auto what = rules::assemble(first, end_of_transaction(first, end));
   auto* gap = what ? self->state.progress.gap_of(*what) : nullptr;
   if (gap == nullptr || gap->first_sequence <= 1 || self->state.progress.has(gap->stream))
+    return miss_something(self);
+  if (++self->state.missed[gap->stream] <= sources_asked)
     return miss_something(self);
   ask_in_round<store_listing>(self, self->state.parts.reading, read_store{trimmed_key},
                               [self, stream = gap->stream, last = gap->first_sequence - 1,

@@ -1,5 +1,5 @@
-// What the SHARED JOURNAL keeps, and what its parts need of one another: shared_journal (who asks), shared_journal_commit
-// (into the store), shared_journal_begin and shared_journal_copy (out of it), shared_journal_look (whether all of it), shared_journal_catch_up (from another node's disk), shared_journal_trim
+// What the SHARED JOURNAL keeps, and what its parts need of one another: shared_journal (who asks), shared_journal_admission and
+// shared_journal_commit (into the store), shared_journal_begin and shared_journal_copy (out of it), shared_journal_look (whether all of it), shared_journal_catch_up (from another node's disk), shared_journal_trim
 // (what may leave the store). For these files only.
 #pragma once
 
@@ -23,6 +23,10 @@
 namespace maestro::sharing {
 
 enum class timer : std::uint8_t { commit = 1, again, begin, watch, tick, copy };
+
+inline std::uint64_t last_of(const append_events& batch) {
+  return batch.first_sequence + batch.records.size() - 1;
+}
 
 struct waiting_append {
   append_events what;
@@ -179,7 +183,8 @@ struct journal_state {
       long_tails; ///< by stream: when it is this long, another is asked for
   std::deque<std::string> to_shorten;
   bool is_shortening = false;
-  std::string behind; ///< not empty: why the copy cannot get what it lacks from the store
+  std::map<std::string, std::size_t> missed; ///< streams that are not here, and how often that was found
+  std::string behind;                        ///< not empty: why the copy cannot get what it lacks from the store
 
   std::map<std::int64_t, store_keys> tail; ///< by revision
   rules::revision_ages ages{late_patience};
@@ -217,8 +222,10 @@ void ask_in_round(self_ptr self, const Whom& whom, const Request& request, Then 
           });
 }
 
-// shared_journal_commit
+// shared_journal_admission
 caf::result<events_appended> append(self_ptr self, append_events& batch);
+
+// shared_journal_commit
 /// The lot of that id begins, where it has not begun yet.
 void commit(self_ptr self, std::uint64_t number);
 void commit_soon(self_ptr self);

@@ -49,8 +49,8 @@ int removal_order::urgency(const room_record& room, timestamp last_ping_at) cons
     return 1;
   switch (room.status) {
   case pending: return 2;
-  case ready: return 3;
-  case unready: return 4;
+  case unready: return 3;
+  case ready: return 4;
   case active: return 5;
   case allocated: return 6;
   case occupied: return 7;

@@ -20,7 +20,7 @@ bool may_remove(const room_record& room, bool spare_players);
 
 /// Chooses at most `amount` rooms that are not yet on their way out, those without players first; the others are to
 /// drain, and those that drain already come before those that do not. Sort key: error, silent for longer than the ping
-/// timeout or asked without an answer; then rooms of another major version than the active one; then pending, ready, unready, active,
+/// timeout or asked without an answer; then rooms of another major version than the active one; then pending, unready, ready, active,
 /// allocated, occupied; then the id. Validation rooms are not offered a place.
 ///
 /// Of the chosen at most `limit` are begun with. Rooms that drain already need nothing: they use up the amount, not the

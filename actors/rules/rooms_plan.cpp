@@ -87,15 +87,26 @@ std::int64_t base_of(const scheduler& recipe, const pool_health& health, bool is
 }
 
 /// Of `filled` rooms those that go only when policy and cooldown let them: what stood at the look before, and no room of a
-/// surge. Where that is not known, what is above `base` and within a surge is taken for one.
+/// surge. Where that is not known, or some of those are away, what is above `base` and within a surge is taken for one.
 std::int64_t standing_rooms(std::int64_t before, std::int64_t base, std::int64_t surge, std::int64_t filled) {
   if (filled <= base)
     return base;
   if (surge == 0)
     return filled;
-  if (before > 0)
-    return std::clamp(before, base, filled);
+  if (before > 0 && before <= filled)
+    return std::max(before, base);
   return filled > base + surge ? filled : base;
+}
+
+/// What is to be remembered of it. Rooms that are away for a while (their machine is lost) are not forgotten while the others are
+/// replaced; what may go is asked about again.
+std::int64_t standing_next(std::int64_t before, const rooms_plan& plan, bool is_rolling, bool is_asked,
+                           bool is_held) {
+  if (!is_rolling)
+    return plan.standing;
+  if (is_asked && !is_held)
+    return 0;
+  return std::max(before, plan.standing);
 }
 
 /// What forbids to go down now, if anything does. Rooms of a surge are no free places for the policy: they go anyhow.
@@ -181,13 +192,16 @@ rooms_plan plan_rooms(const scheduler& recipe, const pool_health& health, const 
   auto surge = is_rolling ? surge_rooms(recipe.max_surge, base) : 0;
   plan.standing = standing_rooms(when.standing, base, surge, filled);
   std::optional<wanted_reason> held_by;
-  if (plan.standing > base)
-    held_by = keeps_rooms(recipe, health.counts, filled - plan.standing, when.clock, plan.look_again_at);
-  auto kept = held_by ? plan.standing : base;
-  if (held_by) {
-    plan.steps.push_back({*held_by, kept});
-    surge = std::min(surge, health.replaced); // what is above would be held too, when the last one is replaced
+  bool is_asked = plan.standing > base;
+  if (is_asked) {
+    auto surge_up = std::clamp<std::int64_t>(health.up - plan.standing, 0, filled - plan.standing);
+    held_by = keeps_rooms(recipe, health.counts, surge_up, when.clock, plan.look_again_at);
   }
+  auto kept = held_by ? plan.standing : base;
+  if (held_by)
+    plan.steps.push_back({*held_by, kept});
+  if (is_rolling && is_asked) // more would be held too, or go at once, when the last one is replaced
+    surge = std::min(surge_rooms(recipe.max_surge, kept), health.replaced);
   auto upper = kept + surge;
   plan.desired = filled < upper ? upper : kept;
   if (is_rolling) {
@@ -200,6 +214,7 @@ rooms_plan plan_rooms(const scheduler& recipe, const pool_health& health, const 
     plan_replacement(plan, surplus, kept, health);
   else if (surplus > 0)
     plan_scale_down(plan, surplus, health);
+  plan.standing = standing_next(when.standing, plan, is_rolling, is_asked, held_by.has_value());
   plan.spares = spared_rooms(health, filled - base, is_rolling, held_by);
   auto backoff = still_valid(when.backoff, when.clock);
   if (filled < plan.desired && when.clock.now < backoff.not_before) {

@@ -34,7 +34,7 @@ struct rooms_plan {
   std::string why;                 ///< how `desired` came about, where it is not roomsReplicas
   std::vector<wanted_step> steps;  ///< the same, step by step; their texts are added by who shows them
   plan_wait waits_for = plan_wait::none;
-  std::int64_t standing = 0; ///< of those that are there: go only when policy and cooldown let them
+  std::int64_t standing = 0; ///< so many go only when policy and cooldown let them; for the next plan, 0: ask
 };
 
 /// What a plan may look at besides recipe and rooms.

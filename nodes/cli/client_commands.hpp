@@ -57,9 +57,10 @@ struct why_options {
 void explain_rooms(const context& ctx, const why_options& options);
 /// What a wanted number of `rooms` would do to them, in one line.
 std::string effect_of_rooms(const context& ctx, const std::string& scheduler, std::int64_t rooms);
-/// The server knows that of all rooms that count none differs from that active version in what rooms are. False also where it
-/// cannot tell.
-bool replaces_none(const context& ctx, const std::string& scheduler, const std::string& active);
+/// The server counts all those `rooms`, and knows that none of them differs from that active version in what rooms are. False
+/// also where it cannot tell.
+bool replaces_none(const context& ctx, const std::string& scheduler, const std::string& active,
+                   std::int64_t rooms);
 
 struct delete_options {
   std::vector<std::string> names;

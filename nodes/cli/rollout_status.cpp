@@ -91,8 +91,9 @@ rollout_view look(const context& ctx, const std::string& name) {
   view.wanted = number_of(scheduler, "roomsReplicas");
   view.is_autoscaled = truth_of(object_of(scheduler, "autoscaling"), "enabled");
   view.rooms = items_of(ctx.api.get(schedulers_path({name, "rooms"})), room_items);
+  auto staying = std::count_if(view.rooms.begin(), view.rooms.end(), [](auto& room) { return !is_leaving(room); });
   if (view.under_way.empty() && view.old() > 0)
-    view.replaces_none = replaces_none(ctx, name, view.active);
+    view.replaces_none = replaces_none(ctx, name, view.active, staying);
   return view;
 }
 

@@ -120,11 +120,14 @@ std::string effect_of_rooms(const context& ctx, const std::string& scheduler, st
   return change_text(object_of(object_of(answer, "plan"), "change"));
 }
 
-bool replaces_none(const context& ctx, const std::string& scheduler, const std::string& active) {
+bool replaces_none(const context& ctx, const std::string& scheduler, const std::string& active,
+                   std::int64_t rooms) {
   try {
     auto plan = object_of(ctx.api.get(plan_path(scheduler, "?limit=1")), "plan");
     auto there = object_of(plan, "there");
-    return text_of(plan, "version") == active && there.contains("replaced") && number_of(there, "replaced") == 0;
+    bool counts_all = number_of(there, "silent") == 0 && number_of(there, "counted") >= rooms;
+    return text_of(plan, "version") == active && counts_all && there.contains("replaced") &&
+           number_of(there, "replaced") == 0;
   } catch (const failure&) { // it is older than the route, or must not be asked
     return false;
   }

@@ -25,9 +25,14 @@ void keep_unnamed(scheduler& changed, const scheduler& active, const json& patch
     changed.autoscaling = active.autoscaling;
   if (!names(patch, "forwarders"))
     changed.forwarders = active.forwarders;
-  if (!names(patch, "annotations"))
+  auto is_cleared = [&](const char* field) { return patch[field].is_object() && patch[field].empty(); };
+  // Taking away what is not there makes no map either.
+  auto is_still_absent = [&](auto& after, auto& before, const char* field) {
+    return !before && after && after->empty() && !is_cleared(field);
+  };
+  if (!names(patch, "annotations") || is_still_absent(changed.annotations, active.annotations, "annotations"))
     changed.annotations = active.annotations;
-  if (!names(patch, "labels"))
+  if (!names(patch, "labels") || is_still_absent(changed.labels, active.labels, "labels"))
     changed.labels = active.labels;
   if (!names(patch, "spec"))
     changed.spec = active.spec;

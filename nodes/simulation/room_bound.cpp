@@ -51,8 +51,11 @@ void room_bound::note(const rules::scheduler_table& scheduler, const rules::room
   if (!scheduler.exists())
     return;
   auto wanted = most_wanted(scheduler.recipe(), pool);
-  auto surge = is_rolling(scheduler, pool) ? rules::surge_rooms(scheduler.recipe().max_surge, wanted) : 0;
-  most_ = std::max(most_, surge > 0 ? std::max(wanted, there_) + surge : wanted);
+  if (is_rolling(scheduler, pool)) {
+    wanted = std::max(wanted, there_);
+    wanted += rules::surge_rooms(scheduler.recipe().max_surge, wanted);
+  }
+  most_ = std::max(most_, wanted);
   std::erase_if(left_out_, [&](auto& id) { return pool.find(id) == nullptr; });
   for (auto& room : pool.rooms())
     if (!may_count(room))

@@ -263,8 +263,10 @@ TEST_F(Apply, RolloutStatusDoesNotWaitForRoomsThatAreNotReplaced) {
              R"({"rooms":[)" + stay + R"(,{"id":"c","status":"terminating","version":"v0.9.0"}]})");
   server_.on("GET /schedulers/arena/rooms", R"({"rooms":[)" + stay + "]}");
   for (auto* plan : {R"({"plan":{"version":"v1.1.0","there":{"replaced":0}}})",
-                     R"({"plan":{"version":"v1.2.0","there":{"replaced":1}}})",
-                     R"({"plan":{"version":"v1.2.0","there":{"replaced":0}}})"})
+                     R"({"plan":{"version":"v1.2.0","there":{"counted":2,"replaced":1}}})",
+                     R"({"plan":{"version":"v1.2.0","there":{"counted":1,"replaced":0}}})",
+                     R"({"plan":{"version":"v1.2.0","there":{"counted":2,"silent":1,"replaced":0}}})",
+                     R"({"plan":{"version":"v1.2.0","there":{"counted":2,"replaced":0}}})"})
     server_.on("GET /schedulers/arena/plan?limit=1", plan);
   auto r = run({"scheduler", "rollout", "status", "arena", "--wait-timeout", "1m"});
   EXPECT_EQ(r.code, 0) << r.err;
@@ -279,7 +281,8 @@ TEST_F(Apply, RolloutStatusWaitsForRoomsThatEndThoughNoneIsReplaced) {
       "GET /schedulers/arena/rooms",
       R"({"rooms":[{"id":"c","status":"terminating","version":"v0.9.0"},{"id":"a","status":"ready","version":"v1.2.0"},{"id":"b","status":"ready","version":"v1.2.0"}]})");
   server_.on("GET /schedulers/arena/rooms", rooms_up);
-  server_.on("GET /schedulers/arena/plan?limit=1", R"({"plan":{"version":"v1.2.0","there":{"replaced":0}}})");
+  server_.on("GET /schedulers/arena/plan?limit=1",
+             R"({"plan":{"version":"v1.2.0","there":{"counted":2,"replaced":0}}})");
   auto r = run({"scheduler", "rollout", "status", "arena", "--wait-timeout", "1m"});
   EXPECT_EQ(r.code, 0) << r.err;
   EXPECT_EQ(r.out, "rollout of arena: v1.2.0: 2/2 up, v0.9.0: 1 left\nrollout of arena done: v1.2.0: 2/2 up\n");

@@ -172,6 +172,29 @@ TEST_F(SharedJournal, OfALotThatIsTooLongWhatFitsIsWritten) {
   expect_equal_disks();
 }
 
+// What became of the first attempt is not known: it may still happen while the parts are written.
+TEST_F(SharedJournal, OfALotInDoubtThatIsTooLongWhatFitsIsWritten) {
+  start_three();
+  auto& trouble = *nodes["n1"].trouble;
+  std::vector<std::shared_ptr<std::optional<result<events_appended>>>> answers;
+  trouble.keeps_requests = true;
+  for (auto* name : {"s0", "s1"}) {
+    auto what = batch("scheduler/" + std::string(name), 1, own(name, "n1"));
+    what.records.front().assign(120u << 10, 'r');
+    answers.push_back(send("n1", what));
+  }
+  advance(20ms);
+  trouble.keeps_requests = false;
+  trouble.takes_bytes = 150u << 10;
+  ASSERT_FALSE(trouble.kept.empty());
+  advance(5s);
+  for (auto& answer : answers)
+    EXPECT_TRUE(*answer && **answer);
+  for (auto& late : trouble.kept)
+    EXPECT_FALSE(agreement->change(late, 0).is_applied);
+  expect_equal_disks();
+}
+
 TEST_F(SharedJournal, WhoWasDeposedWritesNothingMoreAndOthersGoOn) {
   start_three();
   auto a = own("a", "n1"), b = own("b", "n1");

@@ -134,6 +134,11 @@ TEST_F(VersionRoutes, AMergePatchClearsWhatItNamesAndKeepsTheRest) {
          R"({"operationId":"op"})");
   EXPECT_EQ(asked.recipe.labels, (std::map<std::string, std::string>{{"kept", "1"}}));
   EXPECT_EQ(asked.recipe.annotations, asked.recipe.labels);
+  stored.labels = stored.annotations = std::nullopt;
+  expect(patch(R"({"labels":{"absent":null},"annotations":{},"roomsReplicas":9})"), 200,
+         R"({"operationId":"op"})");
+  EXPECT_FALSE(asked.recipe.labels) << "that would be another version";
+  EXPECT_TRUE(asked.recipe.annotations);
   for (auto* wrong : {"[]", "{\"roomsReplicas\":\"x\"}", "{", "3"})
     EXPECT_EQ(patch(wrong).status, 400) << wrong;
 }

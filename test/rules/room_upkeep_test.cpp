@@ -358,14 +358,14 @@ std::vector<room_id> order_of(const std::vector<room_view>& rooms, std::int64_t 
 TEST(RemovalOrder, RemovesTheLeastUsefulFirst) {
   actor_settings settings;
   EXPECT_EQ(texts(order_of(one_of_each(), 100, "v1.0.0", settings, noon)),
-            (names{"r-error", "r-silent", "r-pending", "r-ready", "r-unready", "r-active", "r-allocated",
+            (names{"r-error", "r-silent", "r-pending", "r-unready", "r-ready", "r-active", "r-allocated",
                    "r-occupied", "r-leaving"}));
 }
 
 TEST(RemovalOrder, RoomsWithPlayersComeLastAndLeavingOnesAreRepeated) {
   actor_settings settings;
   EXPECT_EQ(texts(order_of(one_of_each(), 5, "v1.0.0", settings, noon)),
-            (names{"r-error", "r-silent", "r-pending", "r-ready", "r-unready", "r-leaving"}));
+            (names{"r-error", "r-silent", "r-pending", "r-unready", "r-ready", "r-leaving"}));
   EXPECT_EQ(texts(order_of(one_of_each(), 1, "v1.0.0", settings, noon)), (names{"r-error", "r-leaving"}));
   EXPECT_EQ(texts(order_of(one_of_each(), 0, "v1.0.0", settings, noon)), (names{"r-leaving"}));
 }
