@@ -34,11 +34,23 @@ public:
       }
     }
   }
-  bool appears_on_a_full_disk(const std::string& name) {
+  bool appears_on_a_full_disk(const std::string& room, const std::string& name) {
     return eventually([&] {
       fill();
-      return std::filesystem::exists(room_dir("arena-a") / "work" / name);
+      return std::filesystem::exists(room_dir(room) / "work" / name);
     });
+  }
+  /// What was replaced just then may have left space for the very state that is to be refused: then another room tries. False: it
+  /// was refused to none of them.
+  template <class Try>
+  bool is_refused_once(Try attempt) {
+    for (auto* room : {"arena-a", "arena-b", "arena-c", "arena-d", "arena-e"}) {
+      bool is_refused = false;
+      attempt(room, is_refused);
+      if (is_refused || HasFatalFailure())
+        return is_refused;
+    }
+    return false;
   }
   void make_space() const { std::filesystem::remove(data / "filler"); }
   std::string state_of(const std::string& room) { return slurp(room_dir(room) / "state"); }
@@ -49,33 +61,35 @@ public:
 TEST_F(FullDiskTest, AStateThatCouldNotBeWrittenIsWrittenWhenThereIsSpace) {
   config.restart_backoff_min = 3s;
   start();
-  auto wish = make_room("arena-a", {make_container({"sh", "-c", "[ -e go ] || exit 3; : > up; exec sleep 60"})});
-  wish.restart_policy = "Always";
-  ASSERT_TRUE(create(wish));
-  ASSERT_TRUE(reaches("arena-a", [](auto& event) {
-    return event.what.description == "CrashLoopBackOff: restart 2 in 3s: exit code 3";
+  EXPECT_TRUE(is_refused_once([&](const std::string& room, bool& is_refused) {
+    auto wish = make_room(room, {make_container({"sh", "-c", "[ -e go ] || exit 3; : > up; exec sleep 60"})});
+    wish.restart_policy = "Always";
+    ASSERT_TRUE(create(wish));
+    ASSERT_TRUE(reaches(room, [](auto& event) {
+      return event.what.description == "CrashLoopBackOff: restart 2 in 3s: exit code 3";
+    }));
+    fill();
+    std::ofstream{room_dir(room) / "work" / "go"};
+    ASSERT_TRUE(appears_on_a_full_disk(room, "up"));
+    is_refused = state_of(room).find(" waiting ") != std::string::npos;
+    make_space();
+    EXPECT_TRUE(becomes_ready(room));
   }));
-  fill();
-  std::ofstream{room_dir("arena-a") / "work" / "go"};
-  ASSERT_TRUE(appears_on_a_full_disk("up"));
-  if (state_of("arena-a").find(" waiting ") == std::string::npos)
-    GTEST_SKIP() << "something that was replaced just then left space for it: nothing is tried";
-  make_space();
-  EXPECT_TRUE(becomes_ready("arena-a"));
 }
 
 TEST_F(FullDiskTest, AnExitCodeThatCouldNotBeWrittenIsNotLost) {
   start();
-  ASSERT_TRUE(run_shell("arena-a", "while ! [ -e go ]; do sleep 0.02; done; : > over; exit 7"));
-  ASSERT_TRUE(becomes_ready("arena-a"));
-  fill();
-  std::ofstream{room_dir("arena-a") / "work" / "go"};
-  ASSERT_TRUE(appears_on_a_full_disk("over"));
-  std::this_thread::sleep_for(300ms); // the shim has tried by then
-  if (state_of("arena-a").find("room running") == std::string::npos)
-    GTEST_SKIP() << "something that was replaced just then left space for it: nothing is tried";
-  make_space();
-  EXPECT_TRUE(exits("arena-a", status::error, "exit code 7"));
+  EXPECT_TRUE(is_refused_once([&](const std::string& room, bool& is_refused) {
+    ASSERT_TRUE(run_shell(room, "while ! [ -e go ]; do sleep 0.02; done; : > over; exit 7"));
+    ASSERT_TRUE(becomes_ready(room));
+    fill();
+    std::ofstream{room_dir(room) / "work" / "go"};
+    ASSERT_TRUE(appears_on_a_full_disk(room, "over"));
+    std::this_thread::sleep_for(300ms); // the shim has tried by then
+    is_refused = state_of(room).find("room running") != std::string::npos;
+    make_space();
+    EXPECT_TRUE(exits(room, status::error, "exit code 7"));
+  }));
 }
 
 TEST_F(FullDiskTest, WhoIsAskedToEndDoesNotWaitForSpaceForLong) {
