@@ -98,15 +98,14 @@ std::int64_t standing_rooms(std::int64_t before, std::int64_t base, std::int64_t
   return filled > base + surge ? filled : base;
 }
 
-/// What is to be remembered of it. Rooms that are away for a while (their machine is lost) are not forgotten while the others are
-/// replaced; what may go is asked about again.
-std::int64_t standing_next(std::int64_t before, const rooms_plan& plan, bool is_rolling, bool is_asked,
-                           bool is_held) {
+/// What is to be remembered of it: what is there or being made, not what is only wanted. Rooms that are away for a while (their
+/// machine is lost) are not forgotten while the others are replaced; what may go is asked about again.
+std::int64_t standing_next(std::int64_t before, const rooms_plan& plan, std::int64_t filled, bool is_rolling,
+                           bool may_go) {
+  auto standing = std::min(plan.standing, filled + plan.add);
   if (!is_rolling)
-    return plan.standing;
-  if (is_asked && !is_held)
-    return 0;
-  return std::max(before, plan.standing);
+    return standing;
+  return may_go ? 0 : std::max(before, standing);
 }
 
 /// What forbids to go down now, if anything does. Rooms of a surge are no free places for the policy: they go anyhow.
@@ -214,7 +213,6 @@ rooms_plan plan_rooms(const scheduler& recipe, const pool_health& health, const 
     plan_replacement(plan, surplus, kept, health);
   else if (surplus > 0)
     plan_scale_down(plan, surplus, health);
-  plan.standing = standing_next(when.standing, plan, is_rolling, is_asked, held_by.has_value());
   plan.spares = spared_rooms(health, filled - base, is_rolling, held_by);
   auto backoff = still_valid(when.backoff, when.clock);
   if (filled < plan.desired && when.clock.now < backoff.not_before) {
@@ -223,6 +221,7 @@ rooms_plan plan_rooms(const scheduler& recipe, const pool_health& health, const 
   } else if (filled < plan.desired) {
     plan.add = plan.desired - filled;
   }
+  plan.standing = standing_next(when.standing, plan, filled, is_rolling, is_asked && !held_by);
   return plan;
 }
 

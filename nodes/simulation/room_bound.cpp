@@ -11,11 +11,14 @@ namespace maestro::simulation {
 
 namespace {
 
-bool may_count(const room_record& room) {
+// For the look that begins: a room in error may yet come back, and keeps its place until its loss is decided.
+bool may_stand(const room_record& room) {
   using enum room_status;
-  return room.removal == removal_cause::none && !room.validation && room.status != error &&
-         room.status != terminating && room.status != terminated;
+  return room.removal == removal_cause::none && !room.validation && room.status != terminating &&
+         room.status != terminated;
 }
+
+bool may_count(const room_record& room) { return may_stand(room) && room.status != room_status::error; }
 
 // One at least where a player may have been turned away.
 std::int64_t most_wanted(const scheduler& recipe, const rules::room_table& pool) {
@@ -43,7 +46,8 @@ void room_bound::begin_look(const rules::scheduler_table& scheduler, const rules
   left_out_.clear();
   auto* scaling =
       scheduler.exists() && scheduler.recipe().autoscaling ? &*scheduler.recipe().autoscaling : nullptr;
-  there_ = scaling != nullptr && scaling->enabled ? counted(pool) : 0;
+  bool has_policy = scaling != nullptr && scaling->enabled;
+  there_ = has_policy ? std::count_if(pool.rooms().begin(), pool.rooms().end(), may_stand) : 0;
   note(scheduler, pool);
 }
 

@@ -5,7 +5,7 @@
 //   wanted    roomsReplicas, or the policy's number for the rooms and matches of the moment, within min and max; one at
 //             least where a player may have been turned away
 //   + surge   maxSurge of that number, while some room is of another make than the active version's; on top of what was there
-//             when the look began where that is more and policy or cooldown may hold it
+//             when the look began, rooms in error too, where that is more and policy or cooldown may hold it
 //   count     rooms that are neither to end nor for validation, and whose state lets them count: an error, an end that the
 //             game announced, or a removal that names the room takes it out until the next look, also if it comes back,
 //             since that look has not counted it
