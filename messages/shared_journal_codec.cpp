@@ -142,4 +142,11 @@ std::string trimmed_value(std::int64_t revision) {
   return write_store_json(message);
 }
 
+void disown_copy(change_store& wanted, const archive_state& as_of) {
+  if (as_of.trimmed_revision == 0)
+    return;
+  wanted.conditions.push_back({trimmed_key, as_of.trimmed_revision});
+  wanted.writes.push_back({store_write_kind::put, trimmed_key, trimmed_value(as_of.trimmed)});
+}
+
 } // namespace maestro

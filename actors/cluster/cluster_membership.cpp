@@ -129,13 +129,19 @@ void follow_owners(self_ptr self, const cluster_news& news) {
 
 using done_promise = caf::typed_response_promise<done>;
 
-done_promise write_change(self_ptr self, change_store wanted, done_promise answer) {
+constexpr int removal_tries = 3;
+
+/// `otherwise`: where something has changed meanwhile.
+done_promise write_change(self_ptr self, change_store wanted, done_promise answer,
+                          const std::function<void()>& otherwise = {}) {
   auto& context = *self->state.context;
   self->request(context.store, context.settings.store_timeout, std::move(wanted))
       .then(
-          [answer](const store_outcome& outcome) mutable {
+          [answer, otherwise](const store_outcome& outcome) mutable {
             if (outcome.is_applied)
               answer.deliver(done{});
+            else if (otherwise)
+              otherwise();
             else
               answer.deliver(to_caf({ec::aborted, "the node changed meanwhile; look again"}));
           },
@@ -143,25 +149,33 @@ done_promise write_change(self_ptr self, change_store wanted, done_promise answe
   return answer;
 }
 
-/// While the node stays away, and the disk that is counted on instead of its is still one of the cluster's.
-void erase_node(self_ptr self, const node_name& name, const archive_state& archive, const done_promise& answer) {
+done_promise forget_node(self_ptr self, const node_name& name, done_promise answer, int tries = removal_tries);
+
+/// While the node stays away, and the disk that is counted on instead of its is still one of the cluster's. Tried again where something
+/// was trimmed meanwhile.
+void erase_node(self_ptr self, const node_name& name, const archive_state& archive, const done_promise& answer,
+                int tries) {
   change_store wanted{{{member_key(name), 0}}, {}};
+  disown_copy(wanted, archive);
   if (auto keeper = rules::keeper_beside(name, archive))
     wanted.conditions.push_back({copy_key(*keeper), archive.copies.at(*keeper).revision});
   for (auto& key : {draining_key(name), host_key(name), requests_key(name), copy_key(name)})
     wanted.writes.push_back({store_write_kind::erase, key, {}});
-  write_change(self, std::move(wanted), answer);
+  std::function<void()> again;
+  if (tries > 1)
+    again = [=] { forget_node(self, name, answer, tries - 1); };
+  write_change(self, std::move(wanted), answer, again);
 }
 
 /// What the store has forgotten is on disks only: the last one is not given up.
-done_promise forget_node(self_ptr self, const node_name& name, done_promise answer) {
+done_promise forget_node(self_ptr self, const node_name& name, done_promise answer, int tries) {
   auto& context = *self->state.context;
   self->request(context.store, context.settings.store_timeout, read_store{archive_keys})
       .then(
           [=](const store_listing& listing) mutable {
             auto archive = read_archive(listing);
             if (!rules::keeps_alone(name, archive))
-              return erase_node(self, name, archive, answer);
+              return erase_node(self, name, archive, answer, tries);
             answer.deliver(to_caf(
                 {ec::failed_precondition,
                  fmt::format("what etcd has forgotten of the journal is on no other disk than node {}'s: start it "

@@ -35,6 +35,10 @@ struct waiting_answer {
 struct peer_state {
   static inline const char* name = "peer";
   peer_state() {}
+  ~peer_state() {
+    if (tray)
+      tray->close();
+  }
 
   cluster_context_ptr context;
   cluster_member whom;
@@ -49,6 +53,7 @@ struct peer_state {
   std::size_t lots_unheard = 0;           ///< sent since the neighbour was last heard
   std::deque<std::uint64_t> sent_in_lots; ///< in order; those that wait may become late
   bool is_looking_for_late = false;
+  ping_tray_ptr tray; ///< pings of REMOTE ROOMs: like the lot they wait while the neighbour has enough
   remote_rooms rooms{0};
 };
 using self_ptr = peer_actor::stateful_pointer<peer_state>;
@@ -90,13 +95,12 @@ std::optional<failure> refusal(self_ptr self) {
   return {};
 }
 
-template <class Answer>
-caf::typed_response_promise<Answer> wait_for_answer(self_ptr self, std::uint64_t number) {
+/// The number of the request.
+std::uint64_t wait_for_answer(self_ptr self, caf::response_promise answer) {
   auto& state = self->state;
-  auto answer = self->make_response_promise<Answer>();
-  state.waiting.emplace(
-      number, waiting_answer{answer, state.context->clock().steady + state.context->settings.request_timeout});
-  return answer;
+  auto until = state.context->clock().steady + state.context->settings.request_timeout;
+  state.waiting.emplace(++state.last_request, waiting_answer{std::move(answer), until});
+  return state.last_request;
 }
 
 void refuse(self_ptr self, std::uint64_t number, const caf::error& why) {
@@ -116,18 +120,23 @@ void settle(self_ptr self, std::uint64_t number, Answer&& outcome) {
     promise.deliver(to_caf({ec::deadline_exceeded, "the answer came when nobody waited for it any more"}));
 }
 
-/// Asks the neighbour; `convert` makes of its answer what is answered here.
-template <class Answer, class Request, class Convert>
-caf::result<Answer> relay_as(self_ptr self, const Request& request, Convert convert) {
+/// Asks the neighbour, which may be asked; `convert` makes of its answer what is answered here.
+template <class Request, class Convert>
+void ask_for(self_ptr self, caf::response_promise answer, const Request& request, Convert convert) {
   auto& state = self->state;
-  if (auto why = refusal(self))
-    return to_caf(*why);
-  auto number = ++state.last_request;
-  auto answer = wait_for_answer<Answer>(self, number);
+  auto number = wait_for_answer(self, std::move(answer));
   using told = typename decltype(answer_type(convert))::type;
   self->request(state.door, state.context->settings.request_timeout, request)
       .then([self, number, convert](told& heard) { settle(self, number, convert(heard)); },
             [self, number](const caf::error& why) { refuse(self, number, why); });
+}
+
+template <class Answer, class Request, class Convert>
+caf::result<Answer> relay_as(self_ptr self, const Request& request, Convert convert) {
+  if (auto why = refusal(self))
+    return to_caf(*why);
+  auto answer = self->make_response_promise<Answer>();
+  ask_for(self, answer, request, convert);
   return answer;
 }
 
@@ -143,23 +152,62 @@ void send_lot(self_ptr self) {
   self->send(state.door, std::exchange(state.lot, {}));
 }
 
+void look_for_late(self_ptr self) {
+  if (!std::exchange(self->state.is_looking_for_late, true))
+    call_later(self, late_interval, peer_timer::late);
+}
+
+/// Full lots go at once; who puts something into one that is not full sees to it that it goes.
+template <class Request>
+void put_in_lot(self_ptr self, std::vector<Request> relay_lot::*row, Request request,
+                caf::response_promise answer) {
+  auto& state = self->state;
+  request.number = wait_for_answer(self, std::move(answer));
+  state.sent_in_lots.push_back(request.number);
+  (state.lot.*row).push_back(std::move(request));
+  if (state.lot.pings.size() + state.lot.allocations.size() >= lot_size)
+    send_lot(self);
+  look_for_late(self);
+}
+
 /// Asks the neighbour with whatever else is asked at this moment.
 template <class Answer, class Request>
 caf::result<Answer> relay_in_lot(self_ptr self, std::vector<Request> relay_lot::*row, Request request) {
   auto& state = self->state;
   if (auto why = refusal(self))
     return to_caf(*why);
-  request.number = ++state.last_request;
-  auto answer = wait_for_answer<Answer>(self, request.number);
-  state.sent_in_lots.push_back(request.number);
-  (state.lot.*row).push_back(std::move(request));
-  if (state.lot.pings.size() + state.lot.allocations.size() >= lot_size)
-    send_lot(self);
-  else if (state.lots_unheard < lots_ahead && !std::exchange(state.is_send_due, true))
+  auto answer = self->make_response_promise<Answer>();
+  put_in_lot(self, row, std::move(request), answer);
+  if (!is_empty(state.lot) && state.lots_unheard < lots_ahead && !std::exchange(state.is_send_due, true))
     self->send(self, timer_fired{static_cast<std::uint8_t>(peer_timer::send), 0});
-  if (!std::exchange(state.is_looking_for_late, true))
-    call_later(self, late_interval, peer_timer::late);
   return answer;
+}
+
+void take_tray(self_ptr self) {
+  auto me = caf::actor_cast<caf::strong_actor_ptr>(self);
+  for (auto& ping : self->state.tray->take()) {
+    caf::response_promise answer{me, std::move(ping.asker), {}, ping.id};
+    if (auto why = refusal(self))
+      answer.deliver(to_caf(*why));
+    else if (self->state.whom.takes_lots)
+      put_in_lot(self, &relay_lot::pings, lot_ping{0, std::move(ping.what)}, std::move(answer));
+    else
+      ask_for(self, std::move(answer), ping.what, [](ping_result& heard) -> ping_result { return heard; });
+  }
+}
+
+void send_all(self_ptr self) {
+  take_tray(self);
+  send_lot(self);
+}
+
+/// What waits goes when the neighbour was heard, at the latest when those who wait too long are looked for.
+void send_if_it_may(self_ptr self) {
+  self->state.is_send_due = false;
+  if (self->state.lots_unheard < lots_ahead)
+    send_all(self);
+  else
+    look_for_late(self);
 }
 
 void hear(self_ptr self, lot_answers& heard) {
@@ -170,13 +218,13 @@ void hear(self_ptr self, lot_answers& heard) {
   for (auto& one : heard.refusals)
     refuse(self, one.number, one.why);
   self->state.lots_unheard = 0;
-  send_lot(self);
+  send_all(self);
 }
 
 /// All wait equally long: who was asked first is late first. A neighbour that is not heard is told all the same.
 void refuse_late(self_ptr self) {
   auto& state = self->state;
-  send_lot(self);
+  send_all(self);
   auto now = state.context->clock().steady;
   while (!state.sent_in_lots.empty()) {
     auto number = state.sent_in_lots.front();
@@ -196,6 +244,7 @@ void answer_all(self_ptr self) {
   self->state.lots_unheard = 0;
   for (auto& [number, answer] : std::exchange(self->state.waiting, {}))
     answer.promise.deliver(to_caf(not_reached(self)));
+  take_tray(self); // without a link they are refused
 }
 
 void lose_link(self_ptr self, const std::string& why, bool has_ended = false);
@@ -288,18 +337,11 @@ caf::result<allocated_room> allocate(self_ptr self, const allocate_room& wish) {
   return relay<allocated_room>(self, relayed);
 }
 
-caf::result<ping_result> ping(self_ptr self, const relay_ping& relayed) {
-  if (self->state.whom.takes_lots)
-    return relay_in_lot<ping_result>(self, &relay_lot::pings, {0, relayed});
-  return relay<ping_result>(self, relayed);
-}
-
 caf::result<room_handle> find(self_ptr self, const find_room& wanted) {
   return relay_as<room_handle>(
       self, find_remote_room{wanted.scheduler, wanted.room}, [self, wanted](ping_result& found) -> room_handle {
-        auto through = caf::actor_cast<peer_actor>(self);
-        return {self->state.rooms.get(self->system(), through, wanted.scheduler, wanted.room),
-                found.wants_metadata};
+        auto& state = self->state;
+        return {state.rooms.get(self->system(), state.tray, wanted.scheduler, wanted.room), found.wants_metadata};
       });
 }
 
@@ -308,6 +350,7 @@ peer_actor::behavior_type peer(self_ptr self, const cluster_context_ptr& context
   self->state.context = context;
   self->state.whom = whom;
   self->state.owner = owner;
+  self->state.tray = std::make_shared<ping_tray>(self->address(), static_cast<std::uint8_t>(peer_timer::send));
   self->state.rooms = remote_rooms(context->settings.rooms_limit);
   self->set_down_handler([self](const caf::down_msg& down) {
     if (self->state.door && down.source == self->state.door.address())
@@ -315,6 +358,7 @@ peer_actor::behavior_type peer(self_ptr self, const cluster_context_ptr& context
   });
   self->set_exit_handler([self](const caf::exit_msg& ended) {
     self->state.reason = "it left the cluster";
+    self->state.door = nullptr;
     answer_all(self);
     self->quit(ended.reason);
   });
@@ -331,7 +375,7 @@ peer_actor::behavior_type peer(self_ptr self, const cluster_context_ptr& context
       [self](const change_node& x) { return relay<done>(self, x); },
       [self](const allocate_room& wish) { return allocate(self, wish); },
       [self](const find_room& wanted) { return find(self, wanted); },
-      [self](const relay_ping& relayed) { return ping(self, relayed); },
+      [self](const relay_ping& relayed) { return relay<ping_result>(self, relayed); },
       [self](const create_instance& wish) { return relay<done>(self, wish); },
       [self](const delete_instance& wish) { return relay<done>(self, wish); },
       [self](const list_instances& wish) { return relay<instance_list>(self, wish); },
@@ -352,7 +396,7 @@ peer_actor::behavior_type peer(self_ptr self, const cluster_context_ptr& context
       [self](const timer_fired& fired) {
         switch (static_cast<peer_timer>(fired.kind)) {
         case peer_timer::connect: return connect(self);
-        case peer_timer::send: self->state.is_send_due = false; return send_lot(self);
+        case peer_timer::send: return send_if_it_may(self);
         case peer_timer::late: return refuse_late(self);
         }
       });

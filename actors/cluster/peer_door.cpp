@@ -1,5 +1,6 @@
 #include "actors/cluster/peer_door.hpp"
 
+#include "actors/cluster/answer_desk.hpp"
 #include "actors/cluster/scheduler_requests.hpp"
 #include "actors/cluster/served_schedulers.hpp"
 
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -24,6 +26,7 @@ struct peer_door_state {
   cluster_directory_actor directory; ///< none before `open_peer_door`
   local_directory_actor local;
   std::unordered_map<std::string, game_room_actor> rooms; ///< by `scheduler/room`
+  std::unique_ptr<answer_desk> desk;
   std::vector<std::pair<caf::strong_actor_ptr, lot_answers>> answers;
   bool is_answer_due = false;
 };
@@ -122,14 +125,17 @@ void look_and_ping(self_ptr self, const relay_ping& relayed, const when_pinged& 
 
 void ping(self_ptr self, const game_room_actor& room, const relay_ping& relayed, const when_pinged& then,
           bool may_look_again) {
-  self->request(room, caf::infinite, relayed.ping)
-      .then([then](const ping_result& told) { then(told); },
-            [=](const caf::error& why) {
-              self->state.rooms.erase(place_of(relayed.scheduler, relayed.room));
-              if (may_look_again && why == caf::sec::request_receiver_down)
-                return look_and_ping(self, relayed, then);
-              then(from_caf(why));
-            });
+  self->state.desk->ask(
+      room, relayed.ping,
+      [=](const caf::expected<ping_result>& told) {
+        if (told)
+          return then(*told);
+        self->state.rooms.erase(place_of(relayed.scheduler, relayed.room));
+        if (may_look_again && told.error() == caf::sec::request_receiver_down)
+          return look_and_ping(self, relayed, then);
+        then(from_caf(told.error()));
+      },
+      self->context());
 }
 
 void relay(self_ptr self, const relay_ping& relayed, const when_pinged& then) {
@@ -193,6 +199,7 @@ void take_lot(self_ptr self, const relay_lot& lot) {
 }
 
 void answer_lots(self_ptr self) {
+  self->state.desk->hear();
   self->state.is_answer_due = false;
   for (auto& [whom, answers] : std::exchange(self->state.answers, {}))
     self->send(caf::actor_cast<lot_sender_actor>(whom), std::move(answers));
@@ -216,6 +223,7 @@ caf::error not_for_neighbours() {
 
 peer_door_actor::behavior_type peer_door(self_ptr self, const cluster_context_ptr& context) {
   self->state.context = context;
+  self->state.desk = std::make_unique<answer_desk>(self->system(), self->address());
   auto here = [self]<class Answer>(const scheduler_name& scheduler, const auto& request) {
     return answer_of_owner<Answer>(self, scheduler, request);
   };

@@ -38,12 +38,16 @@ struct figure {
   std::vector<double> ratios{};
   std::vector<double> p99_ms{};
 
-  void keep(const load_result& seen, const load_result& base) {
+  void keep(const measurement& measured, const measurement& beside) {
+    auto& seen = measured.load;
+    auto& base = beside.load;
     ratios.push_back(seen.requests_per_second / base.requests_per_second);
     p99_ms.push_back(static_cast<double>(seen.p99.count()) / 1e3);
-    fmt::print("  {:<28} {:7.0f}/s p50 {:.1f} ms p99 {:.1f} ms, beside {:.0f}/s p99 {:.1f} ms; {} errors\n", name,
-               seen.requests_per_second, static_cast<double>(seen.p50.count()) / 1e3, p99_ms.back(),
-               base.requests_per_second, static_cast<double>(base.p99.count()) / 1e3, seen.errors + base.errors);
+    fmt::print("  {:<28} {:7.0f}/s p50 {:.1f} ms p99 {:.1f} ms cpu {:.1f} us, "
+               "beside {:.0f}/s p99 {:.1f} ms cpu {:.1f} us; {} errors\n",
+               name, seen.requests_per_second, static_cast<double>(seen.p50.count()) / 1e3, p99_ms.back(),
+               measured.cpu_us, base.requests_per_second, static_cast<double>(base.p99.count()) / 1e3,
+               beside.cpu_us, seen.errors + base.errors);
     std::fflush(stdout);
   }
 
@@ -81,6 +85,13 @@ public:
 
   node_process& node(std::size_t which) { return *nodes_[which]; }
 
+  std::vector<pid_t> processes() const {
+    std::vector<pid_t> all;
+    for (auto& one : nodes_)
+      all.push_back(one->pid());
+    return all;
+  }
+
   std::vector<std::uint16_t> doors() const {
     std::vector<std::uint16_t> all;
     for (auto& one : nodes_)
@@ -117,8 +128,8 @@ private:
 };
 
 /// As many schedulers as there are nodes, by all connections alike; each connection keeps to one of them.
-load_result allocate(const std::vector<std::uint16_t>& doors, const std::vector<std::string>& schedulers,
-                     std::uint64_t most) {
+measurement allocate(const std::vector<pid_t>& nodes, const std::vector<std::uint16_t>& doors,
+                     const std::vector<std::string>& schedulers, std::uint64_t most) {
   std::vector<std::string> requests;
   for (auto& name : schedulers)
     requests.push_back("POST /scheduler/" + name +
@@ -132,7 +143,7 @@ load_result allocate(const std::vector<std::uint16_t>& doors, const std::vector<
   load.next_request = [&](int connection) -> const std::string& {
     return requests[static_cast<std::size_t>(connection) / node_count % requests.size()];
   };
-  return run_load(load);
+  return measure(nodes, load);
 }
 
 std::vector<std::string> names_of_round(int round) {
@@ -155,8 +166,8 @@ void run(const plan& wanted) {
     auto right_plan = ping_plan(all.node(owner), pinged, false);
     auto wrong_plan = ping_plan(all.node(wrong), pinged, false);
     right_plan.time = wrong_plan.time = std::chrono::seconds{wanted.seconds};
-    auto right = run_load(right_plan);
-    pings.keep(run_load(wrong_plan), right);
+    auto right = measure(all.node(owner).pid(), right_plan);
+    pings.keep(measure({all.node(wrong).pid(), all.node(owner).pid()}, wrong_plan), right);
 
     auto names = names_of_round(i);
     for (auto& name : names) {
@@ -165,8 +176,8 @@ void run(const plan& wanted) {
     }
     // Each client keeps to one scheduler: none is asked for more than it has.
     auto most = static_cast<std::uint64_t>(wanted.rooms) * 3 / 4;
-    auto alone = allocate({lone.rooms_port()}, names, most);
-    allocations.keep(allocate(all.doors(), names, most), alone);
+    auto alone = allocate({lone.pid()}, {lone.rooms_port()}, names, most);
+    allocations.keep(allocate(all.processes(), all.doors(), names, most), alone);
   }
   pings.print();
   allocations.print();

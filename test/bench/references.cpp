@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 #include <stdexcept>
 
 namespace maestro {
@@ -23,9 +24,17 @@ namespace maestro {
 using namespace std::chrono_literals;
 
 measurement measure(pid_t server, const load_plan& plan) {
-  auto before = cpu_seconds(server);
+  return measure(std::vector{server}, plan);
+}
+
+measurement measure(const std::vector<pid_t>& servers, const load_plan& plan) {
+  auto used_by_all = [&] {
+    return std::accumulate(servers.begin(), servers.end(), 0.0,
+                           [](double sum, pid_t server) { return sum + cpu_seconds(server); });
+  };
+  auto before = used_by_all();
   auto load = run_load(plan);
-  auto used = cpu_seconds(server) - before;
+  auto used = used_by_all() - before;
   return {load, used * 1e6 / static_cast<double>(std::max<std::uint64_t>(load.answered, 1))};
 }
 

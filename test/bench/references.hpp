@@ -14,11 +14,12 @@ namespace maestro {
 /// A rate with the processor time it cost.
 struct measurement {
   load_result load;
-  double cpu_us = 0; ///< of the server, for each request
+  double cpu_us = 0; ///< of the servers, for each request
 };
 
-/// Runs the plan against a server and watches that process.
+/// Runs the plan against a server and watches that process, or several that serve together.
 measurement measure(pid_t server, const load_plan& plan);
+measurement measure(const std::vector<pid_t>& servers, const load_plan& plan);
 
 /// One aligned line.
 void print(const std::string& name, const measurement& seen);

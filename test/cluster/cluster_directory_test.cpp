@@ -378,6 +378,18 @@ TEST_F(ClusterDirectory, WhatIsAskedTogetherIsAnsweredOneByOne) {
     }));
     run();
     EXPECT_EQ(std::count(told.begin(), told.end(), here.str() + "-abcde"), 600) << owner;
+    auto found = at<room_handle>("n1", find_room{here, room_id(here.str() + "-abcde")});
+    ASSERT_TRUE(found);
+    int pinged = 0;
+    keep(sys.spawn([&](caf::event_based_actor* me) -> caf::behavior {
+      for (int i = 0; i < 600; ++i)
+        me->request(found->room, caf::infinite, ping_room{ping_status::ready, 0})
+            .then([&pinged](const ping_result& answer) { pinged += answer.success; });
+      return {[](done) {}};
+    }));
+    run();
+    EXPECT_EQ(pinged, 600) << owner;
+    EXPECT_EQ(nodes[owner].journal->pings, 600) << owner;
   }
 }
 
@@ -426,19 +438,24 @@ TEST_F(ClusterDirectory, AnOlderWordOfTheWatchTakesNothingAway) {
 
 TEST_F(ClusterDirectory, OfRoomsElsewhereThoseAskedForLatelyAreKept) {
   remote_rooms rooms(4);
-  peer_actor through;
-  auto get = [&](int i) {
-    return rooms.get(sys, through, scheduler_name("a"), room_id("a-" + std::to_string(i)));
-  };
+  auto tray = std::make_shared<ping_tray>(caf::actor_addr{}, std::uint8_t{0});
+  auto get = [&](int i) { return rooms.get(sys, tray, scheduler_name("a"), room_id("a-" + std::to_string(i))); };
   auto first = get(0);
   for (int i = 1; i < 50; ++i) {
     EXPECT_EQ(get(0), first) << i;
     get(i);
     EXPECT_LE(rooms.size(), 6u);
   }
-  auto lost = ask<ping_result>(first, ping_room{ping_status::ready, 0});
-  ASSERT_FALSE(lost);
-  EXPECT_EQ(from_caf(lost.error()).subject, failure_subject::actor) << "without a PEER the door looks again";
+  self->send(first, ping_room{ping_status::ready, 0});
+  EXPECT_EQ(tray->take().size(), 1u) << "it lies where a PEER takes it";
+  auto laid = self->request(first, caf::infinite, ping_room{ping_status::ready, 0});
+  tray->close();
+  auto late = self->request(first, caf::infinite, ping_room{ping_status::ready, 0});
+  for (auto* lost : {&laid, &late})
+    lost->receive([](const ping_result&) { ADD_FAILURE() << "nobody can have answered"; },
+                  [](const caf::error& why) {
+                    EXPECT_EQ(from_caf(why).subject, failure_subject::actor) << "the door looks again";
+                  });
 }
 
 } // namespace
