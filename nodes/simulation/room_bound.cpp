@@ -18,7 +18,9 @@ bool may_stand(const room_record& room) {
          room.status != terminated;
 }
 
-bool may_count(const room_record& room) { return may_stand(room) && room.status != room_status::error; }
+bool may_count(const room_record& room) {
+  return may_stand(room) && room.status != room_status::error;
+}
 
 // One at least where a player may have been turned away.
 std::int64_t most_wanted(const scheduler& recipe, const rules::room_table& pool) {
