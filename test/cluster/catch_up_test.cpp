@@ -141,6 +141,44 @@ TEST_F(CatchUp, NobodyCountsOnADiskThatIsSetBack) {
   EXPECT_EQ(loaded->last_sequence, 60u);
 }
 
+// It was another cluster's, say, whose revisions were higher. Where the disk is set back to when it had only joined, nothing but its
+// mark tells that it lacks what the cluster has been told of since.
+TEST_F(CatchUp, AMarkOfAnotherStoreIsNotSaidOfTheOneThatIsJoined) {
+  start_three();
+  auto epoch = own("a", "n1");
+  write_and_trim("n1", 1, 20, epoch);
+  for (auto* name : {"n1", "n2", "n3"})
+    end(name);
+  nodes["n4"].disk->watermark = 1'000'000;
+  start("n4");
+  advance(3s);
+  ASSERT_EQ(archive().copies[node_name("n4")].node_id, "n4-id") << "it has joined, and nobody fills it";
+  auto image = *nodes["n4"].disk;
+  start("n1");
+  advance(3s);
+  ASSERT_EQ(on_disk("n4", "scheduler/a"), 20u);
+  ASSERT_GE(archive().copies[node_name("n4")].complete, archive().trimmed);
+  end("n4");
+  nodes["n4"].disk->set_back(image);
+  start("n4");
+  auto loaded = load("n4", "scheduler/a", own("a", "n4"));
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  EXPECT_EQ(loaded->last_sequence, 20u);
+}
+
+// A cluster is founded again from a disk that was being filled when the former one's store was lost.
+TEST_F(CatchUp, AMarkOfAnotherStoreIsNotSaidOfTheOneThatIsFounded) {
+  auto& old = nodes["n1"].disk->streams["scheduler/a"];
+  old.records = {"one", "two"};
+  old.times = {never, never};
+  old.epoch = first_epoch;
+  nodes["n1"].disk->watermark = 0;
+  start("n1");
+  advance(1s);
+  auto answer = append("n1", batch("scheduler/a", 3, own("a", "n1")));
+  EXPECT_TRUE(answer) << answer.error().text;
+}
+
 TEST_F(CatchUp, ADiskOfAnEarlierVersionIsTakenForWhatItWas) {
   start_three();
   auto epoch = own("a", "n1");
