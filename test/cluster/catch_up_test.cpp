@@ -276,6 +276,44 @@ TEST_F(CatchUp, AStreamThatBeginsAnewIsOneEverywhere) {
   expect_equal_disks();
 }
 
+// Its new life has more events by then than this disk has of the former one: they do not follow those.
+TEST_F(CatchUp, AStreamThatBeganAnewWhileANodeWasAwayIsTakenFromItsBeginning) {
+  for (bool has_heard_of_the_end : {true, false}) {
+    SCOPED_TRACE(has_heard_of_the_end);
+    auto stream = std::string("scheduler/") + (has_heard_of_the_end ? "a" : "b");
+    if (has_heard_of_the_end)
+      start_three();
+    auto epoch = own(stream.substr(10), "n1");
+    auto last = batch(stream, 1, epoch, 5);
+    if (has_heard_of_the_end)
+      last.ends_streams = {stream};
+    ASSERT_TRUE(append("n1", last));
+    advance(15s, 50ms);
+    end("n3");
+    auto gone = nodes.extract("n3"); // its lease ran out
+    tell_peers();
+    if (!has_heard_of_the_end) {
+      last = batch(stream, 6, epoch);
+      last.ends_streams = {stream};
+      ASSERT_TRUE(append("n1", last));
+      advance(15s, 50ms);
+    }
+    for (auto* name : {"n1", "n2"}) // its retention is over
+      nodes[name].disk->streams.erase(stream);
+    auto again = own(stream.substr(10), "n1");
+    ASSERT_EQ(load("n1", stream, again)->last_sequence, 0u);
+    ASSERT_TRUE(append("n1", batch(stream, 1, again, 8)));
+    advance(15s, 50ms);
+    ASSERT_EQ(entries_in_store(), 0u);
+    nodes.insert(std::move(gone));
+    start("n3");
+    auto loaded = load("n3", stream, own(stream.substr(10), "n3"));
+    ASSERT_TRUE(loaded) << loaded.error().text;
+    EXPECT_EQ(loaded->last_sequence, 8u);
+    expect_equal_disks();
+  }
+}
+
 TEST_F(CatchUp, AStreamThatGoesOnWhereACopyHasDroppedItIsTakenOver) {
   start_three();
   auto epoch = own("a", "n1");
