@@ -184,6 +184,21 @@ TEST_F(KeysThatGo, AreWaitedForByWhoeverMakesTheSchedulerAnew) {
   EXPECT_TRUE(nodes["n1"].serving->contains(scheduler_name("s0")));
 }
 
+// Of a lot that is refused what is still to go goes with the next one.
+TEST_F(KeysThatGo, LeaveTheOneWhoseSchedulerIsMadeAnewWhenItsLotIsRefused) {
+  for (int i = 0; asked->owner_changes.size() < 2 && i < 100; ++i)
+    pass(per_call);
+  ASSERT_EQ(asked->owner_changes.back(), 50u) << "s1, s10 and others are on their way";
+  agreement->change({{}, {{store_write_kind::put, owner_key(scheduler_name("s1")), owner_value(node_name("n2"))}}},
+                    0);
+  auto key = key_of("s10");
+  EXPECT_EQ(create_meanwhile("s10", 100ms), "s10");
+  pass(1s);
+  EXPECT_EQ(owned(), 2u);
+  EXPECT_EQ(owner_of("s1"), "n2");
+  EXPECT_EQ(key_of("s10"), key);
+}
+
 TEST_F(Founding, ThatAFormerOneWasMissedOnceSaysNothingOfTheNext) {
   start("n1");
   pass(6s); // looks follow at 10, 15 and 20 s
