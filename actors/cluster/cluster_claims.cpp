@@ -20,14 +20,29 @@ const std::string scheduler_streams = "scheduler/";
 constexpr std::size_t owners_at_once = 50; ///< each is compared and written; a transaction takes 128 of both
 using owner_changes = std::map<scheduler_name, std::int64_t>;
 
+/// The erasure of that key is over; `gone_at`: the revision of which it is gone, 0: it is not, or nobody knows.
+void end_erasure(self_ptr self, const scheduler_name& name, std::int64_t gone_at) {
+  auto& state = self->state;
+  state.in_erasure.erase(name);
+  if (gone_at == 0)
+    return wake(self, name);
+  state.table.apply(read_news({gone_at, false, {}, {owner_key(name)}}));
+  follow_owner(self, name);
+}
+
 /// May fail: the next comparison repeats it.
 void release(self_ptr self, const scheduler_name& name, std::int64_t revision) {
   change_store wanted{{{owner_key(name), revision}}, {{store_write_kind::erase, owner_key(name), {}}}};
+  self->state.in_erasure.insert(name);
   self->request(self->state.context->store, self->state.context->settings.store_timeout, std::move(wanted))
-      .then([](const store_outcome&) {},
-            [](const caf::error& why) {
-              log_warn("cluster_directory", "the store was not changed", {{"error", from_caf(why).text}});
-            });
+      .then(
+          [self, name](const store_outcome& outcome) {
+            end_erasure(self, name, outcome.is_applied ? outcome.revision : 0);
+          },
+          [self, name](const caf::error& why) {
+            end_erasure(self, name, 0);
+            log_warn("cluster_directory", "the store was not changed", {{"error", from_caf(why).text}});
+          });
 }
 
 /// The scheduler was not made, and is not there: another request may have made it under the same claim.
@@ -129,6 +144,10 @@ void claim(self_ptr self, const creation_ptr& one);
 
 void create_where_it_lives(self_ptr self, const creation_ptr& one) {
   auto& state = self->state;
+  if (state.in_erasure.contains(one->name())) { // what was made under that key now would be left without one
+    state.in_creation.erase(one->name());
+    return wait_and_create(self, one);
+  }
   auto* known_owner = state.table.owner(one->name());
   if (known_owner == nullptr)
     return claim(self, one);
@@ -190,6 +209,23 @@ bool is_certain_absence(const caf::error& why) {
   return from_caf(why).code == ec::not_found;
 }
 
+void note_changed(self_ptr self, const owner_changes& lot, std::int64_t at) {
+  for (auto& [name, revision] : lot) {
+    if (revision != 0) {
+      end_erasure(self, name, at);
+      continue;
+    }
+    note_owner(self, name, self->state.context->self.name, at);
+    follow_owner(self, name);
+  }
+}
+
+void end_erasures(self_ptr self, const owner_changes& lot) {
+  for (auto& [name, revision] : lot)
+    if (revision != 0)
+      end_erasure(self, name, 0);
+}
+
 /// Those whose keys are as it was wanted go again, with the next lot; of the others it is known now whose they are.
 void note_refused(self_ptr self, const owner_changes& lot, const store_outcome& outcome) {
   auto& state = self->state;
@@ -205,6 +241,7 @@ void note_refused(self_ptr self, const owner_changes& lot, const store_outcome& 
   for (auto& fact : news.facts)
     if (auto* seen = std::get_if<owner_seen>(&fact))
       follow_owner(self, seen->scheduler);
+  end_erasures(self, lot); // who waits to make one takes it out of the next lot
 }
 
 owner_changes next_changes(self_ptr self, change_store& wanted) {
@@ -220,10 +257,12 @@ owner_changes next_changes(self_ptr self, change_store& wanted) {
       continue;
     lot[name] = revision;
     wanted.conditions.push_back({owner_key(name), revision});
-    if (revision == 0)
+    if (revision == 0) {
       wanted.writes.push_back({store_write_kind::put, owner_key(name), owner_value(me)});
-    else
+    } else {
       wanted.writes.push_back({store_write_kind::erase, owner_key(name), {}});
+      state.in_erasure.insert(name);
+    }
   }
   return lot;
 }
@@ -242,22 +281,18 @@ void change_owners(self_ptr self) {
   self->request(state.context->store, state.context->settings.store_timeout, std::move(wanted))
       .then(
           [self, lot](const store_outcome& outcome) {
-            auto& here = self->state;
-            here.is_changing_owners = false;
-            if (!outcome.is_applied)
-              note_refused(self, lot, outcome);
+            self->state.is_changing_owners = false;
+            if (outcome.is_applied)
+              note_changed(self, lot, outcome.revision);
             else
-              for (auto& [name, revision] : lot)
-                if (revision == 0) {
-                  note_owner(self, name, here.context->self.name, outcome.revision);
-                  follow_owner(self, name);
-                }
+              note_refused(self, lot, outcome);
             change_owners(self);
           },
-          [self](const caf::error& why) { // whether it happened is told by the watch
+          [self, lot](const caf::error& why) { // whether it happened is told by the watch
             auto& here = self->state;
             here.is_changing_owners = here.is_compared = false;
             here.owner_changes.clear();
+            end_erasures(self, lot);
             log_warn("cluster_directory", "the store was not changed", {{"error", from_caf(why).text}});
           });
 }

@@ -56,7 +56,8 @@ struct directory_state {
   std::string trouble;        ///< why it is not joined or not in contact
   std::size_t lookups = 0;
   std::set<scheduler_name> in_creation; ///< here
-  std::set<scheduler_name> suspects;    ///< own keys without a scheduler, at the last comparison
+  std::set<scheduler_name> in_erasure; ///< whose keys this node erases, and nobody knows yet whether they are gone
+  std::set<scheduler_name> suspects;   ///< own keys without a scheduler, at the last comparison
   bool is_comparing = false;
   bool is_compared = false; ///< name by name, since the store was last out of reach
   std::map<scheduler_name, std::int64_t>

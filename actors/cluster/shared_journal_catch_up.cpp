@@ -188,6 +188,23 @@ void pull_events(self_ptr self, pull what, const step_of_pull& then) {
                            [self, what, then](const event_page& page) { take_events(self, what, page, then); });
 }
 
+/// Where the last event that is here is another one there it began anew since: nothing of what is here is kept. Where it is past
+/// its retention on either disk nobody can tell, and it goes on.
+void compare_lives(self_ptr self, const pull& what, const step_of_pull& then) {
+  if (what.is_anew || what.from <= 1)
+    return then(what);
+  read_events last{what.theirs.stream, what.from - 1, 1};
+  ask_in_round<event_page>(self, self->state.parts.copy, last, [=](const event_page& mine) {
+    if (mine.items.empty())
+      return then(what);
+    ask_in_round<event_page>(self, self->state.catching->source, last, [=](const event_page& page) {
+      bool is_other = !page.items.empty() && page.items.front().sequence == last.from &&
+                      mine.items.front().sequence == last.from && page.items.front() != mine.items.front();
+      then(is_other ? pull{what.theirs, true, 1, 0, what.epoch} : what);
+    });
+  });
+}
+
 // -- one stream after the other ----------------------------------------------------------------------------------
 
 /// It is of events that came since. Those that are here may count without it: then another one comes in time (shorten).
@@ -218,10 +235,11 @@ void pull_snapshot(self_ptr self, const pull& what, std::uint64_t sequence, std:
 
 void pull_stream(self_ptr self, const pull& what, const step& then) {
   auto pull_rest = [self, what, then] {
-    pull_events(self, what, [self, then](const pull& taken) {
+    auto pull_last = [self, then](const pull& taken) {
       bool has_newer = taken.theirs.snapshot > taken.snapshot;
       has_newer || taken.is_torn ? pull_snapshot(self, taken, 0, 0, then) : then();
-    });
+    };
+    compare_lives(self, what, [self, pull_last](const pull& compared) { pull_events(self, compared, pull_last); });
   };
   if (!what.theirs.stream.starts_with(scheduler_streams))
     return pull_rest();

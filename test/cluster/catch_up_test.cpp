@@ -141,6 +141,44 @@ TEST_F(CatchUp, NobodyCountsOnADiskThatIsSetBack) {
   EXPECT_EQ(loaded->last_sequence, 60u);
 }
 
+// It was another cluster's, say, whose revisions were higher. Where the disk is set back to when it had only joined, nothing but its
+// mark tells that it lacks what the cluster has been told of since.
+TEST_F(CatchUp, AMarkOfAnotherStoreIsNotSaidOfTheOneThatIsJoined) {
+  start_three();
+  auto epoch = own("a", "n1");
+  write_and_trim("n1", 1, 20, epoch);
+  for (auto* name : {"n1", "n2", "n3"})
+    end(name);
+  nodes["n4"].disk->watermark = 1'000'000;
+  start("n4");
+  advance(3s);
+  ASSERT_EQ(archive().copies[node_name("n4")].node_id, "n4-id") << "it has joined, and nobody fills it";
+  auto image = *nodes["n4"].disk;
+  start("n1");
+  advance(3s);
+  ASSERT_EQ(on_disk("n4", "scheduler/a"), 20u);
+  ASSERT_GE(archive().copies[node_name("n4")].complete, archive().trimmed);
+  end("n4");
+  nodes["n4"].disk->set_back(image);
+  start("n4");
+  auto loaded = load("n4", "scheduler/a", own("a", "n4"));
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  EXPECT_EQ(loaded->last_sequence, 20u);
+}
+
+// A cluster is founded again from a disk that was being filled when the former one's store was lost.
+TEST_F(CatchUp, AMarkOfAnotherStoreIsNotSaidOfTheOneThatIsFounded) {
+  auto& old = nodes["n1"].disk->streams["scheduler/a"];
+  old.records = {"one", "two"};
+  old.times = {never, never};
+  old.epoch = first_epoch;
+  nodes["n1"].disk->watermark = 0;
+  start("n1");
+  advance(1s);
+  auto answer = append("n1", batch("scheduler/a", 3, own("a", "n1")));
+  EXPECT_TRUE(answer) << answer.error().text;
+}
+
 TEST_F(CatchUp, ADiskOfAnEarlierVersionIsTakenForWhatItWas) {
   start_three();
   auto epoch = own("a", "n1");
@@ -236,6 +274,44 @@ TEST_F(CatchUp, AStreamThatBeginsAnewIsOneEverywhere) {
   for (auto* name : {"n1", "n2", "n3"})
     EXPECT_EQ(on_disk(name, "scheduler/a"), 2u) << name;
   expect_equal_disks();
+}
+
+// Its new life has more events by then than this disk has of the former one: they do not follow those.
+TEST_F(CatchUp, AStreamThatBeganAnewWhileANodeWasAwayIsTakenFromItsBeginning) {
+  for (bool has_heard_of_the_end : {true, false}) {
+    SCOPED_TRACE(has_heard_of_the_end);
+    auto stream = std::string("scheduler/") + (has_heard_of_the_end ? "a" : "b");
+    if (has_heard_of_the_end)
+      start_three();
+    auto epoch = own(stream.substr(10), "n1");
+    auto last = batch(stream, 1, epoch, 5);
+    if (has_heard_of_the_end)
+      last.ends_streams = {stream};
+    ASSERT_TRUE(append("n1", last));
+    advance(15s, 50ms);
+    end("n3");
+    auto gone = nodes.extract("n3"); // its lease ran out
+    tell_peers();
+    if (!has_heard_of_the_end) {
+      last = batch(stream, 6, epoch);
+      last.ends_streams = {stream};
+      ASSERT_TRUE(append("n1", last));
+      advance(15s, 50ms);
+    }
+    for (auto* name : {"n1", "n2"}) // its retention is over
+      nodes[name].disk->streams.erase(stream);
+    auto again = own(stream.substr(10), "n1");
+    ASSERT_EQ(load("n1", stream, again)->last_sequence, 0u);
+    ASSERT_TRUE(append("n1", batch(stream, 1, again, 8)));
+    advance(15s, 50ms);
+    ASSERT_EQ(entries_in_store(), 0u);
+    nodes.insert(std::move(gone));
+    start("n3");
+    auto loaded = load("n3", stream, own(stream.substr(10), "n3"));
+    ASSERT_TRUE(loaded) << loaded.error().text;
+    EXPECT_EQ(loaded->last_sequence, 8u);
+    expect_equal_disks();
+  }
 }
 
 TEST_F(CatchUp, AStreamThatGoesOnWhereACopyHasDroppedItIsTakenOver) {

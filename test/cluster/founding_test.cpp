@@ -145,6 +145,93 @@ TEST_F(Founding, KeysOfThousandsThatWereDeletedAreErasedInLots) {
   EXPECT_LE(asked->longest, 10u);
 }
 
+/// Many that were deleted, at the moment when their keys begin to go: the first one's is on its way, the others wait behind it.
+class KeysThatGo : public Founding {
+protected:
+  void SetUp() override {
+    have(200);
+    start("n1");
+    pass(7s);
+    ASSERT_EQ(owned(), 200u);
+    nodes["n1"].journal->names.clear();
+    nodes["n1"].serving->clear();
+    asked->owner_changes.clear();
+    for (int i = 0; asked->owner_changes.empty() && i < 10'000; ++i)
+      pass(per_call);
+    ASSERT_EQ(asked->owner_changes, std::vector<std::size_t>{1});
+    ASSERT_EQ(owned(), 200u);
+  }
+  std::int64_t key_of(const std::string& name) {
+    auto found = agreement->read(owner_key(scheduler_name(name))).entries;
+    return found.empty() ? 0 : found.front().revision;
+  }
+};
+
+TEST_F(KeysThatGo, LeaveTheOneWhoseSchedulerIsMadeAnewBeforeItsTurn) {
+  auto key = key_of("s99");
+  EXPECT_EQ(create_meanwhile("s99", per_call), "s99");
+  pass(1s);
+  EXPECT_EQ(owned(), 1u);
+  EXPECT_EQ(key_of("s99"), key) << "it was made under that one";
+}
+
+TEST_F(KeysThatGo, AreWaitedForByWhoeverMakesTheSchedulerAnew) {
+  auto key = key_of("s0");
+  EXPECT_EQ(create_meanwhile("s0", 100ms), "s0");
+  pass(1s);
+  EXPECT_EQ(owned(), 1u);
+  EXPECT_GT(key_of("s0"), key);
+  EXPECT_TRUE(nodes["n1"].serving->contains(scheduler_name("s0")));
+}
+
+// Of a lot that is refused what is still to go goes with the next one.
+TEST_F(KeysThatGo, LeaveTheOneWhoseSchedulerIsMadeAnewWhenItsLotIsRefused) {
+  for (int i = 0; asked->owner_changes.size() < 2 && i < 100; ++i)
+    pass(per_call);
+  ASSERT_EQ(asked->owner_changes.back(), 50u) << "s1, s10 and others are on their way";
+  agreement->change({{}, {{store_write_kind::put, owner_key(scheduler_name("s1")), owner_value(node_name("n2"))}}},
+                    0);
+  auto key = key_of("s10");
+  EXPECT_EQ(create_meanwhile("s10", 100ms), "s10");
+  pass(1s);
+  EXPECT_EQ(owned(), 2u);
+  EXPECT_EQ(owner_of("s1"), "n2");
+  EXPECT_EQ(key_of("s10"), key);
+}
+
+TEST_F(Founding, ThatAFormerOneWasMissedOnceSaysNothingOfTheNext) {
+  start("n1");
+  pass(6s); // looks follow at 10, 15 and 20 s
+  ASSERT_EQ(create_meanwhile("a", 100ms), "a");
+  nodes["n1"].journal->names.clear();
+  pass(5s);
+  ASSERT_EQ(create_meanwhile("a", 100ms), "a");
+  nodes["n1"].journal->names.clear();
+  pass(5s);
+  EXPECT_EQ(owner_of("a"), "n1") << "one look is no proof";
+  pass(5s);
+  EXPECT_EQ(owner_of("a"), "");
+}
+
+TEST_F(Founding, AKeyThatARefusedCreationGivesUpIsWaitedForByTheNextOne) {
+  start("n1");
+  pass(1s);
+  create_scheduler command;
+  command.recipe.name = scheduler_name("a");
+  command.recipe.game = "refused";
+  auto pending = self->request(nodes["n1"].directory, caf::infinite, command);
+  run();
+  for (int i = 0; self->mailbox().empty() && i < 100; ++i)
+    pass(per_call);
+  pending.receive([](const scheduler&) { FAIL(); },
+                  [](const caf::error& why) { EXPECT_EQ(from_caf(why).code, ec::resource_exhausted); });
+  ASSERT_EQ(owner_of("a"), "n1") << "what gives it up is on its way";
+  EXPECT_EQ(create_meanwhile("a", 100ms), "a");
+  pass(1s);
+  EXPECT_EQ(owner_of("a"), "n1");
+  EXPECT_TRUE(nodes["n1"].serving->contains(scheduler_name("a")));
+}
+
 } // namespace
 
 } // namespace maestro

@@ -355,6 +355,26 @@ TEST_F(SharedJournal, WhoReadsSeesWhatWasAnswered) {
   EXPECT_TRUE(at<operation>("n3", get_operation{scheduler_name("a"), operation_id("op")}));
 }
 
+// That its former life is on this node's disk, with more events, says nothing of the new one.
+TEST_F(SharedJournal, WhoReadsAStreamThatBeginsAnewSeesWhatWasAnswered) {
+  start_three();
+  auto epoch = own("a", "n1");
+  auto last = batch("scheduler/a", 1, epoch, 5);
+  last.ends_streams = {"scheduler/a"};
+  ASSERT_TRUE(append("n1", last));
+  advance(15s, 50ms);
+  ASSERT_EQ(entries_in_store(), 0u);
+  nodes["n1"].disk->streams.erase("scheduler/a"); // its retention is over
+  auto again = own("a", "n1");
+  ASSERT_EQ(load("n1", "scheduler/a", again)->last_sequence, 0u);
+  auto answer = send("n1", batch("scheduler/a", 1, again, 2));
+  ASSERT_TRUE(*answer && **answer);
+  ASSERT_EQ(on_disk("n1", "scheduler/a"), 0u) << "this node's disk is later than the answer";
+  auto page = at<event_page>("n1", read_events{"scheduler/a", 1, 10});
+  ASSERT_TRUE(page) << page.error().text;
+  EXPECT_EQ(page->items.size(), 2u);
+}
+
 TEST_F(SharedJournal, ANodeThatWasAwayGetsWhatItMissed) {
   start_three();
   auto epoch = own("a", "n1");

@@ -388,6 +388,37 @@ TEST(RollOut, RoomsOfTheSurgeThatAreNotUpAreNotCountedAsFree) {
   EXPECT_EQ(plan.desired, 80) << "40 of 80 that are free may go";
 }
 
+/// Two rooms that are occupied want four, three want five; of five no room is let go.
+scheduler between_four_and_five() {
+  auto recipe = by_occupancy();
+  recipe.autoscaling->policy = occupancy(.35, .5);
+  return recipe;
+}
+
+TEST(RollOut, RoomsThatABackoffHeldBackAreNotTakenForSomeThatStood) {
+  for (auto fresh : {4, 0}) { // it comes before the roll-out, or with it
+    roll_out going{between_four_and_five(), {4, fresh, 3}};
+    going.memory.backoff = {1, noon, noon + 1s};
+    EXPECT_FALSE(going.look()) << "a fifth is wanted, and not made";
+    going.rooms = {4, 0, 2};
+    going.memory.backoff = {};
+    going.go_on();
+    EXPECT_EQ(going.rooms.fresh, going.rooms.total);
+    EXPECT_EQ(going.fewest, 4) << fresh;
+    EXPECT_EQ(going.most, 5) << fresh;
+  }
+}
+
+TEST(RollOut, RoomsThatAreBeingMadeStand) {
+  roll_out going{between_four_and_five(), {4, 4, 3}};
+  EXPECT_TRUE(going.look());
+  going.rooms = {5, 0, 2};
+  going.fewest = going.rooms.total;
+  going.go_on();
+  EXPECT_EQ(going.rooms.fresh, going.rooms.total);
+  EXPECT_EQ(going.fewest, 5) << "the policy lets none of them go";
+}
+
 TEST(RollOut, WhereItIsForgottenHowManyStoodTheyDoNotShrink) {
   for (auto looks : {1, 2, 5}) {
     roll_out going{in_its_cooldown(), {25, 0, 5}};
