@@ -13,7 +13,6 @@ actor_bridge::actor_bridge(caf::actor_system& system, asio::io_context& io, std:
   sender_ = caf::actor_cast<caf::strong_actor_ptr>(handle_);
   companion_ = caf::actor_cast<caf::actor_companion*>(handle_);
   companion_->on_enqueue([this](caf::mailbox_element_ptr element) { push(std::move(element)); });
-  arm_sweep();
 }
 
 // actor_companion::disconnect is declared but not defined in CAF 0.17.6, hence by hand (2026-11).
@@ -74,12 +73,15 @@ void actor_bridge::drain() {
 
 void actor_bridge::arm_sweep() {
   constexpr std::chrono::milliseconds interval{20};
+  is_sweeping_ = true;
   timer_.expires_after(interval);
   timer_.async_wait([this](boost::system::error_code error) {
     if (error)
       return;
     sweep();
-    arm_sweep();
+    is_sweeping_ = !deadlines_.empty() || !earlier_.empty();
+    if (is_sweeping_)
+      arm_sweep();
   });
 }
 

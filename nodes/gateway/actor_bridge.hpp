@@ -75,6 +75,8 @@ private:
       earlier_.emplace(*by, key);
     else
       deadlines_.emplace_back(latest, key);
+    if (!is_sweeping_)
+      arm_sweep();
     caf::actor_cast<caf::abstract_actor*>(whom)->enqueue(
         caf::make_mailbox_element(caf::strong_actor_ptr(sender_), id, {}, std::forward<Message>(message)),
         nullptr);
@@ -122,6 +124,7 @@ private:
   std::unordered_map<std::uint64_t, std::unique_ptr<waiter>> waiting_;
   std::deque<std::pair<clock::time_point, std::uint64_t>> deadlines_;
   std::multimap<clock::time_point, std::uint64_t> earlier_; ///< than the constant timeout
+  bool is_sweeping_ = false; ///< while there are deadlines: who has none wakes nobody
 };
 
 } // namespace maestro
