@@ -131,6 +131,7 @@ explanation::explanation(const pool_view& pool, const explain_rooms& asked, cons
   expired_.insert(plan.expired.begin(), plan.expired.end());
   removal_.amount = plan.remove;
   removal_.cause = plan.cause;
+  spares_left_ = plan.spares;
   order_.emplace(chosen_rooms(pool, removal_, asked.limit));
 }
 
@@ -163,7 +164,21 @@ void explanation::offer(const pool_view& pool, const room_record& room, timestam
     row.action = planned_action::ends;
     if (ending_rows_.size() < limit_)
       ending_rows_.push_back(std::move(row));
+  } else if (room.drain != removal_cause::none && removal_.amount == 0 && !may_stay(pool, room)) {
+    ++draining_;
+    row.action = planned_action::drains;
+    row.reason = reason_by_status(room.status);
+    row.since = room.drain_since;
+    if (draining_rows_.size() < limit_)
+      draining_rows_.push_back(std::move(row));
   }
+}
+
+bool explanation::may_stay(const pool_view& pool, const room_record& room) {
+  if (spares_left_ == 0 || pool.versions.is_replaced(room.version))
+    return false;
+  --spares_left_;
+  return true;
 }
 
 std::size_t explanation::add_rows(const std::vector<planned_room>& more) {
@@ -186,8 +201,8 @@ rooms_explanation explanation::take() {
   auto& change = told_.change;
   change.remove = order_->to_remove();
   change.drain = order_->to_drain();
-  change.drains = order_->draining();
-  told_.rooms = order_->take();
+  change.drains = removal_.amount == 0 ? draining_ : order_->draining();
+  told_.rooms = removal_.amount == 0 ? std::move(draining_rows_) : order_->take();
   told_.rooms.resize(std::min(told_.rooms.size(), limit_));
   told_.total = static_cast<std::uint64_t>(change.remove + change.drain + change.drains + told_.there.ending);
   told_.total += add_rows(expired_rows_);

@@ -183,7 +183,9 @@ private:
     auto told = fleet_->explain(asked);
     print(told);
     auto& change = told.change;
-    auto chosen = fleet_->chosen(change.remove + change.drain + change.drains, change.cause, asked.limit);
+    bool is_by_number = word == "remove" || change.remove + change.drain > 0;
+    auto amount = is_by_number ? change.remove + change.drain + change.drains : 0;
+    auto chosen = fleet_->chosen(amount, change.cause, asked.limit);
     for (std::size_t i = 0; i < std::min<std::size_t>(chosen.size(), asked.limit); ++i)
       EXPECT_EQ(told.rooms.at(i).id, chosen[i]) << "shown is another room than an operation would take";
   }
