@@ -32,6 +32,7 @@ struct pool_health {
   std::int64_t free = 0; ///< of the available: hold no players
   std::int64_t draining =
       0; ///< of the available: take no new match, though their version is the active one's like
+  std::vector<room_id> drained_rooms{}; ///< of these: hold no players any more; by id, the first ones
   std::int64_t replaced = 0; ///< of the available: of a version that differs from the active one in what rooms are
   std::int64_t replaced_free = 0;     ///< of these: hold no players
   std::int64_t replaced_down = 0;     ///< of these: are not up
@@ -45,8 +46,8 @@ struct pool_health {
   std::string creation_problem{}; ///< why not all rooms of the newest add_rooms were made
 };
 MAESTRO_INSPECT(pool_health, x.available, x.rooms_past_deletion, x.rooms_terminated, x.expired, x.watched,
-                x.silent, x.silent_rooms, x.has_more_expired, x.counts, x.up, x.free, x.draining, x.replaced,
-                x.replaced_free, x.replaced_down, x.replaced_draining, x.in_error, x.error_reason, x.late,
-                x.latest, x.late_reason, x.creation_problem)
+                x.silent, x.silent_rooms, x.has_more_expired, x.counts, x.up, x.free, x.draining, x.drained_rooms,
+                x.replaced, x.replaced_free, x.replaced_down, x.replaced_draining, x.in_error, x.error_reason,
+                x.late, x.latest, x.late_reason, x.creation_problem)
 
 } // namespace maestro

@@ -118,7 +118,7 @@ MAESTRO_INSPECT(rooms_there, x.counted, x.up, x.draining, x.replaced, x.silent, 
 /// What would be done, in all; operations take it in portions.
 struct planned_change {
   std::int64_t add = 0;
-  std::int64_t remove = 0;  ///< end at once, by number
+  std::int64_t remove = 0;  ///< end at once, by number or because they have drained
   std::int64_t drain = 0;   ///< begin to drain
   std::int64_t drains = 0;  ///< go on draining
   std::int64_t spare = 0;   ///< drain, and may stay

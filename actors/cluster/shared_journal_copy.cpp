@@ -1,6 +1,7 @@
 // Out of the store: what is written there goes into this node's own journal, in order. A watch tells of it soon; a look at
 // the writers' numbers tells whether the watch told everything, and whatever it did not tell is read.
 #include "actors/cluster/shared_journal_state.hpp"
+#include "actors/rules/journal_trim.hpp"
 #include "messages/cluster_codec.hpp"
 #include "messages/epoch_era.hpp"
 #include "messages/log.hpp"
@@ -317,6 +318,11 @@ void fall_behind(self_ptr self) {
   state.behind =
       fmt::format("this node's copy of the journal ends before revision {}, which the store begins after",
                   state.archive.trimmed);
+  if (state.complete < state.archive.trimmed && !rules::keeper_beside(state.parts.self.name, state.archive))
+    state.behind +=
+        ", and no other node's disk has what is missing: found the cluster again from the data directory "
+        "that has the most, with an etcd that knows nothing of the cluster (maestro cluster init --from "
+        "DATA_DIR)";
   log_warn("shared_journal", "the copy is behind", {{"error", state.behind}});
 }
 

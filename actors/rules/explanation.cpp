@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace maestro::rules {
 
@@ -40,6 +41,7 @@ rooms_plan plan_for(const explain_rooms& asked, look_outcome looked) {
   if (asked.question != plan_question::remove)
     return plan;
   plan.expired.clear();
+  plan.drained.clear();
   plan.add = plan.spares = 0;
   plan.remove = asked.number;
   plan.cause = removal_cause::scale_down;
@@ -54,6 +56,8 @@ planned_change change_of(const rooms_plan& plan, const actor_settings& settings)
   change.spare = plan.spares;
   change.expired = static_cast<std::int64_t>(plan.expired.size());
   change.cause = plan.remove > 0 ? plan.cause : removal_cause::none;
+  if (!plan.drained.empty())
+    change.cause = removal_cause::scale_down;
   change.waits_for = plan.waits_for;
   change.look_again_at = plan.look_again_at;
   change.add_limit = settings.add_limit;
@@ -129,8 +133,10 @@ explanation::explanation(const pool_view& pool, const explain_rooms& asked, cons
   told_.next_look = memory.next_look;
   say_what_is_there(health, spares_silent);
   expired_.insert(plan.expired.begin(), plan.expired.end());
+  drained_.insert(plan.drained.begin(), plan.drained.end());
   removal_.amount = plan.remove;
   removal_.cause = plan.cause;
+  spares_left_ = plan.spares;
   order_.emplace(chosen_rooms(pool, removal_, asked.limit));
 }
 
@@ -163,7 +169,31 @@ void explanation::offer(const pool_view& pool, const room_record& room, timestam
     row.action = planned_action::ends;
     if (ending_rows_.size() < limit_)
       ending_rows_.push_back(std::move(row));
+  } else if (room.drain != removal_cause::none && removal_.amount == 0 && !may_stay(pool, room)) {
+    offer_draining(room, std::move(row));
   }
+}
+
+// Those that hold no players any more go first.
+void explanation::offer_draining(const room_record& room, planned_room row) {
+  bool goes = drained_.contains(room.id);
+  row.reason = reason_by_status(room.status);
+  if (!goes) {
+    row.action = planned_action::drains;
+    row.since = room.drain_since;
+  }
+  auto place = goes ? std::min<std::int64_t>(gone_, std::ssize(draining_rows_)) : std::ssize(draining_rows_);
+  draining_rows_.insert(draining_rows_.begin() + place, std::move(row));
+  if (draining_rows_.size() > limit_)
+    draining_rows_.pop_back();
+  ++(goes ? gone_ : draining_);
+}
+
+bool explanation::may_stay(const pool_view& pool, const room_record& room) {
+  if (spares_left_ == 0 || pool.versions.is_replaced(room.version))
+    return false;
+  --spares_left_;
+  return true;
 }
 
 std::size_t explanation::add_rows(const std::vector<planned_room>& more) {
@@ -184,10 +214,10 @@ std::size_t explanation::add_rows(const std::vector<planned_room>& more) {
 // Of a look's operations the one by number runs first; what it takes is not named again.
 rooms_explanation explanation::take() {
   auto& change = told_.change;
-  change.remove = order_->to_remove();
+  change.remove = removal_.amount == 0 ? gone_ : order_->to_remove();
   change.drain = order_->to_drain();
-  change.drains = order_->draining();
-  told_.rooms = order_->take();
+  change.drains = removal_.amount == 0 ? draining_ : order_->draining();
+  told_.rooms = removal_.amount == 0 ? std::move(draining_rows_) : order_->take();
   told_.rooms.resize(std::min(told_.rooms.size(), limit_));
   told_.total = static_cast<std::uint64_t>(change.remove + change.drain + change.drains + told_.there.ending);
   told_.total += add_rows(expired_rows_);

@@ -31,12 +31,20 @@ private:
   void say_what_is_there(const pool_health& health, bool spares_silent);
   /// Those that are not named yet; answers how many these are, whatever the limit.
   std::size_t add_rows(const std::vector<planned_room>& more);
+  /// Of those that drain already: whether it is one of the first that need not any more.
+  bool may_stay(const pool_view& pool, const room_record& room);
+  void offer_draining(const room_record& room, planned_room row);
 
   std::size_t limit_;
   remove_rooms removal_; ///< by number, as an operation would get it
   std::unordered_set<room_id> expired_;
   std::vector<planned_room> expired_rows_;
   std::vector<planned_room> ending_rows_;
+  std::unordered_set<room_id> drained_; ///< named by the plan
+  std::vector<planned_room>
+      draining_rows_;                    ///< of a look that takes nothing by number; those that go now come first
+  std::int64_t gone_ = 0, draining_ = 0; ///< how many these are, whatever the limit
+  std::int64_t spares_left_ = 0;
   rooms_explanation told_;
   std::optional<removal_order> order_;
 };

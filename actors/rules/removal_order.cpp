@@ -14,7 +14,13 @@ bool is_leaving(const room_record& room) {
   return room.status == room_status::terminating || room.removal != removal_cause::none;
 }
 
-removal_reason by_status(room_status status) {
+} // namespace
+
+bool may_remove(const room_record& room, bool spare_players) {
+  return !spare_players || !holds_players(room.status);
+}
+
+removal_reason reason_by_status(room_status status) {
   switch (status) {
   case room_status::error: return removal_reason::error;
   case room_status::pending: return removal_reason::pending;
@@ -27,12 +33,6 @@ removal_reason by_status(room_status status) {
   case room_status::terminated: return removal_reason::terminated;
   }
   return removal_reason::occupied;
-}
-
-} // namespace
-
-bool may_remove(const room_record& room, bool spare_players) {
-  return !spare_players || !holds_players(room.status);
 }
 
 removal_order::removal_order(std::int64_t amount, std::int64_t limit, std::string active_version,
@@ -77,7 +77,7 @@ void removal_order::offer(const room_record& room, timestamp last_ping_at) {
   one.action = drains ? planned_action::drains : has_players ? planned_action::drain : planned_action::remove;
   one.reason = group == 1                     ? removal_reason::silent
                : group > 1 && !is_kept_longer ? removal_reason::other_major
-                                              : by_status(room.status);
+                                              : reason_by_status(room.status);
   one.since = drains ? room.drain_since : room.status_since;
   keep(drains ? drain_already_ : begin_with_, {has_players, is_kept_longer, group, room.id}, std::move(one));
 }

@@ -18,6 +18,9 @@ namespace maestro::rules {
 /// silent). Asked when rooms are chosen and again when the room's turn comes.
 bool may_remove(const room_record& room, bool spare_players);
 
+/// Of a room that goes for nothing but its place in the order.
+removal_reason reason_by_status(room_status status);
+
 /// Chooses at most `amount` rooms that are not yet on their way out, those without players first; the others are to
 /// drain, and those that drain already come before those that do not. Sort key: error, silent for longer than the ping
 /// timeout or asked without an answer; then rooms of another major version than the active one; then pending, unready, ready, active,

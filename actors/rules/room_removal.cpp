@@ -2,6 +2,7 @@
 
 #include "actors/rules/event_report.hpp"
 #include "actors/rules/room_expiry.hpp"
+#include "actors/rules/room_lifecycle.hpp"
 
 namespace maestro::rules {
 
@@ -11,6 +12,11 @@ namespace {
 bool is_still_expired(const pool_view& pool, const room_record& room, timestamp last_sign) {
   return room.removal != removal_cause::none ||
          is_expired(classify(room, last_sign, pool.settings_of(room), pool.clock));
+}
+
+// It was named because it had drained some moments ago. Since then it may be wanted again, and have players.
+bool is_still_drained(const room_record& room) {
+  return room.removal != removal_cause::none || (room.drain != removal_cause::none && !holds_players(room.status));
 }
 
 } // namespace
@@ -62,6 +68,8 @@ pool_decision<removal_verdict> decide_removal(const pool_view& pool, const remov
   if (!may_remove(*room, command.spare_players))
     return decide_drain(pool, *room, command);
   if (command.cause == removal_cause::expired_room && !is_still_expired(pool, *room, command.last_sign))
+    return {.reply = removal_verdict::spared};
+  if (command.cause == removal_cause::scale_down && !command.spare_players && !is_still_drained(*room))
     return {.reply = removal_verdict::spared};
   if (room->removal != removal_cause::none)
     return {.reply = removal_verdict::asked, .effects = {ask_for_end{command.id, room->removal, command.batch}}};

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -26,7 +27,7 @@ room_health judge(const room_record& room, timestamp last_sign, const actor_sett
   return is_overdue ? room_health::deletion_over : room_health::ignored;
 }
 
-void count_available(pool_health& health, const room_record& room, bool is_replaced) {
+void count_available(pool_health& health, const room_record& room, bool is_replaced, std::int64_t names_max) {
   bool has_players = holds_players(room.status);
   bool drains = room.drain != removal_cause::none;
   bool is_up = has_players || room.status == room_status::ready;
@@ -34,6 +35,8 @@ void count_available(pool_health& health, const room_record& room, bool is_repla
   health.up += is_up;
   health.free += !has_players;
   health.draining += drains && !is_replaced;
+  if (drains && !is_replaced && !has_players && std::ssize(health.drained_rooms) < names_max)
+    health.drained_rooms.push_back(room.id);
   health.replaced += is_replaced;
   health.replaced_free += is_replaced && !has_players;
   health.replaced_down += is_replaced && !is_up;
@@ -102,7 +105,7 @@ std::int64_t standing_rooms(std::int64_t before, std::int64_t base, std::int64_t
 /// machine is lost) are not forgotten while the others are replaced; what may go is asked about again.
 std::int64_t standing_next(std::int64_t before, const rooms_plan& plan, std::int64_t filled, bool is_rolling,
                            bool may_go) {
-  auto standing = std::min(plan.standing, filled + plan.add);
+  auto standing = std::min(plan.standing, filled + plan.add - std::ssize(plan.drained));
   if (!is_rolling)
     return standing;
   return may_go ? 0 : std::max(before, standing);
@@ -154,6 +157,15 @@ std::int64_t spared_rooms(const pool_health& health, std::int64_t too_many, bool
   return std::max<std::int64_t>(health.draining - leaving, 0);
 }
 
+/// A cooldown holds back the next scale-down, not what is left of the one that it follows: what has drained goes.
+std::vector<room_id> drained_rooms(const pool_health& health, std::int64_t spares, bool is_rolling,
+                                   const std::optional<wanted_reason>& held_by) {
+  if (is_rolling || held_by != wanted_reason::cooldown)
+    return {};
+  auto leaving = std::min<std::int64_t>(std::ssize(health.drained_rooms), health.draining - spares);
+  return {health.drained_rooms.begin(), health.drained_rooms.begin() + leaving};
+}
+
 } // namespace
 
 void count_room(pool_health& health, const room_record& room, timestamp last_sign, const room_make& make,
@@ -166,7 +178,7 @@ void count_room(pool_health& health, const room_record& room, timestamp last_sig
   count_trouble(health, room, settings, clock);
   health.watched += room.removal == removal_cause::none && room.status != room_status::pending;
   if (judged == room_health::available)
-    count_available(health, room, make.is_replaced);
+    count_available(health, room, make.is_replaced, settings.expired_limit);
   if (!is_expired(judged))
     return;
   bool is_silent = judged == room_health::ping_over;
@@ -214,6 +226,7 @@ rooms_plan plan_rooms(const scheduler& recipe, const pool_health& health, const 
   else if (surplus > 0)
     plan_scale_down(plan, surplus, health);
   plan.spares = spared_rooms(health, filled - base, is_rolling, held_by);
+  plan.drained = drained_rooms(health, plan.spares, is_rolling, held_by);
   auto backoff = still_valid(when.backoff, when.clock);
   if (filled < plan.desired && when.clock.now < backoff.not_before) {
     plan.look_again_at = backoff.not_before;

@@ -25,6 +25,7 @@ void count_room(pool_health& health, const room_record& room, timestamp last_sig
 
 struct rooms_plan {
   std::vector<room_id> expired; ///< to remove by id, reason expired_room
+  std::vector<room_id> drained; ///< to remove by id: were to go before, and hold no players by now
   std::int64_t desired = 0;
   std::int64_t add = 0;
   std::int64_t remove = 0; ///< free ones now, the others drain

@@ -175,6 +175,9 @@ std::vector<shared_value<scheduler>> scheduler_table::every_version() const {
   std::vector<shared_value<scheduler>> all;
   for (auto& one : versions_)
     all.push_back(one.recipe);
+  for (auto& one : active_)
+    if (auto* making = std::get_if<create_new_scheduler_version_operation>(&one.definition))
+      all.emplace_back(making->recipe);
   return all;
 }
 

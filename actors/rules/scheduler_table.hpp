@@ -29,7 +29,7 @@ public:
   bool exists() const { return exists_; }
   const scheduler& recipe() const { return *recipe_; }
   const shared_value<scheduler>& shared_recipe() const { return recipe_; }
-  /// Oldest first.
+  /// Oldest first; then one that an operation under way tries out: it may have a room, also after a restart.
   std::vector<shared_value<scheduler>> every_version() const;
   std::vector<std::string> version_numbers() const;
   const std::vector<operation>& pending() const { return pending_; }

@@ -24,8 +24,9 @@ public:
   check in(const std::string& part) const { return {found_, path_ + "." + part}; }
   check in(const std::string& list, std::size_t i) const { return in(list + "[" + std::to_string(i) + "]"); }
 
-  void refuse(const std::string& field, const char* tag, const std::string& rest) const {
-    found_.push_back({path_ + "." + field, field, tag, field + " " + rest});
+  void refuse(const std::string& field, const char* tag, const std::string& rest,
+              const std::string& value = {}) const {
+    found_.push_back({path_ + "." + field, field, tag, field + " " + rest, value});
   }
   const std::string& path() const { return path_; }
   void add(std::vector<violation> more) const { std::move(more.begin(), more.end(), std::back_inserter(found_)); }
@@ -188,7 +189,8 @@ void check_spec(const check& at, const scheduler_spec& spec) {
   if (spec.termination_grace_period <= duration::zero())
     at.refuse("TerminationGracePeriod", "gt", "must be greater than 0");
   if (spec.termination_grace_period > longest_grace_period)
-    at.refuse("TerminationGracePeriod", "lte", "must be 744h0m0s or less");
+    at.refuse("TerminationGracePeriod", "lte", "must be 744h0m0s or less",
+              std::to_string(spec.termination_grace_period.count()));
   at.required("Containers", !spec.containers.empty());
   for (std::size_t i = 0; i < spec.containers.size(); ++i)
     check_container(at.in("Containers", i), spec.containers[i]);
@@ -289,6 +291,13 @@ std::vector<violation> scheduler_violations(const scheduler& recipe) {
   for (std::size_t i = 0; i < recipe.forwarders.size(); ++i)
     check_forwarder(at.in("Forwarders", i), recipe.forwarders[i]);
   check_max_matches(at.in("MatchAllocation"), recipe.max_matches);
+  return found;
+}
+
+std::vector<violation> new_violations(const scheduler& before, const scheduler& after) {
+  auto found = scheduler_violations(after);
+  auto known = found.empty() ? found : scheduler_violations(before);
+  std::erase_if(found, [&](auto& one) { return std::find(known.begin(), known.end(), one) != known.end(); });
   return found;
 }
 

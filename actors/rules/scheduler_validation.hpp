@@ -21,10 +21,14 @@ struct violation {
   std::string field; ///< `Name`
   std::string tag;   ///< the rule's name in raw texts: `required`, `max_surge`, …; empty: they have the message
   std::string message; ///< `Name is a required field`
+  std::string value{}; ///< where an older recipe may break the rule and the message does not say with what
+  bool operator==(const violation&) const = default;
 };
 
 /// Every rule of single fields. `root` is `Scheduler`; autoscaling, where present, is part of it.
 std::vector<violation> scheduler_violations(const scheduler& recipe);
+/// Those that are not in `before` already, with the same value: what was acceptable when it was stored may stay as it is.
+std::vector<violation> new_violations(const scheduler& before, const scheduler& after);
 /// Autoscaling alone; `root` is `Autoscaling` for whole requests.
 std::vector<violation> autoscaling_violations(const autoscaling& recipe, const std::string& root);
 /// Why the scheduler's port ranges do not go together, if they do not.

@@ -44,7 +44,7 @@ result<done> check_patched(const scheduler& before, const scheduler& after) {
   if (classify_change(before, after) == change_kind::none)
     return failure{ec::already_exists, fmt::format("no change found to scheduler {}", before.name.str())};
   const std::string prefix = "invalid patched scheduler: ";
-  if (auto broken = scheduler_violations(after); !broken.empty())
+  if (auto broken = new_violations(before, after); !broken.empty())
     return failure{ec::invalid_argument, prefix + raw_text(broken)};
   if (auto conflict = port_range_conflict(after))
     return failure{ec::invalid_argument, prefix + *conflict};

@@ -73,6 +73,8 @@ void judge(self_ptr self) {
 void add_follow_ups(health_plan& plan, const rules::rooms_plan& wanted) {
   if (!wanted.expired.empty())
     plan.follow_ups.push_back({remove_rooms_operation{wanted.expired, 0, removal_cause::expired_room}, true});
+  if (!wanted.drained.empty())
+    plan.follow_ups.push_back({remove_rooms_operation{wanted.drained, 0, removal_cause::scale_down}, true});
   if (wanted.remove > 0)
     plan.follow_ups.push_back({remove_rooms_operation{{}, wanted.remove, wanted.cause}, true});
   if (wanted.add > 0)
@@ -97,7 +99,8 @@ health_plan plan_turn(self_ptr self, const scheduler& recipe, const pool_health&
   meter.set_terminations(recipe.game, recipe.name, health.rooms_past_deletion, health.rooms_terminated);
   state.wanted = wanted.desired;
   state.health = health;
-  state.health.expired = state.health.silent_rooms = {}; // names are not needed again, and many schedulers rest
+  state.health.expired = state.health.silent_rooms =
+      state.health.drained_rooms = {}; // names are not needed again, and many schedulers rest
   judge(self);
   health_plan plan;
   plan.downscales = wanted.remove > 0 && wanted.cause == removal_cause::scale_down;

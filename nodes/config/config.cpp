@@ -4,6 +4,7 @@
 #include "nodes/config/client_address.hpp"
 #include "nodes/config/config_keys.hpp"
 
+#include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -173,6 +174,20 @@ result<done> check_ports(const gateway_config& doors) {
   return done{};
 }
 
+/// A new version comes in one batch, and its recipe stands in the version, in the end of its operation and in the operation
+/// that is kept. A batch that the store never takes would be made again and again.
+result<done> check_recipes_fit(const node_config& config) {
+  constexpr std::uint64_t recipes_in_a_batch = 3;
+  std::uint64_t recipe = config.gateway.recipes.scheduler_bytes;
+  std::uint64_t batch = config.cluster.journal.lot_bytes;
+  if (config.cluster.is_alone() || recipe <= batch / recipes_in_a_batch)
+    return done{};
+  return failure{ec::invalid_argument,
+                 fmt::format("limits.schedulerBytes is `{}` but must be at most {}, a third of "
+                             "cluster.journal.maxTransactionBytes, which is `{}`",
+                             recipe, batch / recipes_in_a_batch, batch)};
+}
+
 /// The host of `http://name:80/…`; empty when there is none.
 std::string host_of(const std::string& url) {
   auto start = url.find("://");
@@ -204,6 +219,8 @@ result<node_config> complete(node_config config) {
   auto& gateway = config.gateway;
   if (auto different = check_ports(gateway); !different)
     return different.error();
+  if (auto fits = check_recipes_fit(config); !fits)
+    return fits.error();
   result<done> valid = done{};
   for_each_runtime(config.runtimes, [&](auto& one) {
     if constexpr (requires { one.host, one.rooms_api_url; }) {

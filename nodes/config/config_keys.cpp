@@ -102,8 +102,10 @@ void add_grpc_keys(config_table& keys, const std::string& api, std::uint16_t& po
 }
 
 void add_recipe_keys(config_table& keys, recipe_bounds& recipes) {
-  keys.bytes("limits.schedulerBytes", recipes.scheduler_bytes, kibi, gibi,
-             "What an operator may send as one scheduler, all its fields together; more gets 400.");
+  keys.bytes(
+      "limits.schedulerBytes", recipes.scheduler_bytes, kibi, gibi,
+      "What an operator may send as one scheduler, all its fields together; more gets 400. In a cluster at most a "
+      "third of cluster.journal.maxTransactionBytes.");
   keys.bytes(
       "limits.recipeBytes", recipes.node_bytes, mebi, 1024 * gibi,
       "All versions of all schedulers of this node, which are kept in memory; a new one beyond it gets 429.");

@@ -179,6 +179,23 @@ TEST_F(CatchUp, AMarkOfAnotherStoreIsNotSaidOfTheOneThatIsFounded) {
   EXPECT_TRUE(answer) << answer.error().text;
 }
 
+// There is no other disk, so nothing that it could wait for; and what was acknowledged is not given up without a word.
+TEST_F(CatchUp, ALoneNodeWhoseDiskIsSetBackSaysWhatToDo) {
+  start("n1");
+  advance(1s);
+  auto epoch = own("a", "n1");
+  write_and_trim("n1", 1, 20, epoch);
+  auto backup = *nodes["n1"].disk;
+  write_and_trim("n1", 21, 60, epoch);
+  end("n1");
+  nodes["n1"].disk->set_back(backup);
+  start("n1");
+  advance(3s);
+  EXPECT_THAT(at<journal_status>("n1", get_journal_status{})->reason,
+              ::testing::HasSubstr("maestro cluster init --from DATA_DIR"));
+  EXPECT_FALSE(load("n1", "scheduler/a", own("a", "n1"))) << "it would be less than was acknowledged";
+}
+
 TEST_F(CatchUp, ADiskOfAnEarlierVersionIsTakenForWhatItWas) {
   start_three();
   auto epoch = own("a", "n1");

@@ -135,6 +135,16 @@ TEST_F(Config, KeysThatDependOnEachOtherAreChecked) {
   EXPECT_THAT(refusal("simulated: {readyDelayMin: 2s, readyDelayMax: 1s}\n"), HasSubstr("ready_delay"));
 }
 
+TEST_F(Config, ARecipeFitsIntoATransactionOfTheCluster) {
+  const std::string large = "limits: {schedulerBytes: 400000}\n";
+  const std::string etcd = "cluster:\n  etcd: {endpoints: [\"http://127.0.0.1:2379\"]}\n";
+  EXPECT_EQ(refusal(large), "accepted") << "it stands alone";
+  EXPECT_EQ(refusal(etcd), "accepted");
+  EXPECT_EQ(refusal(large + etcd), "limits.schedulerBytes is `400000` but must be at most 349525, a third of "
+                                   "cluster.journal.maxTransactionBytes, which is `1048576`");
+  EXPECT_EQ(refusal(large + etcd + "  journal: {maxTransactionBytes: 1200000}\n"), "accepted");
+}
+
 TEST_F(Config, KeysOfTheOriginalWithoutMeaningHereAreAcceptedWithAWarning) {
   auto config = load("adapters:\n  redis: {poolSize: 500}\n  roomStorage: {redis: {url: \"redis://x\"}}\n"
                      "  schedulerStorage: {postgres: {url: x, pooSize: 3}}\n  runtime: {kubernetes: {qps: 100}}\n"

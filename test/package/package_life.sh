@@ -24,7 +24,8 @@ make_packages
 
 say "What is in it"
 dpkg-deb --contents "$old" | awk '{print $6}' >contents
-for file in ./usr/bin/maestro ./usr/lib/systemd/system/maestro.service ./etc/maestro/maestro.yaml \
+for file in ./usr/bin/maestro ./usr/lib/systemd/system/maestro.service ./usr/lib/tmpfiles.d/maestro.conf \
+  ./etc/maestro/maestro.yaml \
   ./usr/share/man/man1/maestro.1.gz ./usr/share/man/man5/maestro.yaml.5.gz \
   ./usr/share/bash-completion/completions/maestro ./usr/share/doc/maestro/sbom.spdx.json \
   ./usr/share/doc/maestro/copyright ./usr/share/doc/maestro/examples/cluster/maestro.yaml; do
@@ -71,6 +72,8 @@ for set in CapPrm CapEff CapBnd CapAmb; do
   inside grep -qx "$set:[[:space:]]*00000000000001eb" "/proc/$node/status" || fail "$set of the node is another"
 done
 inside journalctl -u maestro -o cat --no-pager | grep -q "each room runs as a user of its own" || fail "rooms share a user"
+inside journalctl -u maestro -o cat --no-pager | grep -q "needs a range of its own" && fail "it does not lock its rooms' users"
+[ "$(inside stat -c '%U %a' /run/maestro-room-users.lock)" = "root 600" ] || fail "the locks of rooms' users are not root's"
 
 say "What keeps it from starting is an error in the journal"
 inside sh -c 'systemd-run --quiet --wait --unit=wrong maestro node --config /nowhere.yaml' 2>/dev/null && fail "it started"
@@ -122,7 +125,7 @@ wait_until "the node does not become ready again" inside maestro status
 inside maestro scheduler delete arena --wait --yes
 [ -z "$(servers)" ] || fail "game servers are left"
 inside env DEBIAN_FRONTEND=noninteractive apt-get -qq purge -y maestro >purge.log 2>&1 || { tail purge.log; fail "the purge"; }
-for left in var/lib/maestro var/log/maestro etc/maestro usr/lib/systemd/system/maestro.service usr/bin/maestro; do
+for left in var/lib/maestro var/log/maestro etc/maestro usr/lib/systemd/system/maestro.service usr/lib/tmpfiles.d/maestro.conf usr/bin/maestro; do
   [ ! -e "debian/$left" ] || fail "$left is left"
 done
 say "All of it works"

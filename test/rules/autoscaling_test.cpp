@@ -544,6 +544,25 @@ TEST_F(ScaleDownOfPlayers, IsNotTakenBackByItsOwnCooldown) {
   EXPECT_EQ(turn(recipe, health, noon + 60s).remove, 15) << "five more drain";
 }
 
+TEST_F(ScaleDownOfPlayers, WhatHasDrainedGoesInItsCooldownToo) {
+  const std::vector<room_id> empty{room_id{"r1"}, room_id{"r2"}, room_id{"r3"}};
+  mark(10);
+  health.drained_rooms = empty;
+  health.free = 3;
+  auto plan = turn(recipe, health);
+  EXPECT_EQ(plan.drained, empty);
+  EXPECT_EQ(plan.remove, 0) << "the cooldown holds all others";
+  EXPECT_EQ(plan.standing, 17);
+  EXPECT_EQ(turn(recipe, health, noon + 60s).drained, std::vector<room_id>{})
+      << "they are of those that go by number";
+  play(36);
+  plan = turn(recipe, health);
+  EXPECT_EQ(plan.spares, 8);
+  EXPECT_EQ(plan.drained.size(), 2u) << "no more than stay too many";
+  recipe.autoscaling->policy = occupancy(.5, .5);
+  EXPECT_EQ(turn(recipe, health).drained, std::vector<room_id>{}) << "they all stay";
+}
+
 TEST_F(ScaleDownOfPlayers, ToALowerMaximumIsNotTakenBackEither) {
   recipe.autoscaling->max = 5;
   EXPECT_EQ(turn(recipe, health).remove, 15);
@@ -615,7 +634,7 @@ TEST(PoolHealth, CountsWhoIsUpFreeReplacedAndDraining) {
   pool_health health;
   auto count = [&](room_status status, bool is_replaced, removal_cause drain, bool is_validation = false) {
     room_record room;
-    room.id = room_id{"r"};
+    room.id = room_id{to_string(status)};
     room.created_at = room.status_since = noon;
     room.status = status;
     room.drain = drain;
@@ -628,11 +647,13 @@ TEST(PoolHealth, CountsWhoIsUpFreeReplacedAndDraining) {
   count(occupied, true, removal_cause::rolling_update_replace);
   count(active, true, removal_cause::none);
   count(pending, true, removal_cause::none);
+  count(unready, false, removal_cause::scale_down);
   count(ready, false, removal_cause::none, true); // tries out a version
-  EXPECT_EQ(health.available, 5);
+  EXPECT_EQ(health.available, 6);
   EXPECT_EQ(health.up, 4);
-  EXPECT_EQ(health.free, 2);
-  EXPECT_EQ(health.draining, 1);
+  EXPECT_EQ(health.free, 3);
+  EXPECT_EQ(health.draining, 2);
+  EXPECT_EQ(health.drained_rooms, std::vector<room_id>{room_id{"unready"}});
   EXPECT_EQ(health.replaced, 3);
   EXPECT_EQ(health.replaced_free, 1);
   EXPECT_EQ(health.replaced_down, 1);

@@ -3,6 +3,7 @@
 #include "actors/rules/room_creation.hpp"
 #include "actors/rules/room_removal.hpp"
 #include "actors/rules/rooms_plan.hpp"
+#include "actors/rules/scheduler_table.hpp"
 #include "test/rules/pool_world.hpp"
 
 #include <gtest/gtest.h>
@@ -153,6 +154,25 @@ TEST_F(RoomVersions, ARoomIsCreatedAgainByItsOwn) {
 TEST_F(RoomVersions, ARoomEndsByTheGraceOfItsOwn) {
   EXPECT_EQ(grace_of(world.view(), room_id{"arena-v1"}), 10s);
   EXPECT_EQ(grace_of(world.view(), room_id{"arena-v2"}), 20s);
+}
+
+// After a restart the scheduler tells its pool all that it has, before whoever tries out the version goes on or is canceled.
+TEST_F(RoomVersions, ARoomThatTriesOutAVersionEndsByTheGraceOfItsOwnAlsoAfterARestart) {
+  scheduler_table table;
+  table.apply(scheduler_created{version("v2", 20s)});
+  operation making;
+  making.id = operation_id{"making"};
+  making.definition = create_new_scheduler_version_operation{version("v3", 30s)};
+  table.apply(operation_enqueued{making, false});
+  table.apply(operation_started{making.id, world.now});
+  auto tried = room_of("v3");
+  tried.validation = true;
+  tried.created_by = making.id;
+  world.place(tried);
+  world.versions = {};
+  world.versions.learn({table.shared_recipe(), table.every_version()},
+                       [&](auto& number) { return world.table.is_in_use(number); });
+  EXPECT_EQ(grace_of(world.view(), tried.id), 30s);
 }
 
 TEST_F(RoomVersions, ARoomOfAnUnknownVersionIsNotCreatedByAnother) {

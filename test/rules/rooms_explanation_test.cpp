@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <sstream>
@@ -183,9 +184,18 @@ private:
     auto told = fleet_->explain(asked);
     print(told);
     auto& change = told.change;
-    auto chosen = fleet_->chosen(change.remove + change.drain + change.drains, change.cause, asked.limit);
+    bool is_by_number = word == "remove" || (change.remove + change.drain > 0 && !names_drained(told));
+    auto amount = is_by_number ? change.remove + change.drain + change.drains : 0;
+    auto chosen = fleet_->chosen(amount, change.cause, asked.limit);
     for (std::size_t i = 0; i < std::min<std::size_t>(chosen.size(), asked.limit); ++i)
       EXPECT_EQ(told.rooms.at(i).id, chosen[i]) << "shown is another room than an operation would take";
+  }
+
+  bool names_drained(const rooms_explanation& told) const {
+    return std::any_of(told.rooms.begin(), told.rooms.end(), [&](auto& row) {
+      auto* room = fleet_->world.table.find(row.id);
+      return row.action == planned_action::remove && room != nullptr && room->drain != removal_cause::none;
+    });
   }
 
   void print(const rooms_explanation& told) {

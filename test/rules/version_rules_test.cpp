@@ -1,4 +1,6 @@
-// Which change is minor, which major, and which number it gets: the rows of proto/README.md 2.2 and 2.3.
+// Which change is minor, which major, and which number it gets: the rows of proto/README.md 2.2 and 2.3; and what a patch
+// may leave of a recipe that is older than a rule.
+#include "actors/rules/scheduler_decisions.hpp"
 #include "actors/rules/version_rules.hpp"
 
 #include <gtest/gtest.h>
@@ -137,6 +139,42 @@ TEST(VersionRules, NumbersGoOnFromTheHighest) {
     EXPECT_EQ(*next_version(kind, active, stored), next) << active;
   EXPECT_FALSE(next_version(minor, "v1.0.0", {"v1.0.0", "latest"}));
   EXPECT_FALSE(next_version(minor, "", {}));
+}
+
+/// Of a scheduler whose journal is older than the bounds of its port range and of its grace period; empty: it is taken.
+std::string refusal_of_patch(const std::function<void(scheduler&)>& change) {
+  auto stored = plain();
+  stored.spec.containers[0].image_pull_policy = "Always";
+  stored.port_range = port_range{0, 70'000};
+  stored.spec.termination_grace_period = std::chrono::hours{1000};
+  scheduler_table table;
+  table.apply(scheduler_created{stored});
+  change(stored);
+  actor_settings settings;
+  auto decided = decide(table, new_scheduler_version{stored, {}, true},
+                        {scheduler_name{"s"}, settings, never, [] { return operation_id{"op"}; }});
+  return decided.reply ? std::string{} : decided.reply.error().text;
+}
+
+TEST(VersionRules, APatchMayLeaveWhatWasAcceptableOnce) {
+  EXPECT_EQ(refusal_of_patch([](scheduler& s) { s.rooms_replicas = 2; }), "");
+  EXPECT_EQ(refusal_of_patch([](scheduler& s) { s.spec.containers[0].image = "j"; }), "");
+  EXPECT_EQ(refusal_of_patch([](scheduler& s) { s.port_range = port_range{1, 70'000}; }), "");
+}
+
+TEST(VersionRules, APatchMakesNothingWorse) {
+  const std::string prefix = "invalid patched scheduler: ";
+  EXPECT_EQ(
+      refusal_of_patch([](scheduler& s) { s.rooms_replicas = -1; }),
+      prefix +
+          "Key: 'Scheduler.RoomsReplicas' Error:Field validation for 'RoomsReplicas' failed on the 'min' tag");
+  EXPECT_EQ(refusal_of_patch([](scheduler& s) {
+              s.port_range = port_range{0, 80'000};
+            }),
+            prefix + "Key: 'Scheduler.PortRange.End' Error:End must be 65535 or less, not 80000");
+  EXPECT_EQ(refusal_of_patch([](scheduler& s) { s.spec.termination_grace_period = std::chrono::hours{2000}; }),
+            prefix + "Key: 'Scheduler.Spec.TerminationGracePeriod' Error:Field validation for "
+                     "'TerminationGracePeriod' failed on the 'lte' tag");
 }
 
 } // namespace

@@ -5,8 +5,15 @@
 
 #include <gtest/gtest.h>
 
+#include <linux/capability.h>
+
 #include <filesystem>
 #include <fstream>
+
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace maestro::process {
 
@@ -66,6 +73,38 @@ TEST_F(RoomUsersTest, TheUsersOfANodeThatEndedAreFree) {
   EXPECT_EQ(lease(one), 62100u);
 }
 
+/// For this process, which then has what deploy/maestro.service gives a node: all that root had.
+bool become(uid_t user) {
+  __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct all[2] = {};
+  if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || ::setresuid(user, user, user) != 0 ||
+      ::syscall(SYS_capget, &head, all) != 0)
+    return false;
+  for (auto& half : all)
+    half.effective = half.inheritable = half.permitted;
+  if (::syscall(SYS_capset, &head, all) != 0)
+    return false;
+  for (int one = 0; one <= CAP_LAST_CAP; ++one)
+    ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, one, 0, 0);
+  return lacking_capabilities().empty();
+}
+
+TEST_F(RoomUsersTest, ANodeOfRootAndOneOfAUserWithCapabilitiesDoNotLeaseOneUser) {
+  if (::geteuid() != 0)
+    GTEST_SKIP() << "needs root";
+  auto of_root = node();
+  EXPECT_EQ(lease(of_root), 62100u);
+  auto child = ::fork();
+  if (child == 0) {
+    bool is_another = become(62104);
+    auto packaged = room_users::from(config);
+    ::_exit(!is_another ? 2 : !packaged ? 3 : lease(*packaged) == 62101 ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
 TEST_F(RoomUsersTest, WithoutLocksTheLogSaysWhatThatAsksFor) {
   EXPECT_EQ(node().statement(), "each room runs as a user of its own, 62100 to 62103: at most 4 rooms");
   auto of_others = folder.path() / "others.lock";
@@ -75,7 +114,7 @@ TEST_F(RoomUsersTest, WithoutLocksTheLogSaysWhatThatAsksFor) {
   EXPECT_EQ(node().statement(),
             "each room runs as a user of its own, 62100 to 62103: at most 4 rooms; another node of "
             "this machine needs a range of its own (" +
-                of_others.string() + " is not a file of this node's user alone)");
+                of_others.string() + " is not a file of this node's user or of root alone)");
   auto one = node();
   EXPECT_EQ(lease(one), 62100u);
 }
