@@ -22,7 +22,7 @@ constexpr auto listeners_pause = std::chrono::seconds{1};
 
 pool_writer::pool_writer(pointer self, actor_context_ptr context, scheduler_name name, room_tally_ptr tally)
     : context_(std::move(context)), name_(std::move(name)), tally_(std::move(tally)),
-      log_(self, context_->journal, "rooms/" + name_.str(), context_->clock, context_->settings, context_->epoch),
+      log_(self, context_, "rooms/" + name_.str()),
       random_(random_for(context_->seed, "rooms/" + name_.str(), context_->now())), hands_(self, context_, *this),
       probes_(self, context_->prober, name_, hands_.games()),
       listeners_(self, context_, name_, hands_.games(),
