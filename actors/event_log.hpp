@@ -13,10 +13,10 @@
 // back part by part, so that no turn of the actor is long and nothing piles up.
 #pragma once
 
+#include "actors/context.hpp"
 #include "actors/rules/sliced_copy.hpp"
 #include "messages/actors.hpp"
 #include "messages/assert.hpp"
-#include "messages/settings.hpp"
 #include "messages/snapshot_parts.hpp"
 #include "messages/type_ids.hpp"
 
@@ -47,11 +47,8 @@ class event_log {
 public:
   using event = typename State::event_type;
 
-  event_log(Self* self, journal_actor journal, std::string stream, node_clock clock,
-            const actor_settings& settings, owner_epoch epoch)
-      : self_(self), journal_(std::move(journal)), stream_(std::move(stream)), clock_(std::move(clock)),
-        epoch_(epoch), snapshot_after_(static_cast<std::uint64_t>(settings.snapshot_after_events)),
-        part_entries_(static_cast<std::size_t>(settings.snapshot_part_entries)) {}
+  event_log(Self* self, actor_context_ptr context, std::string stream)
+      : self_(self), context_(std::move(context)), stream_(std::move(stream)) {}
 
   /// One that no event has touched is not kept, as most pools never had a room: no reference is held over the first event.
   const State& state() const {
@@ -81,7 +78,7 @@ public:
     recovering_ = std::make_unique<recovery>();
     recovering_->from = std::move(loaded);
     recovering_->snapshot_left = recovering_->from.snapshot;
-    return recovering_->from.epoch <= epoch_;
+    return recovering_->from.epoch <= context_->epoch;
   }
   /// About so many entries and events; a part of the snapshot is not cut.
   recovery_step recover_some(std::size_t most) {
@@ -124,8 +121,8 @@ public:
     append_events batch;
     batch.stream = stream_;
     batch.first_sequence = sequence_ + 1;
-    batch.at = clock_().now;
-    batch.epoch = epoch_;
+    batch.at = context_->now();
+    batch.epoch = context_->epoch;
     for (auto& what : events)
       batch.records.push_back(encode(what));
     batch.finished = std::move(extras.finished);
@@ -133,7 +130,7 @@ public:
     batch.ends_streams = std::move(extras.ends_streams);
     sequence_ += events.size();
     ++in_flight_;
-    self_->request(journal_, caf::infinite, std::move(batch))
+    self_->request(context_->journal, caf::infinite, std::move(batch))
         .then(
             [this, events = std::move(events), then = std::move(then)](const events_appended& durable) mutable {
               MAESTRO_ASSERT(durable.last_sequence == durable_ + events.size(),
@@ -193,7 +190,8 @@ private:
 
   void snapshot_when_due() {
     auto tail = durable_ - snapshot_sequence_;
-    if (is_saving_ || tail < std::max<std::uint64_t>(snapshot_after_, 2 * state().size()))
+    auto least = static_cast<std::uint64_t>(context_->settings.snapshot_after_events);
+    if (is_saving_ || tail < std::max<std::uint64_t>(least, 2 * state().size()))
       return;
     is_saving_ = true;
     begin_snapshot();
@@ -207,17 +205,18 @@ private:
   }
 
   void save_part(std::uint32_t part) {
-    save_snapshot next{stream_, snapshot_sequence_, clock_().now, {}, epoch_, part, true};
+    save_snapshot next{stream_, snapshot_sequence_, context_->now(), {}, context_->epoch, part, true};
     if constexpr (is_sliced) {
       typename State::snapshot_type slice;
-      auto outcome = touched().next_part(part_entries_, slice);
+      auto most = static_cast<std::size_t>(context_->settings.snapshot_part_entries);
+      auto outcome = touched().next_part(most, slice);
       next.is_last = outcome == rules::slice_outcome::whole;
       next.snapshot = encode(slice);
     } else {
       next.snapshot = encode(state().snapshot());
     }
     auto is_last = next.is_last;
-    self_->request(journal_, caf::infinite, std::move(next))
+    self_->request(context_->journal, caf::infinite, std::move(next))
         .then(
             [this, part, is_last](done) {
               if (!is_last)
@@ -234,12 +233,8 @@ private:
   }
 
   Self* self_;
-  journal_actor journal_;
+  actor_context_ptr context_;
   std::string stream_;
-  node_clock clock_;
-  owner_epoch epoch_;
-  std::uint64_t snapshot_after_;
-  std::size_t part_entries_;
   std::unique_ptr<State> state_; ///< none: untouched
   std::uint64_t sequence_ = 0;   ///< of the last record handed to the journal
   std::uint64_t durable_ = 0;    ///< of the last record applied

@@ -206,7 +206,7 @@ forwarding_actor::behavior_type forwarding(self_ptr self, const actor_context_pt
   state.context = context;
   state.scheduler_id = scheduler;
   state.places = std::make_unique<event_log<forwarding_actor::base, forwarder_cursors>>(
-      self, context->journal, "forwarding/" + scheduler.str(), context->clock, context->settings, context->epoch);
+      self, context, "forwarding/" + scheduler.str());
   self->set_down_handler([self](const caf::down_msg& down) { note_down(self, down); });
   read_places(self);
   return {

@@ -43,26 +43,17 @@ struct metric_table {
     build_info.with("", {MAESTRO_VERSION}, [](auto& x) { x.Set(1); });
   }
 
-  prometheus::Registry registry;
   std::vector<const prometheus::Collectable*> families; ///< in order of declaration
   const std::vector<std::string> by_game{"game", "scheduler"};
 
   counters counter(const char* name, std::string help, std::vector<std::string> labels) {
-    return {shown(prometheus::BuildCounter().Name(name).Help(help + " (counter)").Register(registry)),
-            std::move(labels)};
+    return {families, name, help + " (counter)", std::move(labels)};
   }
   gauges gauge(const std::string& name, std::string help, std::vector<std::string> labels) {
-    return {shown(prometheus::BuildGauge().Name(name).Help(help + " (gauge)").Register(registry)),
-            std::move(labels)};
+    return {families, name, help + " (gauge)", std::move(labels)};
   }
   histograms histogram(const char* name, std::string help, std::vector<std::string> labels, boundaries buckets) {
-    return {shown(prometheus::BuildHistogram().Name(name).Help(std::move(help)).Register(registry)),
-            std::move(labels), std::move(buckets)};
-  }
-  template <class Family>
-  Family& shown(Family& family) {
-    families.push_back(&family);
-    return family;
+    return {families, name, std::move(help), std::move(labels), std::move(buckets)};
   }
   gauges by_game_gauge(const char* what, std::string help) {
     return gauge(std::string("maestro_worker_") + what, std::move(help), by_game);
@@ -236,11 +227,8 @@ struct metric_table {
 
   std::unique_ptr<gauges> status_gauge(const std::string& prefix, const std::string& what,
                                        const std::string& status) {
-    auto& family = prometheus::BuildGauge()
-                       .Name("maestro_worker_" + prefix + status)
-                       .Help(what + " that are " + status + " (gauge)")
-                       .Register(registry);
-    return std::make_unique<gauges>(shown(family), by_game);
+    return std::make_unique<gauges>(families, "maestro_worker_" + prefix + status,
+                                    what + " that are " + status + " (gauge)", by_game);
   }
 
   template <class Visit>

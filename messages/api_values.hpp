@@ -42,7 +42,7 @@ forwarder forwarder_from_api(const api::v1::Forwarder& from);
 
 /// Absent when it is empty and was not sent.
 template <class Map>
-std::optional<std::map<std::string, std::string>> map_from_api(const Map& from, bool sent) {
+boxed_optional<std::map<std::string, std::string>> map_from_api(const Map& from, bool sent) {
   if (from.empty() && !sent)
     return std::nullopt;
   return std::map<std::string, std::string>(from.begin(), from.end());

@@ -56,8 +56,8 @@ pb::Value list_or_null(const List& from, Render render) {
   return from.empty() ? null() : list(from, render);
 }
 
-template <class T, class Render>
-pb::Value optional(const std::optional<T>& from, Render render) {
+template <class Optional, class Render>
+pb::Value optional(const Optional& from, Render render) {
   return from ? render(*from) : null();
 }
 

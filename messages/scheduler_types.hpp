@@ -3,6 +3,7 @@
 // (messages/journal_codec).
 #pragma once
 
+#include "messages/boxed_optional.hpp"
 #include "messages/ids.hpp"
 #include "messages/time.hpp"
 
@@ -134,10 +135,10 @@ struct scheduler_spec {
   std::vector<container> containers;
   std::string toleration;
   std::string affinity;
-  std::string restart_policy;                  ///< empty means Never
-  std::optional<health_recipe> health{};       ///< absent: the server pings
-  std::vector<std::string> artifacts{};        ///< patterns of files that outlive the room (proto/README.md 2.7)
-  std::optional<placement_recipe> placement{}; ///< absent: spread over all machines
+  std::string restart_policy;                   ///< empty means Never
+  boxed_optional<health_recipe> health{};       ///< absent: the server pings
+  std::vector<std::string> artifacts{};         ///< patterns of files that outlive the room (proto/README.md 2.7)
+  boxed_optional<placement_recipe> placement{}; ///< absent: spread over all machines
   bool operator==(const scheduler_spec&) const = default;
 };
 
@@ -194,15 +195,16 @@ struct scheduler {
   scheduler_phase state = scheduler_phase::creating;
   std::string rollback_version;
   scheduler_spec spec;
-  std::optional<maestro::autoscaling> autoscaling;
+  boxed_optional<maestro::autoscaling> autoscaling;
   std::optional<maestro::port_range> port_range;
   std::int32_t rooms_replicas = 0;
   timestamp created_at = never;
   timestamp last_downscale_at = never;
   std::string max_surge;
   std::vector<forwarder> forwarders;
-  std::optional<std::map<std::string, std::string>> annotations; ///< absent and empty differ (proto/README.md 2.2)
-  std::optional<std::map<std::string, std::string>> labels;
+  boxed_optional<std::map<std::string, std::string>>
+      annotations; ///< absent and empty differ (proto/README.md 2.2)
+  boxed_optional<std::map<std::string, std::string>> labels;
   std::int32_t max_matches = 1;
   bool operator==(const scheduler&) const = default;
 };

@@ -6,6 +6,7 @@
 // malformed, out of an enum's range, or lacks a required field. Nothing is read outside the given bytes.
 #pragma once
 
+#include "messages/boxed_optional.hpp"
 #include "messages/ids.hpp"
 #include "messages/time.hpp"
 
@@ -44,6 +45,8 @@ template <class T>
 constexpr bool is_optional = false;
 template <class T>
 constexpr bool is_optional<std::optional<T>> = true;
+template <class T>
+constexpr bool is_optional<boxed_optional<T>> = true;
 template <class T>
 concept text = std::same_as<T, std::string> || is_id<T>;
 template <class T>

@@ -9,8 +9,8 @@
 
 namespace maestro {
 
-game_rooms::game_rooms(room_pool_actor::pointer self, actor_context_ptr context)
-    : self_(self), context_(std::move(context)) {}
+game_rooms::game_rooms(room_pool_actor::pointer self, const actor_context_ptr& context)
+    : self_(self), context_(context) {}
 
 game_rooms::~game_rooms() {
   games_.for_each([](auto& game) { at(game).end(); });

@@ -11,7 +11,7 @@ namespace maestro {
 
 class game_rooms {
 public:
-  game_rooms(room_pool_actor::pointer self, actor_context_ptr context);
+  game_rooms(room_pool_actor::pointer self, const actor_context_ptr& context);
   game_rooms(const game_rooms&) = delete;
   game_rooms& operator=(const game_rooms&) = delete;
   ~game_rooms();
@@ -41,7 +41,7 @@ private:
   };
 
   room_pool_actor::pointer self_;
-  actor_context_ptr context_;
+  const actor_context_ptr& context_;
   caf::strong_actor_ptr listener_; ///< the first one that was named
   bool listens_ = false;
   duration allocation_ttl_{-1};

@@ -28,7 +28,7 @@ void long_work::schedule() {
   if (is_scheduled_ || std::none_of(jobs_.begin(), jobs_.end(), [this](auto& one) { return may_run(one); }))
     return;
   is_scheduled_ = true;
-  go_on_();
+  owner_.go_on_with_work();
 }
 
 } // namespace maestro

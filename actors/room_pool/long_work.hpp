@@ -9,6 +9,18 @@
 
 namespace maestro {
 
+/// Whose work it is.
+class long_work_owner {
+public:
+  /// Work that asks may go on.
+  virtual bool may_ask_now() const = 0;
+  /// Has `turn` called, after what waits in the mailbox.
+  virtual void go_on_with_work() = 0;
+
+protected:
+  ~long_work_owner() = default;
+};
+
 class long_work {
 public:
   /// Does a part; true when there is more.
@@ -17,10 +29,7 @@ public:
   /// Rooms that one slice may look at: a millisecond or two.
   static constexpr std::size_t rooms_per_slice = 1000;
 
-  /// `may_ask`: whether work that asks may go on now; `go_on`: have `turn` called, after what waits in the
-  /// mailbox.
-  long_work(std::function<bool()> may_ask, std::function<void()> go_on)
-      : may_ask_(std::move(may_ask)), go_on_(std::move(go_on)) {}
+  explicit long_work(long_work_owner& owner) : owner_(owner) {}
 
   /// Does the first slice at once where it can, so that what is small is done in one turn.
   void start(slice work) { begin({std::move(work), false}); }
@@ -36,12 +45,11 @@ private:
     slice work;
     bool is_asking = false;
   };
-  bool may_run(const job& one) const { return !one.is_asking || may_ask_(); }
+  bool may_run(const job& one) const { return !one.is_asking || owner_.may_ask_now(); }
   void begin(job one);
   void schedule();
 
-  std::function<bool()> may_ask_;
-  std::function<void()> go_on_;
+  long_work_owner& owner_;
   std::list<job> jobs_; ///< by turns
   bool is_scheduled_ = false;
 };

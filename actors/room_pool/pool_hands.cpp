@@ -24,8 +24,8 @@ constexpr duration look_again_least = 1s, look_again_most = 16s;
 
 } // namespace
 
-pool_hands::pool_hands(room_pool_actor::pointer self, actor_context_ptr context, pool_writer& writer)
-    : self_(self), context_(std::move(context)), writer_(writer), games_(self, context_), creations_(writer) {}
+pool_hands::pool_hands(room_pool_actor::pointer self, const actor_context_ptr& context, pool_writer& writer)
+    : self_(self), context_(context), writer_(writer), games_(self, context_), creations_(writer) {}
 
 void pool_hands::operator()(const rules::take_ports& effect) {
   writer_.take(effect);
@@ -177,22 +177,29 @@ void pool_hands::operator()(const rules::look_at_instance& intent) {
       [this, seen = intent.seen](const result<done>& told) {
         if (!told)
           return look_again_later(seen);
-        refused_looks_.erase(seen.id);
-        look_again_after_ = {};
+        if (!refused_)
+          return;
+        refused_->seen.erase(seen.id);
+        refused_->look_again_after = {};
       });
 }
 
 void pool_hands::look_again_later(const instance& seen) {
-  bool is_first = refused_looks_.empty();
-  refused_looks_[seen.id] = seen;
+  if (!refused_)
+    refused_ = std::make_unique<refused_looks>();
+  bool is_first = refused_->seen.empty();
+  refused_->seen[seen.id] = seen;
   if (!is_first)
     return;
-  look_again_after_ = std::clamp<duration>(2 * look_again_after_, look_again_least, look_again_most);
-  call_later(self_, look_again_after_, pool_timer::refused_looks);
+  auto& wait = refused_->look_again_after;
+  wait = std::clamp<duration>(2 * wait, look_again_least, look_again_most);
+  call_later(self_, wait, pool_timer::refused_looks);
 }
 
 void pool_hands::look_again() {
-  auto refused = std::exchange(refused_looks_, {});
+  if (!refused_)
+    return;
+  auto refused = std::exchange(refused_->seen, {});
   for (auto& [id, seen] : refused)
     (*this)(rules::look_at_instance{std::move(seen)});
 }

@@ -12,6 +12,7 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include <memory>
 #include <unordered_map>
 
 namespace maestro {
@@ -23,10 +24,11 @@ enum class pool_timer : std::uint8_t { creation_deadline, long_work, listeners, 
 
 class pool_hands {
 public:
-  pool_hands(room_pool_actor::pointer self, actor_context_ptr context, pool_writer& writer);
+  pool_hands(room_pool_actor::pointer self, const actor_context_ptr& context, pool_writer& writer);
   pool_hands(const pool_hands&) = delete;
   pool_hands& operator=(const pool_hands&) = delete;
 
+  room_pool_actor::pointer self() const { return self_; }
   game_rooms& games() { return games_; }
   const game_rooms& games() const { return games_; }
   creation_batches& creations() { return creations_; }
@@ -68,18 +70,22 @@ public:
 
 private:
   void look_again_later(const instance& seen);
+  /// What the journal did not take.
+  struct refused_looks {
+    std::unordered_map<room_id, instance> seen; ///< the latest of each room
+    duration look_again_after{};
+  };
   template <class Wish, class Then>
   void ask_host(Wish wish, Then then);
 
   room_pool_actor::pointer self_;
-  actor_context_ptr context_;
+  const actor_context_ptr& context_;
   pool_writer& writer_;
   game_rooms games_;
   creation_batches creations_;
   removal_batches removals_;
   health_controller_actor losses_to_;
-  std::unordered_map<room_id, instance> refused_looks_; ///< the latest of each room
-  duration look_again_after_{};
+  std::unique_ptr<refused_looks> refused_; ///< from the first on
   bool tells_next_change_ = false;
   duration next_loss_ = duration::max(); ///< the alarm is set for it
   alarm host_loss_;

@@ -11,23 +11,22 @@
 
 #include <functional>
 #include <list>
+#include <memory>
 #include <optional>
-#include <string>
-#include <vector>
 
 namespace maestro {
 
 class pool_listeners {
 public:
-  /// `later`: have `try_again` called after a while.
-  pool_listeners(room_pool_actor::pointer self, actor_context_ptr context, scheduler_name name, game_rooms& games,
-                 std::function<void()> later);
+  pool_listeners(room_pool_actor::pointer self, const actor_context_ptr& context, const scheduler_name& name,
+                 game_rooms& games);
   pool_listeners(const pool_listeners&) = delete;
   pool_listeners& operator=(const pool_listeners&) = delete;
   ~pool_listeners();
 
   /// `now`: the newest event of the pool's stream.
   void learn(const shared_value<scheduler>& recipe, std::uint64_t now);
+  /// A timer_fired of pool_timer::listeners came.
   void try_again();
 
   using refuse = std::function<void(const failure&)>;
@@ -39,21 +38,24 @@ private:
     std::function<void()> act;
     refuse otherwise;
   };
+  /// Whom listeners follow, and what they were told last.
+  struct following {
+    forwarding_actor forwarding;
+    shared_value<scheduler> recipe;
+    std::uint64_t now = 0;
+    std::uint64_t asked = 0; ///< answers to earlier questions mean nothing
+  };
 
   void follow();
   void conclude(const std::optional<failure>& refusal);
 
   room_pool_actor::pointer self_;
-  actor_context_ptr context_;
-  scheduler_name name_;
+  const actor_context_ptr& context_;
+  const scheduler_name& name_;
   game_rooms& games_;
-  std::function<void()> later_;
-  forwarding_actor forwarding_;    ///< from the first forwarder on, for as long as the pool
-  shared_value<scheduler> recipe_; ///< as it was told last
-  std::uint64_t now_ = 0;
-  std::uint64_t asked_ = 0;    ///< answers to earlier questions mean nothing
-  bool is_ready_ = false;      ///< the recipe is known, and so are the places
-  std::list<waiting> waiting_; ///< almost always empty; then it takes no memory
+  std::unique_ptr<following> following_; ///< from the first forwarder on, for as long as the pool
+  bool is_ready_ = false;                ///< the recipe is known, and so are the places
+  std::list<waiting> waiting_;           ///< almost always empty; then it takes no memory
 };
 
 } // namespace maestro

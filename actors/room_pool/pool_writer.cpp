@@ -1,6 +1,5 @@
 #include "actors/room_pool/pool_writer.hpp"
 
-#include "actors/call_later.hpp"
 #include "actors/host_board.hpp"
 #include "actors/let_others.hpp"
 #include "actors/metrics.hpp"
@@ -16,21 +15,15 @@ namespace maestro {
 namespace {
 
 constexpr std::size_t unanswered_max = 512;
-constexpr auto listeners_pause = std::chrono::seconds{1};
 
 } // namespace
 
 pool_writer::pool_writer(pointer self, actor_context_ptr context, scheduler_name name, room_tally_ptr tally)
     : context_(std::move(context)), name_(std::move(name)), tally_(std::move(tally)),
-      log_(self, context_->journal, "rooms/" + name_.str(), context_->clock, context_->settings, context_->epoch),
+      log_(self, context_, "rooms/" + name_.str()),
       random_(random_for(context_->seed, "rooms/" + name_.str(), context_->now())), hands_(self, context_, *this),
-      probes_(self, context_->prober, name_, hands_.games()),
-      listeners_(self, context_, name_, hands_.games(),
-                 [self] { call_later(self, listeners_pause, pool_timer::listeners); }),
-      work_([this] { return unanswered_ < unanswered_max; },
-            [self] {
-              let_others(self, {static_cast<std::uint8_t>(pool_timer::long_work), 0});
-            }) {}
+      probes_(self, context_->prober, name_, hands_.games()), listeners_(self, context_, name_, hands_.games()),
+      work_(*this) {}
 
 pool_writer::~pool_writer() {
   if (context_->hosts)
@@ -46,12 +39,12 @@ recovery_step pool_writer::recover_some() {
   auto step = log_.recover_some(long_work::rooms_per_slice);
   if (step != recovery_step::whole)
     return step;
-  auto room = table().rooms().upper_bound(last_recovered_);
+  auto room = last_recovered_ ? table().rooms().upper_bound(last_recovered_->id) : table().rooms().begin();
   for (std::size_t seen = 0; seen < long_work::rooms_per_slice && room != table().rooms().end(); ++seen, ++room) {
     if (!room->instance_exited)
       leases_.take(room->placed_on, room->ports);
     free_.update(room->id, &*room, false);
-    last_recovered_ = room->id;
+    last_recovered_ = &*room;
   }
   if (room != table().rooms().end())
     return recovery_step::more;
@@ -134,10 +127,18 @@ void pool_writer::hand_on(observe_ping ping) {
   games.hand_on(ping.id, ping.status, std::move(ping.metadata));
 }
 
+bool pool_writer::may_ask_now() const {
+  return unanswered_ < unanswered_max;
+}
+
 // Work that rests is woken when half of it is answered, not by every answer.
 void pool_writer::answered() {
   if (--unanswered_ == unanswered_max / 2)
     work_.wake();
+}
+
+void pool_writer::go_on_with_work() {
+  let_others(hands_.self(), {static_cast<std::uint8_t>(pool_timer::long_work), 0});
 }
 
 void pool_writer::when_settled(std::function<void()> then) {

@@ -23,6 +23,7 @@
 #include <functional>
 #include <list>
 #include <random>
+#include <set>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -30,7 +31,7 @@
 
 namespace maestro {
 
-class pool_writer {
+class pool_writer final : private long_work_owner {
 public:
   using pointer = room_pool_actor::pointer;
 
@@ -59,7 +60,7 @@ public:
   long_work& work() { return work_; }
   slot_queue& slots() { return slots_; }
   /// Keys of requests whose effect is on its way to the journal.
-  std::unordered_set<request_key>& requests_under_way() { return requests_under_way_; }
+  std::set<request_key>& requests_under_way() { return requests_under_way_; }
 
   void learn(const update_recipe& told);
   void learn(const scheduler_condition& judged) { tally_->write(judged); }
@@ -143,6 +144,9 @@ private:
     timestamp since = never;
   };
 
+  bool may_ask_now() const override;
+  /// A timer_fired of pool_timer::long_work follows what waits in the mailbox.
+  void go_on_with_work() override;
   static std::vector<room_id> rooms_of(const std::vector<pool_event>& events);
   /// How the rooms stand before the change.
   std::vector<stay> close(const std::vector<room_id>& rooms);
@@ -164,13 +168,13 @@ private:
   room_gate gate_;
   rules::free_rooms free_;
   slot_queue slots_;
-  std::unordered_set<request_key> requests_under_way_;
+  std::set<request_key> requests_under_way_;
   rules::port_leases leases_;
   std::unordered_set<room_id> creating_;
   rules::known_versions versions_;
   std::uint64_t told_living_ = 0; ///< `table().living_changes()` when it was said
   timestamp recovered_at_ = never;
-  room_id last_recovered_; ///< of the rooms around which all is rebuilt; empty: none yet
+  const room_record* last_recovered_ = nullptr; ///< of the rooms around which all is rebuilt; none yet
   pool_hands hands_;
   room_probes probes_;
   pool_listeners listeners_;

@@ -8,7 +8,8 @@
 
 #include <caf/typed_response_promise.hpp>
 
-#include <unordered_map>
+#include <list>
+#include <string>
 
 namespace maestro {
 
@@ -32,15 +33,18 @@ public:
 
 private:
   struct batch_state {
+    rules::batch_number number = 0;
     promise answer;
     rules::rooms_intended intended;
   };
-  void answer(rules::batch_number batch, batch_state& state);
+  using place = std::list<batch_state>::iterator;
+  place find(rules::batch_number batch);
+  void answer(place at);
 
   const pool_writer& pool_;
   rules::batch_number last_ = 0;
   std::string last_problem_;
-  std::unordered_map<rules::batch_number, batch_state> batches_;
+  std::list<batch_state> batches_; ///< a few, and most of the time none: then it takes no memory
 };
 
 class removal_batches {
@@ -60,13 +64,16 @@ public:
 
 private:
   struct batch_state {
+    rules::batch_number number = 0;
     promise answer;
-    rooms_removed tally;
+    rooms_removed tally{};
     std::size_t open = 1;
   };
+  using place = std::list<batch_state>::iterator;
+  place find(rules::batch_number batch);
 
   rules::batch_number last_ = 0;
-  std::unordered_map<rules::batch_number, batch_state> batches_;
+  std::list<batch_state> batches_; ///< likewise
 };
 
 } // namespace maestro

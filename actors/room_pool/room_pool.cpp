@@ -39,10 +39,10 @@ struct room_pool_state {
 
   std::unique_ptr<pool_writer> writer;
   rules::instance_review review;
-  std::vector<std::string> out_of_sight; ///< nodes, when the last review began
-  int reviews_until_look = 0;            ///< 0: the health controller need not look
-  promise<done> begins_review;           ///< asked before the scheduler had told itself
-  promise<done> page_looked_at;          ///< of the page that is being reviewed
+  std::vector<std::string> out_of_sight;         ///< nodes, when the last review began
+  int reviews_until_look = 0;                    ///< 0: the health controller need not look
+  std::unique_ptr<promise<done>> begins_review;  ///< asked before the scheduler had told itself
+  std::unique_ptr<promise<done>> page_looked_at; ///< of the page that is being reviewed
   pool_allocations allocations;
 };
 using self_ptr = room_pool_actor::stateful_pointer<room_pool_state>;
@@ -168,8 +168,8 @@ bool review_slice(self_ptr self) {
     return true;
   if (!state.review.is_running())
     note_review(self);
-  if (auto answer = std::exchange(state.page_looked_at, {}); answer.pending())
-    answer.deliver(done{});
+  if (auto answer = std::exchange(state.page_looked_at, nullptr))
+    answer->deliver(done{});
   return false;
 }
 
@@ -180,7 +180,7 @@ void review(self_ptr self, instance_list page, promise<done> answer) {
     answer.deliver(to_caf({ec::invalid_argument, "the list of instances is not in order"}));
     return;
   }
-  state.page_looked_at = std::move(answer);
+  state.page_looked_at = std::make_unique<promise<done>>(std::move(answer));
   state.writer->work().start_asking([self] { return review_slice(self); });
 }
 
@@ -204,8 +204,8 @@ void silence_rooms(pool_writer& pool, const host_lost& lost) {
 
 void learn(self_ptr self, const update_recipe& told) {
   self->state.writer->learn(told);
-  if (auto asked = std::exchange(self->state.begins_review, {}); asked.pending())
-    begin_review_now(self, std::move(asked));
+  if (auto asked = std::exchange(self->state.begins_review, nullptr))
+    begin_review_now(self, std::move(*asked));
 }
 
 // -- queries --------------------------------------------------------------------------------------------------
@@ -370,7 +370,7 @@ room_pool_actor::behavior_type handlers(self_ptr actor) {
           if (pool.view().versions.active() != nullptr)
             begin_review_now(self, answer);
           else
-            self->state.begins_review = answer;
+            self->state.begins_review = std::make_unique<promise<done>>(answer);
         });
       },
       [](self_ptr self, instance_list& page) {

@@ -20,17 +20,24 @@ bool room_probes::has_news(const rules::known_versions& versions) {
       if (rules::probe_of(&recipe) != nullptr)
         with_probe.insert(recipe.spec.version);
     });
-  are_in_use_ = !with_probe.empty() || !asked_.empty();
-  auto before = std::exchange(versions_, std::move(with_probe));
-  return !std::includes(before.begin(), before.end(), versions_.begin(), versions_.end());
+  if (with_probe.empty() && (!use_ || use_->asked.empty())) {
+    use_ = nullptr;
+    return false;
+  }
+  if (!use_)
+    use_ = std::make_unique<use>();
+  auto before = std::exchange(use_->versions, std::move(with_probe));
+  return !std::includes(before.begin(), before.end(), use_->versions.begin(), use_->versions.end());
 }
 
 void room_probes::update(const rules::pool_view& pool, const room_id& id) {
+  if (!use_)
+    return;
   auto* room = pool.rooms.find(id);
   bool is_wanted = room != nullptr && rules::is_asked(*room, pool.version_of(*room));
-  if (is_wanted && prober_ && asked_.insert(id).second)
+  if (is_wanted && prober_ && use_->asked.insert(id).second)
     begin(pool, *room);
-  else if (!is_wanted && asked_.erase(id) > 0)
+  else if (!is_wanted && use_->asked.erase(id) > 0)
     self_->send(prober_, end_probing{id, name_});
 }
 

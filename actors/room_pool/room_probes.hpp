@@ -9,6 +9,7 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include <memory>
 #include <set>
 #include <string>
 #include <unordered_set>
@@ -20,23 +21,25 @@ public:
   /// Without a prober no room is asked.
   room_probes(room_pool_actor::pointer self, prober_actor prober, const scheduler_name& name, game_rooms& games);
 
-  /// Some version has a probe.
-  bool are_in_use() const { return are_in_use_; }
+  /// Some version has a probe, or a room is still asked.
+  bool are_in_use() const { return use_ != nullptr; }
   /// Whether there is a version with a probe that was not there at the last call: then rooms may be waiting to be asked.
   bool has_news(const rules::known_versions& versions);
   /// The room changed, or has gone.
   void update(const rules::pool_view& pool, const room_id& id);
 
 private:
+  struct use {
+    std::set<std::string> versions; ///< that have a probe
+    std::unordered_set<room_id> asked;
+  };
   void begin(const rules::pool_view& pool, const room_record& room);
 
   room_pool_actor::pointer self_;
   prober_actor prober_;
   const scheduler_name& name_;
   game_rooms& games_;
-  bool are_in_use_ = false;
-  std::set<std::string> versions_; ///< that have a probe
-  std::unordered_set<room_id> asked_;
+  std::unique_ptr<use> use_; ///< most pools have none
 };
 
 } // namespace maestro

@@ -2,6 +2,8 @@
 
 #include "actors/rules/version_rules.hpp"
 
+#include <iterator>
+
 namespace maestro::rules {
 
 void known_versions::learn(const update_recipe& told, const std::function<bool(const std::string&)>& is_in_use) {
@@ -9,7 +11,8 @@ void known_versions::learn(const update_recipe& told, const std::function<bool(c
   for (auto& one : told.versions)
     versions_.insert_or_assign(one->spec.version, entry{one});
   versions_.insert_or_assign(active_, entry{told.recipe});
-  std::erase_if(versions_, [&](auto& one) { return one.first != active_ && !is_in_use(one.first); });
+  for (auto one = versions_.begin(); one != versions_.end();)
+    one = one->first == active_ || is_in_use(one->first) ? std::next(one) : versions_.erase(one);
   for (auto& [version, one] : versions_)
     one.is_replaced = classify_change(*one.recipe, *told.recipe) == change_kind::major;
 }

@@ -8,9 +8,10 @@
 #include "messages/room_types.hpp"
 #include "messages/shared_value.hpp"
 
+#include <boost/container/flat_map.hpp>
+
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 
 namespace maestro::rules {
@@ -49,7 +50,7 @@ private:
     shared_value<scheduler> recipe;
     bool is_replaced = false;
   };
-  std::map<std::string, entry> versions_;
+  boost::container::flat_map<std::string, entry> versions_; ///< few
   std::string active_;
 };
 

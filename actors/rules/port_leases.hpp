@@ -8,8 +8,9 @@
 #include "messages/room_types.hpp"
 #include "messages/scheduler_types.hpp"
 
+#include <boost/container/flat_map.hpp>
+
 #include <cstdint>
-#include <map>
 #include <random>
 #include <string>
 #include <unordered_set>
@@ -30,7 +31,7 @@ public:
   std::size_t size() const;
 
 private:
-  std::map<std::string, std::unordered_set<std::int32_t>> taken_; ///< by node
+  boost::container::flat_map<std::string, std::unordered_set<std::int32_t>> taken_; ///< by node
 };
 
 /// Distinct free ports for each port of the containers, in container and port order, uniformly from the

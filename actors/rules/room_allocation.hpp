@@ -15,6 +15,8 @@
 
 #include "actors/rules/pool_view.hpp"
 
+#include <boost/container/flat_map.hpp>
+
 #include <map>
 #include <set>
 #include <string>
@@ -60,7 +62,7 @@ private:
   const room_record* preferred(const known_versions& versions, auto taken_at_most) const;
 
   /// In the table; a room that changes is not here, one that goes neither. A version without such rooms is not here.
-  std::map<std::string, rooms_by_taken> rooms_;
+  boost::container::flat_map<std::string, rooms_by_taken> rooms_;
 };
 
 /// The room that comes first, or that takes the wanted slots; fails with `unknown` and the original's text when there is

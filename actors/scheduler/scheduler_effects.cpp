@@ -6,6 +6,7 @@
 #include "actors/scheduler/execution_worker.hpp"
 #include "actors/scheduler/health_controller.hpp"
 #include "actors/scheduler/runtime_watcher.hpp"
+#include "actors/scheduler/scheduler_writer.hpp"
 #include "messages/assert.hpp"
 #include "messages/log.hpp"
 #include "messages/overloaded.hpp"
@@ -259,7 +260,7 @@ void scheduler_effects::run(const rules::run_operation& what, const rules::sched
     running_.erase(run);
     if (!rules::wants_rooms(table.recipe()))
       rest_later(rest_delay);
-    around_.on_outcome(std::move(outcome));
+    around_.writer.enter(std::move(outcome), nobody{});
   };
   execute_operation order{*running, table.recipe(), what.is_resumed};
   if (auto* wish = std::get_if<switch_active_version_operation>(&running->definition))
@@ -289,11 +290,17 @@ void scheduler_effects::clean_up_later() {
 
 // -- who waits for an end -------------------------------------------------------------------------------------
 
+std::vector<scheduler_effects::promise> scheduler_effects::take_waiting(const operation_id& id) {
+  auto found = waiting_.find(id);
+  if (found == waiting_.end())
+    return {};
+  auto waiters = std::move(found->second);
+  waiting_.erase(found);
+  return waiters;
+}
+
 void scheduler_effects::answer_waiting(const rules::answer_waiting& end) {
-  auto waiters = waiting_.extract(end.id);
-  if (waiters.empty())
-    return;
-  for (auto& asker : waiters.mapped()) {
+  for (auto& asker : take_waiting(end.id)) {
     if (end.status == operation_status::canceled)
       asker.deliver(done{});
     else
@@ -302,10 +309,7 @@ void scheduler_effects::answer_waiting(const rules::answer_waiting& end) {
 }
 
 void scheduler_effects::refuse_waiting(const operation_id& id) {
-  auto waiters = waiting_.extract(id);
-  if (waiters.empty())
-    return;
-  for (auto& asker : waiters.mapped())
+  for (auto& asker : take_waiting(id))
     asker.deliver(to_caf(rules::end_refused(id)));
 }
 

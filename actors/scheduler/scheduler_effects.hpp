@@ -12,6 +12,7 @@
 #include "actors/rules/small_random.hpp"
 #include "messages/actors.hpp"
 
+#include <boost/container/flat_map.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <functional>
@@ -30,18 +31,20 @@ struct nobody {};
 using scheduler_asker = std::variant<nobody, caf::typed_response_promise<scheduler>,
                                      caf::typed_response_promise<operation_id>, caf::typed_response_promise<done>>;
 
+class scheduler_writer;
+
 class scheduler_effects {
 public:
   using pointer = scheduler_actor::pointer;
 
   struct surroundings {
     pointer self = nullptr;
-    actor_context_ptr context;
-    scheduler_name name;
+    const actor_context_ptr& context;
+    const scheduler_name& name;
     room_pool_actor pool;
     caf::weak_actor_ptr directory; ///< it owns the scheduler, not the other way round
     small_random& random;
-    std::function<void(operation_outcome)> on_outcome;
+    scheduler_writer& writer; ///< hears what became of operations
   };
 
   explicit scheduler_effects(surroundings around);
@@ -88,6 +91,7 @@ private:
   void cancel(const operation_id& id);
   void run(const rules::run_operation& what, const rules::scheduler_table& table);
   void answer_final(const cancel_operation& wish, promise asker);
+  std::vector<promise> take_waiting(const operation_id& id);
   void answer_waiting(const rules::answer_waiting& end);
   void refuse_waiting(const operation_id& id);
   void count(const rules::count_end& what);
@@ -106,12 +110,12 @@ private:
   } lost_;
   std::map<operation_id, std::uint64_t> running_; ///< and the number of its run
   bool is_halted_ = false;
-  duration halt_time_{};                                 ///< of the last halt; zero: something was written since
-  bool tries_to_rest_ = false;                           ///< a timer runs, or a question is asked
-  timestamp touched_rooms_at_ = never;                   ///< when an operation last began that makes or ends rooms
-  std::uint64_t runs_ = 0;                               ///< what an earlier worker answers is stale
-  std::map<operation_id, std::vector<promise>> waiting_; ///< for the end of that operation
-  std::list<promise> asking_journal_;                    ///< about an end long ago
+  duration halt_time_{};               ///< of the last halt; zero: something was written since
+  bool tries_to_rest_ = false;         ///< a timer runs, or a question is asked
+  timestamp touched_rooms_at_ = never; ///< when an operation last began that makes or ends rooms
+  std::uint64_t runs_ = 0;             ///< what an earlier worker answers is stale
+  boost::container::flat_map<operation_id, std::vector<promise>> waiting_; ///< for the end of that operation
+  std::list<promise> asking_journal_;                                      ///< about an end long ago
 };
 
 } // namespace maestro

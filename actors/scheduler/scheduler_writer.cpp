@@ -44,10 +44,9 @@ scheduler_writer::scheduler_writer(pointer self, const actor_context_ptr& contex
                                    room_pool_actor pool, const local_directory_actor& directory)
     : context_(context), name_(name),
       random_(random_for(context->seed, "scheduler/" + name.str(), context->now())),
-      log_(self, context->journal, "scheduler/" + name.str(), context->clock, context->settings, context->epoch),
-      recipes_(context->recipes),
-      effects_({self, context, name, std::move(pool), caf::actor_cast<caf::weak_actor_ptr>(directory), random_,
-                [this](operation_outcome outcome) { enter(std::move(outcome), nobody{}); }}) {}
+      log_(self, context, "scheduler/" + name.str()), recipes_(context->recipes),
+      effects_({self, context_, name_, std::move(pool), caf::actor_cast<caf::weak_actor_ptr>(directory), random_,
+                *this}) {}
 
 scheduler_writer::~scheduler_writer() {
   for (auto& left : intents_)

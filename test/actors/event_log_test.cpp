@@ -78,10 +78,13 @@ protected:
     owner = keep(sys.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](done) {}}; }));
     run();
     auto* actor = dynamic_cast<caf::event_based_actor*>(caf::actor_cast<caf::abstract_actor*>(owner));
-    actor_settings settings;
-    settings.snapshot_after_events = snapshot_after;
-    settings.snapshot_part_entries = part_entries;
-    log = std::make_unique<log_type>(actor, journal, "rooms/s", now(), settings, owner_epoch{2});
+    auto context = std::make_shared<actor_context>();
+    context->journal = journal;
+    context->clock = now();
+    context->settings.snapshot_after_events = snapshot_after;
+    context->settings.snapshot_part_entries = part_entries;
+    context->epoch = owner_epoch{2};
+    log = std::make_unique<log_type>(actor, context, "rooms/s");
   }
   void TearDown() override {
     held->appends.clear();

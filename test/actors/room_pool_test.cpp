@@ -295,11 +295,14 @@ TEST_F(RoomPoolTest, ReadsManyRoomsBackAFewAtATime) {
 
 // -- long work alone ------------------------------------------------------------------------------------------
 
-struct LongWork : ::testing::Test {
+struct LongWork : ::testing::Test, long_work_owner {
   int to_go_on = 0;
   bool may_ask = true;
   std::string order;
-  long_work work{[this] { return may_ask; }, [this] { ++to_go_on; }};
+  long_work work{*this};
+
+  bool may_ask_now() const override { return may_ask; }
+  void go_on_with_work() override { ++to_go_on; }
 
   long_work::slice says(char what, int slices) {
     return [this, what, slices]() mutable {
