@@ -221,8 +221,7 @@ using peer_connector_actor = caf::typed_actor<ask<connect_peer>::with<peer_link>
 
 /// PEER: one neighbour, as long as it is in the cluster.
 using peer_actor =
-    scheduler_directory_actor::extend<ask<relay_ping>::with<ping_result>, // from a REMOTE ROOM
-                                      ask<create_instance>::with<done>,   // from the CLUSTER HOST
+    scheduler_directory_actor::extend<ask<create_instance>::with<done>, // from the CLUSTER HOST
                                       ask<delete_instance>::with<done>, ask<list_instances>::with<instance_list>,
                                       ask<prepare_scheduler>::with<done>, ask<remove_scheduler>::with<done>,
                                       ask<read_machine_logs>::with<room_logs>,

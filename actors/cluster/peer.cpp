@@ -375,7 +375,6 @@ peer_actor::behavior_type peer(self_ptr self, const cluster_context_ptr& context
       [self](const change_node& x) { return relay<done>(self, x); },
       [self](const allocate_room& wish) { return allocate(self, wish); },
       [self](const find_room& wanted) { return find(self, wanted); },
-      [self](const relay_ping& relayed) { return relay<ping_result>(self, relayed); },
       [self](const create_instance& wish) { return relay<done>(self, wish); },
       [self](const delete_instance& wish) { return relay<done>(self, wish); },
       [self](const list_instances& wish) { return relay<instance_list>(self, wish); },

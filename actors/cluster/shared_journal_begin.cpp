@@ -123,9 +123,27 @@ void open_writing(self_ptr self, const store_condition& name) {
           [self](const caf::error& why) { begin_again(self, from_caf(why)); });
 }
 
+void refuse_to_join(self_ptr self, std::string why) {
+  self->state.behind = std::move(why);
+  begin_again(self, {ec::failed_precondition, self->state.behind});
+}
+
+/// What was acknowledged since then is on disks only, on each another part of it, and epochs are given out a second time.
+void refuse_older_store(self_ptr self, std::int64_t watermark) {
+  refuse_to_join(
+      self,
+      fmt::format("etcd is at revision {}, and this node's disk has the cluster's journal up to {}: etcd was "
+                  "set back to an earlier state. Bring back what it had, or found the cluster again from the "
+                  "node whose disk is at the highest of these revisions, with an etcd that knows nothing of "
+                  "the cluster (maestro cluster init --from DATA_DIR)",
+                  self->state.archive.revision, watermark));
+}
+
 // What the disk says counts where it is less. One of an earlier version says nothing.
 void recall_complete(self_ptr self, const journal_copy& told, const journal_status& disk) {
   auto& state = self->state;
+  if (disk.watermark > state.archive.revision)
+    return refuse_older_store(self, disk.watermark);
   bool is_set_back = disk.watermark >= 0 && std::max(disk.watermark, state.complete) < told.complete;
   if (is_set_back)
     return take_back(self, told, disk.watermark);
@@ -139,11 +157,6 @@ void recall_complete(self_ptr self, const journal_copy& told, const journal_stat
   if (state.is_open)
     return begin_listing(self);
   with_name(self, [self](const store_condition& name) { open_writing(self, name); });
-}
-
-void refuse_to_join(self_ptr self, std::string why) {
-  self->state.behind = std::move(why);
-  begin_again(self, {ec::failed_precondition, self->state.behind});
 }
 
 /// What the store has forgotten is on disks only: the last one is not given up for an empty one (as by forget_node). The one

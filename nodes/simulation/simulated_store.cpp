@@ -28,6 +28,17 @@ void simulated_agreement::forget(holder of) {
   watches_.erase(of);
 }
 
+std::shared_ptr<const simulated_agreement::image> simulated_agreement::make_image() const {
+  std::lock_guard lock(mutex_);
+  return std::make_shared<const image>(image{revision_, keys_});
+}
+
+void simulated_agreement::set_back(const image& to) {
+  std::lock_guard lock(mutex_);
+  revision_ = to.revision;
+  keys_ = to.keys;
+}
+
 std::int64_t simulated_agreement::revision() const {
   std::scoped_lock lock(mutex_);
   return revision_;

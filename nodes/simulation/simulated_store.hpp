@@ -38,6 +38,10 @@ public:
   void forget(holder of);
   std::size_t keys() const;
   std::int64_t revision() const;
+  /// As it is now, for `set_back`: somebody restores it to that state. Watches are not told, leases of since then are gone.
+  struct image;
+  std::shared_ptr<const image> make_image() const;
+  void set_back(const image& to);
 
   /// Called with every change that was made, before anyone hears of it. It must not ask the agreement.
   void set_observer(std::function<void(const change_store&, std::int64_t revision)> observer);
@@ -49,6 +53,7 @@ private:
     store_entry entry;
     holder leased_by = 0; ///< 0: nobody's lease
   };
+  using kept_keys = std::map<std::string, kept>;
   store_listing listing(const std::string& prefix) const;
   std::vector<store_entry> found_of(const change_store& wanted) const;
   void tell(const store_changes& changes);
@@ -59,11 +64,16 @@ private:
   bool is_reachable_ = true;
   std::int64_t revision_ = 1;
   holder last_holder_ = 0;
-  std::map<std::string, kept> keys_;
+  kept_keys keys_;
   std::map<holder, watch_store> watches_;
   std::set<holder> cut_off_;
   std::function<void(const change_store&, std::int64_t)> observer_;
   std::string ignored_;
+};
+
+struct simulated_agreement::image {
+  std::int64_t revision;
+  kept_keys keys;
 };
 
 } // namespace maestro

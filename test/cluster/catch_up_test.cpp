@@ -196,6 +196,25 @@ TEST_F(CatchUp, ALoneNodeWhoseDiskIsSetBackSaysWhatToDo) {
   EXPECT_FALSE(load("n1", "scheduler/a", own("a", "n1"))) << "it would be less than was acknowledged";
 }
 
+// Each disk has another part of what was acknowledged since, and the next owner would be one of an epoch that was another's.
+TEST_F(CatchUp, AStoreThatIsSetBackIsNotBelieved) {
+  start_three();
+  auto epoch = own("a", "n1");
+  write_and_trim("n1", 1, 20, epoch);
+  auto image = agreement->make_image();
+  write_and_trim("n1", 21, 60, epoch);
+  agreement->set_back(*image);
+  EXPECT_FALSE(append("n1", batch("scheduler/a", 61, epoch))) << "of a node that goes on";
+  for (auto* name : {"n1", "n2", "n3"}) {
+    end(name);
+    start(name);
+    advance(3s);
+    EXPECT_THAT(at<journal_status>(name, get_journal_status{})->reason,
+                ::testing::HasSubstr("etcd was set back to an earlier state"));
+    EXPECT_FALSE(load(name, "scheduler/a", own("a", name))) << name;
+  }
+}
+
 TEST_F(CatchUp, ADiskOfAnEarlierVersionIsTakenForWhatItWas) {
   start_three();
   auto epoch = own("a", "n1");

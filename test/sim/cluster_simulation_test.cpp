@@ -57,8 +57,8 @@ TEST_P(BrokenClusterRules, AreNoticedWithinFortySeeds) {
 INSTANTIATE_TEST_SUITE_P(OnPurpose, BrokenClusterRules,
                          ::testing::Values(broken_case{broken_rule::no_fence},
                                            broken_case{broken_rule::acknowledge_early},
-                                           broken_case{broken_rule::trim_early, 401},
-                                           broken_case{broken_rule::obey_old_epoch, 51}, // few runs do
+                                           broken_case{broken_rule::trim_early},
+                                           broken_case{broken_rule::obey_old_epoch, 140}, // one run of thirty does
                                            broken_case{broken_rule::lose_nobody},
                                            broken_case{broken_rule::skip_sync},
                                            broken_case{broken_rule::forget_request}));

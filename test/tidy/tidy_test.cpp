@@ -81,9 +81,9 @@ TEST(Tidy, OnlyMessagesAndDoorsKnowProtobufAndNoHeaderOfMessagesDoes) {
 }
 
 TEST(Tidy, RulesKnowNoActorsClockDiskNetworkOrChance) {
-  static const std::regex includes(
-      "^(caf/|boost/(?!multi_index)|rocksdb/|prometheus/|spdlog/|sys/|netinet/|arpa/|unistd\\.h|fcntl\\.h|"
-      "fstream|iostream|filesystem|thread|mutex|future|atomic|ctime|cstdio)");
+  static const std::regex includes("^(caf/|boost/(?!multi_index|container/)|rocksdb/|prometheus/|spdlog/|sys/"
+                                   "|netinet/|arpa/|unistd\\.h|fcntl\\.h|"
+                                   "fstream|iostream|filesystem|thread|mutex|future|atomic|ctime|cstdio)");
   static const std::regex calls(
       "_clock::now|\\bclock::now|random_device|\\btime\\s*\\(|\\brand\\s*\\(|getenv|log_info|"
       "log_warn|log_error|\\blog\\s*\\(|std::this_thread");

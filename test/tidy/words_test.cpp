@@ -21,6 +21,7 @@ const std::map<std::string, std::string> stays{
     {"messages/scheduler_types.hpp: scheduler_phase::terminating", "a word of the wire (proto/README.md 2.1)"},
     {"messages/scheduler_types.hpp: scheduler_phase::on_error", "the same"},
     {"messages/wire.hpp: type::fixed32", "read from records that others wrote"},
+    {"nodes/simulation/simulated_store.hpp: make_image", "tests set the store back"},
     {"runtime/process/process_host.hpp: limits_statement", "tests ask what this machine can enforce"},
     {"runtime/process/shim/shim.h: POLICY_NEVER", "the zero of its kind"},
     {"runtime/process/shim/shim.h: ENDING_NONE", "the zero of its kind"},
