@@ -2,15 +2,13 @@
 // one table over the services (grpc_api). The thread waits for the queue, or rests; what actors answer rings an alarm in
 // that queue, so that a call crosses threads only on its way to its actor and back.
 //
-//   free ──> listening (taken by gRPC) ──call──> unheard ──request──> served ──answer──> answered ──sent, or cut──> free
-//                                                   │                    └──client left, its time is over──> free
-//                                                   └──client left, or cut──> free
+//   free ──> listening (taken by gRPC) ──call──> served ──answer──> answered ──sent, or cut──> free
+//                                                   └──client left, its time is over──> free
 //
 // Always so many places of each rpc listen. Calls beyond the door's limit are answered RESOURCE_EXHAUSTED; a place
-// is free again when its call is over, whether or not its actor ever answers. A call whose request is not here within the
-// read timeout is cut, earlier where too many such calls wait; so is one whose client does not take the answer within the
-// write timeout. gRPC bounds messages, metadata, streams of one connection and memory of all; connections that are idle
-// end. Reflection is gRPC's own, with one thread.
+// is free again when its call is over, whether or not its actor ever answers. What a client does not take within the
+// write timeout is cut. gRPC bounds messages, metadata, streams of one connection and memory of all; connections that
+// are idle end. Reflection is gRPC's own, with one thread.
 // Called by the gateway only.
 #pragma once
 

@@ -146,7 +146,7 @@ void grpc_worker::run() {
     if (rests && seen == grpc::CompletionQueue::TIMEOUT)
       io_.run_one_for(door_.rest);
     io_.poll();
-    cut_waiting();
+    cut_unread();
   }
 }
 
@@ -159,8 +159,7 @@ void grpc_worker::handle(void* tag, bool ok) {
     if (!ok)
       return free(call);
     listen_for(call.row);
-    return hear(call);
-  case grpc_call::event::heard: return heard(call, ok);
+    return begin(call);
   case grpc_call::event::over: call.is_over = true; return end(call);
   case grpc_call::event::sent:
     call.is_sent = true;
@@ -169,9 +168,9 @@ void grpc_worker::handle(void* tag, bool ok) {
   }
 }
 
-// Calls whose requests are not here yet, and answers that are refused, wait for their clients as well.
+// Answers that are refused wait for their clients as well.
 std::size_t grpc_worker::most_places() const {
-  return 3 * std::size_t{door_.limits.calls} + listening_per_rpc * methods_.size();
+  return 2 * std::size_t{door_.limits.calls} + listening_per_rpc * methods_.size();
 }
 
 void grpc_worker::listen_for(std::size_t row) {
@@ -189,38 +188,15 @@ void grpc_worker::listen_for(std::size_t row) {
   free_.pop_back();
   call.row = row;
   call.context.emplace();
-  call.stream.emplace(&*call.context);
-  call.is_unheard = call.is_begun = call.is_answered = call.is_sent = call.is_over = false;
+  call.writer.emplace(&*call.context);
+  call.is_answered = call.is_sent = call.is_over = false;
   call.context->AsyncNotifyWhenDone(call.tag(grpc_call::event::over));
-  methods_[row].service->listen(methods_[row].number, *call.context, *call.stream, *queue_,
+  methods_[row].service->listen(methods_[row].number, *call.context, call.request, *call.writer, *queue_,
                                 call.tag(grpc_call::event::arrived));
-}
-
-// A client sends its request right behind the call. Where so many are waited for that no place would be left for another call,
-// the one that has waited longest goes.
-void grpc_worker::hear(grpc_call& call) {
-  call.arrived = steady::now();
-  call.is_unheard = true;
-  unheard_.push_back(call);
-  call.stream->Read(&call.request, call.tag(grpc_call::event::heard));
-  if (++unheard_calls_ > door_.limits.calls && !unheard_.empty())
-    cut_first(unheard_);
-}
-
-void grpc_worker::heard(grpc_call& call, bool ok) {
-  --unheard_calls_;
-  call.is_unheard = false;
-  call.unlink();
-  if (call.is_over)
-    return end(call);
-  if (ok)
-    return begin(call);
-  call.context->TryCancel(); // without a request; or it is canceled already, as one that is too long
 }
 
 void grpc_worker::begin(grpc_call& call) {
   call.began = steady::now();
-  call.is_begun = true;
   auto under_way = ++state_.calls;
   auto& row = api_->rows()[call.row];
   if (door_.meter != nullptr)
@@ -254,14 +230,14 @@ void grpc_worker::answer(grpc_call& call, const pb::Message& message) {
     return answer(call, {ec::internal, made.error_message()});
   finish(call, 0, bytes.Length());
   unread_.push_back(call);
-  call.stream->Finish(bytes, grpc::Status::OK, call.tag(grpc_call::event::sent));
+  call.writer->Finish(bytes, grpc::Status::OK, call.tag(grpc_call::event::sent));
 }
 
 void grpc_worker::answer(grpc_call& call, const failure& why) {
   auto status = status_of(why);
   finish(call, status.error_code(), 0);
   unread_.push_back(call);
-  call.stream->FinishWithError(status, call.tag(grpc_call::event::sent));
+  call.writer->FinishWithError(status, call.tag(grpc_call::event::sent));
 }
 
 void grpc_worker::finish(grpc_call& call, int code, std::size_t bytes) {
@@ -272,31 +248,22 @@ void grpc_worker::finish(grpc_call& call, int code, std::size_t bytes) {
         {api_->service(), api_->rows()[call.row].method->name(), "POST", code, call.answered - call.began, bytes});
 }
 
-// A client that sends no request, or opens no window for its answer, keeps its call under way, and the door serves only so many.
-// What is cut comes back as heard, sent and over, like any other call. All of a list have the same time, so the first that still
-// has some ends the look.
-void grpc_worker::cut_waiting() {
-  if (unheard_.empty() && unread_.empty())
+// A client that opens no window for an answer keeps its call under way, and the door serves only so many. What is cut
+// comes back as sent and over, like any other call. All have the same time, so the first that still has some ends the look.
+void grpc_worker::cut_unread() {
+  if (unread_.empty())
     return;
-  auto now = steady::now();
-  std::size_t cut = 0;
-  for (; cut < cut_max && !unheard_.empty() && unheard_.front().arrived <= now - door_.config.read_timeout; ++cut)
-    cut_first(unheard_);
-  for (; cut < cut_max && !unread_.empty() && unread_.front().answered <= now - door_.config.write_timeout; ++cut)
-    cut_first(unread_);
-}
-
-void grpc_worker::cut_first(waiting_calls& calls) {
-  auto& call = calls.front();
-  calls.pop_front();
-  call.context->TryCancel();
+  auto since = steady::now() - door_.config.write_timeout;
+  for (std::size_t cut = 0; cut < cut_max && !unread_.empty() && unread_.front().answered <= since; ++cut) {
+    auto& call = unread_.front();
+    unread_.pop_front();
+    call.context->TryCancel();
+  }
 }
 
 void grpc_worker::end(grpc_call& call) {
-  if (!call.is_over || call.is_unheard || (call.is_answered && !call.is_sent))
+  if (!call.is_over || (call.is_answered && !call.is_sent))
     return;
-  if (!call.is_begun)
-    return free(call);
   if (!call.is_answered) {
     if (state_.is_ending)
       ++state_.cut;
@@ -309,7 +276,7 @@ void grpc_worker::end(grpc_call& call) {
 
 void grpc_worker::free(grpc_call& call) {
   ++call.turn;
-  call.stream.reset();
+  call.writer.reset();
   call.context.reset();
   call.request.Clear();
   free_.push_back(call.number);

@@ -14,7 +14,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/impl/rpc_service_method.h>
 #include <grpcpp/impl/service_type.h>
-#include <grpcpp/support/async_stream.h>
+#include <grpcpp/support/async_unary_call.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -26,20 +26,19 @@
 
 namespace maestro {
 
-/// The methods of one service, as gRPC wants to know them: bytes in, bytes out. As streams of one message: of others gRPC says
-/// nothing before their message is here, however long that takes.
+/// The methods of one service, as gRPC wants to know them: bytes in, bytes out.
 class raw_service final : public grpc::Service {
 public:
   void add(const std::string& path) {
     paths_.push_back(path);
-    AddMethod(new grpc::internal::RpcServiceMethod(paths_.back().c_str(),
-                                                   grpc::internal::RpcMethod::CLIENT_STREAMING, nullptr));
+    AddMethod(new grpc::internal::RpcServiceMethod(paths_.back().c_str(), grpc::internal::RpcMethod::NORMAL_RPC,
+                                                   nullptr));
     MarkMethodRaw(static_cast<int>(paths_.size()) - 1);
   }
-  void listen(std::size_t method, grpc::ServerContext& context,
-              grpc::ServerAsyncReader<grpc::ByteBuffer, grpc::ByteBuffer>& stream,
-              grpc::ServerCompletionQueue& queue, void* tag) {
-    RequestAsyncClientStreaming(static_cast<int>(method), &context, &stream, &queue, &queue, tag);
+  void listen(std::size_t method, grpc::ServerContext& context, grpc::ByteBuffer& request,
+              grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>& writer, grpc::ServerCompletionQueue& queue,
+              void* tag) {
+    RequestAsyncUnary(static_cast<int>(method), &context, &request, &writer, &queue, &queue, tag);
   }
 
 private:
@@ -64,15 +63,15 @@ struct door_state {
 
 class grpc_worker;
 
-/// Of a call that waits for its client: whose request is not here yet, or whose answer still is.
-using waiting_hook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+/// Of a call that is answered and whose answer is still here.
+using unread_hook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
 /// One place for a call.
-class alignas(8) grpc_call : public waiting_hook {
+class alignas(8) grpc_call : public unread_hook {
 public:
   grpc_call(grpc_worker& worker, std::size_t index) : home(worker), number(index) {}
 
-  enum class event : std::uintptr_t { arrived = 0, over = 1, sent = 2, heard = 3 };
+  enum class event : std::uintptr_t { arrived = 0, over = 1, sent = 2 };
   void* tag(event what) {
     return reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(this) | std::uintptr_t(what));
   }
@@ -82,14 +81,11 @@ public:
   std::size_t row = 0;
   std::uint64_t turn = 0;
   std::optional<grpc::ServerContext> context;
-  std::optional<grpc::ServerAsyncReader<grpc::ByteBuffer, grpc::ByteBuffer>> stream;
+  std::optional<grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>> writer;
   grpc::ByteBuffer request;
-  std::chrono::steady_clock::time_point arrived;
   std::chrono::steady_clock::time_point began;
   std::chrono::steady_clock::time_point answered;
-  call_deadline deadline;  ///< the client's
-  bool is_unheard = false; ///< its request is waited for
-  bool is_begun = false;
+  call_deadline deadline; ///< the client's
   bool is_answered = false;
   bool is_sent = false;
   bool is_over = false;
@@ -123,20 +119,16 @@ public:
 
 private:
   friend class maestro::grpc_reply;
-  using waiting_calls = boost::intrusive::list<grpc_call, boost::intrusive::constant_time_size<false>>;
 
   void run();
   bool may_rest() const;
   void handle(void* tag, bool ok);
   void wake();
   void listen_for(std::size_t row);
-  void hear(grpc_call& call);
-  void heard(grpc_call& call, bool ok);
   void begin(grpc_call& call);
   void finish(grpc_call& call, int code, std::size_t bytes);
   void end(grpc_call& call);
-  void cut_waiting();
-  static void cut_first(waiting_calls& calls);
+  void cut_unread();
   void free(grpc_call& call);
   std::size_t most_places() const;
 
@@ -149,9 +141,8 @@ private:
   std::vector<method> methods_; ///< of each row of the table
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::deque<grpc_call> places_;
-  waiting_calls unheard_; ///< in order of arrival, but for those that are cut
-  waiting_calls unread_;  ///< in order of answering, likewise
-  std::size_t unheard_calls_ = 0;
+  boost::intrusive::list<grpc_call, boost::intrusive::constant_time_size<false>>
+      unread_; ///< in order of answering
   std::vector<std::size_t> free_;
   std::vector<std::size_t> waiting_rows_; ///< that no place was free for
   std::thread thread_;

@@ -85,7 +85,7 @@ private:
   grpc::Status status_;
 };
 
-/// A client that allows no byte of an answer, and need not send a request: HTTP/2 by hand.
+/// A client that asks and allows no byte of an answer: HTTP/2 by hand.
 class deaf_client {
 public:
   enum kind : char { data = 0, headers = 1, reset = 3, settings = 4 };
@@ -97,13 +97,7 @@ public:
   }
   /// With an empty message.
   void call(const std::string& path) {
-    constexpr char is_last = 1;
-    begin(path);
-    send(frame(data, is_last, stream_ - 2, std::string(5, '\0')));
-  }
-  /// Without one, which may come later.
-  void begin(const std::string& path) {
-    constexpr char are_all_headers = 4;
+    constexpr char is_last = 1, are_all_headers = 4;
     std::string fields;
     for (auto& [name, value] :
          std::vector<std::pair<std::string, std::string>>{{":method", "POST"},
@@ -114,6 +108,7 @@ public:
                                                           {"content-type", "application/grpc"}})
       fields += literal(name, value);
     send(frame(headers, are_all_headers, stream_, fields));
+    send(frame(data, is_last, stream_, std::string(5, '\0')));
     stream_ += 2;
   }
   /// Frames of that kind that have come so far.
@@ -317,33 +312,6 @@ TEST_F(GrpcDoor, AnswersThatNobodyTakesAreCutAndTheirPlacesAreFree) {
   }));
   EXPECT_TRUE(within(30s, [&] { return deaf.heard(deaf_client::reset) == 4; }));
   EXPECT_EQ(deaf.heard(deaf_client::data), 0);
-}
-
-TEST_F(GrpcDoor, CallsWhoseRequestsDoNotComeAreCutAfterTheReadTimeout) {
-  settings.read_timeout = 200ms;
-  open();
-  deaf_client mute(ports.management_grpc);
-  for (int i = 0; i < 40; ++i) // more than the places that listen for one rpc
-    mute.begin("/api.v1.SchedulersService/ListSchedulers");
-  EXPECT_TRUE(within(30s, [&] { return mute.heard(deaf_client::reset) == 40; }));
-  EXPECT_TRUE(observer->finished().empty()) << "nobody has asked anything";
-  EXPECT_EQ(get_scheduler(*schedulers()).error_message(), "not scripted");
-}
-
-TEST_F(GrpcDoor, CallsWhoseRequestsDoNotComeKeepNobodyOut) {
-  settings.management_grpc.calls = 4;
-  settings.read_timeout = 60s;
-  open();
-  deaf_client mute(ports.management_grpc), other(ports.management_grpc);
-  auto began = std::chrono::steady_clock::now();
-  for (int i = 0; i < 6; ++i) {
-    mute.begin("/api.v1.SchedulersService/ListSchedulers");
-    other.begin("/api.v1.SchedulersService/GetScheduler");
-  }
-  EXPECT_TRUE(within(30s, [&] { return mute.heard(deaf_client::reset) + other.heard(deaf_client::reset) == 8; }));
-  for (int i = 0; i < 3; ++i)
-    EXPECT_EQ(get_scheduler(*schedulers()).error_message(), "not scripted");
-  EXPECT_LT(std::chrono::steady_clock::now() - began, settings.read_timeout);
 }
 
 TEST_F(GrpcDoor, TooLongRequestIsRefusedAndTheNextIsServed) {
