@@ -23,7 +23,7 @@ namespace maestro {
 namespace {
 
 constexpr std::chrono::milliseconds health_timeout{2000};
-constexpr std::chrono::milliseconds operators_rest{5}; ///< so much later their first call is seen
+constexpr std::chrono::milliseconds operators_rest{20}; ///< so much later their first call is seen
 
 } // namespace
 
