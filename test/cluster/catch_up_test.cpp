@@ -196,6 +196,29 @@ TEST_F(CatchUp, ALoneNodeWhoseDiskIsSetBackSaysWhatToDo) {
   EXPECT_FALSE(load("n1", "scheduler/a", own("a", "n1"))) << "it would be less than was acknowledged";
 }
 
+// Who has read the higher mark a moment before would take from the store what is on one disk by now.
+TEST_F(CatchUp, WhoHasLessThanWasToldMakesTrimsCountAnew) {
+  start_three();
+  auto epoch = own("a", "n1");
+  write_and_trim("n1", 1, 20, epoch);
+  auto backup = *nodes["n3"].disk;
+  write_and_trim("n1", 21, 60, epoch);
+  auto seen = archive().trimmed_revision;
+  advance(3s);
+  ASSERT_EQ(archive().trimmed_revision, seen) << "nothing is left to trim";
+  end("n3");
+  nodes["n3"].disk->set_back(backup);
+  start("n3");
+  advance(3s);
+  auto after_taking_back = archive().trimmed_revision;
+  EXPECT_NE(after_taking_back, seen);
+  end("n2");
+  replace_disk("n2");
+  start("n2");
+  advance(3s);
+  EXPECT_NE(archive().trimmed_revision, after_taking_back) << "an empty disk in another one's place";
+}
+
 // Each disk has another part of what was acknowledged since, and the next owner would be one of an epoch that was another's.
 TEST_F(CatchUp, AStoreThatIsSetBackIsNotBelieved) {
   start_three();
