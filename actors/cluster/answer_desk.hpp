@@ -30,7 +30,6 @@ public:
   void ask(const game_room_actor& room, const ping_room& ping, when_answered then, caf::execution_unit* host);
   /// Calls whoever has been answered. By the door alone.
   void hear();
-  std::size_t waiting() const { return asked_.size(); }
 
 private:
   using answer = std::pair<std::uint64_t, caf::expected<ping_result>>; ///< by the number of its request
