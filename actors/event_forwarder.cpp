@@ -2,6 +2,7 @@
 
 #include "actors/call_later.hpp"
 #include "actors/metrics.hpp"
+#include "actors/put_question.hpp"
 #include "actors/rules/delivery_queue.hpp"
 #include "actors/rules/matchmaker_calls.hpp"
 #include "messages/log.hpp"
@@ -120,7 +121,7 @@ void send(self_ptr self, const rules::delivery_queue::turn& turn) {
   }
   auto wait = call->timeout + call_margin;
   auto method = call->method;
-  self->request(state.context->matchmakers, wait, std::move(*call))
+  put_question(self, state.context->matchmakers, wait, std::move(*call))
       .then([self, number = turn.call, kind,
              method](const matchmaker_answer& answer) { conclude(self, number, kind, method, answer); },
             [self, number = turn.call, kind, method](const caf::error& why) {
@@ -212,7 +213,7 @@ void report(self_ptr self) {
     return;
   // Nothing is read while enough waits: how much has come meanwhile says the journal.
   read_events newest{state.stream(), std::numeric_limits<std::uint64_t>::max(), 1};
-  self->request(state.context->journal, state.context->settings.journal_timeout, std::move(newest))
+  put_question(self, state.context->journal, state.context->settings.journal_timeout, std::move(newest))
       .then(
           [self](const event_page& page) {
             self->state.queue->note_newest(page.last);
@@ -236,8 +237,8 @@ event_forwarder_actor::behavior_type event_forwarder(self_ptr self, const actor_
   state.queue.emplace(limits_of(context->settings), cursor.sequence);
   self->send(context->matchmakers, use_matchmaker{cursor.address, caf::actor_cast<event_forwarder_actor>(self)});
   auto me = caf::actor_cast<event_subscriber_actor>(caf::actor_cast<caf::strong_actor_ptr>(self));
-  self->request(context->journal, context->settings.journal_timeout,
-                watch_events{state.stream(), cursor.sequence, me})
+  put_question(self, context->journal, context->settings.journal_timeout,
+               watch_events{state.stream(), cursor.sequence, me})
       .then([](done) {}, [self](const caf::error& why) { self->quit(why); });
   return {
       [self](const event_page& page) -> caf::result<done> {

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "actors/context.hpp"
+#include "actors/put_question.hpp"
 #include "actors/rules/sliced_copy.hpp"
 #include "messages/actors.hpp"
 #include "messages/assert.hpp"
@@ -130,7 +131,7 @@ public:
     batch.ends_streams = std::move(extras.ends_streams);
     sequence_ += events.size();
     ++in_flight_;
-    self_->request(context_->journal, caf::infinite, std::move(batch))
+    put_question(self_, context_->journal, caf::infinite, std::move(batch))
         .then(
             [this, events = std::move(events), then = std::move(then)](const events_appended& durable) mutable {
               MAESTRO_ASSERT(durable.last_sequence == durable_ + events.size(),
@@ -216,7 +217,7 @@ private:
       next.snapshot = encode(state().snapshot());
     }
     auto is_last = next.is_last;
-    self_->request(context_->journal, caf::infinite, std::move(next))
+    put_question(self_, context_->journal, caf::infinite, std::move(next))
         .then(
             [this, part, is_last](done) {
               if (!is_last)

@@ -2,6 +2,7 @@
 
 #include "actors/let_others.hpp"
 #include "actors/metrics.hpp"
+#include "actors/put_question.hpp"
 
 #include <caf/all.hpp>
 
@@ -54,7 +55,7 @@ void report_later(self_ptr self) {
 }
 
 void report_after(self_ptr self, const scheduler_name& name) {
-  self->request(self->state.directory, caf::infinite, list_scheduler_infos{{}, name, slice})
+  put_question(self, self->state.directory, caf::infinite, list_scheduler_infos{{}, name, slice})
       .then(
           [self](const scheduler_info_list& found) {
             show(self->state, found);
@@ -83,7 +84,7 @@ metrics_reporter_actor::behavior_type metrics_reporter(self_ptr self, const sche
   self->state.meter = meter;
   self->state.interval = interval;
   auto me = caf::actor_cast<instance_subscriber_actor>(caf::actor_cast<caf::strong_actor_ptr>(self));
-  self->request(events, caf::infinite, subscribe_instances{scheduler_name{}, me})
+  put_question(self, events, caf::infinite, subscribe_instances{scheduler_name{}, me})
       .then([](done) {}, [self](const caf::error& why) { self->quit(why); });
   report(self);
   return {

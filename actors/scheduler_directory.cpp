@@ -1,6 +1,7 @@
 #include "actors/scheduler_directory.hpp"
 
 #include "actors/metrics.hpp"
+#include "actors/put_question.hpp"
 #include "actors/room_tally.hpp"
 #include "actors/rules/degradation.hpp"
 #include "actors/rules/scheduler_decisions.hpp"
@@ -54,7 +55,7 @@ void end_adoption(self_ptr self, const scheduler_name& name) {
   if (found == self->state.schedulers.end() || found->second.adopters.empty())
     return;
   auto& pool = found->second.pool;
-  self->request(pool, caf::infinite, count_rooms{})
+  put_question(self, pool, caf::infinite, count_rooms{})
       .then(
           [self, name, whom = pool.address()](const room_counts&) {
             auto still = self->state.schedulers.find(name);
@@ -114,7 +115,7 @@ void create(self_ptr self, const create_scheduler& command, caf::typed_response_
     return refuse({ec::resource_exhausted, fmt::format("this node may have {} schedulers at most", limit)});
   auto& entry = add_entry(self, name, command.epoch, false);
   auto creation = entry.creation = std::make_shared<scheduler_creation>(scheduler_creation{answer});
-  self->request(entry.owner, caf::infinite, command)
+  put_question(self, entry.owner, caf::infinite, command)
       .then([self, name, creation](const scheduler& recipe) { end_creation(self, name, creation, recipe); },
             [self, name, creation](const caf::error& why) { end_creation(self, name, creation, from_caf(why)); });
 }
@@ -206,7 +207,7 @@ caf::result<operation_id> end_room(self_ptr self, const request_room_end& wish) 
   if (!entry)
     return to_caf(entry.error());
   auto answer = self->make_response_promise<operation_id>();
-  self->request((*entry)->pool, caf::infinite, get_room{wish.scheduler, wish.room})
+  put_question(self, (*entry)->pool, caf::infinite, get_room{wish.scheduler, wish.room})
       .then(
           [self, answer, wish](const room_view&) mutable {
             if (auto still = find_entry(self, wish.scheduler))

@@ -2,6 +2,7 @@
 
 #include "actors/call_later.hpp"
 #include "actors/metrics.hpp"
+#include "actors/put_question.hpp"
 #include "actors/room_pool/room_pool.hpp"
 #include "actors/scheduler/scheduler.hpp"
 #include "messages/log.hpp"
@@ -168,10 +169,10 @@ void release(self_ptr self, const scheduler_name& name, caf::typed_response_prom
   watch_leaving(self, name, entry, {tell});
   auto end = [self](auto whom) { self->send_exit(whom, caf::exit_reason::user_shutdown); };
   auto settle_time = state.context->settings.journal_timeout;
-  self->request(entry.owner, settle_time, cancel_operation{name, operation_id("none")})
+  put_question(self, entry.owner, settle_time, cancel_operation{name, operation_id("none")})
       .then([end, whom = entry.owner](done) { end(whom); },
             [end, whom = entry.owner](const caf::error&) { end(whom); });
-  self->request(entry.pool, settle_time, count_rooms{})
+  put_question(self, entry.pool, settle_time, count_rooms{})
       .then([end, whom = entry.pool](const room_counts&) { end(whom); },
             [end, whom = entry.pool](const caf::error&) { end(whom); });
 }

@@ -1,6 +1,7 @@
 #include "actors/timeline_reader.hpp"
 
 #include "actors/answer_of.hpp"
+#include "actors/put_question.hpp"
 #include "actors/rules/status_changes.hpp"
 #include "actors/rules/timeline.hpp"
 #include "messages/type_ids.hpp"
@@ -71,7 +72,8 @@ void finish(walk<Event, Id>& query) {
 template <class Event, class Id>
 void go_on(self_ptr self, std::shared_ptr<walk<Event, Id>> query, std::uint64_t from) {
   auto& context = *self->state.context;
-  self->request(context.journal, context.settings.journal_timeout, read_events{query->stream, from, page_events})
+  put_question(self, context.journal, context.settings.journal_timeout,
+               read_events{query->stream, from, page_events})
       .then(
           [self, query](const event_page& page) {
             if (!take(*query, page)) {
@@ -137,7 +139,8 @@ caf::result<change_list> changes(self_ptr self, const list_changes& wanted) {
   auto stream = (wanted.of_operations ? "scheduler/" : "rooms/") + wanted.scheduler.str();
   auto from = wanted.from_now ? std::numeric_limits<std::int64_t>::max() : wanted.after + 1;
   auto& context = *self->state.context;
-  self->request(context.journal, context.settings.journal_timeout, read_events{stream, from, changes_per_page})
+  put_question(self, context.journal, context.settings.journal_timeout,
+               read_events{stream, from, changes_per_page})
       .then(
           [wanted, answer](const event_page& page) mutable {
             change_list told;

@@ -1,6 +1,7 @@
 // Whose a scheduler is: new ones are claimed for the node that is to have them, and what the store says is compared with
 // what this node's journal has.
 #include "actors/cluster/cluster_state.hpp"
+#include "actors/put_question.hpp"
 #include "messages/epoch_era.hpp"
 #include "messages/log.hpp"
 
@@ -34,7 +35,7 @@ void end_erasure(self_ptr self, const scheduler_name& name, std::int64_t gone_at
 void release(self_ptr self, const scheduler_name& name, std::int64_t revision) {
   change_store wanted{{{owner_key(name), revision}}, {{store_write_kind::erase, owner_key(name), {}}}};
   self->state.in_erasure.insert(name);
-  self->request(self->state.context->store, self->state.context->settings.store_timeout, std::move(wanted))
+  put_question(self, self->state.context->store, self->state.context->settings.store_timeout, std::move(wanted))
       .then(
           [self, name](const store_outcome& outcome) {
             end_erasure(self, name, outcome.is_applied ? outcome.revision : 0);
@@ -102,7 +103,7 @@ void create_own(self_ptr self, const creation_ptr& one, std::int64_t epoch) {
   state.in_creation.insert(name);
   state.owner_changes.erase(name); // what was left of a former one is this one's now
   state.suspects.erase(name);
-  self->request(state.context->local, caf::infinite, std::move(wanted))
+  put_question(self, state.context->local, caf::infinite, std::move(wanted))
       .then(
           [=](scheduler& recipe) {
             self->state.in_creation.erase(one->name());
@@ -128,7 +129,7 @@ void create_there(self_ptr self, const creation_ptr& one, const rules::cluster_t
   if (one->command.request.empty() && where.member.takes_keys)
     one->command.request = next_key(self);
   bool may_repeat = where.member.takes_keys && self->state.context->moves_schedulers;
-  self->request(peer, caf::infinite, one->command)
+  put_question(self, peer, caf::infinite, one->command)
       .then([one](scheduler& recipe) { one->answer.deliver(std::move(recipe)); },
             [=](const caf::error& error) {
               auto why = from_caf(error);
@@ -178,7 +179,7 @@ void claim(self_ptr self, const creation_ptr& one) {
   }
   auto key = owner_key(one->name());
   change_store wanted{{{key, 0}}, {{store_write_kind::put, key, owner_value(*chosen)}}};
-  self->request(state.context->store, state.context->settings.store_timeout, wanted)
+  put_question(self, state.context->store, state.context->settings.store_timeout, wanted)
       .then(
           [self, one, node = *chosen](const store_outcome& outcome) {
             if (outcome.is_applied) {
@@ -278,7 +279,7 @@ void change_owners(self_ptr self) {
   if (lot.empty())
     return;
   state.is_changing_owners = true;
-  self->request(state.context->store, state.context->settings.store_timeout, std::move(wanted))
+  put_question(self, state.context->store, state.context->settings.store_timeout, std::move(wanted))
       .then(
           [self, lot](const store_outcome& outcome) {
             self->state.is_changing_owners = false;
@@ -324,7 +325,7 @@ void compare(self_ptr self, const stream_list& streams) {
   for (auto& name : state.table.schedulers_of(me)) {
     if (known.contains(name) || state.in_creation.contains(name))
       continue;
-    self->request(state.context->local, caf::infinite, get_scheduler{name, {}})
+    put_question(self, state.context->local, caf::infinite, get_scheduler{name, {}})
         .then([self, name](const scheduler&) { self->state.suspects.erase(name); },
               [self, name](const caf::error& why) {
                 if (is_certain_absence(why))
@@ -351,7 +352,7 @@ void look_up(self_ptr self, const scheduler_name& scheduler, std::function<void(
         failure{ec::unavailable, "too many questions for unknown schedulers wait for the cluster's store"});
   ++state.lookups;
   auto key = owner_key(scheduler);
-  self->request(state.context->store, state.context->settings.store_timeout, read_store{key})
+  put_question(self, state.context->store, state.context->settings.store_timeout, read_store{key})
       .then(
           [self, scheduler, key, then](const store_listing& found) {
             --self->state.lookups;
@@ -409,7 +410,7 @@ void compare_with_journal(self_ptr self) {
     return;
   state.is_comparing = true;
   auto over = [self](const caf::error&) { self->state.is_comparing = false; };
-  self->request(state.context->local, caf::infinite, get_directory_status{})
+  put_question(self, state.context->local, caf::infinite, get_directory_status{})
       .then(
           [self, over](const directory_status& local) {
             auto owned = self->state.table.owned_by(self->state.context->self.name);
@@ -419,7 +420,7 @@ void compare_with_journal(self_ptr self) {
               return;
             }
             auto& context = *self->state.context;
-            self->request(context.journal, context.settings.store_timeout, list_streams{scheduler_streams})
+            put_question(self, context.journal, context.settings.store_timeout, list_streams{scheduler_streams})
                 .then(
                     [self](const stream_list& streams) {
                       self->state.is_comparing = false;

@@ -3,6 +3,7 @@
 #include "actors/call_later.hpp"
 #include "actors/cluster/cluster_state.hpp"
 #include "actors/cluster/scheduler_requests.hpp"
+#include "actors/put_question.hpp"
 #include "messages/log.hpp"
 
 #include <fmt/format.h>
@@ -115,7 +116,7 @@ void hand_on(self_ptr self, const scheduler_name& scheduler, Request request,
   bool may_repeat =
       !to.is_here && self->state.context->moves_schedulers && is_repeatable(self, scheduler, request);
   auto ask = [&](const auto& whom) {
-    self->request(whom, caf::infinite, request)
+    put_question(self, whom, caf::infinite, request)
         .then([answer](Answer& heard) mutable { answer.deliver(std::move(heard)); },
               [=](const caf::error& error) mutable {
                 auto why = from_caf(error);
@@ -179,7 +180,7 @@ void tell_finding(self_ptr self, const Finding& found) {
 
 caf::result<directory_status> status(self_ptr self) {
   auto answer = self->make_response_promise<directory_status>();
-  self->request(self->state.context->local, caf::infinite, get_directory_status{})
+  put_question(self, self->state.context->local, caf::infinite, get_directory_status{})
       .then(
           [self, answer](directory_status local) mutable {
             auto& state = self->state;
@@ -215,7 +216,7 @@ void note_contact(self_ptr self, const store_contact& contact) {
 void watch(self_ptr self) {
   auto& context = *self->state.context;
   watch_store wish{directory_keys, caf::actor_cast<store_subscriber_actor>(self)};
-  self->request(context.store, context.settings.store_timeout, std::move(wish))
+  put_question(self, context.store, context.settings.store_timeout, std::move(wish))
       .then([](done) {}, [self](const caf::error&) { call_later(self, watch_again, timer::watch); });
 }
 
@@ -257,7 +258,7 @@ cluster_directory_actor::behavior_type cluster_directory(self_ptr self, const cl
   call_later(self, context->settings.compare_interval, timer::compare);
   call_later(self, rebalance_interval, timer::rebalance);
   auto me = caf::actor_cast<instance_subscriber_actor>(caf::actor_cast<caf::strong_actor_ptr>(self));
-  self->request(context->host_events, caf::infinite, subscribe_instances{scheduler_name(), me})
+  put_question(self, context->host_events, caf::infinite, subscribe_instances{scheduler_name(), me})
       .then([](done) {}, [self](const caf::error& why) { self->quit(why); });
   auto by_scheduler = [self]<class Answer>(const scheduler_name& scheduler, const auto& request) {
     return route<Answer>(self, scheduler, request);

@@ -3,6 +3,7 @@
 #include "actors/call_later.hpp"
 #include "actors/cluster/cluster_state.hpp"
 #include "actors/metrics.hpp"
+#include "actors/put_question.hpp"
 #include "messages/log.hpp"
 
 #include <algorithm>
@@ -29,7 +30,7 @@ void tell_suspects(self_ptr self) {
     wanted.writes.push_back({store_write_kind::erase, key, {}});
   else
     wanted.writes.push_back({store_write_kind::put_leased, key, suspects_value(suspected)});
-  self->request(state.context->store, state.context->settings.store_timeout, std::move(wanted))
+  put_question(self, state.context->store, state.context->settings.store_timeout, std::move(wanted))
       .then([](const store_outcome&) {},
             [self](const caf::error&) {
               self->state.told_suspects.reset(); // it may have been heard all the same: the next look tells again
@@ -69,7 +70,7 @@ void take_lot(self_ptr self, const node_name& lost, const std::vector<scheduler_
   }
   if (names.empty())
     return then();
-  self->request(state.context->store, state.context->settings.store_timeout, std::move(wanted))
+  put_question(self, state.context->store, state.context->settings.store_timeout, std::move(wanted))
       .then(
           [=](const store_outcome& outcome) {
             if (!outcome.is_applied) {

@@ -1,5 +1,6 @@
 #include "actors/cluster/cluster_host.hpp"
 
+#include "actors/put_question.hpp"
 #include "actors/rules/cluster_table.hpp"
 #include "actors/rules/instance_pages.hpp"
 #include "messages/type_ids.hpp"
@@ -66,7 +67,7 @@ caf::result<done> send_to(self_ptr self, const std::string& node_id, const Reque
   if (to == nullptr || !to->is_reached)
     return to_caf(not_reached(self, node_id));
   auto answer = self->make_response_promise<done>();
-  self->request(to->peer, caf::infinite, wish)
+  put_question(self, to->peer, caf::infinite, wish)
       .then([answer](done) mutable { answer.deliver(done{}); },
             [answer](const caf::error& why) mutable { answer.deliver(fate_unknown(why)); });
   return answer;
@@ -89,7 +90,7 @@ template <class Answer, class Whom, class Request>
 void ask_one(self_ptr self, const std::shared_ptr<round_of_all<Answer>>& round, const Whom& whom,
              const std::string& node_id, const Request& wish) {
   ++round->waiting;
-  self->request(whom, caf::infinite, wish)
+  put_question(self, whom, caf::infinite, wish)
       .then(
           [round, node_id](Answer& heard) {
             round->each(node_id, std::move(heard));
@@ -200,7 +201,7 @@ caf::result<done> end_anywhere(self_ptr self, const delete_instance& wish) {
 template <class Answer, class Request, class There>
 caf::result<Answer> read_anywhere(self_ptr self, const Request& wish, const There& there) {
   auto answer = self->make_response_promise<Answer>();
-  self->request(self->state.here, caf::infinite, wish)
+  put_question(self, self->state.here, caf::infinite, wish)
       .then([answer](Answer& found) mutable { answer.deliver(std::move(found)); },
             [self, there, answer](const caf::error& why) mutable {
               auto outcome = std::make_shared<result<Answer>>(from_caf(why));

@@ -1,6 +1,7 @@
 // Where all nodes are asked: their answers become one list. A scheduler that is on its way from one node to another is waited
 // for, as everywhere; whoever does not answer is said to be missing.
 #include "actors/cluster/cluster_state.hpp"
+#include "actors/put_question.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -105,7 +106,7 @@ void ask_all(self_ptr self, const Request& request, const finishing<List>& finis
   auto& me = state.context->self.name;
   auto ask = [&](const auto& whom, const node_name& node) {
     ++work->waiting;
-    self->request(whom, caf::infinite, request)
+    put_question(self, whom, caf::infinite, request)
         .then(
             [self, work, settle, node](List& part) {
               add(self, *work, std::move(part), node);

@@ -2,6 +2,7 @@
 #include "actors/call_later.hpp"
 #include "actors/cluster/cluster_state.hpp"
 #include "actors/cluster/peer.hpp"
+#include "actors/put_question.hpp"
 #include "actors/rules/journal_trim.hpp"
 #include "messages/log.hpp"
 #include "messages/shared_journal_codec.hpp"
@@ -47,7 +48,7 @@ void write_own_key(self_ptr self, const store_listing& found) {
   change_store wanted{{condition},
                       {{store_write_kind::put_leased, key, member_value(me)},
                        {store_write_kind::put, host_key(me.name), host_value(me.node_id)}}};
-  self->request(state.context->store, state.context->settings.store_timeout, wanted)
+  put_question(self, state.context->store, state.context->settings.store_timeout, wanted)
       .then(
           [self, is_behind = me.is_behind](const store_outcome& outcome) {
             if (!outcome.is_applied)
@@ -135,7 +136,7 @@ constexpr int removal_tries = 3;
 done_promise write_change(self_ptr self, change_store wanted, done_promise answer,
                           const std::function<void()>& otherwise = {}) {
   auto& context = *self->state.context;
-  self->request(context.store, context.settings.store_timeout, std::move(wanted))
+  put_question(self, context.store, context.settings.store_timeout, std::move(wanted))
       .then(
           [answer, otherwise](const store_outcome& outcome) mutable {
             if (outcome.is_applied)
@@ -170,7 +171,7 @@ void erase_node(self_ptr self, const node_name& name, const archive_state& archi
 /// What the store has forgotten is on disks only: the last one is not given up.
 done_promise forget_node(self_ptr self, const node_name& name, done_promise answer, int tries) {
   auto& context = *self->state.context;
-  self->request(context.store, context.settings.store_timeout, read_store{archive_keys})
+  put_question(self, context.store, context.settings.store_timeout, read_store{archive_keys})
       .then(
           [=](const store_listing& listing) mutable {
             auto archive = read_archive(listing);
@@ -195,8 +196,8 @@ void join(self_ptr self) {
   if (is_said || state.is_joining)
     return;
   state.is_joining = true;
-  self->request(state.context->store, state.context->settings.store_timeout,
-                read_store{member_key(state.context->self.name)})
+  put_question(self, state.context->store, state.context->settings.store_timeout,
+               read_store{member_key(state.context->self.name)})
       .then([self](const store_listing& found) { write_own_key(self, found); },
             [self](const caf::error& why) { try_later(self, from_caf(why).text); });
 }
@@ -220,7 +221,7 @@ void look_at_journal(self_ptr self) {
   };
   if (!state.context->moves_schedulers)
     return note(false, false);
-  self->request(state.context->journal, state.context->settings.store_timeout, get_journal_status{})
+  put_question(self, state.context->journal, state.context->settings.store_timeout, get_journal_status{})
       .then([note](const journal_status& told) { note(told.read_only && !told.is_refused, told.writes_nothing); },
             [self, note](const caf::error&) { note(true, self->state.writes_nothing_since.has_value()); });
 }

@@ -2,6 +2,7 @@
 // looks must find them, each with the store's own word that the scheduler has no owner, and a journal that is complete and
 // does not have it: what could not be asked is never taken for gone. The host ends them with their grace period.
 #include "actors/cluster/cluster_state.hpp"
+#include "actors/put_question.hpp"
 #include "messages/epoch_era.hpp"
 #include "messages/log.hpp"
 
@@ -41,8 +42,8 @@ void end_rooms(self_ptr self, const scheduler_name& name, std::size_t rooms, std
   auto epoch = epoch_of(self->state.table.era(), revision);
   log_warn("cluster_directory", "ending rooms whose scheduler was deleted while this machine was away",
            {{"scheduler", name.str()}, {"rooms", std::to_string(rooms)}, {"epoch", std::to_string(epoch.number)}});
-  self->request(self->state.context->host, self->state.context->settings.request_timeout,
-                remove_scheduler{name, epoch})
+  put_question(self, self->state.context->host, self->state.context->settings.request_timeout,
+               remove_scheduler{name, epoch})
       .then([](done) {},
             [name](const caf::error& why) {
               log_warn("cluster_directory", "rooms without a scheduler were not ended; they are looked at again",
@@ -66,14 +67,14 @@ void judge(self_ptr self, const look_ptr& look, const scheduler_name& name, std:
 void prove(self_ptr self, const look_ptr& look, const scheduler_name& name) {
   auto& context = *self->state.context;
   auto unknown = [self, look](const caf::error&) { settle(self, look); };
-  self->request(context.store, context.settings.store_timeout, read_store{owner_key(name)})
+  put_question(self, context.store, context.settings.store_timeout, read_store{owner_key(name)})
       .then(
           [=, &context](const store_listing& found) {
             for (auto& entry : found.entries)
               if (entry.key == owner_key(name))
                 return settle(self, look);
             auto stream = "scheduler/" + name.str();
-            self->request(context.journal, context.settings.store_timeout, list_streams{stream})
+            put_question(self, context.journal, context.settings.store_timeout, list_streams{stream})
                 .then(
                     [=, revision = found.revision](const stream_list& streams) {
                       if (std::find(streams.names.begin(), streams.names.end(), stream) == streams.names.end())
@@ -97,8 +98,8 @@ void prove_all(self_ptr self, const look_ptr& look) {
 }
 
 void list_page(self_ptr self, const look_ptr& look, const room_id& after) {
-  self->request(self->state.context->host, self->state.context->settings.request_timeout,
-                list_instances{{}, after, instances_per_page})
+  put_question(self, self->state.context->host, self->state.context->settings.request_timeout,
+               list_instances{{}, after, instances_per_page})
       .then(
           [self, look](const instance_list& page) {
             for (auto& one : page.items)
@@ -124,7 +125,7 @@ void look_for_orphans(self_ptr self) {
     return;
   state.orphans_looked_at = now;
   state.is_looking_for_orphans = true;
-  self->request(context.journal, context.settings.store_timeout, get_journal_status{})
+  put_question(self, context.journal, context.settings.store_timeout, get_journal_status{})
       .then(
           [self](const journal_status& journal) {
             if (journal.read_only) // not open yet, or behind: it may lack what there is

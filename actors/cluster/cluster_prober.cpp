@@ -1,5 +1,6 @@
 #include "actors/cluster/cluster_prober.hpp"
 
+#include "actors/put_question.hpp"
 #include "messages/log.hpp"
 #include "messages/type_ids.hpp"
 
@@ -179,7 +180,7 @@ cluster_prober_actor::behavior_type cluster_prober(self_ptr self, const prober_a
   self->state.rooms_limit = rooms_limit;
   self->set_down_handler([self](const caf::down_msg& down) { note_end(self, down.source); });
   auto me = caf::actor_cast<instance_subscriber_actor>(caf::actor_cast<caf::strong_actor_ptr>(self));
-  self->request(events, subscribe_patience, subscribe_instances{scheduler_name(), me})
+  put_question(self, events, subscribe_patience, subscribe_instances{scheduler_name(), me})
       .then([](done) {}, [self](const caf::error& why) { self->quit(why); });
   return {
       [self](const begin_probing& wish) { begin(self, wish); },

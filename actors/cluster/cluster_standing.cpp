@@ -3,6 +3,7 @@
 #include "actors/cluster/cluster_state.hpp"
 #include "actors/host_board.hpp"
 #include "actors/metrics.hpp"
+#include "actors/put_question.hpp"
 
 namespace maestro::clustered {
 
@@ -45,7 +46,8 @@ void tell_requests(self_ptr self) {
   if (requested.empty())
     write = {store_write_kind::erase, key, {}};
   state.is_telling_requests = true;
-  self->request(state.context->store, state.context->settings.store_timeout, change_store{{}, {std::move(write)}})
+  put_question(self, state.context->store, state.context->settings.store_timeout,
+               change_store{{}, {std::move(write)}})
       .then(
           [self, requested = std::move(requested)](const store_outcome&) {
             self->state.is_telling_requests = false;
@@ -61,8 +63,8 @@ void measure_store(self_ptr self) {
     return;
   state.is_measuring = true;
   state.measured_at = asked_at;
-  self->request(state.context->store, state.context->settings.store_timeout,
-                read_store{member_key(state.context->self.name)})
+  put_question(self, state.context->store, state.context->settings.store_timeout,
+               read_store{member_key(state.context->self.name)})
       .then(
           [self, asked_at](const store_listing&) {
             self->state.is_measuring = false;

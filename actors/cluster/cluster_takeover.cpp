@@ -4,6 +4,7 @@
 #include "actors/cluster/cluster_state.hpp"
 #include "actors/cluster/served_schedulers.hpp"
 #include "actors/metrics.hpp"
+#include "actors/put_question.hpp"
 #include "messages/epoch_era.hpp"
 #include "messages/log.hpp"
 
@@ -30,7 +31,7 @@ bool is_still(self_ptr self, const scheduler_name& name, std::int64_t epoch) {
 void adopt(self_ptr self, const scheduler_name& name, std::int64_t epoch) {
   set_own(self, name, {epoch, stage::adopting});
   adopt_scheduler wish{name, epoch_of(self->state.table.era(), epoch)};
-  self->request(self->state.context->local, caf::infinite, wish)
+  put_question(self, self->state.context->local, caf::infinite, wish)
       .then(
           [self, name, epoch](done) {
             if (!is_still(self, name, epoch))
@@ -55,7 +56,7 @@ void adopt(self_ptr self, const scheduler_name& name, std::int64_t epoch) {
 
 void let_go(self_ptr self, const scheduler_name& name, std::function<void()> then) {
   auto settle = [then = std::move(then)] { then(); };
-  self->request(self->state.context->local, caf::infinite, release_scheduler{name})
+  put_question(self, self->state.context->local, caf::infinite, release_scheduler{name})
       .then([settle](done) { settle(); }, [settle](const caf::error&) { settle(); });
 }
 
@@ -92,7 +93,7 @@ void move(self_ptr self, const rules::scheduler_move& what) {
   let_go(self, what.scheduler, [self, what, epoch, begun_at] {
     auto key = owner_key(what.scheduler);
     change_store wanted{{{key, epoch}}, {{store_write_kind::put, key, owner_value(what.to)}}};
-    self->request(self->state.context->store, self->state.context->settings.store_timeout, std::move(wanted))
+    put_question(self, self->state.context->store, self->state.context->settings.store_timeout, std::move(wanted))
         .then(
             [self, what, begun_at](const store_outcome& outcome) {
               if (!outcome.is_applied)

@@ -3,6 +3,7 @@
 #include "actors/call_later.hpp"
 #include "actors/cluster/remote_room.hpp"
 #include "actors/cluster/scheduler_requests.hpp"
+#include "actors/put_question.hpp"
 #include "messages/log.hpp"
 
 #include <caf/all.hpp>
@@ -126,7 +127,7 @@ void ask_for(self_ptr self, caf::response_promise answer, const Request& request
   auto& state = self->state;
   auto number = wait_for_answer(self, std::move(answer));
   using told = typename decltype(answer_type(convert))::type;
-  self->request(state.door, state.context->settings.request_timeout, request)
+  put_question(self, state.door, state.context->settings.request_timeout, request)
       .then([self, number, convert](told& heard) { settle(self, number, convert(heard)); },
             [self, number](const caf::error& why) { refuse(self, number, why); });
 }
@@ -276,7 +277,7 @@ std::string objection(self_ptr self, const peer_hello& heard) {
 
 void greet(self_ptr self, const peer_door_actor& door) {
   auto& context = *self->state.context;
-  self->request(door, greeting_patience, peer_hello{context.cluster, context.self})
+  put_question(self, door, greeting_patience, peer_hello{context.cluster, context.self})
       .then(
           [self, door](const peer_hello& heard) {
             auto why = objection(self, heard);
@@ -287,7 +288,7 @@ void greet(self_ptr self, const peer_door_actor& door) {
 
 void connect(self_ptr self) {
   auto& state = self->state;
-  self->request(state.context->connector, caf::infinite, connect_peer{state.whom.address})
+  put_question(self, state.context->connector, caf::infinite, connect_peer{state.whom.address})
       .then([self](const peer_link& link) { greet(self, link.door); },
             [self](const caf::error& error) {
               auto why = from_caf(error);

@@ -3,6 +3,7 @@
 #include "actors/cluster/answer_desk.hpp"
 #include "actors/cluster/scheduler_requests.hpp"
 #include "actors/cluster/served_schedulers.hpp"
+#include "actors/put_question.hpp"
 
 #include <caf/all.hpp>
 #include <fmt/format.h>
@@ -36,7 +37,7 @@ using self_ptr = peer_door_actor::stateful_pointer<peer_door_state>;
 template <class Answer, class Whom, class Request>
 caf::result<Answer> answer_for(self_ptr self, const Whom& whom, const Request& request) {
   auto answer = self->make_response_promise<Answer>();
-  self->request(whom, caf::infinite, request)
+  put_question(self, whom, caf::infinite, request)
       .then([answer](Answer& heard) mutable { answer.deliver(std::move(heard)); },
             [answer](const caf::error& why) mutable { answer.deliver(to_caf(from_caf(why))); });
   return answer;
@@ -96,7 +97,7 @@ caf::result<ping_result> find(self_ptr self, const find_remote_room& wanted) {
   if (!self->state.context->served->has(wanted.scheduler))
     return to_caf(not_served(wanted.scheduler));
   auto answer = self->make_response_promise<ping_result>();
-  self->request(self->state.local, caf::infinite, find_room{wanted.scheduler, wanted.room})
+  put_question(self, self->state.local, caf::infinite, find_room{wanted.scheduler, wanted.room})
       .then(
           [self, wanted, answer](const room_handle& found) mutable {
             remember(self, wanted.scheduler, wanted.room, found.room);
@@ -114,7 +115,7 @@ void ping(self_ptr self, const game_room_actor& room, const relay_ping& relayed,
 void look_and_ping(self_ptr self, const relay_ping& relayed, const when_pinged& then) {
   if (!self->state.context->served->has(relayed.scheduler))
     return then(not_served(relayed.scheduler));
-  self->request(self->state.local, caf::infinite, find_room{relayed.scheduler, relayed.room})
+  put_question(self, self->state.local, caf::infinite, find_room{relayed.scheduler, relayed.room})
       .then(
           [self, relayed, then](const room_handle& found) {
             remember(self, relayed.scheduler, relayed.room, found.room);
@@ -174,7 +175,8 @@ void allocate_for(self_ptr self, const caf::strong_actor_ptr& whom, const lot_al
   if (!self->state.context->served->has(wish.scheduler))
     return refuse(self, whom, number, not_served(wish.scheduler));
   auto deadline = self->state.context->clock().steady + wish.patience;
-  self->request(self->state.local, caf::infinite, allocate_room{wish.scheduler, deadline, wish.slots, asked.key})
+  put_question(self, self->state.local, caf::infinite,
+               allocate_room{wish.scheduler, deadline, wish.slots, asked.key})
       .then(
           [=](allocated_room& given) {
             answers_to(self, whom).allocations.push_back({number, std::move(given)});

@@ -1,6 +1,7 @@
 // How a round of the copy begins: with what the store and this node's disk say of one another. A cluster without a journal is founded
 // with this node's, a new disk joins, one that is older than it was says so, one that is behind takes from another.
 #include "actors/cluster/shared_journal_state.hpp"
+#include "actors/put_question.hpp"
 #include "actors/rules/journal_trim.hpp"
 #include "messages/cluster_codec.hpp"
 #include "messages/epoch_era.hpp"
@@ -110,7 +111,7 @@ void open_writing(self_ptr self, const store_condition& name) {
   change_store wanted{
       {name, {writer_key(me), known.revision}},
       {{store_write_kind::put, writer_key(me), writer_value({state.process, known.number, 0, 0})}}};
-  self->request(state.parts.store, caf::infinite, wanted)
+  put_question(self, state.parts.store, caf::infinite, wanted)
       .then(
           [self, known](const store_outcome& outcome) {
             if (!outcome.is_applied)

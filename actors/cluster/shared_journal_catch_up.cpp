@@ -3,6 +3,7 @@
 // taken over by then is not asked for again. Another round's source may be behind this one's, and find a stream whole by
 // its events: so operations come first, and events only as far as the source had them before it was asked for those.
 #include "actors/cluster/shared_journal_state.hpp"
+#include "actors/put_question.hpp"
 #include "messages/log.hpp"
 
 #include <fmt/format.h>
@@ -88,7 +89,7 @@ template <class Answer, class Request, class Then>
 void put_into_copy(self_ptr self, const Request& request, Then then) {
   ++self->state.copying;
   auto round = self->state.round;
-  self->request(self->state.parts.copy, caf::infinite, request)
+  put_question(self, self->state.parts.copy, caf::infinite, request)
       .then(
           [self, round, then](const Answer&) {
             note_written(self);
@@ -293,7 +294,7 @@ void end_shortening(self_ptr self, const std::string& stream) {
 void take_snapshot(self_ptr self, const copy_source_actor& source, const read_snapshot& wanted,
                    owner_epoch epoch) {
   auto failed = [self, wanted](const caf::error&) { end_shortening(self, wanted.stream); };
-  self->request(source, caf::infinite, wanted)
+  put_question(self, source, caf::infinite, wanted)
       .then(
           [self, source, wanted, epoch, failed](const snapshot_part& heard) {
             auto& state = self->state;
@@ -302,7 +303,7 @@ void take_snapshot(self_ptr self, const copy_source_actor& source, const read_sn
               return end_shortening(self, wanted.stream);
             save_snapshot part{wanted.stream, heard.sequence, heard.at,      heard.bytes,
                                epoch,         wanted.part,    heard.is_last, false};
-            self->request(state.parts.copy, caf::infinite, part)
+            put_question(self, state.parts.copy, caf::infinite, part)
                 .then(
                     [self, source, wanted, epoch, heard](done) {
                       if (!heard.is_last)

@@ -1,5 +1,6 @@
 // Into the store: what waits goes as one transaction, the next when its outcome is known.
 #include "actors/cluster/shared_journal_state.hpp"
+#include "actors/put_question.hpp"
 #include "messages/cluster_codec.hpp"
 #include "messages/epoch_era.hpp"
 #include "messages/log.hpp"
@@ -247,7 +248,7 @@ void ask_of_lot(self_ptr self, const Request& wanted, Then then) {
   auto is_of_now = [self, id = self->state.under_way->id] {
     return self->state.under_way && self->state.under_way->id == id;
   };
-  self->request(self->state.parts.store, caf::infinite, wanted)
+  put_question(self, self->state.parts.store, caf::infinite, wanted)
       .then(
           [=](const Answer& heard) {
             if (is_of_now())
@@ -362,7 +363,7 @@ void send_again(self_ptr self) {
   auto is_of_now = [self, id = state.under_way->id] {
     return self->state.under_way && self->state.under_way->id == id;
   };
-  self->request(state.parts.store, caf::infinite, transaction_of(self, *state.under_way))
+  put_question(self, state.parts.store, caf::infinite, transaction_of(self, *state.under_way))
       .then(
           [self, is_of_now](const store_outcome& outcome) {
             if (is_of_now())

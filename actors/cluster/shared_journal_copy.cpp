@@ -1,6 +1,7 @@
 // Out of the store: what is written there goes into this node's own journal, in order. A watch tells of it soon; a look at
 // the writers' numbers tells whether the watch told everything, and whatever it did not tell is read.
 #include "actors/cluster/shared_journal_state.hpp"
+#include "actors/put_question.hpp"
 #include "actors/rules/journal_trim.hpp"
 #include "messages/cluster_codec.hpp"
 #include "messages/epoch_era.hpp"
@@ -78,7 +79,7 @@ void copy(self_ptr self, append_events batch) {
   ++state.issued;
   ++state.copying;
   auto stream = batch.stream;
-  self->request(state.parts.copy, caf::infinite, std::move(batch))
+  put_question(self, state.parts.copy, caf::infinite, std::move(batch))
       .then(
           [self, round = state.round, stream](const events_appended& answer) {
             note_synced(self, stream, answer.last_sequence);
@@ -122,7 +123,8 @@ void copy_soon(self_ptr self) {
 void purge_with(self_ptr self, const append_events& batch) {
   for (auto& finished : batch.finished)
     if (std::holds_alternative<storage_clean_up_operation>(finished.what.definition))
-      self->request(self->state.parts.copy, caf::infinite, purge_operations{finished.what.scheduler, batch.at})
+      put_question(self, self->state.parts.copy, caf::infinite,
+                   purge_operations{finished.what.scheduler, batch.at})
           .then([](const operations_purged&) {}, [](const caf::error&) {});
 }
 
@@ -351,7 +353,7 @@ void watch(self_ptr self) {
   if (std::exchange(state.is_watching, true))
     return;
   auto me = caf::actor_cast<shared_journal_actor>(self);
-  self->request(state.parts.reading, caf::infinite, watch_store{journal_entries, me, true})
+  put_question(self, state.parts.reading, caf::infinite, watch_store{journal_entries, me, true})
       .then([](done) {}, [self](const caf::error&) { self->state.is_watching = false; });
 }
 

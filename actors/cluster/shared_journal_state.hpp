@@ -5,6 +5,7 @@
 
 #include "actors/call_later.hpp"
 #include "actors/cluster/shared_journal.hpp"
+#include "actors/put_question.hpp"
 #include "actors/rules/copy_progress.hpp"
 #include "actors/rules/journal_lot.hpp"
 #include "actors/rules/journal_trim.hpp"
@@ -210,7 +211,7 @@ void begin_again(self_ptr self, const failure& why);
 template <class Answer, class Whom, class Request, class Then>
 void ask_in_round(self_ptr self, const Whom& whom, const Request& request, Then then) {
   auto round = self->state.round;
-  self->request(whom, caf::infinite, request)
+  put_question(self, whom, caf::infinite, request)
       .then(
           [self, round, then](const Answer& answer) {
             if (self->state.round == round)

@@ -1,5 +1,6 @@
 // What this node says of its copy, and what leaves the store when enough have it.
 #include "actors/cluster/shared_journal_state.hpp"
+#include "actors/put_question.hpp"
 #include "actors/rules/journal_trim.hpp"
 #include "messages/log.hpp"
 
@@ -63,7 +64,7 @@ void compact(self_ptr self) {
     return;
   state.compacted_at = now(self);
   auto revision = state.archive.trimmed;
-  self->request(state.parts.reading, caf::infinite, compact_store{revision})
+  put_question(self, state.parts.reading, caf::infinite, compact_store{revision})
       .then([self, revision](done) { self->state.compacted = revision; },
             [](const caf::error& why) {
               log_warn("shared_journal", "the store does not compact", {{"error", from_caf(why).text}});
@@ -108,7 +109,7 @@ change_store mark_of(const journal_state& state, std::int64_t complete) {
 namespace {
 
 void tell_store(self_ptr self, std::int64_t complete) {
-  self->request(self->state.parts.reading, caf::infinite, mark_of(self->state, complete))
+  put_question(self, self->state.parts.reading, caf::infinite, mark_of(self->state, complete))
       .then(
           [self, complete](const store_outcome& outcome) {
             self->state.is_telling = false;
@@ -134,7 +135,7 @@ void tell_watermark(self_ptr self) {
   if (!is_news && !is_old_on_disk)
     return;
   state.is_telling = true;
-  self->request(state.parts.copy, caf::infinite, save_watermark{state.complete})
+  put_question(self, state.parts.copy, caf::infinite, save_watermark{state.complete})
       .then(
           [self, complete = state.complete](done) {
             self->state.saved = complete;
@@ -159,7 +160,7 @@ void trim(self_ptr self) {
     return;
   state.is_trimming = true;
   std::int64_t trimmed = 0;
-  self->request(state.parts.reading, caf::infinite, trimming_of(state, up_to, trimmed))
+  put_question(self, state.parts.reading, caf::infinite, trimming_of(state, up_to, trimmed))
       .then([self, trimmed](const store_outcome& outcome) { note_trimmed(self, outcome, trimmed); },
             [self](const caf::error&) {
               self->state.is_trimming = false;

@@ -3,6 +3,7 @@
 #include "actors/answer_of.hpp"
 #include "actors/call_later.hpp"
 #include "actors/metrics.hpp"
+#include "actors/put_question.hpp"
 #include "actors/room_pool/pool_writer.hpp"
 #include "actors/rules/room_creation.hpp"
 #include "actors/rules/room_observation.hpp"
@@ -55,7 +56,7 @@ void pool_hands::operator()(const rules::end_game_room& effect) {
 template <class Wish, class Then>
 void pool_hands::ask_host(Wish wish, Then then) {
   writer_.asked();
-  self_->request(context_->host, context_->settings.runtime_timeout, std::move(wish))
+  put_question(self_, context_->host, context_->settings.runtime_timeout, std::move(wish))
       .then(
           [this, then](done) {
             then(std::nullopt);

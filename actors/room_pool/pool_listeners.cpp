@@ -2,6 +2,7 @@
 
 #include "actors/call_later.hpp"
 #include "actors/forwarding.hpp"
+#include "actors/put_question.hpp"
 #include "actors/room_pool/pool_hands.hpp"
 #include "actors/rules/event_report.hpp"
 #include "messages/log.hpp"
@@ -53,7 +54,7 @@ void pool_listeners::learn(const shared_value<scheduler>& recipe, std::uint64_t 
 void pool_listeners::follow() {
   auto& [forwarding, recipe, now, asked] = *following_;
   auto number = ++asked;
-  self_->request(forwarding, caf::infinite, follow_forwarders{*recipe, now})
+  put_question(self_, forwarding, caf::infinite, follow_forwarders{*recipe, now})
       .then(
           [this, number](done) {
             if (number == following_->asked)

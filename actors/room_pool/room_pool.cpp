@@ -2,6 +2,7 @@
 
 #include "actors/let_others.hpp"
 #include "actors/owed_answer.hpp"
+#include "actors/put_question.hpp"
 #include "actors/room_pool/drain_end.hpp"
 #include "actors/room_pool/explaining.hpp"
 #include "actors/room_pool/health_count.hpp"
@@ -235,7 +236,7 @@ void explain(self_ptr self, const explain_rooms& asked, promise<rooms_explanatio
   auto& controller = pool.hands().health_controller();
   if (!controller)
     return explain_with(pool, asked, look_memory{}, std::move(answer));
-  self->request(controller, pool.view().settings.journal_timeout, get_look_memory{})
+  put_question(self, controller, pool.view().settings.journal_timeout, get_look_memory{})
       .then([self, asked,
              answer](const look_memory& memory) { explain_with(*self->state.writer, asked, memory, answer); },
             [answer](const caf::error& why) mutable { answer.deliver(why); });

@@ -3,6 +3,7 @@
 #include "actors/answer_of.hpp"
 #include "actors/call_later.hpp"
 #include "actors/operations/executor.hpp"
+#include "actors/put_question.hpp"
 #include "messages/log.hpp"
 #include "messages/overloaded.hpp"
 #include "messages/type_ids.hpp"
@@ -85,7 +86,7 @@ const deadline none{caf::duration{caf::infinite}, ""};
 template <class Answer, class Actor, class Question>
 void ask_of(self_ptr self, const Actor& whom, const Question& what, const deadline& limit) {
   auto number = self->state.running->number;
-  self->request(whom, limit.time, what)
+  put_question(self, whom, limit.time, what)
       .then([self, number](const Answer& answer) { hear(self, number, answer); },
             [self, number, limit](const caf::error& why) { hear(self, number, answer_of(why, limit.whose)); });
 }
@@ -118,7 +119,7 @@ void put(self_ptr self, const question& what) {
 
 void report(self_ptr self, const std::string& line, const std::optional<operation_step>& reached) {
   if (auto scheduler = caf::actor_cast<scheduler_actor>(self->state.scheduler))
-    self->request(scheduler, caf::infinite, record_progress{self->state.running->id, line, reached})
+    put_question(self, scheduler, caf::infinite, record_progress{self->state.running->id, line, reached})
         .then([](done) {}, [](const caf::error&) {});
 }
 

@@ -2,6 +2,7 @@
 
 #include "actors/alarm.hpp"
 #include "actors/metrics.hpp"
+#include "actors/put_question.hpp"
 #include "actors/rules/degradation.hpp"
 #include "actors/rules/room_health_rules.hpp"
 #include "actors/rules/rooms_plan.hpp"
@@ -119,7 +120,7 @@ void enqueue_if_needed(self_ptr self, const scheduler& recipe, const pool_health
   auto plan = plan_turn(self, recipe, health);
   if (plan.follow_ups.empty() && plan.spares == 0)
     return;
-  self->request(scheduler, caf::infinite, enqueue_operation{health_controller_operation{}, false, true})
+  put_question(self, scheduler, caf::infinite, enqueue_operation{health_controller_operation{}, false, true})
       .then([](const operation_id&) {},
             [](const caf::error&) {}); // refused now (read-only, full): the next tick asks again
 }
@@ -132,10 +133,10 @@ void look(self_ptr self) {
   auto scheduler = caf::actor_cast<scheduler_actor>(state.scheduler);
   if (!scheduler)
     return;
-  self->request(scheduler, caf::infinite, get_scheduler{})
+  put_question(self, scheduler, caf::infinite, get_scheduler{})
       .then(
           [self](const maestro::scheduler& recipe) {
-            self->request(self->state.pool, caf::infinite, get_pool_health{})
+            put_question(self, self->state.pool, caf::infinite, get_pool_health{})
                 .then(
                     [self, recipe](const pool_health& health) {
                       auto& here = self->state;
@@ -184,7 +185,7 @@ health_controller_actor::behavior_type health_controller(self_ptr self, const ac
       [self](const run_health_check& check) -> caf::result<health_plan> {
         auto answer = self->make_response_promise<health_plan>();
         look_in_time(self);
-        self->request(self->state.pool, caf::infinite, get_pool_health{})
+        put_question(self, self->state.pool, caf::infinite, get_pool_health{})
             .then(
                 [self, answer, recipe = check.recipe](const pool_health& health) mutable {
                   answer.deliver(plan_turn(self, recipe, health));

@@ -3,6 +3,7 @@
 #include "actors/alarm.hpp"
 #include "actors/host_board.hpp"
 #include "actors/let_others.hpp"
+#include "actors/put_question.hpp"
 
 #include <caf/all.hpp>
 
@@ -62,11 +63,11 @@ void ask_for_page(self_ptr self) {
   list_instances wish{state.scheduler, std::exchange(state.page_end, {}),
                       static_cast<std::uint64_t>(settings.instances_per_page)};
   auto give_up = [self](const caf::error&) { reconcile_later(self); }; // the next turn asks again
-  self->request(state.context->host, settings.runtime_timeout, std::move(wish))
+  put_question(self, state.context->host, settings.runtime_timeout, std::move(wish))
       .then(
           [self, give_up](instance_list& page) {
             auto last = page.is_last || page.items.empty() ? room_id{} : page.items.back().id;
-            self->request(self->state.pool, caf::infinite, std::move(page))
+            put_question(self, self->state.pool, caf::infinite, std::move(page))
                 .then(
                     [self, last](done) {
                       self->state.page_end = last;
@@ -79,7 +80,7 @@ void ask_for_page(self_ptr self) {
 
 void reconcile(self_ptr self) {
   self->state.out_of_sight = out_of_sight(self);
-  self->request(self->state.pool, caf::infinite, begin_review{})
+  put_question(self, self->state.pool, caf::infinite, begin_review{})
       .then([self](done) { ask_for_page(self); }, [](const caf::error&) {}); // the pool has ended
 }
 
@@ -102,7 +103,7 @@ runtime_watcher_actor::behavior_type runtime_watcher(self_ptr self, const actor_
   self->state.scheduler = scheduler;
   self->state.pool = pool;
   auto me = caf::actor_cast<instance_subscriber_actor>(caf::actor_cast<caf::strong_actor_ptr>(self));
-  self->request(context->events, caf::infinite, subscribe_instances{scheduler, me})
+  put_question(self, context->events, caf::infinite, subscribe_instances{scheduler, me})
       .then([self](done) { reconcile(self); }, [self](const caf::error& why) { self->quit(why); });
   return {
       [self](const instance_event& event) { self->send(self->state.pool, event); },

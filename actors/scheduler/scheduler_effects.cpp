@@ -3,6 +3,7 @@
 #include "actors/answer_of.hpp"
 #include "actors/call_later.hpp"
 #include "actors/metrics.hpp"
+#include "actors/put_question.hpp"
 #include "actors/scheduler/execution_worker.hpp"
 #include "actors/scheduler/health_controller.hpp"
 #include "actors/scheduler/runtime_watcher.hpp"
@@ -169,7 +170,7 @@ void scheduler_effects::rest(const rules::scheduler_table& table, const std::fun
     tries_to_rest_ = false;
     close_peers(table);
   };
-  around_.self->request(around_.pool, caf::infinite, count_rooms{})
+  put_question(around_.self, around_.pool, caf::infinite, count_rooms{})
       .then(
           [this, then, later](const room_counts& counts) {
             if (std::accumulate(counts.rooms.begin(), counts.rooms.end(), std::int64_t{0}) > 0)
@@ -266,7 +267,7 @@ void scheduler_effects::run(const rules::run_operation& what, const rules::sched
   if (auto* wish = std::get_if<switch_active_version_operation>(&running->definition))
     if (auto stored = rules::scheduler_of(table, around_.name, wish->new_active_version))
       order.target = *stored;
-  around_.self->request(worker_, caf::infinite, std::move(order))
+  put_question(around_.self, worker_, caf::infinite, std::move(order))
       .then([conclude](operation_outcome& outcome) { conclude(std::move(outcome)); },
             [conclude, id = what.id, definition = running->definition](const caf::error& why) {
               if (why.category() != caf::atom("maestro"))

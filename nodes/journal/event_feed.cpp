@@ -1,5 +1,6 @@
 #include "nodes/journal/event_feed.hpp"
 
+#include "actors/put_question.hpp"
 #include "messages/log.hpp"
 #include "messages/type_ids.hpp"
 
@@ -96,7 +97,7 @@ void hand_over(self_ptr self, const std::string& stream, std::uint64_t number) {
     return;
   one->awaits_answer = true;
   one->position = page->items.back().sequence;
-  self->request(one->subscriber, caf::infinite, std::move(*page))
+  put_question(self, one->subscriber, caf::infinite, std::move(*page))
       .then(
           [self, stream, number](done) {
             if (auto* served = find(self->state, stream, number))

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/context.hpp"
+#include "actors/put_question.hpp"
 #include "nodes/even_clock.hpp"
 #include "nodes/journal/simulated_journal.hpp"
 #include "nodes/simulation/simulated_matchmakers.hpp"
@@ -43,7 +44,7 @@ public:
            std::function<void(const failure&)> refused = {}) {
     auto* unit = client_->context();
     client_->context(nullptr);
-    client_->request(whom, caf::infinite, std::move(request))
+    put_question(client_, whom, caf::infinite, std::move(request))
         .then([then = std::move(then)](const Answer& answer) { then(answer); },
               [refused = std::move(refused)](const caf::error& why) {
                 if (refused)

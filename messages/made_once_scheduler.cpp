@@ -1,0 +1,3 @@
+#include "messages/made_once.hpp"
+
+MAESTRO_SCHEDULER_MESSAGES(MAESTRO_MAKE_ONCE)
