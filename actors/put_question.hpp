@@ -7,7 +7,6 @@
 
 #include <caf/all.hpp>
 
-#include <chrono>
 #include <type_traits>
 #include <utility>
 
@@ -94,10 +93,8 @@ private:
 
 /// How long whoever asks waits.
 struct patience : caf::duration {
-  patience(const caf::duration& span) : caf::duration(span) {}
-  patience(caf::infinite_t) {}
-  template <class Count, class Period>
-  patience(std::chrono::duration<Count, Period> span) : caf::duration(span) {}
+  template <class Span>
+  patience(const Span& span) : caf::duration(span) {}
 };
 
 inline void send(caf::scheduled_actor& self, caf::abstract_actor* whom, caf::message_id id,

@@ -293,6 +293,8 @@ local_directory_actor::behavior_type scheduler_directory(self_ptr self, const ac
   else
     recover_all(self, {});
   return {
+      [self](const allocate_room& wish) { return allocate(self, wish); },
+      [self](const find_room& wanted) { return ask_pool<room_handle>(self, wanted.scheduler, wanted); },
       [self](const create_scheduler& command) -> caf::result<scheduler> {
         auto answer = self->make_response_promise<scheduler>();
         create(self, command, answer);
@@ -311,8 +313,6 @@ local_directory_actor::behavior_type scheduler_directory(self_ptr self, const ac
       [self](const list_operations& wanted) { return operations_of(self, wanted); },
       [self](const get_operation& wanted) { return operation_of(self, wanted); },
       [self](const cancel_operation& wish) { return ask_owner<done>(self, wish.scheduler, wish); },
-      [self](const allocate_room& wish) { return allocate(self, wish); },
-      [self](const find_room& wanted) { return ask_pool<room_handle>(self, wanted.scheduler, wanted); },
       [self](const report_room_event& command) { return ask_pool<done>(self, command.scheduler, command); },
       [self](const list_rooms& wanted) { return ask_pool<room_list>(self, wanted.scheduler, wanted); },
       [self](const get_room& wanted) { return ask_pool<room_view>(self, wanted.scheduler, wanted); },

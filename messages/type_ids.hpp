@@ -1,4 +1,5 @@
-// The one block that makes our messages known to CAF.
+// The one block that makes our messages known to CAF: every type of messages/message_types.hpp gets a number, and its name is what other
+// nodes hear.
 #pragma once
 
 #include "messages/cluster_actors.hpp"

@@ -264,11 +264,12 @@ cluster_directory_actor::behavior_type cluster_directory(self_ptr self, const cl
     return route<Answer>(self, scheduler, request);
   };
   return behavior_with<cluster_directory_actor>(
-      scheduler_requests(by_scheduler), [self](const create_scheduler& command) { return create(self, command); },
-      [self](const list_schedulers& filter) { return list(self, filter); },
-      [self](const list_scheduler_infos& filter) { return list_infos(self, filter); },
+      scheduler_requests(by_scheduler),
       [self](const allocate_room& wish) { return route<allocated_room>(self, wish.scheduler, wish); },
       [self](const find_room& wanted) { return route<room_handle>(self, wanted.scheduler, wanted); },
+      [self](const create_scheduler& command) { return create(self, command); },
+      [self](const list_schedulers& filter) { return list(self, filter); },
+      [self](const list_scheduler_infos& filter) { return list_infos(self, filter); },
       [self](const get_directory_status&) { return status(self); },
       [self](const list_nodes&) -> caf::result<node_list> {
         if (auto why = not_ready(self))

@@ -368,13 +368,21 @@ peer_actor::behavior_type peer(self_ptr self, const cluster_context_ptr& context
     return relay<Answer>(self, request);
   };
   return behavior_with<peer_actor>(
-      scheduler_requests(hand_on), [self](const create_scheduler& x) { return relay<scheduler>(self, x); },
+      scheduler_requests(hand_on), [self](const allocate_room& wish) { return allocate(self, wish); },
+      [self](lot_answers& heard) { hear(self, heard); },
+      [self](const timer_fired& fired) {
+        switch (static_cast<peer_timer>(fired.kind)) {
+        case peer_timer::connect: return connect(self);
+        case peer_timer::send: return send_if_it_may(self);
+        case peer_timer::late: return refuse_late(self);
+        }
+      },
+      [self](const create_scheduler& x) { return relay<scheduler>(self, x); },
       [self](const list_schedulers& x) { return relay<scheduler_list>(self, x); },
       [self](const list_scheduler_infos& x) { return relay<scheduler_info_list>(self, x); },
       [self](const get_directory_status& x) { return relay<directory_status>(self, x); },
       [self](const list_nodes& x) { return relay<node_list>(self, x); },
       [self](const change_node& x) { return relay<done>(self, x); },
-      [self](const allocate_room& wish) { return allocate(self, wish); },
       [self](const find_room& wanted) { return find(self, wanted); },
       [self](const create_instance& wish) { return relay<done>(self, wish); },
       [self](const delete_instance& wish) { return relay<done>(self, wish); },
@@ -391,15 +399,7 @@ peer_actor::behavior_type peer(self_ptr self, const cluster_context_ptr& context
       [self](const probed_ping& found) { tell(self, found); },
       [self](const probed_silence& found) { tell(self, found); },
       [self](const probe_there& wish) { tell(self, wish); },
-      [self](const stop_probing_there& wish) { tell(self, wish); },
-      [self](lot_answers& heard) { hear(self, heard); },
-      [self](const timer_fired& fired) {
-        switch (static_cast<peer_timer>(fired.kind)) {
-        case peer_timer::connect: return connect(self);
-        case peer_timer::send: return send_if_it_may(self);
-        case peer_timer::late: return refuse_late(self);
-        }
-      });
+      [self](const stop_probing_there& wish) { tell(self, wish); });
 }
 
 } // namespace

@@ -231,6 +231,7 @@ peer_door_actor::behavior_type peer_door(self_ptr self, const cluster_context_pt
   };
   return behavior_with<peer_door_actor>(
       std::tuple_cat(scheduler_requests(here), keyed_scheduler_requests(here)),
+      [self](const relay_lot& lot) { take_lot(self, lot); }, [self](const timer_fired&) { answer_lots(self); },
       [self](const create_scheduler& x) { return create(self, x); },
       [self](const with_key<create_scheduler>& x) {
         auto command = x.what;
@@ -276,8 +277,7 @@ peer_door_actor::behavior_type peer_door(self_ptr self, const cluster_context_pt
       [self](const probed_ping& found) { tell_prober(self, found); },
       [self](const probed_silence& found) { tell_prober(self, found); },
       [self](const probe_there& wish) { tell_prober(self, wish); },
-      [self](const stop_probing_there& wish) { tell_prober(self, wish); },
-      [self](const relay_lot& lot) { take_lot(self, lot); }, [self](const timer_fired&) { answer_lots(self); });
+      [self](const stop_probing_there& wish) { tell_prober(self, wish); });
 }
 
 } // namespace

@@ -66,12 +66,13 @@ auto keyed_scheduler_requests(Forward forward) {
       [=](const with_key<cancel_operation>& x) { return with.template operator()<done>(x.what.scheduler, x); });
 }
 
-/// The behavior of those and of the actor's own handlers.
+/// The behavior of the actor's own handlers and of those. CAF compares a message with one after the other: what comes often is to be
+/// named first.
 template <class Actor, class Row, class... Own>
 typename Actor::behavior_type behavior_with(Row row, Own... own) {
   return std::apply(
       [&](auto... handlers) {
-        return typename Actor::behavior_type{std::move(handlers)..., std::move(own)...};
+        return typename Actor::behavior_type{std::move(own)..., std::move(handlers)...};
       },
       std::move(row));
 }

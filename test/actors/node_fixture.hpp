@@ -59,15 +59,12 @@ public:
   /// Asks the directory and lets so much time pass that the journal answered.
   template <class Answer, class Request>
   caf::expected<Answer> order(Request request) {
-    caf::expected<Answer> answer{caf::make_error(caf::sec::request_timeout)};
-    auto pending = self->request(directory, caf::infinite, std::move(request));
+    auto pending = send_question(self, directory, std::move(request));
     for (int i = 0; i < 50 && self->mailbox().empty(); ++i)
       pass(std::chrono::milliseconds(20));
     if (self->mailbox().empty())
-      return answer;
-    pending.receive([&](Answer& value) { answer = std::move(value); },
-                    [&](caf::error& why) { answer = std::move(why); });
-    return answer;
+      return caf::make_error(caf::sec::request_timeout);
+    return hear_answer<Answer>(self, pending);
   }
 
   static scheduler recipe(const std::string& name, std::int32_t replicas) {

@@ -4,6 +4,7 @@
 #include "messages/type_ids.hpp"
 #include "nodes/journal/journal_keeper.hpp"
 #include "test/journal/journal_load.hpp"
+#include "test/support/blocking_question.hpp"
 #include "test/support/scratch_folder.hpp"
 
 #include <caf/all.hpp>
@@ -62,10 +63,10 @@ protected:
 
   template <class Answer, class Request>
   result<Answer> ask_keeper(Request request) {
-    result<Answer> answer = failure{};
-    self->request(keeper, caf::infinite, std::move(request))
-        .receive([&](Answer& x) { answer = std::move(x); }, [&](caf::error& e) { answer = from_caf(e); });
-    return answer;
+    auto told = hear_answer<Answer>(self, send_question(self, keeper, std::move(request)));
+    if (!told)
+      return from_caf(told.error());
+    return std::move(*told);
   }
 
   static append_events events(const std::string& stream, std::uint64_t first, std::vector<std::string> records) {

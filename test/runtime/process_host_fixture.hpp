@@ -7,6 +7,7 @@
 #include "runtime/process/files.hpp"
 #include "runtime/process/process_host.hpp"
 #include "runtime/runtime_events.hpp"
+#include "test/support/blocking_question.hpp"
 
 #include <caf/all.hpp>
 #include <gtest/gtest.h>
@@ -124,11 +125,10 @@ public:
 
   template <class Answer, class Handle, class Request>
   result<Answer> ask(const Handle& whom, Request request) {
-    result<Answer> outcome = failure{ec::internal, "not answered"};
-    self->request(whom, caf::infinite, std::move(request))
-        .receive([&](Answer& value) { outcome = std::move(value); },
-                 [&](caf::error& why) { outcome = from_caf(why); });
-    return outcome;
+    auto told = hear_answer<Answer>(self, send_question(self, whom, std::move(request)));
+    if (!told)
+      return from_caf(told.error());
+    return std::move(*told);
   }
 
   threaded_config settings;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "messages/type_ids.hpp"
+#include "test/support/blocking_question.hpp"
 
 #include <caf/all.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
@@ -80,22 +81,19 @@ public:
   }
 
   /// Requests, runs to quiescence, fetches. `sec::request_timeout` when nobody answered yet.
-  template <class Response, class Handle, class... Ts>
-  caf::expected<Response> ask(const Handle& handle, Ts&&... xs) {
-    caf::expected<Response> answer{caf::make_error(caf::sec::request_timeout)};
-    auto pending = self->request(handle, caf::infinite, std::forward<Ts>(xs)...);
+  template <class Response, class Handle, class Question>
+  caf::expected<Response> ask(const Handle& handle, Question&& question) {
+    auto pending = send_question(self, handle, std::forward<Question>(question));
     run();
     if (self->mailbox().empty())
-      return answer;
-    pending.receive([&](Response& value) { answer = std::move(value); },
-                    [&](caf::error& why) { answer = std::move(why); });
-    return answer;
+      return caf::make_error(caf::sec::request_timeout);
+    return hear_answer<Response>(self, pending);
   }
 
   /// Like `ask` for answers that carry nothing: none means success.
-  template <class Handle, class... Ts>
-  caf::error ask_unit(const Handle& handle, Ts&&... xs) {
-    auto answer = ask<done>(handle, std::forward<Ts>(xs)...);
+  template <class Handle, class Question>
+  caf::error ask_unit(const Handle& handle, Question&& question) {
+    auto answer = ask<done>(handle, std::forward<Question>(question));
     return answer ? caf::error{} : answer.error();
   }
 
