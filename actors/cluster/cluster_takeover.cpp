@@ -23,9 +23,10 @@ constexpr auto look_again = std::chrono::milliseconds{100};
 /// For a journal that was just opened or catches up, or whose disk is full for a moment.
 constexpr auto behind_patience = std::chrono::seconds{10};
 
-bool is_still(self_ptr self, const scheduler_name& name, std::int64_t epoch) {
+/// A move may have begun since, or another epoch.
+bool is_adopting(self_ptr self, const scheduler_name& name, std::int64_t epoch) {
   auto found = self->state.own.find(name);
-  return found != self->state.own.end() && found->second.epoch == epoch;
+  return found != self->state.own.end() && found->second.epoch == epoch && found->second.at == stage::adopting;
 }
 
 void adopt(self_ptr self, const scheduler_name& name, std::int64_t epoch) {
@@ -34,14 +35,14 @@ void adopt(self_ptr self, const scheduler_name& name, std::int64_t epoch) {
   put_question(self, self->state.context->local, caf::infinite, wish)
       .then(
           [self, name, epoch](done) {
-            if (!is_still(self, name, epoch))
+            if (!is_adopting(self, name, epoch))
               return;
             set_own(self, name, {epoch, stage::serving});
             log_info("cluster_directory", "this node serves a scheduler",
                      {name, {"epoch", epoch}, {"node", self->state.context->self.name.str()}});
           },
           [self, name, epoch](const caf::error& error) {
-            if (!is_still(self, name, epoch))
+            if (!is_adopting(self, name, epoch))
               return;
             auto why = from_caf(error);
             if (why.code == ec::not_found)
@@ -60,9 +61,16 @@ void let_go(self_ptr self, const scheduler_name& name, std::function<void()> the
       .then([settle](done) { settle(); }, [settle](const caf::error&) { settle(); });
 }
 
-void end_move(self_ptr self, const scheduler_name& name) {
+// What was adopted meanwhile (it is this node's again, in a newer epoch) is here: whoever owns it now, it is not forgotten.
+void forget_move(self_ptr self, const scheduler_name& name) {
   self->state.moving.erase(name);
-  self->state.own.erase(name);
+  auto own = self->state.own.find(name);
+  if (own != self->state.own.end() && own->second.at == stage::moving)
+    self->state.own.erase(own);
+}
+
+void end_move(self_ptr self, const scheduler_name& name) {
+  forget_move(self, name);
   follow_owner(self, name);
   wake(self, name);
   rebalance(self); // the next one, if there is one
@@ -75,8 +83,7 @@ void look_what_became(self_ptr self, const scheduler_name& name) {
       return end_move(self, name);
     if (!std::exchange(self->state.is_adopting_again, true))
       call_later(self, adopt_again, timer::adopt_again);
-    self->state.moving.erase(name);
-    self->state.own.erase(name);
+    forget_move(self, name);
   });
 }
 

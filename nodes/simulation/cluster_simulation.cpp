@@ -194,6 +194,7 @@ private:
     for (auto& name : scheduler_names())
       for (auto& one : cluster_.machines())
         check_live(one, name);
+    check_who_runs();
   }
 
   void come_to_rest() {
@@ -247,6 +248,26 @@ private:
       cluster_.advance(10ms, 1'000'000);
     if (!*answered)
       checks_.note("G13", fmt::format("{} is not answered for at {} in time", name.str(), where));
+  }
+
+  /// G13 from the other side: a scheduler runs once, and one that nobody owns nowhere.
+  void check_who_runs() {
+    auto runs = std::make_shared<std::map<scheduler_name, std::vector<std::string>>>();
+    for (auto& one : cluster_.machines()) {
+      auto answered = std::make_shared<bool>(false);
+      auto hear = [runs, answered, where = one.place.self.name.str()](const scheduler_list& all) {
+        *answered = true;
+        for (auto& each : all.items)
+          (*runs)[each.name].push_back(where);
+      };
+      if (one.node)
+        one.node->ask<scheduler_list>(one.node->local_directory(), list_schedulers{}, hear);
+      for (int slice = 0; one.node && slice < 200 && !*answered; ++slice)
+        cluster_.advance(10ms, 1'000'000);
+    }
+    for (auto& [name, where] : *runs)
+      if (where.size() > (truth_.epoch_of_owner(name) == 0 ? 0 : 1))
+        checks_.note("G13", fmt::format("{} runs on {}", name.str(), fmt::join(where, " and ")));
   }
 
   static constexpr timestamp start_of_time{std::chrono::seconds{1'750'000'000}};

@@ -35,6 +35,7 @@ public:
 
   virtual_system& system() { return system_; }
   const scheduler_directory_actor& directory() const { return asked_; }
+  const local_directory_actor& local_directory() const { return local_; }
   even_clock& clock() { return clock_; }
 
   /// Asks; `then` is called at some later step, unless the node ends before. Called from outside of any actor as

@@ -577,6 +577,33 @@ TEST_F(Takeover, WhatADrainedNodeDoesNotServeGoesToo) {
   EXPECT_EQ(answered_at("n1", 9), 9);
 }
 
+// It was to be served, and is to go before it was: what its journal says of it then is of no moment.
+TEST_F(Takeover, WhatIsOnItsWayToAnotherNodeIsNotTakenUpAgain) {
+  start_three();
+  create_many(9);
+  end_process("n2");
+  common->is_silent = true;
+  start("n2");
+  advance(1s, 50ms);
+  ASSERT_EQ(common->adopting.size(), 3u);
+  common->holds_releases = true;
+  ASSERT_TRUE(at<done>("n1", change_node{node_name("n2"), node_change::drain}));
+  advance(2s, 50ms);
+  ASSERT_FALSE(common->releasing.empty());
+  common->is_silent = false;
+  auto* local = caf::actor_cast<caf::abstract_actor*>(nodes["n2"].local);
+  dynamic_cast<caf::local_actor*>(local)->context(nullptr); // what it ran in last is long gone
+  for (auto& answer : std::exchange(common->adopting, {}))
+    answer.deliver(to_caf({ec::unavailable, "it is not served by this node any more"}));
+  advance(2s, 50ms);
+  EXPECT_THAT(*nodes["n2"].serving, IsEmpty());
+  common->holds_releases = false;
+  caf::anon_send(nodes["n2"].local, timer_fired{});
+  advance(5s, 50ms);
+  EXPECT_THAT(*nodes["n2"].serving, IsEmpty());
+  EXPECT_EQ(served_by_one(9), 9u);
+}
+
 TEST_F(Takeover, ALapsedNodeWhoseLinkBreaksIsNotWaitedFor) {
   start_three();
   create_many(9);
