@@ -1,5 +1,5 @@
 // A question of one actor to another: what CAF's `self->request(…).then(…)` does, made of one small object with its two functions
-// instead of CAF's tables, whose types took the compiler a tenth of all its time and an answer several comparisons of names. For every actor
+// instead of CAF's tables, which take the compiler longer (figures: deploy/README.md) and an answer several comparisons. For every actor
 // that asks one with a typed interface.
 //
 //   put_question(self, whom, patience, question).then([](answer&) {…}, [](const caf::error&) {…});

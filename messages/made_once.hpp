@@ -1,5 +1,5 @@
 // What CAF makes of each message type (how it is copied, written, read and shown), compiled once (messages/made_once_*.cpp) and not in each
-// file that sends one: that was half of what the actors took to compile. Part of the precompiled header of all targets
+// file that sends one (figures: deploy/README.md). Part of the precompiled header of all targets
 // that speak CAF; a file that is compiled without it makes its own, which is the same.
 #pragma once
 

@@ -1,5 +1,5 @@
 // What a test asks an actor, and hears: CAF's `self->request(…).receive(…)` without the tables that CAF makes for each kind of question,
-// which were a third of what tests of actors took to compile.
+// as actors/put_question.hpp is for actors.
 #pragma once
 
 #include "actors/put_question.hpp"
