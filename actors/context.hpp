@@ -38,6 +38,7 @@ struct actor_context {
   prober_actor prober{};                    ///< none: game servers that do not ping are not asked
   std::shared_ptr<host_board> hosts{};      ///< none: all rooms are this machine's
   std::shared_ptr<recipe_budget> recipes{}; ///< none: their bytes have no bound
+  bool journal_is_shared = false; ///< each batch passes through every node: what is decided together goes as one
 
   timestamp now() const { return clock().now; }
 };

@@ -6,7 +6,8 @@
 // An event log belongs to one event-sourced actor and holds its State, which offers `event_type`, `apply(const
 // event&)`, `snapshot()` → an encodable value, `restore(value)` and `size()`. Several appends may be in flight;
 // they become durable in order. The actor keeps later decisions away from what is still in flight (by room, or
-// altogether).
+// altogether). Before a journal of which each batch costs much, what is appended is gathered: one batch then carries
+// what the actor has decided of all messages that waited for it.
 //
 // A State that may be big also offers `begin_snapshot`, `next_part`, `end_snapshot` (actors/rules/sliced_copy) and
 // `restore_part`: its snapshot goes to the journal part by part, the next when the one before was written, and comes
@@ -41,6 +42,8 @@ struct append_extras {
   std::vector<finished_operation> finished;
   scheduler_name drop_operations_of;
   std::vector<std::string> ends_streams;
+
+  bool is_empty() const { return finished.empty() && drop_operations_of.empty() && ends_streams.empty(); }
 };
 
 template <class Self, class State>
@@ -106,61 +109,128 @@ public:
     return recovery_step::whole;
   }
 
+  /// What is appended goes with what the actor decides of the messages that are in its mailbox already. `come_back` sends it one
+  /// more, at which it calls `flush`.
+  void gather(void (*come_back)(Self*)) { come_back_ = come_back; }
+
   /// `then` runs after every event was applied; `refused(failure)` when nothing of it will ever be visible.
   template <class Then, class Refused>
   void append(std::vector<event> events, Then then, Refused refused, append_extras extras = {}) {
-    // After a refusal the journal refuses what is in flight behind it too, for its sequence does not follow; what is in
-    // flight before it may still become durable, and be answered later than the refusal. A new append must wait until the
-    // last of them is answered, else it could follow by chance.
-    if (refusing_ && in_flight_ > 0) {
-      refused(failure{ec::unavailable, "the journal refused an earlier write"});
+    if (is_refusing())
+      return refused(refused_before());
+    if (!extras.is_empty())
+      flush();
+    if (!gathered_)
+      gathered_ = std::make_unique<flight>();
+    auto& batch = gathered_->batch;
+    for (auto& what : events)
+      batch.records.push_back(encode(what));
+    gathered_->decisions.push_back(
+        std::make_unique<decision_of<Then, Refused>>(std::move(events), std::move(then), std::move(refused)));
+    if (come_back_ != nullptr && extras.is_empty() && batch.records.size() < gathered_records) {
+      if (gathered_->decisions.size() == 1)
+        come_back_(self_);
       return;
     }
+    batch.finished = std::move(extras.finished);
+    batch.drop_operations_of = std::move(extras.drop_operations_of);
+    batch.ends_streams = std::move(extras.ends_streams);
+    flush();
+  }
+
+  /// What was gathered goes.
+  void flush() {
+    std::shared_ptr<flight> next(std::move(gathered_));
+    if (!next)
+      return;
+    if (is_refusing())
+      return next->refuse(refused_before());
     refusing_ = false;
     MAESTRO_ASSERT(in_flight_ > 0 || sequence_ == durable_,
                    "stream {}: sequence {}, durable {}, nothing in flight", stream_, sequence_, durable_);
-    append_events batch;
+    auto& batch = next->batch;
     batch.stream = stream_;
     batch.first_sequence = sequence_ + 1;
     batch.at = context_->now();
     batch.epoch = context_->epoch;
-    for (auto& what : events)
-      batch.records.push_back(encode(what));
-    batch.finished = std::move(extras.finished);
-    batch.drop_operations_of = std::move(extras.drop_operations_of);
-    batch.ends_streams = std::move(extras.ends_streams);
-    sequence_ += events.size();
+    batch.appends = next->decisions.size();
+    sequence_ += batch.records.size();
     ++in_flight_;
     put_question(self_, context_->journal, caf::infinite, std::move(batch))
-        .then(
-            [this, events = std::move(events), then = std::move(then)](const events_appended& durable) mutable {
-              MAESTRO_ASSERT(durable.last_sequence == durable_ + events.size(),
-                             "stream {}: {} events after {} end at {}", stream_, events.size(), durable_,
-                             durable.last_sequence);
-              --in_flight_;
-              for (auto& what : events)
-                touched().apply(what);
-              durable_ = durable.last_sequence;
-              if (refusing_ && in_flight_ == 0)
-                sequence_ = durable_;
-              then(); // may append again: everything above must be true by now
-              snapshot_when_due();
-            },
-            [this, refused = std::move(refused)](const caf::error& error) mutable {
-              auto why = from_caf(error);
-              bool is_first = !std::exchange(refusing_, true);
-              // The last answer of the flight: what the journal has is what was applied, from there it goes on.
-              if (--in_flight_ == 0)
-                sequence_ = durable_;
-              refused(why);
-              // It has something else than what was applied here: nothing is served from that.
-              if (is_first && why.code == ec::internal)
-                self_->quit(error);
-            });
+        .then([this, next](const events_appended& durable) { land(*next, durable); },
+              [this, next](const caf::error& error) { lose(*next, error); });
   }
 
 private:
   static constexpr bool is_sliced = requires(State & state) { state.begin_snapshot(); };
+  static constexpr std::size_t gathered_records = 128;
+
+  /// The events of one append, and who waits for them.
+  struct decision {
+    explicit decision(std::vector<event> what) : events(std::move(what)) {}
+    virtual ~decision() = default;
+    virtual void conclude() = 0;
+    virtual void refuse(const failure& why) = 0;
+    std::vector<event> events;
+  };
+  template <class Then, class Refused>
+  struct decision_of final : decision {
+    decision_of(std::vector<event> what, Then then, Refused refused)
+        : decision(std::move(what)), then_(std::move(then)), refused_(std::move(refused)) {}
+    void conclude() override { then_(); }
+    void refuse(const failure& why) override { refused_(why); }
+
+  private:
+    Then then_;
+    Refused refused_;
+  };
+
+  /// What goes to the journal at once.
+  struct flight {
+    append_events batch; ///< empty from when it has gone
+    std::vector<std::unique_ptr<decision>> decisions{};
+
+    void refuse(const failure& why) {
+      for (auto& one : decisions)
+        one->refuse(why);
+    }
+  };
+
+  // After a refusal the journal refuses what is in flight behind it too, for its sequence does not follow; what is in
+  // flight before it may still become durable, and be answered later than the refusal. A new append must wait until the
+  // last of them is answered, else it could follow by chance.
+  bool is_refusing() const { return refusing_ && in_flight_ > 0; }
+  static failure refused_before() { return {ec::unavailable, "the journal refused an earlier write"}; }
+
+  // All of it is applied before any of it is answered: whoever is told may decide anew.
+  void land(flight& landed, const events_appended& durable) {
+    --in_flight_;
+    auto before = durable_;
+    for (auto& one : landed.decisions) {
+      for (auto& what : one->events)
+        touched().apply(what);
+      durable_ += one->events.size();
+    }
+    MAESTRO_ASSERT(durable.last_sequence == durable_, "stream {}: {} events after {} end at {}", stream_,
+                   durable_ - before, before, durable.last_sequence);
+    if (refusing_ && in_flight_ == 0)
+      sequence_ = durable_;
+    for (auto& one : landed.decisions)
+      one->conclude(); // may append again: everything above must be true by now
+    snapshot_when_due();
+  }
+
+  void lose(flight& lost, const caf::error& error) {
+    auto why = from_caf(error);
+    bool is_first = !std::exchange(refusing_, true);
+    // The last answer of the flight: what the journal has is what was applied, from there it goes on.
+    if (--in_flight_ == 0)
+      sequence_ = durable_;
+    lost.refuse(why);
+    // It has something else than what was applied here: nothing is served from that.
+    if (is_first && why.code == ec::internal)
+      self_->quit(error);
+  }
 
   struct recovery {
     loaded_stream from;
@@ -241,6 +311,8 @@ private:
   std::uint64_t durable_ = 0;    ///< of the last record applied
   std::uint64_t snapshot_sequence_ = 0;
   std::unique_ptr<recovery> recovering_; ///< none before it begins and when it is over
+  void (*come_back_)(Self*) = nullptr;   ///< nullptr: nothing waits for anything
+  std::unique_ptr<flight> gathered_;     ///< none: nothing waits
   std::size_t in_flight_ = 0;
   bool refusing_ = false;  ///< a write was refused and later ones of the same flight are still to be answered
   bool is_saving_ = false; ///< a snapshot is on its way to the journal

@@ -97,7 +97,8 @@ using store_subscriber_actor = caf::typed_actor<tell<store_changes>, tell<store_
 struct watch_store {
   std::string prefix;
   store_subscriber_actor subscriber;
-  /// Of what is there nothing is told: whole changes are empty, and say that something may have been missed.
+  /// Of what is there nothing is told: whole changes are empty, and say that something may have been missed. What was told before may
+  /// be told again after them.
   bool is_of_changes_only = false;
 };
 MAESTRO_INSPECT(watch_store, x.prefix, x.subscriber, x.is_of_changes_only)

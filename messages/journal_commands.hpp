@@ -31,9 +31,10 @@ struct append_events {
   /// and everything of them leaves the disk after the retention. An append after that takes one up again where it
   /// ended.
   std::vector<std::string> ends_streams{};
+  std::uint64_t appends = 1; ///< that were gathered in it; not stored
 };
 MAESTRO_INSPECT(append_events, x.stream, x.first_sequence, x.at, x.records, x.finished, x.drop_operations_of,
-                x.epoch, x.ends_streams)
+                x.epoch, x.ends_streams, x.appends)
 
 struct events_appended {
   std::uint64_t last_sequence = 0;

@@ -18,12 +18,12 @@ struct shared_journal_settings {
   std::uint64_t copying_batches = 256;     ///< under way to this node's own journal
   std::uint64_t copying_bytes = 64u << 20; ///< waiting for it, or heard too early; what is beyond is read again
   std::uint64_t entries_per_page = 256;    ///< of the store's; those of one transaction stay together
-  /// Where the transaction before held so many batches or more, those who were just answered come again: it pays to wait
+  /// Where the transaction before held so many appends or more, those who were just answered come again: it pays to wait
   /// for them, so long at most (after PostgreSQL's commit_siblings and commit_delay).
   std::uint64_t commit_siblings = 5;
   duration commit_delay = std::chrono::milliseconds{5};
   duration copy_delay =
-      std::chrono::milliseconds{5}; ///< what is written is synced here together, unless it is waited for
+      std::chrono::milliseconds{20}; ///< what is written is synced here together, unless it is waited for
   duration retry_min = std::chrono::milliseconds{20}; ///< pause before a transaction is sent again; doubled
   duration retry_max = std::chrono::seconds{1};       ///< up to this
   /// An outcome unknown for longer: new batches are refused. etcd takes up to some three seconds to elect a new leader.

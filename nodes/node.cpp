@@ -249,6 +249,7 @@ result<std::unique_ptr<node>> node::start(node_config config) {
     context->hosts = hosts;
     context->prober = node_parts.seat->prober();
     context->journal = node_parts.seat->journal();
+    context->journal_is_shared = true;
   }
   node_parts.directory = spawn_scheduler_directory(
       node_parts.system, context, config.cluster.is_alone() ? recovery::of_all : recovery::of_adopted);

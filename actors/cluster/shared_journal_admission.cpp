@@ -56,10 +56,10 @@ std::optional<failure> objection(self_ptr self, const append_events& batch, std:
   if (auto most = settings.lot_bytes + settings.lot_bytes / 2; bytes > most)
     return failure{ec::invalid_argument,
                    fmt::format("stream {}: a batch of {} bytes, the store takes {}", batch.stream, bytes, most)};
-  if (state.queue.size() >= settings.waiting_batches || state.queued_bytes + bytes > settings.waiting_bytes)
+  if (state.queue.size() >= settings.waiting_batches || state.queue.bytes() + bytes > settings.waiting_bytes)
     return failure{ec::resource_exhausted,
                    fmt::format("{} batches of {} bytes wait for the store; the limits are {} and {}",
-                               state.queue.size(), state.queued_bytes, settings.waiting_batches,
+                               state.queue.size(), state.queue.bytes(), settings.waiting_batches,
                                settings.waiting_bytes)};
   auto highest = state.progress.of(batch.stream).epoch;
   if (auto newest = state.admitted.find(batch.stream); newest != state.admitted.end())
@@ -88,7 +88,6 @@ caf::result<events_appended> append(self_ptr self, append_events& batch) {
     admitted = {batch.epoch, 0, 0};
   admitted.last = last_of(batch);
   ++admitted.count;
-  state.queued_bytes += bytes;
   state.queue.push_back({std::move(batch), answer, bytes});
   commit_soon(self);
   return answer;

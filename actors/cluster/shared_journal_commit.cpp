@@ -30,20 +30,15 @@ void refuse(self_ptr self, waiting_append& one, const failure& why) {
 template <class Matches, class Why>
 void refuse_where(self_ptr self, Matches matches, Why why) {
   auto& state = self->state;
-  auto refuse_of = [&](auto& from) {
-    std::erase_if(from, [&](waiting_append& one) {
-      if (!matches(one.what))
-        return false;
-      refuse(self, one, why(one.what));
-      return true;
-    });
+  auto is_refused = [&](waiting_append& one) {
+    if (!matches(one.what))
+      return false;
+    refuse(self, one, why(one.what));
+    return true;
   };
   if (state.under_way)
-    refuse_of(state.under_way->appends);
-  refuse_of(state.queue);
-  state.queued_bytes = 0;
-  for (auto& one : state.queue)
-    state.queued_bytes += one.bytes;
+    std::erase_if(state.under_way->appends, is_refused);
+  state.queue.erase_if(is_refused);
 }
 
 /// Written by this process under that epoch: what stands in the store of it is known.
@@ -79,8 +74,8 @@ void accept(self_ptr self, std::int64_t revision) {
   auto done = std::move(*state.under_way);
   state.under_way.reset();
   state.chain = revision;
-  state.last_appends = done.appends.size();
-  state.expected = state.queue.size() + state.last_appends;
+  state.last_appends = done.count();
+  state.expected = state.queue.appends() + state.last_appends;
   state.number = done.number;
   state.lot_most = state.queue.size() > 2 * state.lot_most ? 2 * state.lot_most : 0;
   state.refusal.clear();
@@ -118,10 +113,8 @@ void go_back(self_ptr self) {
   auto& state = self->state;
   auto left = std::move(state.under_way->appends);
   state.under_way.reset();
-  for (auto one = left.rbegin(); one != left.rend(); ++one) {
-    state.queued_bytes += one->bytes;
-    state.queue.push_front(std::move(*one));
-  }
+  for (auto one = left.rbegin(); one != left.rend(); ++one)
+    state.queue.put_back(std::move(*one));
   commit_soon(self);
 }
 
@@ -314,10 +307,10 @@ void doubt(self_ptr self, const failure& why) {
 // Behind everything that is in the mailbox already, at least.
 void commit_soon(self_ptr self) {
   auto& state = self->state;
-  if (state.under_way || state.queue.empty())
+  if (state.under_way || state.queue.is_empty())
     return;
   auto& settings = state.parts.settings;
-  bool is_waited_for = state.last_appends >= settings.commit_siblings && state.queue.size() < state.expected;
+  bool is_waited_for = state.last_appends >= settings.commit_siblings && state.queue.appends() < state.expected;
   auto wanted = is_waited_for ? commit_due::later : commit_due::now;
   if (state.due >= wanted)
     return;
@@ -334,7 +327,7 @@ void commit(self_ptr self, std::uint64_t number) {
   if (number != state.last_lot + 1)
     return; // it went when enough had come
   state.due = commit_due::no;
-  if (state.under_way || state.queue.empty())
+  if (state.under_way || state.queue.is_empty())
     return;
   auto& lot = state.under_way.emplace();
   lot.number = state.number + 1;
@@ -343,14 +336,12 @@ void commit(self_ptr self, std::uint64_t number) {
   // Batches of one scheduler under two epochs cannot hold in one transaction.
   std::map<std::string, owner_epoch> epochs;
   rules::journal_lot room({state.parts.settings.lot_operations, state.parts.settings.lot_bytes});
-  while (!state.queue.empty() && (state.lot_most == 0 || lot.appends.size() < state.lot_most)) {
+  while (!state.queue.is_empty() && (state.lot_most == 0 || lot.appends.size() < state.lot_most)) {
     auto& [next, answer, bytes] = state.queue.front();
     auto epoch = epochs.try_emplace(scheduler_of_stream(next.stream).str(), next.epoch).first->second;
     if (epoch != next.epoch || !room.take(next, bytes, is_known(self, next)))
       break;
-    state.queued_bytes -= std::min(state.queued_bytes, bytes);
-    lot.appends.push_back(std::move(state.queue.front()));
-    state.queue.pop_front();
+    lot.appends.push_back(state.queue.take());
   }
   send_again(self);
 }

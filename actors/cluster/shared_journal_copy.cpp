@@ -18,6 +18,7 @@ namespace {
 
 /// Before a stream is taken for one that all have dropped: each round asks another one, where there are several.
 constexpr std::size_t sources_asked = 2;
+constexpr std::size_t taken_max = 4096; ///< what else the watch tells of is read again
 
 std::size_t bytes_of(const journal_transaction& what) {
   std::size_t bytes = 0;
@@ -282,6 +283,13 @@ bool is_entry(const std::string& key) {
   return key.starts_with(journal_entries);
 }
 
+/// This node wrote it, and took it when the store answered: it need not be read again.
+bool is_taken(journal_state& state, std::int64_t revision) {
+  bool is_so = state.taken.contains(revision);
+  state.taken.erase(state.taken.begin(), state.taken.upper_bound(revision));
+  return is_so;
+}
+
 /// What goes is what came first. Who has trimmed knows it before the watch tells, and is not to look through all there is.
 void forget(std::map<std::int64_t, store_keys>& tail, const std::vector<std::string>& gone) {
   std::set<std::string_view> left(gone.begin(), gone.end());
@@ -360,6 +368,8 @@ void watch(self_ptr self) {
 void hear(self_ptr self, journal_transaction what) {
   auto& state = self->state;
   if (what.writer == state.parts.self.name && !state.tail.contains(what.revision)) {
+    if (state.taken.size() < taken_max)
+      state.taken.insert(what.revision);
     std::map<std::string_view, std::uint64_t> firsts;
     auto& tail = state.tail[what.revision];
     for (auto& batch : what.batches) {
@@ -378,13 +388,16 @@ void hear(self_ptr self, journal_transaction what) {
 void hear(self_ptr self, const store_changes& changes) {
   auto& state = self->state;
   forget(state.tail, changes.gone);
-  if (changes.is_whole)
+  if (changes.is_whole) {
+    state.taken.clear();
     return look(self);
+  }
   auto& all = changes.present;
   for (auto first = all.data(), end = first + all.size(); first != end;) {
     auto next = std::find_if(first, end, [&](auto& entry) { return entry.revision != first->revision; });
-    if (is_entry(first->key)) {
+    if (is_entry(first->key))
       note_entries(state, first, next);
+    if (is_entry(first->key) && !is_taken(state, first->revision)) {
       auto what = rules::assemble(first, next);
       if (what && !settle_by_watch(self, *what))
         hear(self, std::move(*what));

@@ -112,7 +112,7 @@ void look(self_ptr self) {
 /// a while, so that a store which stays slow is not told of with each write.
 void end_trouble(self_ptr self) {
   auto& state = self->state;
-  bool is_idle = !state.under_way && state.queue.empty() && state.at == phase::following;
+  bool is_idle = !state.under_way && state.queue.is_empty() && state.at == phase::following;
   bool is_rested = now(self) - state.doubted_at > state.parts.settings.doubt_limit;
   if (is_idle && is_rested && std::exchange(state.is_slow, false))
     log_info("shared_journal", "nothing waits for the store any more");

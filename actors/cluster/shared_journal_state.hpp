@@ -17,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -35,6 +36,53 @@ struct waiting_append {
   std::size_t bytes = 0; ///< of the transaction
 };
 
+/// What waits for a transaction, in order, and how much that is.
+class append_queue {
+public:
+  bool is_empty() const { return waiting_.empty(); }
+  std::size_t size() const { return waiting_.size(); } ///< batches
+  std::size_t bytes() const { return bytes_; }
+  std::uint64_t appends() const { return appends_; } ///< gathered in the batches
+
+  waiting_append& front() { return waiting_.front(); }
+  void push_back(waiting_append one) {
+    count(one);
+    waiting_.push_back(std::move(one));
+  }
+  /// As it was before `take`.
+  void put_back(waiting_append one) {
+    count(one);
+    waiting_.push_front(std::move(one));
+  }
+  waiting_append take() {
+    auto first = std::move(waiting_.front());
+    waiting_.pop_front();
+    bytes_ -= first.bytes;
+    appends_ -= first.what.appends;
+    return first;
+  }
+  /// `is_over` is called with each once.
+  template <class IsOver>
+  void erase_if(IsOver is_over) {
+    std::erase_if(waiting_, [&](waiting_append& one) {
+      if (!is_over(one))
+        return false;
+      bytes_ -= one.bytes;
+      appends_ -= one.what.appends;
+      return true;
+    });
+  }
+
+private:
+  void count(const waiting_append& one) {
+    bytes_ += one.bytes;
+    appends_ += one.what.appends;
+  }
+  std::deque<waiting_append> waiting_;
+  std::size_t bytes_ = 0;
+  std::uint64_t appends_ = 0;
+};
+
 /// Batches whose transaction is under way.
 struct lot {
   std::vector<waiting_append> appends;
@@ -45,6 +93,14 @@ struct lot {
   bool is_in_doubt = false; ///< it was sent, and its outcome was not heard
   duration doubted_at{};    ///< since then, by the steady clock
   duration pause{};
+
+  /// Gathered in its batches.
+  std::uint64_t count() const {
+    std::uint64_t all = 0;
+    for (auto& one : appends)
+      all += one.what.appends;
+    return all;
+  }
 };
 
 /// What was accepted of a stream and not yet answered.
@@ -122,8 +178,7 @@ struct journal_state {
   std::string process; ///< of this start
 
   // into the store
-  std::deque<waiting_append> queue;
-  std::size_t queued_bytes = 0;
+  append_queue queue;
   std::optional<lot> under_way;
   std::uint64_t last_lot = 0;
   std::unordered_map<std::string, admission> admitted;  ///< by stream
@@ -133,10 +188,10 @@ struct journal_state {
   std::uint64_t number = 0; ///< of the last transaction
   std::int64_t chain = 0;   ///< its revision, or that of the opening
   commit_due due = commit_due::no;
-  std::size_t last_appends = 0; ///< of the last lot that was accepted
-  std::size_t expected = 0;     ///< in the next: those who were just answered come again, behind those who waited
-  std::size_t lot_most = 0;     ///< batches; not 0: the store has found a lot too large
-  std::string refusal;          ///< not empty: why the store takes nothing
+  std::uint64_t last_appends = 0; ///< of the last lot that was accepted
+  std::uint64_t expected = 0; ///< in the next: those who were just answered come again, behind those who waited
+  std::size_t lot_most = 0;   ///< batches; not 0: the store has found a lot too large
+  std::string refusal;        ///< not empty: why the store takes nothing
   duration refused_at{};
   bool is_slow = false;  ///< an outcome was not heard, the log says so, and none was heard in time since
   duration doubted_at{}; ///< the last time that one was not heard
@@ -188,6 +243,7 @@ struct journal_state {
   std::string behind;                        ///< not empty: why the copy cannot get what it lacks from the store
 
   std::map<std::int64_t, store_keys> tail; ///< by revision
+  std::set<std::int64_t> taken;            ///< revisions that this node wrote and the watch has not told of
   rules::revision_ages ages{late_patience};
   bool is_trimming = false;
   duration trimmed_at{};

@@ -20,7 +20,14 @@ namespace maestro {
 class pool_writer;
 
 /// What a timer_fired of a room pool means; the number of a creation_deadline is its batch.
-enum class pool_timer : std::uint8_t { creation_deadline, long_work, listeners, refused_looks, host_loss };
+enum class pool_timer : std::uint8_t {
+  creation_deadline,
+  long_work,
+  listeners,
+  refused_looks,
+  host_loss,
+  journal
+};
 
 class pool_hands {
 public:

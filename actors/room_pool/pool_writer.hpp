@@ -126,6 +126,9 @@ public:
     carry_out(std::move(decided), [](const result<done>&) {});
   }
 
+  /// What was decided and waits goes to the journal.
+  void flush() { log_.flush(); }
+
   /// When all that is on its way to the journal now was answered, and whoever asked for it.
   void when_settled(std::function<void()> then);
 

@@ -303,6 +303,7 @@ void hear_timer(pool_writer& pool, const timer_fired& timer) {
   case pool_timer::listeners: return pool.listeners().try_again();
   case pool_timer::host_loss: return pool.hands().time_of_loss();
   case pool_timer::refused_looks: return pool.hands().look_again();
+  case pool_timer::journal: return pool.flush();
   }
 }
 

@@ -207,21 +207,39 @@ void keep_lease_in_time(self_ptr self) {
     keep_lease(self);
 }
 
+void remove_root(const std::string& root, store_changes& changes) {
+  for (auto& entry : changes.present)
+    remove_root(root, entry.key);
+  for (auto& key : changes.gone)
+    remove_root(root, key);
+}
+
+// Whoever wants changes only looks for what it missed, and takes what it has heard before: it is told by the watch's thread, without
+// another turn of the store, whichever watch that is.
+void tell_at_once(const caf::actor_addr& whom, store_changes changes) {
+  if (auto there = caf::actor_cast<caf::strong_actor_ptr>(whom))
+    caf::anon_send(caf::actor_cast<store_subscriber_actor>(there), std::move(changes));
+}
+
 etcd_client::watcher watcher_of(self_ptr self) {
-  auto whom = caf::actor_cast<caf::actor_addr>(self);
-  auto number = self->state.watch;
-  auto say = [whom, heard = self->state.heard](auto word) {
+  auto& state = self->state;
+  auto say = [whom = caf::actor_cast<caf::actor_addr>(self), heard = state.heard](auto word) {
     if (!heard->add(std::move(word)))
       return;
     if (auto store = caf::actor_cast<cluster_store_actor>(caf::actor_cast<caf::strong_actor_ptr>(whom)))
       caf::anon_send(store, timer_fired{static_cast<std::uint8_t>(store_timer::heard)});
   };
-  return {[=](store_changes changes) {
-            say(heard_words::changed{number, std::move(changes)});
+  auto end = [say, number = state.watch](const std::string& why) { say(heard_words::ended{number, why}); };
+  if (!state.is_of_changes_only)
+    return {[say, number = state.watch](store_changes changes) {
+              say(heard_words::changed{number, std::move(changes)});
+            },
+            end};
+  return {[whom = caf::actor_cast<caf::actor_addr>(state.subscriber), root = state.root](store_changes changes) {
+            remove_root(root, changes);
+            tell_at_once(whom, std::move(changes));
           },
-          [=](const std::string& why) {
-            say(heard_words::ended{number, why});
-          }};
+          end};
 }
 
 // All there is, then what comes after it.
@@ -238,15 +256,13 @@ void begin_watch(self_ptr self) {
   state.listed_at = std::chrono::steady_clock::now();
   auto all = relative(self, std::move(*listing));
   ++state.watch;
-  state.client->watch(state.root + state.prefix, all.revision, watcher_of(self));
-  self->send(state.subscriber, store_changes{all.revision, true, std::move(all.entries), {}});
+  auto from = all.revision;
+  self->send(state.subscriber, store_changes{from, true, std::move(all.entries), {}});
+  state.client->watch(state.root + state.prefix, from, watcher_of(self));
 }
 
 void pass_on(self_ptr self, store_changes changes) {
-  for (auto& entry : changes.present)
-    remove_root(self->state.root, entry.key);
-  for (auto& key : changes.gone)
-    remove_root(self->state.root, key);
+  remove_root(self->state.root, changes);
   self->send(self->state.subscriber, std::move(changes));
 }
 

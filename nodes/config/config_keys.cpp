@@ -349,7 +349,7 @@ void add_shared_journal_keys(config_table& keys, shared_journal_settings& all) {
   keys.bytes("cluster.journal.maxCopyingBytes", all.copying_bytes, mebi, 64 * gibi,
              "Events that wait for this node's disk; what is beyond is read again.");
   keys.whole("cluster.journal.commitSiblings", all.commit_siblings, 1, 1'000'000,
-             "Where a transaction held so many batches or more, the next one waits for those who were just "
+             "Where a transaction held so many changes or more, the next one waits for those who were just "
              "answered: they "
              "come again.");
   keys.span("cluster.journal.commitDelay", all.commit_delay, 0ms, 10s,

@@ -51,6 +51,7 @@ simulated_node::simulated_node(timestamp start, const duration& wall_ahead, std:
   context->hosts = seat_->hosts();
   context->prober = seat_->prober();
   context->journal = seat_->journal();
+  context->journal_is_shared = true;
   local_ = spawn_scheduler_directory(actors, context, recovery::of_adopted);
   seat_->begin(local_);
   asked_ = seat_->directory();

@@ -261,6 +261,143 @@ TEST_F(EventLog, WhatGoesWithTheEventsIsInTheSameBatch) {
   EXPECT_THAT(batch.ends_streams, ElementsAre("rooms/s"));
 }
 
+// -- gathered --------------------------------------------------------------------------------------------------
+
+int times_to_come_back = 0;
+
+class GatheringEventLog : public EventLog {
+protected:
+  void open_gathering() {
+    open();
+    times_to_come_back = 0;
+    log->gather([](caf::event_based_actor*) { ++times_to_come_back; });
+  }
+  void flush() {
+    step_in();
+    log->flush();
+    run();
+  }
+};
+
+TEST_F(GatheringEventLog, WhatWasGatheredGoesInOneBatchAndIsAnsweredInOrder) {
+  open_gathering();
+  append("a");
+  append({created("b"), created("c")}, "bc");
+  EXPECT_EQ(held->appends.size(), 0u);
+  EXPECT_EQ(times_to_come_back, 1) << "once for all that waits";
+  flush();
+  ASSERT_EQ(held->appends.size(), 1u);
+  EXPECT_EQ(held->appends[0].batch.first_sequence, 1u);
+  EXPECT_EQ(held->appends[0].batch.records.size(), 3u);
+  EXPECT_EQ(held->appends[0].batch.appends, 2u);
+  append("d");
+  EXPECT_EQ(times_to_come_back, 2);
+  flush();
+  ASSERT_EQ(held->appends.size(), 2u) << "nobody waits for the one before";
+  EXPECT_EQ(held->appends[1].batch.first_sequence, 4u);
+  EXPECT_THAT(told, ElementsAre());
+  answer();
+  EXPECT_THAT(told, ElementsAre("a durable", "bc durable"));
+  EXPECT_EQ(size(), 3u);
+  answer();
+  EXPECT_EQ(told.back(), "d durable");
+  flush();
+  EXPECT_EQ(held->appends.size(), 0u) << "nothing waits";
+}
+
+TEST_F(GatheringEventLog, AllThatWasGatheredIsAppliedBeforeAnybodyIsAnswered) {
+  open_gathering();
+  step_in();
+  std::size_t seen = 0;
+  log->append(
+      {created("a")}, [&] { seen = size(); }, [](const failure&) {});
+  append("b");
+  flush();
+  answer();
+  EXPECT_EQ(seen, 2u);
+  EXPECT_EQ(log->durable_sequence(), 2u);
+}
+
+TEST_F(GatheringEventLog, WhatIsAppendedByWhoeverIsAnsweredGoesWithTheNext) {
+  open_gathering();
+  step_in();
+  auto second = [this] {
+    log->append(
+        {created("c")}, [this] { told.push_back("c durable"); }, [](const failure&) {});
+  };
+  log->append({created("a")}, second, [](const failure&) {});
+  append("b");
+  flush();
+  answer();
+  EXPECT_THAT(told, ElementsAre("b durable"));
+  EXPECT_EQ(held->appends.size(), 0u);
+  flush();
+  ASSERT_EQ(held->appends.size(), 1u);
+  EXPECT_EQ(held->appends[0].batch.first_sequence, 3u);
+  answer();
+  EXPECT_EQ(told.back(), "c durable");
+}
+
+TEST_F(GatheringEventLog, ARefusalRefusesAllOfTheBatchAndWhatWaitsWhileOthersAreInFlight) {
+  open_gathering();
+  append("a");
+  append("b");
+  flush();
+  append("c");
+  flush();
+  append("d");
+  refuse(); // a and b
+  EXPECT_THAT(told, ElementsAre("a refused: disk full", "b refused: disk full"));
+  flush();
+  EXPECT_EQ(held->appends.size(), 1u) << "d did not reach the journal: c is still on its way";
+  EXPECT_EQ(told.back(), "d refused: the journal refused an earlier write");
+  append("e");
+  EXPECT_EQ(told.back(), "e refused: the journal refused an earlier write");
+  refuse(); // c
+  append("f");
+  flush();
+  ASSERT_EQ(held->appends.size(), 1u);
+  EXPECT_EQ(held->appends[0].batch.first_sequence, 1u);
+  EXPECT_EQ(size(), 0u);
+}
+
+TEST_F(GatheringEventLog, WhatWaitsWhenTheWholeFlightIsRefusedFollowsWhatIsDurable) {
+  open_gathering();
+  append("a");
+  flush();
+  append("b");
+  refuse();
+  flush();
+  ASSERT_EQ(held->appends.size(), 1u);
+  EXPECT_EQ(held->appends[0].batch.first_sequence, 1u);
+  answer();
+  EXPECT_THAT(told, ElementsAre("a refused: disk full", "b durable"));
+}
+
+TEST_F(GatheringEventLog, MuchIsNotGatheredFurther) {
+  open_gathering();
+  for (int i = 0; i < 130; ++i)
+    append("r" + std::to_string(i));
+  ASSERT_EQ(held->appends.size(), 1u);
+  EXPECT_EQ(held->appends[0].batch.records.size(), 128u);
+  EXPECT_EQ(times_to_come_back, 2);
+}
+
+TEST_F(GatheringEventLog, WhatHasMoreToSayThanEventsGoesAtOnceBehindWhatWaited) {
+  open_gathering();
+  append("a");
+  step_in();
+  log->append(
+      {created("b")}, [] {}, [](const failure&) {}, {{}, {}, {"rooms/s"}});
+  run();
+  ASSERT_EQ(held->appends.size(), 2u);
+  EXPECT_THAT(held->appends[0].batch.ends_streams, ElementsAre());
+  EXPECT_EQ(held->appends[1].batch.first_sequence, 2u);
+  EXPECT_THAT(held->appends[1].batch.ends_streams, ElementsAre("rooms/s"));
+}
+
+// -- snapshots and recovery ------------------------------------------------------------------------------------
+
 TEST_F(EventLog, ASnapshotIsDueAfterSoManyEventsOrTwiceTheSizeOfTheState) {
   open(4);
   add_rooms(0, 3);

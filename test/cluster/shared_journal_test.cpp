@@ -101,6 +101,27 @@ TEST_F(SharedJournal, WhatArrivesWhileATransactionIsUnderWayBecomesTheNextOne) {
   expect_equal_disks();
 }
 
+TEST_F(SharedJournal, ALotWaitsForAsManyAppendsAsTheLastHadHoweverTheyWereGathered) {
+  start_three();
+  auto epoch = own("a", "n1");
+  auto gathered = [&](std::uint64_t first, std::uint64_t appends) {
+    auto one = batch("rooms/a", first, epoch, static_cast<int>(appends));
+    one.appends = appends;
+    return one;
+  };
+  ASSERT_TRUE(append("n1", gathered(1, 6)));
+  auto& sent = nodes["n1"].trouble->changes_sent;
+  auto before = sent;
+  auto first = send("n1", gathered(7, 2));
+  auto second = send("n1", gathered(9, 3));
+  EXPECT_EQ(sent, before) << "one is missing of six that were just answered";
+  auto third = send("n1", gathered(12, 1));
+  EXPECT_EQ(sent, before + 1) << "nobody else is waited for";
+  advance(10ms);
+  ASSERT_TRUE(*first && *second && *third);
+  EXPECT_EQ((**third)->last_sequence, 12u);
+}
+
 TEST_F(SharedJournal, ALotIsCutWhereTheStoreTakesNoMore) {
   settings.lot_operations = 7; // the writer's, and three schedulers with a stream each, new ones
   start_three();
