@@ -1,6 +1,6 @@
-// The timers of an actor that may end long before they are due. CAF's clock holds an actor until then, with all its
+// The timers of an actor that may end long before they are due. CAF's clock holds whom a message is for until then, with all its
 // memory: of each scheduler that comes to rest two ended peers would stay for a minute, 2.7 KB. It holds a bell in
-// their place, which is a tenth of that and lets go of its owner when that ends. For the peers of a SCHEDULER.
+// their place, whose timers can be cancelled: both are gone when the owner ends. For the peers of a SCHEDULER.
 #pragma once
 
 #include "messages/actors.hpp"

@@ -46,7 +46,14 @@ struct append_extras {
   bool is_empty() const { return finished.empty() && drop_operations_of.empty() && ends_streams.empty(); }
 };
 
-template <class Self, class State>
+/// Every batch goes by itself.
+struct gathers_nothing {
+  static constexpr bool may_wait = false;
+};
+
+/// `Gathering`: where `may_wait`, what is appended to a shared journal goes with what the actor decides of the messages that are in
+/// its mailbox already: `come_back(self)` sends it one more, at which it calls `flush`.
+template <class Self, class State, class Gathering = gathers_nothing>
 class event_log {
 public:
   using event = typename State::event_type;
@@ -109,10 +116,6 @@ public:
     return recovery_step::whole;
   }
 
-  /// What is appended goes with what the actor decides of the messages that are in its mailbox already. `come_back` sends it one
-  /// more, at which it calls `flush`.
-  void gather(void (*come_back)(Self*)) { come_back_ = come_back; }
-
   /// `then` runs after every event was applied; `refused(failure)` when nothing of it will ever be visible.
   template <class Then, class Refused>
   void append(std::vector<event> events, Then then, Refused refused, append_extras extras = {}) {
@@ -127,10 +130,12 @@ public:
       batch.records.push_back(encode(what));
     gathered_->decisions.push_back(
         std::make_unique<decision_of<Then, Refused>>(std::move(events), std::move(then), std::move(refused)));
-    if (come_back_ != nullptr && extras.is_empty() && batch.records.size() < gathered_records) {
-      if (gathered_->decisions.size() == 1)
-        come_back_(self_);
-      return;
+    if constexpr (Gathering::may_wait) {
+      bool waits = context_->journal_is_shared && extras.is_empty() && batch.records.size() < gathered_records;
+      if (waits && gathered_->decisions.size() == 1)
+        Gathering::come_back(self_);
+      if (waits)
+        return;
     }
     batch.finished = std::move(extras.finished);
     batch.drop_operations_of = std::move(extras.drop_operations_of);
@@ -311,9 +316,8 @@ private:
   std::uint64_t durable_ = 0;    ///< of the last record applied
   std::uint64_t snapshot_sequence_ = 0;
   std::unique_ptr<recovery> recovering_; ///< none before it begins and when it is over
-  void (*come_back_)(Self*) = nullptr;   ///< nullptr: nothing waits for anything
   std::unique_ptr<flight> gathered_;     ///< none: nothing waits
-  std::size_t in_flight_ = 0;
+  std::uint32_t in_flight_ = 0;
   bool refusing_ = false;  ///< a write was refused and later ones of the same flight are still to be answered
   bool is_saving_ = false; ///< a snapshot is on its way to the journal
 };

@@ -23,11 +23,10 @@ pool_writer::pool_writer(pointer self, actor_context_ptr context, scheduler_name
       log_(self, context_, "rooms/" + name_.str()),
       random_(random_for(context_->seed, "rooms/" + name_.str(), context_->now())), hands_(self, context_, *this),
       probes_(self, context_->prober, name_, hands_.games()), listeners_(self, context_, name_, hands_.games()),
-      work_(*this) {
-  if (context_->journal_is_shared)
-    log_.gather([](room_pool_actor::base* of) {
-      of->send(static_cast<pointer>(of), timer_fired{static_cast<std::uint8_t>(pool_timer::journal), 0});
-    });
+      work_(*this) {}
+
+void pool_writer::gathering::come_back(room_pool_actor::base* pool) {
+  pool->send(static_cast<pointer>(pool), timer_fired{static_cast<std::uint8_t>(pool_timer::journal), 0});
 }
 
 pool_writer::~pool_writer() {

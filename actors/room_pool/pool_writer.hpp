@@ -166,7 +166,11 @@ private:
   actor_context_ptr context_;
   scheduler_name name_;
   room_tally_ptr tally_;
-  event_log<room_pool_actor::base, rules::room_table> log_;
+  struct gathering {
+    static constexpr bool may_wait = true;
+    static void come_back(room_pool_actor::base* pool);
+  };
+  event_log<room_pool_actor::base, rules::room_table, gathering> log_;
   small_random random_;
   room_gate gate_;
   rules::free_rooms free_;

@@ -20,15 +20,15 @@ protected:
   ringer_actor spawn_ringer() {
     auto ringer = [this](ringer_actor::stateful_pointer<ringer_state> owner) -> ringer_actor::behavior_type {
       owner->state.timers.ring(owner, 10s, timer_fired{0, 1});
-      owner->state.timers.ring(owner, 20s, timer_fired{0, 2});
-      return {[this](const timer_fired& timer) { rung.push_back(timer.number); }};
+      owner->state.timers.ring(owner, 20s, timer_fired{7, 2});
+      return {[this](const timer_fired& timer) { rung.emplace_back(timer.kind, timer.number); }};
     };
     auto made = sys.spawn(ringer);
     run();
     return made;
   }
 
-  std::vector<std::uint64_t> rung;
+  std::vector<std::pair<int, std::uint64_t>> rung;
 };
 
 TEST_F(Alarm, RingsWhenItIsTime) {
@@ -36,7 +36,7 @@ TEST_F(Alarm, RingsWhenItIsTime) {
   advance(9s, 1s);
   EXPECT_TRUE(rung.empty());
   advance(11s, 1s);
-  EXPECT_EQ(rung, (std::vector<std::uint64_t>{1, 2}));
+  EXPECT_EQ(rung, (std::vector<std::pair<int, std::uint64_t>>{{0, 1}, {7, 2}}));
 }
 
 TEST_F(Alarm, AnOwnerThatHasEndedIsNotKeptUntilThen) {
@@ -46,6 +46,7 @@ TEST_F(Alarm, AnOwnerThatHasEndedIsNotKeptUntilThen) {
   ringer = nullptr;
   run();
   EXPECT_FALSE(watched.lock());
+  EXPECT_TRUE(dynamic_cast<caf::detail::simple_actor_clock&>(sys.clock()).schedule().empty()) << "nor its timers";
   advance(20s, 1s);
   EXPECT_TRUE(rung.empty());
 }

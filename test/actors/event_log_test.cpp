@@ -69,11 +69,18 @@ journal_actor spawn_held_journal(caf::actor_system& system, std::shared_ptr<held
   });
 }
 
+int times_to_come_back = 0;
+
+struct counted_gathering {
+  static constexpr bool may_wait = true;
+  static void come_back(caf::event_based_actor*) { ++times_to_come_back; }
+};
+
 class EventLog : public ActorTest {
 protected:
-  using log_type = event_log<caf::event_based_actor, rules::room_table>;
+  using log_type = event_log<caf::event_based_actor, rules::room_table, counted_gathering>;
 
-  void open(std::int64_t snapshot_after = 1000, std::int64_t part_entries = 1000) {
+  void open(std::int64_t snapshot_after = 1000, std::int64_t part_entries = 1000, bool is_shared = false) {
     journal = keep(spawn_held_journal(sys, held));
     owner = keep(sys.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](done) {}}; }));
     run();
@@ -84,6 +91,7 @@ protected:
     context->settings.snapshot_after_events = snapshot_after;
     context->settings.snapshot_part_entries = part_entries;
     context->epoch = owner_epoch{2};
+    context->journal_is_shared = is_shared;
     log = std::make_unique<log_type>(actor, context, "rooms/s");
   }
   void TearDown() override {
@@ -263,14 +271,11 @@ TEST_F(EventLog, WhatGoesWithTheEventsIsInTheSameBatch) {
 
 // -- gathered --------------------------------------------------------------------------------------------------
 
-int times_to_come_back = 0;
-
 class GatheringEventLog : public EventLog {
 protected:
   void open_gathering() {
-    open();
+    open(1000, 1000, true);
     times_to_come_back = 0;
-    log->gather([](caf::event_based_actor*) { ++times_to_come_back; });
   }
   void flush() {
     step_in();
