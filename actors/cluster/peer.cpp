@@ -24,7 +24,7 @@ enum class peer_timer : std::uint8_t { connect = 1, send, late };
 constexpr auto greeting_patience = std::chrono::seconds{1};
 constexpr std::size_t lot_size = 256; ///< requests in one message; the next ones go in another
 constexpr std::size_t lots_ahead =
-    2; ///< sent before the neighbour is heard; what is asked meanwhile goes together
+    2; ///< sent before the neighbour is heard (peer_door.cpp, `lots_before_word`); what is asked meanwhile goes together
 constexpr auto late_interval = std::chrono::milliseconds{100};
 
 /// A process that stood still finds old answers when it goes on: what they promise may be over.

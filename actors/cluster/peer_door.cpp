@@ -19,6 +19,10 @@ namespace maestro {
 
 namespace {
 
+/// A neighbour that has sent so many lots since it was told something waits for a word (peer.cpp, `lots_ahead`). Before that it is told with
+/// what it has asked for.
+constexpr std::size_t lots_before_word = 2;
+
 struct peer_door_state {
   static inline const char* name = "peer_door";
   peer_door_state() {}
@@ -29,6 +33,8 @@ struct peer_door_state {
   std::unordered_map<std::string, game_room_actor> rooms; ///< by `scheduler/room`
   std::unique_ptr<answer_desk> desk;
   std::vector<std::pair<caf::strong_actor_ptr, lot_answers>> answers;
+  std::vector<std::pair<caf::strong_actor_ptr, std::size_t>>
+      lots; ///< of each neighbour, since it was told something
   bool is_answer_due = false;
 };
 using self_ptr = peer_door_actor::stateful_pointer<peer_door_state>;
@@ -184,11 +190,20 @@ void allocate_for(self_ptr self, const caf::strong_actor_ptr& whom, const lot_al
           [=](const caf::error& why) { refuse(self, whom, number, from_caf(why)); });
 }
 
+void note_lot(self_ptr self, const caf::strong_actor_ptr& whom) {
+  auto& lots = self->state.lots;
+  auto of_it = std::find_if(lots.begin(), lots.end(), [&](auto& one) { return one.first == whom; });
+  if (of_it == lots.end())
+    of_it = lots.insert(lots.end(), {whom, 0});
+  if (++of_it->second >= lots_before_word)
+    answers_to(self, whom); // that it was heard, if nothing else
+}
+
 void take_lot(self_ptr self, const relay_lot& lot) {
   auto whom = self->current_sender();
   if (!whom)
     return;
-  answers_to(self, whom); // that it was heard, if nothing else: the next lot may come
+  note_lot(self, whom);
   for (auto& one : lot.pings)
     relay(self, one.what, [self, whom, number = one.number](const result<ping_result>& told) {
       if (told)
@@ -203,8 +218,10 @@ void take_lot(self_ptr self, const relay_lot& lot) {
 void answer_lots(self_ptr self) {
   self->state.desk->hear();
   self->state.is_answer_due = false;
-  for (auto& [whom, answers] : std::exchange(self->state.answers, {}))
+  for (auto& [whom, answers] : std::exchange(self->state.answers, {})) {
+    std::erase_if(self->state.lots, [&](auto& one) { return one.first == whom; });
     self->send(caf::actor_cast<lot_sender_actor>(whom), std::move(answers));
+  }
 }
 
 caf::result<allocated_room> allocate(self_ptr self, const relay_allocation& wish) {
