@@ -393,6 +393,34 @@ TEST_F(ClusterDirectory, WhatIsAskedTogetherIsAnsweredOneByOne) {
   }
 }
 
+// Two lots go before their sender is heard of again (peer.cpp).
+TEST_F(ClusterDirectory, WhoSendsALotIsAnsweredAndToldMoreOnlyWhenItWouldWait) {
+  start_three();
+  ASSERT_TRUE(create("n1", "a"));
+  auto owner = owner_of("a");
+  std::vector<std::size_t> heard; // answers in each word
+  auto neighbour = keep(sys.spawn([&](caf::event_based_actor* me) -> caf::behavior {
+    return {[&heard](const lot_answers& word) { heard.push_back(word.allocations.size() + word.refusals.size()); },
+            [me, door = nodes[owner].door](std::uint64_t number) {
+              relay_allocation wish{scheduler_name("a"), 1s, 0, {}};
+              me->send(door, relay_lot{{}, {{number, {}, wish}}});
+            }};
+  }));
+  auto send = [&](std::uint64_t number) {
+    caf::anon_send(neighbour, number);
+    run();
+  };
+  send(1);
+  EXPECT_EQ(heard, (std::vector<std::size_t>{1})) << "the answer, and no word before it";
+  nodes[owner].journal->is_silent = true;
+  send(2);
+  EXPECT_EQ(heard.size(), 1u) << "another lot may go";
+  send(3);
+  EXPECT_EQ(heard, (std::vector<std::size_t>{1, 0})) << "it was heard";
+  send(4);
+  EXPECT_EQ(heard.size(), 2u) << "counted from that word on";
+}
+
 TEST_F(ClusterDirectory, WhatIsAskedTogetherIsRefusedWhenItIsLate) {
   start_three();
   ASSERT_TRUE(create("n1", "a"));
