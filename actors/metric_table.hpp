@@ -174,7 +174,12 @@ struct metric_table {
   std::shared_mutex own_mutex;
   std::set<std::string, std::less<>> own;
 
+  /// Under which all others are counted: whoever has that name is one of them, else two series would have the same labels.
+  static constexpr std::string_view rest = "other";
+
   bool has_own(const std::string& scheduler) {
+    if (scheduler == rest)
+      return false;
     {
       std::shared_lock lock(own_mutex);
       if (own.contains(scheduler))
@@ -193,7 +198,7 @@ struct metric_table {
   seat seat_of(std::string_view game, const scheduler_name& scheduler) {
     if (has_own(scheduler.value))
       return {scheduler.value, game, scheduler.value};
-    return {"", "other", "other"};
+    return {"", rest, rest};
   }
 
   // -- the report under way: what the schedulers without series of their own have together

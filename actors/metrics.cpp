@@ -129,7 +129,7 @@ void metrics::end_report() {
   std::scoped_lock lock(impl_->others_mutex);
   if (!impl_->has_others)
     return;
-  impl_->show({"", "other", "other"}, impl_->others, static_cast<double>(impl_->others_matches_max));
+  impl_->show({"", impl::rest, impl::rest}, impl_->others, static_cast<double>(impl_->others_matches_max));
 }
 
 void metrics::instance_event_processed(const scheduler_name& scheduler, instance_event_type type, bool success) {
@@ -157,7 +157,7 @@ void metrics::room_silenced(const scheduler_name& scheduler) {
 
 void metrics::allocation_answered(const scheduler_name& scheduler, allocation_outcome outcome, duration took) {
   bool is_known = outcome != allocation_outcome::unknown_scheduler;
-  auto at = is_known ? impl_->seat_of({}, scheduler) : impl::seat{"", "other", "other"};
+  auto at = is_known ? impl_->seat_of({}, scheduler) : impl::seat{"", impl::rest, impl::rest};
   impl_->allocations.with(at.owner, {at.scheduler, name_of(outcome)}, count_one);
   impl_->allocation_took.with("", {name_of(outcome)}, [took](auto& x) { x.Observe(in_milliseconds(took)); });
 }
@@ -246,7 +246,7 @@ void metrics::matchmaker_called(std::string_view method, std::string_view code, 
 void metrics::events_dropped(const scheduler_name& scheduler, std::string_view forwarder, std::string_view kind,
                              std::uint64_t count) {
   auto at = impl_->seat_of({}, scheduler);
-  impl_->dropped.with(at.owner, {at.scheduler, at.owner.empty() ? "other" : forwarder, kind},
+  impl_->dropped.with(at.owner, {at.scheduler, at.owner.empty() ? impl::rest : forwarder, kind},
                       [count](auto& x) { x.Increment(static_cast<double>(count)); });
 }
 

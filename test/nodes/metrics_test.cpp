@@ -102,6 +102,35 @@ std::string shape_of(const std::string& exposition) {
   return shape;
 }
 
+// Prometheus refuses a page that has two samples of one name and the same labels.
+TEST(Metrics, ASchedulerThatHasTheNameOfTheRestIsCountedWithIt) {
+  metrics m;
+  m.bound_schedulers(2);
+  scheduler namesake, second, third;
+  namesake.name = scheduler_name{"other"};
+  namesake.game = "other";
+  second.name = scheduler_name{"second"};
+  third.name = scheduler_name{"third"};
+  room_counts counts;
+  counts.rooms[static_cast<std::size_t>(room_status::ready)] = 5;
+  scheduler fourth;
+  fourth.name = scheduler_name{"fourth"};
+  m.begin_report();
+  for (auto* one : {&namesake, &second, &third, &fourth}) {
+    m.report_rooms(*one, counts);
+    m.add_rooms_failed(one->name);
+    m.set_rooms_wanted("other", one->name, 1, 1);
+  }
+  m.end_report();
+  auto text = m.render();
+  EXPECT_THAT(text, HasSubstr("maestro_worker_gru_ready{game=\"other\",scheduler=\"other\"} 10\n"));
+  EXPECT_THAT(text, HasSubstr("execution_failed_total{operation=\"add_rooms\",scheduler=\"other\"} 2\n"));
+  std::istringstream lines(text);
+  std::set<std::string> seen;
+  for (std::string line; std::getline(lines, line);)
+    EXPECT_TRUE(line.starts_with('#') || seen.insert(line.substr(0, line.rfind(' '))).second) << line;
+}
+
 TEST(Metrics, OnlySoManySchedulersHaveSeriesOfTheirOwn) {
   metrics m;
   m.bound_schedulers(1);
