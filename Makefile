@@ -88,6 +88,8 @@ install: build ## Installs binary, configuration, service and manual pages (PREF
 	test -e $(DESTDIR)/etc/maestro/maestro.yaml || install -D -m 644 deploy/maestro.yaml $(DESTDIR)/etc/maestro/maestro.yaml
 	install -d $(DESTDIR)/etc/systemd/system
 	sed 's|/usr/bin/maestro|$(PREFIX)/bin/maestro|' deploy/maestro.service > $(DESTDIR)/etc/systemd/system/maestro.service
+	install -D -m 644 deploy/maestro.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/maestro.conf
+	test -n "$(DESTDIR)" || test ! -d /run/systemd/system || systemd-tmpfiles --create maestro.conf
 	build/maestro man --folder $(DESTDIR)$(PREFIX)/share/man
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	build/maestro completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/maestro
