@@ -142,7 +142,7 @@ std::string trimmed_value(std::int64_t revision) {
   return write_store_json(message);
 }
 
-void disown_copy(change_store& wanted, const archive_state& as_of) {
+void fence_trims(change_store& wanted, const archive_state& as_of) {
   if (as_of.trimmed_revision == 0)
     return;
   wanted.conditions.push_back({trimmed_key, as_of.trimmed_revision});

@@ -80,8 +80,8 @@ std::string writer_value(const journal_writer& writer);
 std::string copy_value(const journal_copy& copy);
 std::string trimmed_value(std::int64_t revision);
 
-/// For a change after which a copy is less than the store was told, or none: whoever has counted on it and erases what it had is
-/// refused, and looks again. Not applied where that one was first.
-void disown_copy(change_store& wanted, const archive_state& as_of);
+/// For a change after which a copy is less than the store was told, or none, or counts for the first time: whoever has counted
+/// otherwise and erases entries is refused, and looks again. Not applied where that one was first.
+void fence_trims(change_store& wanted, const archive_state& as_of);
 
 } // namespace maestro

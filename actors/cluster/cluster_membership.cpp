@@ -157,7 +157,7 @@ done_promise forget_node(self_ptr self, const node_name& name, done_promise answ
 void erase_node(self_ptr self, const node_name& name, const archive_state& archive, const done_promise& answer,
                 int tries) {
   change_store wanted{{{member_key(name), 0}}, {}};
-  disown_copy(wanted, archive);
+  fence_trims(wanted, archive);
   if (auto keeper = rules::keeper_beside(name, archive))
     wanted.conditions.push_back({copy_key(*keeper), archive.copies.at(*keeper).revision});
   for (auto& key : {draining_key(name), host_key(name), requests_key(name), copy_key(name)})

@@ -97,7 +97,7 @@ void take_back(self_ptr self, const journal_copy& told, std::int64_t watermark) 
   auto key = copy_key(state.parts.self.name);
   change_store wanted{{{key, told.revision}},
                       {{store_write_kind::put, key, copy_value({state.parts.self.node_id, watermark, 0})}}};
-  disown_copy(wanted, state.archive);
+  fence_trims(wanted, state.archive);
   ask_in_round<store_outcome>(self, state.parts.reading, wanted, [self](const store_outcome&) {
     begin_again(self, {ec::aborted, "the disk is older"});
   });
@@ -176,7 +176,7 @@ void take_place(self_ptr self, const store_condition& name) {
                           me.name.str(), told->second.node_id));
   change_store wanted{{name, {copy_key(me.name), told == archive.copies.end() ? 0 : told->second.revision}},
                       {{store_write_kind::put, copy_key(me.name), copy_value({me.node_id, 0, 0})}}};
-  disown_copy(wanted, archive);
+  fence_trims(wanted, archive);
   if (auto keeper = rules::keeper_beside(me.name, archive))
     wanted.conditions.push_back({copy_key(*keeper), archive.copies.at(*keeper).revision});
   // What the disk says of another store is not said of this one.

@@ -108,15 +108,21 @@ change_store mark_of(const journal_state& state, std::int64_t complete) {
 
 namespace {
 
+// One that counts from now on: where entries were erased without it meanwhile it does not, and looks first.
 void tell_store(self_ptr self, std::int64_t complete) {
-  put_question(self, self->state.parts.reading, caf::infinite, mark_of(self->state, complete))
+  auto wanted = mark_of(self->state, complete);
+  bool is_first = self->state.told == 0;
+  if (is_first)
+    fence_trims(wanted, self->state.archive);
+  put_question(self, self->state.parts.reading, caf::infinite, std::move(wanted))
       .then(
-          [self, complete](const store_outcome& outcome) {
+          [self, complete, is_first](const store_outcome& outcome) {
             self->state.is_telling = false;
-            if (outcome.is_applied)
-              note_told(self, complete, outcome.revision);
-            else
-              look(self);
+            if (!outcome.is_applied)
+              return look(self);
+            if (is_first)
+              self->state.archive.trimmed_revision = outcome.revision;
+            note_told(self, complete, outcome.revision);
           },
           [self](const caf::error&) { self->state.is_telling = false; }); // the next tick says it
 }

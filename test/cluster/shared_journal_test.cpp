@@ -602,6 +602,30 @@ TEST_F(SharedJournal, WhatADiskLacksStaysInTheStore) {
   EXPECT_EQ(entries_in_store(), 0u) << "two have it, and there are no more";
 }
 
+TEST_F(SharedJournal, AFirstMarkThatArrivesWhenEntriesHaveLeftTheStoreDoesNotCount) {
+  start("n1");
+  advance(1s);
+  auto epoch = own("a", "n1");
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 1, epoch)));
+  start("n2");
+  auto& trouble = *nodes["n2"].trouble;
+  for (int i = 0; i < 5000 && agreement->read(writer_key(node_name("n2"))).entries.empty(); ++i)
+    advance(1ms);
+  trouble.keeps_requests = true; // its first mark is on its way from now on
+  for (int i = 0; i < 5000 && trouble.kept.empty(); ++i)
+    advance(1ms);
+  ASSERT_EQ(archive().copies[node_name("n2")].complete, 0);
+  auto late = std::exchange(trouble.kept, {});
+  ASSERT_EQ(late.size(), 1u);
+  ASSERT_EQ(late[0].writes[0].key, copy_key(node_name("n2")));
+  end("n2");
+  tell_peers();
+  ASSERT_TRUE(append("n1", batch("scheduler/a", 2, epoch)));
+  advance(20s);
+  ASSERT_EQ(entries_in_store(), 0u) << "n1 is the only one that has a copy";
+  EXPECT_FALSE(agreement->change(late[0], 0).is_applied) << "what it lacks has gone";
+}
+
 TEST_F(SharedJournal, OneDiskAloneIsNotEnoughWhereThereAreTwo) {
   start_three();
   auto epoch = own("a", "n1");
