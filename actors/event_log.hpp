@@ -121,13 +121,18 @@ public:
   void append(std::vector<event> events, Then then, Refused refused, append_extras extras = {}) {
     if (is_refusing())
       return refused(refused_before());
-    if (!extras.is_empty())
+    std::vector<std::string> records;
+    std::size_t bytes = 0;
+    for (auto& what : events)
+      bytes += records.emplace_back(encode(what)).size();
+    if (!extras.is_empty() || (gathered_ && gathered_->bytes + bytes > gathered_bytes))
       flush();
     if (!gathered_)
       gathered_ = std::make_unique<flight>();
+    gathered_->bytes += bytes;
     auto& batch = gathered_->batch;
-    for (auto& what : events)
-      batch.records.push_back(encode(what));
+    batch.records.insert(batch.records.end(), std::move_iterator(records.begin()),
+                         std::move_iterator(records.end()));
     gathered_->decisions.push_back(
         std::make_unique<decision_of<Then, Refused>>(std::move(events), std::move(then), std::move(refused)));
     if constexpr (Gathering::may_wait) {
@@ -169,6 +174,8 @@ public:
 private:
   static constexpr bool is_sliced = requires(State & state) { state.begin_snapshot(); };
   static constexpr std::size_t gathered_records = 128;
+  static constexpr std::size_t gathered_bytes =
+      16 << 10; ///< what is longer goes alone, as far as the journal takes it
 
   /// The events of one append, and who waits for them.
   struct decision {
@@ -192,7 +199,8 @@ private:
 
   /// What goes to the journal at once.
   struct flight {
-    append_events batch; ///< empty from when it has gone
+    append_events batch;   ///< empty from when it has gone
+    std::size_t bytes = 0; ///< of its records
     std::vector<std::unique_ptr<decision>> decisions{};
 
     void refuse(const failure& why) {

@@ -388,6 +388,21 @@ TEST_F(GatheringEventLog, MuchIsNotGatheredFurther) {
   EXPECT_EQ(times_to_come_back, 2);
 }
 
+TEST_F(GatheringEventLog, WhatIsLongGoesAlone) {
+  open_gathering();
+  append("a");
+  append(std::string(20'000, 'b'));
+  ASSERT_EQ(held->appends.size(), 1u);
+  EXPECT_EQ(held->appends[0].batch.records.size(), 1u) << "a did not wait for it";
+  append("c");
+  ASSERT_EQ(held->appends.size(), 2u);
+  EXPECT_EQ(held->appends[1].batch.records.size(), 1u);
+  EXPECT_EQ(held->appends[1].batch.first_sequence, 2u);
+  flush();
+  ASSERT_EQ(held->appends.size(), 3u);
+  EXPECT_EQ(held->appends[2].batch.first_sequence, 3u);
+}
+
 TEST_F(GatheringEventLog, WhatHasMoreToSayThanEventsGoesAtOnceBehindWhatWaited) {
   open_gathering();
   append("a");
