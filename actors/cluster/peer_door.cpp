@@ -192,10 +192,10 @@ void allocate_for(self_ptr self, const caf::strong_actor_ptr& whom, const lot_al
 
 void note_lot(self_ptr self, const caf::strong_actor_ptr& whom) {
   auto& lots = self->state.lots;
-  auto of_it = std::find_if(lots.begin(), lots.end(), [&](auto& one) { return one.first == whom; });
-  if (of_it == lots.end())
-    of_it = lots.insert(lots.end(), {whom, 0});
-  if (++of_it->second >= lots_before_word)
+  auto known = std::find_if(lots.begin(), lots.end(), [&](auto& one) { return one.first == whom; });
+  if (known == lots.end())
+    known = lots.insert(lots.end(), {whom, 0});
+  if (++known->second >= lots_before_word)
     answers_to(self, whom); // that it was heard, if nothing else
 }
 

@@ -34,7 +34,7 @@ failure cannot_open(const journal_config& config, const rocksdb::Status& status)
 }
 
 /// Which events follow one another: where the last one of a stream went into the memtable the next one is put beside it, and its place
-/// is not searched for. A hint takes some three hundred bytes: only a stream that is long has one.
+/// is not searched for. A hint takes memory until the next flush: only a stream that is long has one.
 class stream_of_event final : public rocksdb::SliceTransform {
 public:
   const char* Name() const override { return "maestro.stream_of_event"; }
