@@ -86,12 +86,13 @@ std::vector<pool_effect> instance_review::next(const pool_view& pool, std::size_
 
 void instance_review::look_at(const pool_view& pool, const room_record* room, const instance& seen,
                               std::vector<pool_effect>& effects) {
-  if (is_left_alone(pool, seen.id))
+  if (has_heard_of(seen.id))
     return;
+  bool is_in_creation = pool.creating.contains(seen.id);
   if (room == nullptr)
-    return look_at_unknown(seen, effects);
+    return is_in_creation ? void() : look_at_unknown(seen, effects);
   auto found = compare(*room, &seen);
-  if (found.is_to_end)
+  if (found.is_to_end && !is_in_creation)
     effects.emplace_back(ask_for_end{room->id, room->removal, 0});
   if (found.is_drifted && is_confirmed(seen.id))
     effects.emplace_back(look_at_instance{seen});
@@ -131,10 +132,14 @@ void instance_review::look_for(const pool_view& pool, const room_record& room, s
 }
 
 bool instance_review::is_left_alone(const pool_view& pool, const room_id& id) {
+  return has_heard_of(id) || pool.creating.contains(id);
+}
+
+bool instance_review::has_heard_of(const room_id& id) {
   auto& heard_of = walk_->heard_of;
   while (!heard_of.empty() && *heard_of.begin() < id)
     heard_of.erase(heard_of.begin());
-  return pool.creating.contains(id) || heard_of.contains(id);
+  return heard_of.contains(id);
 }
 
 bool instance_review::is_confirmed(const room_id& id) {

@@ -9,7 +9,8 @@
 //
 // Both sides are by id and are walked together, so nothing has to be remembered but the place, and what was found
 // suspicious. Meanwhile the world goes on: what was created since the review began, and what the runtime has
-// reported since, is left to the next list.
+// reported since, is left to the next list. That a room in creation is missing says nothing; how one stands that the
+// list shows does: who asks for an instance that outlived the node is not told of it again.
 #pragma once
 
 #include "actors/rules/pool_view.hpp"
@@ -57,6 +58,7 @@ private:
   void look_for(const pool_view& pool, const room_record& room, std::vector<pool_effect>& effects);
   bool is_in_sight(const room_record& room) const;
   bool is_left_alone(const pool_view& pool, const room_id& id);
+  bool has_heard_of(const room_id& id);
   bool is_confirmed(const room_id& id);
   void forget_some(std::size_t most);
   void forget(std::list<room_id>& suspects);

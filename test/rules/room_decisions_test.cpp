@@ -230,6 +230,7 @@ private:
       {"held", [](auto& room, auto& word) { room.held_slots = static_cast<std::uint8_t>(std::stoi(word)); }},
       {"drain", [](auto& room, auto& word) { room.drain = cause_named(word); }},
       {"validation", [](auto& room, auto&) { room.validation = true; }},
+      {"creating", [this](auto& room, auto&) { world_.creating.insert(room.id); }},
       {"allocated",
        [this](auto& room, auto& word) { room.allocated_at = world_.now - std::chrono::seconds(std::stol(word)); }},
   };
