@@ -1,5 +1,7 @@
 #include "nodes/journal/durable_log_files.hpp"
 
+#include "nodes/journal/log_ahead.hpp"
+
 #include <atomic>
 
 namespace maestro {
@@ -13,9 +15,10 @@ using rocksdb::Slice;
 
 class log_file : public rocksdb::FSWritableFileOwnerWrapper {
 public:
-  log_file(std::unique_ptr<rocksdb::FSWritableFile> file, std::uint64_t number,
-           std::shared_ptr<synced_logs> counts)
-      : FSWritableFileOwnerWrapper(std::move(file)), number_(number), counts_(std::move(counts)) {}
+  log_file(std::unique_ptr<rocksdb::FSWritableFile> file, std::unique_ptr<rocksdb::FSRandomRWFile> once_more,
+           std::uint64_t number, std::shared_ptr<synced_logs> counts)
+      : FSWritableFileOwnerWrapper(std::move(file)), number_(number), counts_(std::move(counts)),
+        ahead_(std::move(once_more)) {}
 
   IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* dbg) override {
     return appended(data, [&] { return FSWritableFileOwnerWrapper::Append(data, options, dbg); });
@@ -45,6 +48,7 @@ private:
   IOStatus appended(const Slice& data, Append append) {
     if (failed_)
       return IOStatus::IOError("the log failed before and takes nothing more");
+    ahead_.reach(size_, size_ + data.size());
     auto status = append();
     if (status.ok())
       size_ += data.size();
@@ -81,6 +85,7 @@ private:
   std::atomic<std::uint64_t> size_{0};
   std::atomic<std::uint64_t> durable_{0};
   std::atomic<bool> failed_{false};
+  log_ahead ahead_; ///< what is left of it RocksDB cuts off when it closes the file
 };
 
 class log_file_system : public rocksdb::FileSystemWrapper {
@@ -94,7 +99,9 @@ public:
     auto status = FileSystemWrapper::NewWritableFile(name, options, file, dbg);
     if (auto number = log_number_of(name); status.ok() && number > 0) {
       counts_->begin(number);
-      *file = std::make_unique<log_file>(std::move(*file), number, counts_);
+      std::unique_ptr<rocksdb::FSRandomRWFile> once_more; // none where there can be none
+      FileSystemWrapper::NewRandomRWFile(name, options, &once_more, dbg).PermitUncheckedError();
+      *file = std::make_unique<log_file>(std::move(*file), std::move(once_more), number, counts_);
     }
     return status;
   }

@@ -57,7 +57,7 @@ result<log_loss> loss_behind(const std::vector<reviewed_log>& logs, const review
     if (log.number < damaged.number || log.is_missing)
       continue;
     auto is_later = log.number > damaged.number;
-    loss.bytes += is_later ? log.scan.size : log.scan.size - log.scan.whole;
+    loss.bytes += is_later ? log.scan.written : log.scan.written - log.scan.whole;
     auto scanned = scan_log(log.file, [&](std::uint64_t, const std::string& bytes, bool is_behind) {
       if (!is_later && !is_behind)
         return;
@@ -81,13 +81,13 @@ void judge(std::vector<reviewed_log>& logs) {
 }
 
 result<done> settle(const reviewed_log& log, synced_logs& counts) {
-  if (log.scan.whole == log.synced && !log.is_torn())
+  if (log.scan.whole == log.synced && log.scan.whole == log.scan.size)
     return done{};
   auto fd = ::open(log.file.c_str(), O_WRONLY | O_CLOEXEC);
   if (fd < 0)
     return cannot("open", log.file);
   result<done> outcome = done{};
-  if (log.is_torn() && ::ftruncate(fd, static_cast<off_t>(log.scan.whole)) != 0)
+  if (log.scan.whole < log.scan.size && ::ftruncate(fd, static_cast<off_t>(log.scan.whole)) != 0)
     outcome = cannot("cut", log.file);
   else if (::fsync(fd) != 0)
     outcome = cannot("sync", log.file);
@@ -98,7 +98,7 @@ result<done> settle(const reviewed_log& log, synced_logs& counts) {
     log_warn("journal", "the end of a log was torn and is cut off; nothing of it was acknowledged",
              {{"file", log.file},
               {"offset", static_cast<std::int64_t>(log.scan.whole)},
-              {"bytes", static_cast<std::int64_t>(log.scan.size - log.scan.whole)}});
+              {"bytes", static_cast<std::int64_t>(log.scan.written - log.scan.whole)}});
   counts.count(log.number, log.scan.whole);
   return outcome;
 }
@@ -158,7 +158,7 @@ std::string describe_damage(const log_review& review) {
   auto& loss = review.loss;
   auto text = log.is_missing
                   ? fmt::format("{} is missing", log.file)
-                  : fmt::format("{} is damaged at offset {} of {}", log.file, log.scan.whole, log.scan.size);
+                  : fmt::format("{} is damaged at offset {} of {}", log.file, log.scan.whole, log.scan.written);
   text +=
       log.synced > 0 ? fmt::format("; {} bytes were synced", log.synced) : "; it was not counted what was synced";
   text += fmt::format(". Going on without what is behind it costs what can not be read there and {} more batches",

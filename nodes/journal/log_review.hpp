@@ -24,7 +24,7 @@ struct reviewed_log {
   bool is_damaged = false;
   log_scan scan;
 
-  bool is_torn() const { return scan.whole < scan.size; }
+  bool is_torn() const { return scan.whole < scan.written; }
 };
 
 /// What can still be read behind the damage; it can not be replayed, because something before it is lost.

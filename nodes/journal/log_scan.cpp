@@ -2,6 +2,7 @@
 
 #include <boost/crc.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <string_view>
 #include <system_error>
@@ -56,6 +57,8 @@ public:
   explicit log_scanner(const log_record_reader& each) : each_(each) {}
 
   void read_block(std::uint64_t offset, std::string_view block) {
+    if (auto last = block.find_last_not_of('\0'); last != std::string_view::npos)
+      result_.written = offset + last + 1;
     std::size_t at = 0;
     while (block.size() - at >= header_bytes) {
       auto part = part_at(block.substr(at));
@@ -70,6 +73,7 @@ public:
   }
   log_scan finish(std::uint64_t size) {
     result_.size = size;
+    result_.written = std::max(result_.written, result_.whole); // a record may end with zeros
     return result_;
   }
 

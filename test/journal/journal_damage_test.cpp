@@ -1,5 +1,6 @@
 // Damaged write-ahead logs: whatever was acknowledged is there after a start, or there is no start. Nothing in
 // between: no bit, no missing end and no missing file loses an acknowledged record in silence.
+#include "nodes/journal/synced_logs.hpp"
 #include "test/journal/child_process.hpp"
 #include "test/journal/journal_fixture.hpp"
 #include "test/journal/journal_load.hpp"
@@ -17,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class DamagedLog : public ::testing::Test {
 protected:
@@ -33,15 +35,29 @@ protected:
   /// So many acknowledged batches. What is written last, the counts of a scheduler without operations, is not synced.
   void write(int batches, int unsynced = 0, std::uint64_t records = 4) {
     auto journal = *open(original);
-    for (int round = 0; round < batches; ++round)
-      for (auto& stream : load_streams()) {
-        auto added = journal->add(load_batch(stream, acknowledged[stream] + 1, 1 + random() % records));
-        ASSERT_TRUE(added);
-        ASSERT_TRUE(journal->commit());
-        acknowledged[stream] = added->last_sequence;
-      }
+    ASSERT_NO_FATAL_FAILURE(write(*journal, batches, records));
     for (int i = 1; i <= unsynced; ++i)
       ASSERT_TRUE(journal->rebuild_operations(scheduler_name{"none"}));
+  }
+  void write(rocksdb_journal& journal, int batches, std::uint64_t records = 4) {
+    for (int round = 0; round < batches; ++round)
+      for (auto& stream : load_streams()) {
+        auto added = journal.add(load_batch(stream, acknowledged[stream] + 1, 1 + random() % records));
+        ASSERT_TRUE(added);
+        ASSERT_TRUE(journal.commit());
+        acknowledged[stream] = added->last_sequence;
+      }
+  }
+  /// As `kill -9` leaves it: the log goes on in zeros. Its last log, and up to where it was written.
+  std::pair<fs::path, std::uint64_t> write_and_die(int batches) {
+    auto journal = *open(original);
+    write(*journal, batches);
+    fs::copy(original, copy);
+    journal.reset();
+    fs::remove_all(original);
+    fs::rename(copy, original);
+    auto log = logs_of(original).back();
+    return {log, synced_logs::read(original.string())->at(log_number_of(log.string()))};
   }
 
   static std::vector<fs::path> logs_of(const fs::path& path) {
@@ -162,6 +178,51 @@ TEST_F(DamagedLog, WhatWasReadAtAStartCountsAsSyncedFromThenOn) {
   EXPECT_THAT(outcome(), AllOf(HasSubstr(log.filename().string()), HasSubstr("offset ")));
 }
 
+TEST_F(DamagedLog, TheZerosAheadOfTheNextRecordAreNoDamage) {
+  auto [log, written] = write_and_die(30);
+  ASSERT_GT(fs::file_size(log), written) << "nothing was written ahead";
+  copy_with(log);
+  EXPECT_EQ(outcome(), "complete");
+  for (int trial = 0; trial < 20; ++trial) {
+    auto ahead = written + random() % (fs::file_size(log) - written);
+    fs::resize_file(copy_with(log), ahead);
+    ASSERT_EQ(outcome(), "complete") << "ends at " << ahead;
+    flip(copy_with(log), ahead, static_cast<int>(random() % 8)); // as a write that did not get far
+    ASSERT_EQ(outcome(), "complete") << "flipped at " << ahead;
+  }
+  EXPECT_EQ(outcome(), "complete") << "the next start";
+}
+
+TEST_F(DamagedLog, ZerosAtTheEndOfAnEarlierLogAreNoDamage) {
+  for (int life = 0; life < 2; ++life)
+    ASSERT_NO_FATAL_FAILURE(write(3));
+  auto logs = logs_of(original);
+  ASSERT_EQ(logs.size(), 2u);
+  auto& closed = logs.front(); // the node died before its zeros were cut off
+  fs::resize_file(copy_with(closed), fs::file_size(closed) + 100'000);
+  EXPECT_EQ(outcome(), "complete");
+}
+
+TEST_F(DamagedLog, WhatBecameZerosIsMissed) {
+  auto [log, written] = write_and_die(30);
+  for (std::uint64_t lost = 1; lost < 250; lost += 1 + random() % 3) {
+    auto damaged = copy_with(log);
+    fs::resize_file(damaged, written - lost);
+    fs::resize_file(damaged, fs::file_size(log));
+    auto said = outcome();
+    if (said == "complete")
+      EXPECT_LT(lost, 8u) << "the record itself ends with zeros";
+    else
+      EXPECT_THAT(said, AllOf(HasSubstr(log.filename().string()), HasSubstr("offset "))) << lost << " bytes";
+  }
+}
+
+TEST_F(DamagedLog, ALogThatIsClosedHasNoZerosBehindItsRecords) {
+  ASSERT_NO_FATAL_FAILURE(write(30));
+  auto log = logs_of(original).back();
+  EXPECT_EQ(fs::file_size(log), synced_logs::read(original.string())->at(log_number_of(log.string())));
+}
+
 TEST_F(DamagedLog, ADeletedLogIsNoticed) {
   ASSERT_NO_FATAL_FAILURE(write(20));
   auto logs = logs_of(original);
@@ -262,6 +323,15 @@ TEST_F(JournalCommand, InspectShowsWhatIsThereAndChangesNothing) {
   EXPECT_EQ(told_by(seen.text), acknowledged);
   EXPECT_THAT(seen.text, AllOf(HasSubstr("format 2"), HasSubstr(log.filename()), HasSubstr("torn at offset ")));
   EXPECT_EQ(files_of(copy), before);
+}
+
+TEST_F(JournalCommand, InspectTakesZerosForTheEndOfALog) {
+  auto [log, written] = write_and_die(30);
+  copy_with(log);
+  auto seen = run({"inspect", copy});
+  EXPECT_EQ(seen.code, 0) << seen.text;
+  EXPECT_EQ(told_by(seen.text), acknowledged);
+  EXPECT_THAT(seen.text, AllOf(HasSubstr(log.filename()), Not(HasSubstr("torn"))));
 }
 
 TEST_F(JournalCommand, RepairDoesWhatInspectTold) {
