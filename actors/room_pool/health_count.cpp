@@ -35,7 +35,7 @@ bool health_count::slice() {
   if (rules::follows_changes(pool_.view().versions.active(), health))
     pool_.hands().tell_next_change();
   pool_.hands().look_when_lost(count_.next_loss());
-  health.creation_problem = pool_.hands().creations().last_problem();
+  health.creation_problem = pool_.last_creation_problem();
   answer_.deliver(std::move(health));
   return false;
 }

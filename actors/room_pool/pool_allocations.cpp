@@ -16,24 +16,25 @@ constexpr std::size_t begun_per_slice = 128;
 // while it is carried out waits for that.
 void allocate(pool_writer& pool, const allocate_room& command, pool_allocations::answer_owed answer,
               duration heard_at) {
-  auto& under_way = pool.requests_under_way();
+  auto& under_way = pool.traffic().requests;
   if (!command.request.empty() && under_way.contains(command.request))
     return pool.when_settled([&pool, command, answer, heard_at] { allocate(pool, command, answer, heard_at); });
   auto decided = rules::decide_allocation(pool.view(), pool.free(), command);
   bool takes_slots = command.slots > 0 && decided.reply;
   if (takes_slots)
-    pool.slots().begin();
-  else if (command.slots > 0 && decided.reply.error().code == ec::unknown && pool.slots().may_wait())
-    return pool.slots().wait([&pool, command, answer, heard_at] { allocate(pool, command, answer, heard_at); });
+    pool.traffic().slots.begin();
+  else if (command.slots > 0 && decided.reply.error().code == ec::unknown && pool.traffic().slots.may_wait())
+    return pool.traffic().slots.wait(
+        [&pool, command, answer, heard_at] { allocate(pool, command, answer, heard_at); });
   bool is_to_settle = !command.request.empty() && !decided.events.empty();
   if (is_to_settle)
     under_way.insert(command.request);
   pool.carry_out(std::move(decided), [&pool, takes_slots, is_to_settle, key = command.request, answer,
                                       heard_at](const result<allocated_room>& room) mutable {
     if (takes_slots)
-      pool.slots().end();
+      pool.traffic().slots.end();
     if (is_to_settle)
-      pool.requests_under_way().erase(key);
+      pool.traffic().requests.erase(key);
     pool.count_allocation(room, heard_at);
     if (room)
       answer.deliver(*room);
@@ -48,23 +49,25 @@ void pool_allocations::take(pool_writer& pool, const allocate_room& command, ans
   auto heard_at = pool.view().clock.steady;
   if (may_choose)
     return allocate(pool, command, std::move(answer), heard_at);
-  if (waiting_.size() < waiting_max)
-    return waiting_.push_back({command, std::move(answer), heard_at});
+  if (!waiting_)
+    waiting_ = std::make_unique<std::list<waiting_allocation>>();
+  if (waiting_->size() < waiting_max)
+    return waiting_->push_back({command, std::move(answer), heard_at});
   failure why{ec::resource_exhausted, "too many allocations wait for the runtime"};
   pool.count_allocation(why, heard_at);
   answer.deliver(to_caf(why));
 }
 
 void pool_allocations::begin_waiting(pool_writer& pool) {
-  if (waiting_.empty())
+  if (!waiting_ || waiting_->empty())
     return;
   pool.work().start_asking([this, &pool] {
-    for (std::size_t i = 0; i < begun_per_slice && !waiting_.empty(); ++i) {
-      auto first = std::move(waiting_.front());
-      waiting_.pop_front();
+    for (std::size_t i = 0; i < begun_per_slice && !waiting_->empty(); ++i) {
+      auto first = std::move(waiting_->front());
+      waiting_->pop_front();
       allocate(pool, first.command, std::move(first.answer), first.heard_at);
     }
-    return !waiting_.empty();
+    return !waiting_->empty();
   });
 }
 

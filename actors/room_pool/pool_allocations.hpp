@@ -6,6 +6,7 @@
 #include "messages/commands.hpp"
 
 #include <list>
+#include <memory>
 
 namespace maestro {
 
@@ -26,7 +27,7 @@ private:
     answer_owed answer;
     duration heard_at{}; ///< on the steady clock
   };
-  std::list<waiting_allocation> waiting_; ///< almost always empty; then it takes no memory
+  std::unique_ptr<std::list<waiting_allocation>> waiting_; ///< from the first that had to wait on
 };
 
 } // namespace maestro

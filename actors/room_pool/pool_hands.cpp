@@ -26,7 +26,7 @@ constexpr duration look_again_least = 1s, look_again_most = 16s;
 } // namespace
 
 pool_hands::pool_hands(room_pool_actor::pointer self, const actor_context_ptr& context, pool_writer& writer)
-    : self_(self), context_(context), writer_(writer), games_(self, context_), creations_(writer) {}
+    : self_(self), context_(context), writer_(writer), games_(self, context_) {}
 
 void pool_hands::operator()(const rules::take_ports& effect) {
   writer_.take(effect);
@@ -42,11 +42,11 @@ void pool_hands::operator()(const rules::begin_creation& effect) {
 
 void pool_hands::operator()(const rules::conclude_creation& effect) {
   writer_.end_creation(effect.id);
-  creations_.conclude(effect.batch, effect.problem);
+  writer_.traffic().creations.conclude(effect.batch, effect.problem);
 }
 
 void pool_hands::operator()(const rules::conclude_removal& effect) {
-  removals_.conclude(effect.batch, effect.id, effect.problem);
+  writer_.traffic().removals.conclude(effect.batch, effect.id, effect.problem);
 }
 
 void pool_hands::operator()(const rules::end_game_room& effect) {

@@ -38,8 +38,6 @@ public:
   room_pool_actor::pointer self() const { return self_; }
   game_rooms& games() { return games_; }
   const game_rooms& games() const { return games_; }
-  creation_batches& creations() { return creations_; }
-  removal_batches& removals() { return removals_; }
   void report_losses_to(health_controller_actor whom);
   /// Whom losses are reported to; null before the scheduler has told itself.
   const health_controller_actor& health_controller() const { return losses_to_; }
@@ -89,8 +87,6 @@ private:
   const actor_context_ptr& context_;
   pool_writer& writer_;
   game_rooms games_;
-  creation_batches creations_;
-  removal_batches removals_;
   health_controller_actor losses_to_;
   std::unique_ptr<refused_looks> refused_; ///< from the first on
   bool tells_next_change_ = false;

@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::size_t unanswered_max = 512;
 
+const std::unordered_set<room_id> no_rooms;
+const std::string no_problem;
+
 } // namespace
 
 pool_writer::pool_writer(pointer self, actor_context_ptr context, scheduler_name name, room_tally_ptr tally)
@@ -63,12 +66,22 @@ rules::pool_view pool_writer::view() const {
   return {name_,
           table(),
           leases_,
-          creating_,
+          traffic_ ? traffic_->creating : no_rooms,
           versions_,
           context_->node_id,
           context_->settings,
           clock,
           context_->hosts ? context_->hosts->read() : nullptr};
+}
+
+pool_traffic& pool_writer::traffic() {
+  if (!traffic_)
+    traffic_ = std::make_unique<pool_traffic>(*this);
+  return *traffic_;
+}
+
+const std::string& pool_writer::last_creation_problem() const {
+  return traffic_ ? traffic_->creations.last_problem() : no_problem;
 }
 
 timestamp pool_writer::last_sign(const room_record& room) const {
@@ -148,14 +161,15 @@ void pool_writer::go_on_with_work() {
 void pool_writer::when_settled(std::function<void()> then) {
   if (begun_ == settled_)
     return then();
-  settlers_.emplace_back(begun_, std::move(then));
+  traffic().settlers.emplace_back(begun_, std::move(then));
 }
 
 void pool_writer::settle_one() {
   ++settled_;
-  while (!settlers_.empty() && settlers_.front().first <= settled_) {
-    auto then = std::move(settlers_.front().second);
-    settlers_.pop_front();
+  auto& settlers = traffic().settlers;
+  while (!settlers.empty() && settlers.front().first <= settled_) {
+    auto then = std::move(settlers.front().second);
+    settlers.pop_front();
     then();
   }
 }
@@ -187,7 +201,7 @@ std::vector<pool_writer::stay> pool_writer::close(const std::vector<room_id>& ro
   std::vector<stay> before;
   before.reserve(rooms.size());
   for (auto& id : rooms) {
-    gate_.close(id);
+    traffic().gate.close(id);
     auto* room = table().find(id);
     free_.update(id, room, true);
     before.push_back(room != nullptr ? stay{room->status, room->status_since} : stay{});
@@ -237,11 +251,12 @@ void pool_writer::tell_game_rooms(const std::vector<room_id>& rooms) {
 }
 
 void pool_writer::open(const std::vector<room_id>& rooms) {
+  auto& gate = traffic().gate;
   for (auto& id : rooms) {
-    gate_.open(id);
-    free_.update(id, table().find(id), gate_.is_closed(id));
+    gate.open(id);
+    free_.update(id, table().find(id), gate.is_closed(id));
   }
-  slots_.go_on();
+  traffic().slots.go_on();
 }
 
 } // namespace maestro

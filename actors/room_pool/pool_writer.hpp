@@ -9,9 +9,8 @@
 #include "actors/room_pool/long_work.hpp"
 #include "actors/room_pool/pool_hands.hpp"
 #include "actors/room_pool/pool_listeners.hpp"
-#include "actors/room_pool/room_gate.hpp"
+#include "actors/room_pool/pool_traffic.hpp"
 #include "actors/room_pool/room_probes.hpp"
-#include "actors/room_pool/slot_queue.hpp"
 #include "actors/room_tally.hpp"
 #include "actors/rules/room_allocation.hpp"
 #include "actors/rules/small_random.hpp"
@@ -21,11 +20,9 @@
 
 #include <cstdint>
 #include <functional>
-#include <list>
+#include <memory>
 #include <random>
-#include <set>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -53,14 +50,15 @@ public:
   timestamp last_sign(const room_record& room) const;
   const scheduler_name& name() const { return name_; }
   const std::string& stream() const { return log_.stream(); }
-  std::size_t waiting(const room_id& id) const { return gate_.waiting(id); }
+  std::size_t waiting(const room_id& id) const { return traffic_ ? traffic_->gate.waiting(id) : 0; }
   pool_hands& hands() { return hands_; }
   small_random& random() { return random_; }
 
   long_work& work() { return work_; }
-  slot_queue& slots() { return slots_; }
-  /// Keys of requests whose effect is on its way to the journal.
-  std::set<request_key>& requests_under_way() { return requests_under_way_; }
+  /// What is under way; from the first call on it takes memory.
+  pool_traffic& traffic();
+  /// Why not all rooms of the newest creation were made; empty: they were.
+  const std::string& last_creation_problem() const;
 
   void learn(const update_recipe& told);
   void learn(const scheduler_condition& judged) { tally_->write(judged); }
@@ -80,7 +78,7 @@ public:
   /// When the room's turn comes: `decide(view)`, then carry it out; `answer` takes the decision's result.
   template <class Decide, class Answer>
   void submit(const room_id& id, Decide decide, Answer answer) {
-    gate_.enter(
+    traffic().gate.enter(
         id, [this, decide = std::move(decide), answer = std::move(answer)] { carry_out(decide(view()), answer); });
   }
   template <class Decide>
@@ -137,8 +135,8 @@ public:
   // Effects that stay here.
   void take(const rules::take_ports& ports) { leases_.take(ports.node, ports.ports); }
   void release(const rules::release_ports& ports) { leases_.release(ports.node, ports.ports); }
-  void begin_creation(const room_id& id) { creating_.insert(id); }
-  void end_creation(const room_id& id) { creating_.erase(id); }
+  void begin_creation(const room_id& id) { traffic().creating.insert(id); }
+  void end_creation(const room_id& id) { traffic().creating.erase(id); }
 
 private:
   /// In which status a room is, and since when; `never`: it is not there yet.
@@ -172,12 +170,9 @@ private:
   };
   event_log<room_pool_actor::base, rules::room_table, gathering> log_;
   small_random random_;
-  room_gate gate_;
+  std::unique_ptr<pool_traffic> traffic_; ///< none before the first change
   rules::free_rooms free_;
-  slot_queue slots_;
-  std::set<request_key> requests_under_way_;
   rules::port_leases leases_;
-  std::unordered_set<room_id> creating_;
   rules::known_versions versions_;
   std::uint64_t told_living_ = 0; ///< `table().living_changes()` when it was said
   timestamp recovered_at_ = never;
@@ -186,8 +181,7 @@ private:
   room_probes probes_;
   pool_listeners listeners_;
   std::size_t unanswered_ = 0;
-  std::uint64_t begun_ = 0, settled_ = 0;                               ///< appends
-  std::list<std::pair<std::uint64_t, std::function<void()>>> settlers_; ///< wait for so many that are settled
+  std::uint64_t begun_ = 0, settled_ = 0; ///< appends
   long_work work_;
 };
 

@@ -26,7 +26,7 @@ bool removal_work::slice() {
     ask(chosen_[chosen_done_++], true);
   if (chosen_done_ < chosen_.size())
     return true;
-  pool_.hands().removals().release(batch_);
+  pool_.traffic().removals.release(batch_);
   return false;
 }
 
@@ -63,7 +63,7 @@ bool removal_work::has_looked_at_all() {
 }
 
 void removal_work::ask(const room_id& id, bool spare_players) {
-  auto& removals = pool_.hands().removals();
+  auto& removals = pool_.traffic().removals;
   removals.expect(batch_, 1);
   rules::remove_room one{id, command_.cause, command_.operation, batch_, spare_players};
   pool_.submit(

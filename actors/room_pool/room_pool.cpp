@@ -38,10 +38,9 @@ struct room_pool_state {
   static inline const char* name = "room_pool";
   room_pool_state() {}
 
-  std::unique_ptr<pool_writer> writer;
+  std::optional<pool_writer>
+      writer; ///< as long as the actor; here, and not apart, it fills what its block would leave
   rules::instance_review review;
-  std::vector<std::string> out_of_sight;         ///< nodes, when the last review began
-  int reviews_until_look = 0;                    ///< 0: the health controller need not look
   std::unique_ptr<promise<done>> begins_review;  ///< asked before the scheduler had told itself
   std::unique_ptr<promise<done>> page_looked_at; ///< of the page that is being reviewed
   pool_allocations allocations;
@@ -112,7 +111,7 @@ void report(pool_writer& pool, const report_room_event& command, owed_answer<don
 }
 
 void create(pool_writer& pool, const create_rooms& command, promise<rooms_created> answer) {
-  auto& creations = pool.hands().creations();
+  auto& creations = pool.traffic().creations;
   auto batch = creations.next();
   if (command.is_validation)
     pool.try_out(command.candidate);
@@ -128,7 +127,7 @@ void create(pool_writer& pool, const create_rooms& command, promise<rooms_create
 }
 
 void remove(pool_writer& pool, const remove_rooms& command, promise<rooms_removed> answer) {
-  auto batch = pool.hands().removals().begin(std::move(answer));
+  auto batch = pool.traffic().removals.begin(std::move(answer));
   auto work = std::make_shared<removal_work>(pool, command, batch);
   pool.work().start_asking([work] { return work->slice(); });
 }
@@ -145,19 +144,8 @@ void spare(pool_writer& pool, const stop_draining& wish, promise<done> answer) {
 void begin_review_now(self_ptr self, promise<done> answer) {
   auto& state = self->state;
   auto view = state.writer->view();
-  auto unseen = rules::out_of_sight(view.hosts);
-  if (unseen != std::exchange(state.out_of_sight, unseen))
-    state.reviews_until_look = 2;
-  state.review.begin(view.clock.now);
+  state.review.begin(view.clock.now, rules::out_of_sight(view.hosts));
   answer.deliver(done{});
-}
-
-// With rooms of a machine that is back there are too many. Which of them died with it is known when two lists have shown it; then
-// their number is looked at, and not with the next tick.
-void note_review(self_ptr self) {
-  auto& left = self->state.reviews_until_look;
-  if (left > 0 && --left == 0)
-    self->state.writer->hands().ask_for_look();
 }
 
 bool review_slice(self_ptr self) {
@@ -167,8 +155,8 @@ bool review_slice(self_ptr self) {
     state.allocations.begin_waiting(*state.writer);
   if (!state.review.is_through_page())
     return true;
-  if (!state.review.is_running())
-    note_review(self);
+  if (state.review.take_look())
+    state.writer->hands().ask_for_look();
   if (auto answer = std::exchange(state.page_looked_at, nullptr))
     answer->deliver(done{});
   return false;
@@ -298,7 +286,7 @@ caf::result<Answer> later(self_ptr self, Begin begin) {
 
 void hear_timer(pool_writer& pool, const timer_fired& timer) {
   switch (static_cast<pool_timer>(timer.kind)) {
-  case pool_timer::creation_deadline: return pool.hands().creations().time_over(timer.number);
+  case pool_timer::creation_deadline: return pool.traffic().creations.time_over(timer.number);
   case pool_timer::long_work: return pool.work().turn();
   case pool_timer::listeners: return pool.listeners().try_again();
   case pool_timer::host_loss: return pool.hands().time_of_loss();
@@ -383,7 +371,7 @@ room_pool_actor::behavior_type handlers(self_ptr actor) {
 
 room_pool_actor::behavior_type room_pool(self_ptr self, const actor_context_ptr& context,
                                          const scheduler_name& scheduler, const room_tally_ptr& tally) {
-  self->state.writer = std::make_unique<pool_writer>(self, context, scheduler, tally);
+  self->state.writer.emplace(self, context, scheduler, tally);
   self->request(context->journal, caf::infinite, load_stream{self->state.writer->stream(), context->epoch})
       .await([self](loaded_stream& loaded) { recover(self, std::move(loaded)); },
              [self](const caf::error& why) { self->quit(why); });

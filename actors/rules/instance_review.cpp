@@ -19,8 +19,27 @@ bool is_behind(const room_id& place, const std::vector<instance>& page) {
 
 } // namespace
 
-void instance_review::begin(timestamp now) {
+instance_review::memory& instance_review::remember() {
+  if (!memory_)
+    memory_ = std::make_unique<memory>();
+  return *memory_;
+}
+
+const strangers& instance_review::strangers() const {
+  static const maestro::rules::strangers none;
+  return memory_ ? memory_->strangers : none;
+}
+
+void instance_review::forget_stranger(const room_id& id) {
+  if (memory_)
+    memory_->strangers.forget(id);
+}
+
+void instance_review::begin(timestamp now, std::vector<std::string> out_of_sight) {
   give_up();
+  if (memory_ || !out_of_sight.empty())
+    if (out_of_sight != std::exchange(remember().out_of_sight, out_of_sight))
+      memory_->lists_until_look = 2;
   walk_ = std::make_unique<walk>(walk{now});
 }
 
@@ -41,19 +60,19 @@ bool instance_review::hear(const pool_view& pool, const instance_event& event, s
   if (walk_ && walk_->place < seen.id)
     walk_->heard_of.insert(seen.id);
   if (event.type == instance_event_type::deleted || seen.exited) {
-    strangers_.forget(seen.id);
+    forget_stranger(seen.id);
     return false;
   }
   if (pool.rooms.find(seen.id) != nullptr || pool.creating.contains(seen.id))
     return false;
-  if (has_seen_a_list_ && !strangers_.holds(seen.id))
+  if (has_seen_a_list_ && !strangers().holds(seen.id))
     return false;
   note_stranger(seen, effects);
   return true;
 }
 
 void instance_review::note_stranger(const instance& seen, std::vector<pool_effect>& effects) {
-  if (strangers_.note(seen))
+  if (remember().strangers.note(seen))
     effects.emplace_back(note{pool_note::stranger_found, seen.id, {}, {}});
 }
 
@@ -99,11 +118,11 @@ void instance_review::look_at(const pool_view& pool, const room_record* room, co
 }
 
 void instance_review::look_at_unknown(const instance& seen, std::vector<pool_effect>& effects) {
-  if (!seen.exited && (!has_seen_a_list_ || strangers_.holds(seen.id)))
+  if (!seen.exited && (!has_seen_a_list_ || strangers().holds(seen.id)))
     return note_stranger(seen, effects);
   if (!is_confirmed(seen.id))
     return;
-  strangers_.forget(seen.id);
+  forget_stranger(seen.id);
   for (auto& effect : end_of_orphan(seen.id))
     effects.push_back(std::move(effect));
 }
@@ -145,23 +164,26 @@ bool instance_review::has_heard_of(const room_id& id) {
 bool instance_review::is_confirmed(const room_id& id) {
   if (!has_seen_a_list_)
     return true;
-  while (!suspects_.empty() && suspects_.front() < id)
-    suspects_.pop_front();
-  if (!suspects_.empty() && suspects_.front() == id)
-    return true;
+  if (memory_) {
+    auto& suspects = memory_->suspects;
+    while (!suspects.empty() && suspects.front() < id)
+      suspects.pop_front();
+    if (!suspects.empty() && suspects.front() == id)
+      return true;
+  }
   walk_->suspects.push_back(id);
   return false;
 }
 
 void instance_review::forget_some(std::size_t most) {
-  for (; most > 0 && !forgotten_.empty(); --most)
-    forgotten_.pop_back();
+  for (; memory_ && most > 0 && !memory_->forgotten.empty(); --most)
+    memory_->forgotten.pop_back();
 }
 
 // What is still being forgotten then is little, or was long ago.
 void instance_review::forget(std::list<room_id>& suspects) {
-  if (forgotten_.size() < suspects.size())
-    std::swap(forgotten_, suspects);
+  if (!suspects.empty() && remember().forgotten.size() < suspects.size())
+    std::swap(memory_->forgotten, suspects);
   suspects.clear();
 }
 
@@ -173,8 +195,12 @@ void instance_review::give_up() {
 
 void instance_review::finish() {
   has_seen_a_list_ = true;
-  forget(suspects_);
-  suspects_ = std::move(walk_->suspects);
+  if (memory_) {
+    forget(memory_->suspects);
+    memory_->wants_look = memory_->lists_until_look > 0 && --memory_->lists_until_look == 0;
+  }
+  if (!walk_->suspects.empty())
+    remember().suspects = std::move(walk_->suspects);
   walk_.reset();
 }
 

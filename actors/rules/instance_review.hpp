@@ -24,8 +24,9 @@ namespace maestro::rules {
 
 class instance_review {
 public:
-  /// Before the runtime is asked for its list. A review that is under way is given up.
-  void begin(timestamp now);
+  /// Before the runtime is asked for its list. A review that is under way is given up. `out_of_sight`: the machines that are
+  /// not reached now.
+  void begin(timestamp now, std::vector<std::string> out_of_sight = {});
   bool is_running() const { return walk_ != nullptr; }
   /// Whether a list was looked at since the start: until then nobody knows which rooms outlived the node.
   bool has_seen_a_list() const { return has_seen_a_list_; }
@@ -39,12 +40,16 @@ public:
   /// The runtime has reported this instance itself. True: it is a stranger, and nothing follows.
   bool hear(const pool_view& pool, const instance_event& event, std::vector<pool_effect>& effects);
 
-  const maestro::rules::strangers& strangers() const { return strangers_; }
+  const maestro::rules::strangers& strangers() const;
   /// It is a room by now.
-  void adopt(const room_id& id) { strangers_.forget(id); }
+  void adopt(const room_id& id) { forget_stranger(id); }
 
   /// Looks at `most` instances or rooms at most, and stops early when there is much to do.
   std::vector<pool_effect> next(const pool_view& pool, std::size_t most);
+
+  /// After a list: whether the rooms' number is to be looked at, once. With rooms of a machine that is back there are too many;
+  /// which of them died with it is known when two lists have shown it.
+  bool take_look() { return memory_ && std::exchange(memory_->wants_look, false); }
 
 private:
   /// More effects than these are not asked for at once.
@@ -54,6 +59,7 @@ private:
   void look_at(const pool_view& pool, const room_record* room, const instance& seen,
                std::vector<pool_effect>& effects);
   void note_stranger(const instance& seen, std::vector<pool_effect>& effects);
+  void forget_stranger(const room_id& id);
   void look_at_unknown(const instance& seen, std::vector<pool_effect>& effects);
   void look_for(const pool_view& pool, const room_record& room, std::vector<pool_effect>& effects);
   bool is_in_sight(const room_record& room) const;
@@ -77,11 +83,20 @@ private:
     std::list<room_id> suspects{};           ///< of this list
   };
 
+  /// Of one list until the next ones.
+  struct memory {
+    std::list<room_id> suspects;  ///< differences of the last list that were not acted upon, behind the place
+    std::list<room_id> forgotten; ///< let go a little with every slice
+    rules::strangers strangers;
+    std::vector<std::string> out_of_sight; ///< when the last review began
+    int lists_until_look = 0;              ///< 0: no look is wanted
+    bool wants_look = false;
+  };
+  memory& remember();
+
   bool has_seen_a_list_ = false;
-  std::unique_ptr<walk> walk_;  ///< none: no review is under way
-  std::list<room_id> suspects_; ///< differences of the last list that were not acted upon, behind the place
-  rules::strangers strangers_;
-  std::list<room_id> forgotten_; ///< memory that is let go a little with every slice
+  std::unique_ptr<walk> walk_;     ///< none: no review is under way
+  std::unique_ptr<memory> memory_; ///< none as long as lists showed nothing
 };
 
 } // namespace maestro::rules

@@ -8,7 +8,7 @@
 #include <caf/all.hpp>
 #include <fmt/format.h>
 
-#include <memory>
+#include <optional>
 
 namespace maestro {
 
@@ -18,9 +18,7 @@ struct scheduler_actor_state {
   static inline const char* name = "scheduler";
   scheduler_actor_state() {}
 
-  actor_context_ptr context;
-  scheduler_name scheduler;
-  std::unique_ptr<scheduler_writer> writer;
+  std::optional<scheduler_writer> writer; ///< as long as the actor
 };
 using self_ptr = scheduler_actor::stateful_pointer<scheduler_actor_state>;
 
@@ -28,7 +26,7 @@ void recover(self_ptr self, const loaded_stream& loaded, bool is_recovery) {
   auto& writer = *self->state.writer;
   if (writer.recover(loaded, is_recovery))
     return;
-  log_error("scheduler", "the journal of the scheduler cannot be read", {self->state.scheduler});
+  log_error("scheduler", "the journal of the scheduler cannot be read", {writer.name()});
   self->quit(to_caf({ec::internal, fmt::format("the journal of stream {} cannot be read", writer.stream())}));
 }
 
@@ -40,7 +38,7 @@ caf::result<Reply> enter(self_ptr self, const Command& command) {
 }
 
 caf::result<scheduler> get(self_ptr self, const get_scheduler& wanted) {
-  auto found = rules::scheduler_of(self->state.writer->table(), self->state.scheduler, wanted.version);
+  auto found = rules::scheduler_of(self->state.writer->table(), self->state.writer->name(), wanted.version);
   if (!found)
     return to_caf(found.error());
   return *found;
@@ -48,12 +46,13 @@ caf::result<scheduler> get(self_ptr self, const get_scheduler& wanted) {
 
 // Final ones stand in the journal.
 caf::result<operation> get(self_ptr self, const get_operation& wanted) {
-  auto& table = self->state.writer->table();
+  auto& writer = *self->state.writer;
+  auto& table = writer.table();
   if (auto* pending = table.find_pending(wanted.id))
     return *pending;
   if (auto* active = table.find_active(wanted.id))
     return *active;
-  return self->delegate(self->state.context->journal, wanted);
+  return self->delegate(writer.context().journal, wanted);
 }
 
 scheduler_actor::behavior_type handlers(self_ptr actor) {
@@ -66,9 +65,9 @@ scheduler_actor::behavior_type handlers(self_ptr actor) {
       [](self_ptr self, const switch_active_version& command) { return enter<operation_id>(self, command); },
       [](self_ptr self, const request_room_end& command) { return enter<operation_id>(self, command); },
       [](self_ptr self, const list_operations& wanted) {
-        auto& state = self->state;
-        return rules::operations_of(state.writer->table(), wanted.stage, state.context->settings,
-                                    state.context->now());
+        auto& writer = *self->state.writer;
+        return rules::operations_of(writer.table(), wanted.stage, writer.context().settings,
+                                    writer.context().now());
       },
       [](self_ptr self, const get_operation& wanted) { return get(self, wanted); },
       [](self_ptr self, const cancel_operation& wish) { return enter<done>(self, wish); },
@@ -82,9 +81,7 @@ scheduler_actor::behavior_type handlers(self_ptr actor) {
 scheduler_actor::behavior_type scheduler_behavior(self_ptr self, const actor_context_ptr& context,
                                                   const scheduler_name& name, const room_pool_actor& pool,
                                                   const local_directory_actor& directory, bool is_recovery) {
-  self->state.context = context;
-  self->state.scheduler = name;
-  self->state.writer = std::make_unique<scheduler_writer>(self, context, name, pool, directory);
+  self->state.writer.emplace(self, context, name, pool, directory);
   self->set_down_handler([self](const caf::down_msg& down) { self->state.writer->peer_down(down); });
   self->request(context->journal, caf::infinite, load_stream{self->state.writer->stream(), context->epoch})
       .await([self, is_recovery](const loaded_stream& loaded) { recover(self, loaded, is_recovery); },

@@ -103,17 +103,17 @@ private:
   health_controller_actor health_;
   execution_worker_actor worker_;
   runtime_watcher_actor watcher_;
+  std::map<operation_id, std::uint64_t> running_; ///< and the number of its run
+  std::uint64_t runs_ = 0;                        ///< what an earlier worker answers is stale
+  duration halt_time_{};                          ///< of the last halt; zero: something was written since
+  timestamp touched_rooms_at_ = never;            ///< when an operation last began that makes or ends rooms
   /// Peers that ended by themselves and are not started again yet.
   struct {
     bool worker = false;
     bool watcher = false;
   } lost_;
-  std::map<operation_id, std::uint64_t> running_; ///< and the number of its run
   bool is_halted_ = false;
-  duration halt_time_{};               ///< of the last halt; zero: something was written since
-  bool tries_to_rest_ = false;         ///< a timer runs, or a question is asked
-  timestamp touched_rooms_at_ = never; ///< when an operation last began that makes or ends rooms
-  std::uint64_t runs_ = 0;             ///< what an earlier worker answers is stale
+  bool tries_to_rest_ = false; ///< a timer runs, or a question is asked
   boost::container::flat_map<operation_id, std::vector<promise>> waiting_; ///< for the end of that operation
   std::list<promise> asking_journal_;                                      ///< about an end long ago
 };

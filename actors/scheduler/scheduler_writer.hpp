@@ -39,6 +39,8 @@ public:
   /// Whoever still waits for an answer gets one.
   ~scheduler_writer();
 
+  const actor_context& context() const { return *context_; }
+  const scheduler_name& name() const { return name_; }
   const std::string& stream() const { return log_.stream(); }
   const rules::scheduler_table& table() const { return log_.state(); }
 

@@ -280,5 +280,25 @@ RC_GTEST_PROP(InstanceReview, ActsOnlyOnWhatTwoListsShow, ()) {
   RC_ASSERT(std::none_of(second.begin(), second.end(), concerns));
 }
 
+// Which rooms died with a machine is known when two lists have shown it.
+TEST(InstanceReviewLooks, OnceTwoListsAfterOtherMachinesWereOutOfSight) {
+  pool_world world;
+  instance_review review;
+  auto looks_after = [&](std::vector<std::string> out_of_sight) {
+    review.begin(world.now, std::move(out_of_sight));
+    EXPECT_TRUE(review.take({{}, true}));
+    review.next(world.view(), 10);
+    return review.take_look();
+  };
+  EXPECT_FALSE(looks_after({}));
+  EXPECT_FALSE(looks_after({}));
+  for (auto& unseen : {std::vector<std::string>{"b"}, std::vector<std::string>{}}) {
+    EXPECT_FALSE(looks_after(unseen));
+    EXPECT_TRUE(looks_after(unseen));
+    EXPECT_FALSE(review.take_look()) << "once";
+    EXPECT_FALSE(looks_after(unseen));
+  }
+}
+
 } // namespace
 } // namespace maestro::rules
