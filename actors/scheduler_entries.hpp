@@ -9,6 +9,7 @@
 
 #include <caf/all.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -35,7 +36,7 @@ struct directory_entry {
   owner_epoch epoch = first_epoch;                           ///< that it is served with
   std::vector<caf::typed_response_promise<done>> adopters{}; ///< are told when it serves
   creation_ptr creation{};                                   ///< while it is being made
-  std::size_t alive = 2;                                     ///< of its two actors
+  std::uint8_t alive = 2;                                    ///< of its two actors
   bool is_recovered_again = false;                           ///< after it broke; `recipe` is what it was then
   duration pause{};                                          ///< before the next attempt
   duration broken_at{};                                      ///< steady
