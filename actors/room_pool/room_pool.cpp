@@ -38,8 +38,7 @@ struct room_pool_state {
   static inline const char* name = "room_pool";
   room_pool_state() {}
 
-  std::optional<pool_writer>
-      writer; ///< as long as the actor; here, and not apart, it fills what its block would leave
+  std::optional<pool_writer> writer; ///< as in scheduler
   rules::instance_review review;
   std::unique_ptr<promise<done>> begins_review;  ///< asked before the scheduler had told itself
   std::unique_ptr<promise<done>> page_looked_at; ///< of the page that is being reviewed

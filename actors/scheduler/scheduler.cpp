@@ -18,7 +18,8 @@ struct scheduler_actor_state {
   static inline const char* name = "scheduler";
   scheduler_actor_state() {}
 
-  std::optional<scheduler_writer> writer; ///< as long as the actor
+  /// As long as the actor; a member, so that it fills the block of memory that the actor takes.
+  std::optional<scheduler_writer> writer;
 };
 using self_ptr = scheduler_actor::stateful_pointer<scheduler_actor_state>;
 

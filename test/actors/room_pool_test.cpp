@@ -118,6 +118,29 @@ TEST_F(RoomPoolTest, ACreationThatTheRuntimeDoesNotAnswerIsDecidedByTheNextLook)
   EXPECT_EQ(rooms().size(), 1u);
 }
 
+// What the runtime said of it before anybody listened is lost, and whoever asks for it again is told nothing new.
+TEST_F(RoomPoolTest, ARoomInCreationThatTheListShowsIsLookedAt) {
+  auto slow = std::make_shared<fake_host>();
+  slow->is_slow = true;
+  open(keep(spawn_fake_host(sys, slow)));
+  introduce(recipe("s", 0));
+  self->send(pool, create_rooms{operation_id{"op"}, 2, ""});
+  pass(100ms);
+  auto asked = rooms();
+  ASSERT_EQ(asked.size(), 2u);
+  instance outlived;
+  outlived.id = asked[0].id;
+  outlived.scheduler = scheduler_name{"s"};
+  outlived.status = instance_status::ready;
+  outlived.ports = asked[0].ports;
+  show_runtime({{outlived}, true});
+  pass(100ms);
+  auto seen = rooms();
+  ASSERT_EQ(seen.size(), 2u) << "that the other one is missing says nothing";
+  EXPECT_EQ(seen[0].instance, instance_status::ready);
+  EXPECT_EQ(seen[1].instance, asked[1].instance);
+}
+
 TEST_F(RoomPoolTest, NamesVersionAndNodeOfItsRooms) {
   auto first = recipe("s", 0);
   first.spec.version = "v1.0.0";
