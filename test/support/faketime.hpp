@@ -2,14 +2,11 @@
 // when a process starts, so a sanitized node cannot have one.
 #pragma once
 
+#include "test/support/sanitized.hpp"
+
 namespace maestro::test {
 
 inline constexpr const char* faketime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
-
-#ifdef __SANITIZE_ADDRESS__
-inline constexpr bool can_fake_time = false;
-#else
-inline constexpr bool can_fake_time = true;
-#endif
+inline constexpr bool can_fake_time = !is_sanitized;
 
 } // namespace maestro::test
