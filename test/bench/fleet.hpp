@@ -52,7 +52,7 @@ std::string ping_request(const std::string& scheduler, const std::string& room, 
 bool ping_succeeded(int connection, unsigned status, std::string_view body);
 
 /// Pings by all connections, each with rooms of its own, spread over the whole fleet in an order without pattern;
-/// `changing`: ready and occupied in turn, so that each ping is a durable change.
+/// `changing`: ready and occupied in turn, so that each ping is a durable change. The rooms must outlive the plan.
 load_plan ping_plan(const node_process& node, const fleet& rooms, bool changing);
 
 /// Allocations until `most` were made.

@@ -163,7 +163,8 @@ scale_row many_schedulers(std::int64_t schedulers, std::int64_t rooms_each) {
   auto cpu = cpu_seconds(node.pid());
   auto from = std::chrono::steady_clock::now();
   fleet probed{scheduler_named(0), room_ids(node, scheduler_named(0))};
-  auto plan = ping_plan(node, {probed.scheduler, std::vector(bench_clients, probed.rooms.front())}, false);
+  fleet asked{probed.scheduler, std::vector(bench_clients, probed.rooms.at(0))};
+  auto plan = ping_plan(node, asked, false);
   plan.connections = 1;
   plan.time = 60s;
   auto seen = run_probe(plan, 20ms);
