@@ -26,11 +26,9 @@ void log_ahead::reach(std::uint64_t size, std::uint64_t end) {
     auto count = std::min<std::uint64_t>(goal - reached_, zeros.size());
     auto put =
         log_->Write(reached_, {zeros.data(), static_cast<std::size_t>(count)}, rocksdb::IOOptions(), nullptr);
+    if (!put.ok())
+      return log_.reset();
     reached_ += count;
-    if (!put.ok()) {
-      log_.reset();
-      return;
-    }
   }
 }
 
